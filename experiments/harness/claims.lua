@@ -1,0 +1,194 @@
+-- Judging claims: reproduced, not reproduced, or undecided where the interval holds the bound or data are missing.
+
+local experiment = require "harness.experiment"
+local metrics = require "harness.metrics"
+local text = require "harness.text"
+
+local claims = {}
+
+local YES, NO, UNSURE = "reproduced", "not reproduced", "undecided"
+
+local MIN_ROUNDS = 3 -- fewer timed rounds decide nothing
+
+local function show(x)
+  if x.lo == x.hi then return text.number(x.mid) end
+  return ("%s [%s, %s]"):format(text.number(x.mid), text.number(x.lo), text.number(x.hi))
+end
+claims.show = show
+
+-- All must hold: one failure is a failure, one doubt is a doubt.
+function claims.all(verdicts)
+  local result = YES
+  for _, v in ipairs(verdicts) do
+    if v == NO then return NO end
+    if v == UNSURE then result = UNSURE end
+  end
+  return #verdicts > 0 and result or UNSURE
+end
+
+local ROUNDING = 1e-12 -- of logarithms and exponentials in geometric means
+
+-- Whether an estimate is at most a bound.
+function claims.at_most(x, bound)
+  if not x then return UNSURE end
+  bound = bound + math.abs(bound) * ROUNDING
+  if x.hi <= bound then return YES end
+  if x.lo > bound then return NO end
+  return UNSURE
+end
+
+function claims.at_least(x, bound)
+  if not x then return UNSURE end
+  bound = bound - math.abs(bound) * ROUNDING
+  if x.lo >= bound then return YES end
+  if x.hi < bound then return NO end
+  return UNSURE
+end
+
+-- What a claim asks of the data. Each returns an estimate, or nil and why.
+local query = {}
+query.__index = query
+
+local function trusted(self, estimate, reason, metric)
+  if not estimate then return nil, reason end
+  if estimate.n < MIN_ROUNDS and not metrics.is_exact(metric, self.data.catalogue) then
+    return nil, ("only %d timed rounds"):format(estimate.n)
+  end
+  return estimate
+end
+
+-- {num=, den=, metric=, workloads=}: geometric mean over the workloads.
+function query:ratio(q)
+  local metric = q.metric or self.e.metric
+  local workloads = experiment.select_workloads(self.e, q.workloads)
+  if not q.workloads then workloads = self.data:common_workloads(q.num, q.den, workloads) end
+  if #workloads == 0 then return nil, "not run" end
+  local estimate, reason = self.data:mean_ratio(q.num, q.den, workloads, metric)
+  return trusted(self, estimate, reason, metric)
+end
+
+-- {config=, workload=, variant=, metric=}
+function query:value(q)
+  local metric = q.metric or self.e.metric
+  local estimate, reason = self.data:value(q.config, q.workload, q.variant, metric)
+  return trusted(self, estimate, reason, metric)
+end
+
+query.at_most = function(_, x, bound) return claims.at_most(x, bound) end
+query.at_least = function(_, x, bound) return claims.at_least(x, bound) end
+query.all = function(_, verdicts) return claims.all(verdicts) end
+query.show = function(_, x, reason) return x and show(x) or "n/a (" .. tostring(reason) .. ")" end
+
+-- The groups of workloads that a claim is about: each alone, or all together.
+local function groups(self, claim, configs)
+  local selected = experiment.select_workloads(self.e, claim.workloads)
+  if not claim.workloads then
+    for i = 2, #configs do selected = self.data:common_workloads(configs[1], configs[i], selected) end
+  end
+  if not claim.each then return { selected } end
+  local list = {}
+  for i, workload in ipairs(selected) do list[i] = { workload } end
+  return list
+end
+
+local function compare(self, claim, num, den, workloads, bounds, verdicts, details)
+  local estimate, reason = self:ratio { num = num, den = den, metric = claim.metric, workloads = workloads }
+  local verdict = UNSURE
+  if estimate then
+    verdict = claims.all {
+      bounds.max and claims.at_most(estimate, bounds.max) or YES, bounds.min and claims.at_least(estimate, bounds.min) or YES }
+  end
+  verdicts[#verdicts + 1] = verdict
+  local where = #workloads == 1 and workloads[1] .. ": " or ""
+  local limit = bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
+    or bounds.max and "at most " .. text.number(bounds.max) or "at least " .. text.number(bounds.min)
+  details[#details + 1] = ("%s%s/%s = %s, claimed %s"):format(where, num, den, self:show(estimate, reason), limit)
+end
+
+local judges = {}
+
+function judges.ratio(self, claim, verdicts, details)
+  for _, workloads in ipairs(groups(self, claim, { claim.num, claim.den })) do
+    compare(self, claim, claim.num, claim.den, workloads, claim, verdicts, details)
+  end
+end
+
+function judges.ordering(self, claim, verdicts, details)
+  for _, workloads in ipairs(groups(self, claim, claim.order)) do
+    for i = 1, #claim.order - 1 do
+      compare(self, claim, claim.order[i], claim.order[i + 1], workloads, { max = 1 + (claim.tol or 0) }, verdicts, details)
+    end
+  end
+end
+
+function judges.monotone(self, claim, verdicts, details)
+  local tol = claim.tol or 0
+  local bounds = claim.dir == "down" and { max = 1 + tol } or { min = 1 - tol }
+  for _, workload in ipairs(experiment.select_workloads(self.e, claim.workloads)) do
+    local last, last_name, path = nil, nil, {}
+    for _, name in ipairs(claim.over) do
+      local x, reason = self:value { config = name, workload = workload, metric = claim.metric }
+      path[#path + 1] = ("%s %s"):format(name, self:show(x, reason))
+      if not x then
+        verdicts[#verdicts + 1] = UNSURE
+      elseif last then
+        -- Values, not ratios: a counter may well come down to zero.
+        local verdict
+        if bounds.max then
+          verdict = x.hi <= last.lo * bounds.max and YES or x.lo > last.hi * bounds.max and NO or UNSURE
+        else
+          verdict = x.lo >= last.hi * bounds.min and YES or x.hi < last.lo * bounds.min and NO or UNSURE
+        end
+        if verdict == NO then path[#path] = path[#path] .. (" (against %s)"):format(last_name) end
+        verdicts[#verdicts + 1] = verdict
+      end
+      last, last_name = x, name
+    end
+    details[#details + 1] = workload .. ": " .. table.concat(path, ", ")
+  end
+end
+
+function judges.equal(self, claim, verdicts, details)
+  local configs = claim.configs or self.e.config_names
+  for _, variant in ipairs(self.e.variants) do
+    for _, workload in ipairs(experiment.select_workloads(self.e, claim.workloads)) do
+      local first, first_name, differing = nil, nil, nil
+      for _, name in ipairs(configs) do
+        local x = self:value { config = name, workload = workload, variant = variant, metric = claim.metric }
+        if x and x.lo ~= x.hi then
+          differing = ("%s varies from run to run with %s"):format(claim.metric, name)
+        elseif x and first and x.mid ~= first.mid then
+          differing = ("%s with %s, %s with %s"):format(text.number(first.mid), first_name, text.number(x.mid), name)
+        elseif x and not first then
+          first, first_name = x, name
+        end
+      end
+      verdicts[#verdicts + 1] = differing and NO or first and YES or UNSURE
+      if differing then details[#details + 1] = workload .. ": " .. differing end
+      if not first then details[#details + 1] = workload .. ": no value of " .. claim.metric end
+    end
+  end
+  if #details == 0 then details[1] = ("%s is the same in all, on %d workloads"):format(claim.metric, #verdicts) end
+end
+
+-- The claim's own function gets the query and returns a verdict (or true, false, nil) and a sentence.
+function judges.predicate(self, claim, verdicts, details)
+  local verdict, detail = claim.test(self)
+  if verdict == true then verdict = YES elseif verdict == false then verdict = NO end
+  verdicts[1] = (verdict == YES or verdict == NO) and verdict or UNSURE
+  details[1] = detail or ""
+end
+
+-- Judges all claims of an experiment: {{text=, source=, verdict=, detail=}}.
+function claims.judge(e, data)
+  local results = {}
+  local self = setmetatable({ e = e, data = data }, query)
+  for i, claim in ipairs(e.claims) do
+    local verdicts, details = {}, {}
+    judges[claim.kind](self, claim, verdicts, details)
+    results[i] = { text = claim.text, source = claim.source, verdict = claims.all(verdicts), details = details }
+  end
+  return results
+end
+
+return claims

@@ -1,0 +1,154 @@
+-- The command line of bench.lua. Each command is a function of the parsed arguments that returns the exit status.
+
+local argparse = require "argparse"
+local fail = require "harness.fail"
+local text = require "harness.text"
+
+local cli = {}
+
+local LISTS = { "axes", "strategies", "guests", "workloads", "experiments", "counters" }
+
+-- Commands of the contract that have nothing behind them yet, with what there is instead.
+local ABSENT = {
+  doctor = "this version has no doctor; './bench.lua list counters' says which counters this host has and why others are missing",
+  report = "this version writes no report; 'run' leaves table.csv, table.json, claims.txt and plot.png in results/RUN/",
+  compare = "this version does not compare runs; results/RUN/table.csv of each holds medians with intervals",
+  regress = "this version does not look for regressions; 'run' keeps every trial in results/jitlab.db",
+}
+
+local function number(name)
+  return function(s)
+    local n = math.tointeger(tonumber(s))
+    if not n or n < 0 then return nil, ("%s takes a number, not '%s'"):format(name, s) end
+    return n
+  end
+end
+
+local function parser()
+  local p = argparse("bench.lua", "Runs designed experiments over jitlab's strategies, and jitlab itself.")
+    :command_target("command"):require_command(true):usage_max_width(110):help_max_width(110)
+  p:epilog("Every command sets the machine up first when that has not been done: packages, build, guest programs.\n" ..
+    "Status: 0 done, 1 a trial failed or nothing was measured, 2 asked for something that is not there or could not be set up.")
+  local install = { "--install", "let sudo ask for a password to install missing packages" }
+
+  local setup = p:command("setup", "Install missing packages, build jitlab and the guest programs. Safe to repeat.")
+  setup:flag("--install", install[2])
+  setup:flag("--test", "also what the tests need")
+
+  local list = p:command("list", "What there is.")
+  list:argument("what", table.concat(LISTS, ", ") .. "; all of them if left out"):args("?")
+  list:flag("--json", "for programs")
+  list:flag("--install", install[2])
+
+  local exec = p:command("exec", "Run one guest program: everything goes to jitlab exec, see 'bench.lua exec --help'.")
+  exec:argument("arguments", "as of jitlab exec"):args("*")
+
+  local run = p:command("run", "Run experiments: trials, tables, claims, plots.")
+  run:argument("experiment", "a name from 'list experiments', or a file"):args("+")
+  run:flag("--quick", "the small inputs and few rounds")
+  run:option("--counters", "further counters, separated by commas: jitlab's or PAPI's"):argname("LIST")
+  run:option("--repeat", "rounds of timed trials"):argname("N"):convert(number("--repeat")):target("rounds")
+  run:option("--seed", "of the random order"):argname("N"):convert(number("--seed"))
+  run:option("--filter", "only cells whose configuration, workload or CONFIGURATION/WORKLOAD matches"):argname("GLOB")
+  run:flag("--resume", "go on with the last run of it that did not end")
+  run:option("--db", "the database", "results/jitlab.db"):argname("FILE")
+  run:option("--out", "where the run's directory is made", "results"):argname("DIR")
+  run:option("--engine", "local"):argname("ENGINE")
+  run:flag("--install", install[2])
+
+  local test = p:command("test", "Run the tests.")
+  test:argument("pattern", "only tests whose name matches this regular expression"):args("?")
+  test:flag("--install", install[2])
+
+  for _, name in ipairs(text.sorted_keys(ABSENT)) do
+    local command = p:command(name, "Not in this version."):hidden(true)
+    command:argument("arguments"):args("*")
+    command:handle_options(false)
+  end
+  p.error = function(_, message)
+    -- argparse adds its own "Did you mean" on a line of its own.
+    fail.usage("%s", (message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")))
+  end
+  for _, command in ipairs(p._commands) do command.error = p.error end
+  return p
+end
+
+local commands = {}
+
+function commands.setup()
+  require("harness.build").update()
+  io.stderr:write("bench.lua: everything is set up\n")
+  return 0
+end
+
+function commands.list(args)
+  if args.what then
+    local known = false
+    for _, name in ipairs(LISTS) do known = known or name == args.what end
+    if not known then fail.usage("%s", text.unknown("list", args.what, LISTS)) end
+  end
+  require("harness.build").update()
+  require("harness.listing").print(args.what and { args.what } or LISTS, args.json)
+  return 0
+end
+
+function commands.run(args)
+  if args.engine and args.engine ~= "local" then
+    if args.engine == "slurm" then
+      fail.usage("--engine slurm: this version runs on this machine only (--engine local)")
+    end
+    fail.usage("%s", text.unknown("engine", args.engine, { "local" }))
+  end
+  require("harness.build").update()
+  return require("harness.run")(args)
+end
+
+function commands.test(args)
+  require("harness.build").update()
+  local paths = require "harness.paths"
+  local native = require "jitlab_native"
+  local argv = { "ctest", "--test-dir", paths.build, "--output-on-failure", "--no-tests=error", "-j", tostring(#native.cpus()) }
+  if args.pattern then
+    argv[#argv + 1] = "-R"
+    argv[#argv + 1] = args.pattern
+  end
+  local _, message = native.exec("/usr/bin/ctest", argv)
+  fail.usage("%s", message)
+end
+
+for name, sentence in pairs(ABSENT) do
+  commands[name] = function() fail.usage("%s: %s", name, sentence) end
+end
+
+-- jitlab gets the words as they are: its options are its own business.
+local function exec(arguments)
+  require("harness.build").update()
+  local paths = require "harness.paths"
+  local argv = table.move(arguments, 2, #arguments, 3, { paths.jitlab, "exec" })
+  local _, message = require("jitlab_native").exec(paths.jitlab, argv)
+  fail.usage("%s", message)
+end
+
+-- Runs the command line; returns the exit status.
+function cli.main(arguments)
+  local function work()
+    if arguments[1] == "exec" then return exec(arguments) end
+    if ABSENT[arguments[1]] then return commands[arguments[1]]() end
+    local args = parser():parse(arguments)
+    args.words = arguments
+    return commands[args.command](args)
+  end
+  local ok, status = xpcall(work, function(e)
+    if fail.is(e) or tostring(e):find("interrupted!", 1, true) then return e end
+    return debug.traceback(tostring(e), 2)
+  end)
+  if ok then return status end
+  if fail.is(status) then
+    io.stderr:write("bench.lua: ", status.message, "\n")
+    return status.status
+  end
+  io.stderr:write("bench.lua: ", tostring(status), "\n")
+  return tostring(status):find("interrupted!", 1, true) and 130 or 70
+end
+
+return cli

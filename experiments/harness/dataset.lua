@@ -1,0 +1,174 @@
+-- The trials of a run as samples of metrics: values of a cell, ratios taken round by round, and why there is none.
+
+local metrics = require "harness.metrics"
+local stats = require "harness.stats"
+local text = require "harness.text"
+
+local dataset = {}
+dataset.__index = dataset
+
+function dataset.new(trials, e, catalogue, seed)
+  local self = setmetatable({ e = e, catalogue = catalogue, seed = seed, cells = {}, trials = trials }, dataset)
+  for _, trial in ipairs(trials) do
+    if trial.kind ~= "reference" then
+      local key = self:key(trial.config, trial.workload, trial.variant)
+      local cell = self.cells[key] or { count = {}, time = {}, bad = {} }
+      self.cells[key] = cell
+      if trial.status == "ok" then
+        cell[trial.kind][trial.replicate] = trial
+      else
+        cell.bad[#cell.bad + 1] = trial
+      end
+    end
+  end
+  return self
+end
+
+function dataset:key(config, workload, variant)
+  return table.concat({ config, workload, variant or self.e.variants[1] }, "\0")
+end
+
+local function plain(trial, name)
+  if name == "cpu_ns" then return trial.user_ns + trial.system_ns end
+  local counter = trial.counters[name]
+  if counter then return counter.value, counter.reason end
+  if not metrics.is_papi(name) then return trial[name] end
+end
+
+local function value_of(trial, metric)
+  local a, b = metrics.parts(metric)
+  local value, reason = plain(trial, a)
+  if value == nil or not b then return value, reason end
+  local divisor
+  divisor, reason = plain(trial, b)
+  if divisor == nil then return nil, reason end
+  if divisor == 0 then return nil, b .. " is zero" end
+  return value / divisor
+end
+
+local own = {}
+for _, m in ipairs(metrics.own) do own[m.name] = true end
+
+-- Why a cell that has trials has no value of a metric.
+local function why_absent(self, config, metric, reason)
+  if reason then return reason end
+  if self.e.config[config].runner ~= "jitlab" then return "counted only inside jitlab" end
+  return metrics.is_papi(metrics.parts(metric)) and "not asked for with --counters" or "not reported by jitlab"
+end
+
+-- Values by replicate, or nil and why. A counter that is the same on every run is taken from the counting trial when
+-- there is one, since some are exact only there; all else from the timed trials.
+function dataset:samples(config, workload, variant, metric)
+  local cell = self.cells[self:key(config, workload, variant)]
+  if not cell then return nil, "not run" end
+  if next(cell.time) == nil and next(cell.count) == nil then
+    local bad = cell.bad[1]
+    return nil, bad and bad.status or "not run"
+  end
+  local reason
+  local kinds = metrics.is_exact(metric, self.catalogue) and { cell.count, cell.time } or { cell.time }
+  for _, trials in ipairs(kinds) do
+    local values, any = {}, false
+    for replicate, trial in pairs(trials) do
+      local value, why = value_of(trial, metric)
+      values[replicate] = value
+      any = any or value ~= nil
+      reason = reason or why
+    end
+    if any then return values end
+  end
+  local a, b = metrics.parts(metric)
+  if (own[a] or not b) and own[a] and next(cell.time) == nil then return nil, cell.bad[1] and cell.bad[1].status or "not run" end
+  return nil, why_absent(self, config, metric, reason)
+end
+
+local function in_order(values)
+  local replicates, list = {}, {}
+  for replicate in pairs(values) do replicates[#replicates + 1] = replicate end
+  table.sort(replicates)
+  for i, replicate in ipairs(replicates) do list[i] = values[replicate] end
+  return list
+end
+
+-- The estimate of a metric, or nil and why.
+function dataset:value(config, workload, variant, metric)
+  local values, reason = self:samples(config, workload, variant, metric)
+  if not values then return nil, reason end
+  return stats.estimate(in_order(values), self.seed)
+end
+
+-- The ratios of two cells, taken inside each round; or nil and why.
+function dataset:ratios(num, den, workload, variant, metric)
+  local above, reason = self:samples(num, workload, variant, metric)
+  if not above then return nil, ("%s: %s"):format(num, reason) end
+  local below
+  below, reason = self:samples(den, workload, variant, metric)
+  if not below then return nil, ("%s: %s"):format(den, reason) end
+  local ratios = {}
+  for replicate, value in pairs(above) do
+    local divisor = below[replicate]
+    if divisor == 0 then return nil, ("%s of %s is zero"):format(metric, den) end
+    if divisor then ratios[replicate] = value / divisor end
+  end
+  if next(ratios) == nil then return nil, "no round has both" end
+  return in_order(ratios)
+end
+
+function dataset:ratio(num, den, workload, variant, metric)
+  local ratios, reason = self:ratios(num, den, workload, variant, metric)
+  if not ratios then return nil, reason end
+  return stats.estimate(ratios, self.seed)
+end
+
+-- The geometric mean over workloads (of all variants) of the median ratio; nil and why when a workload has none.
+function dataset:mean_ratio(num, den, workloads, metric)
+  local arrays = {}
+  for _, variant in ipairs(self.e.variants) do
+    for _, workload in ipairs(workloads) do
+      local ratios, reason = self:ratios(num, den, workload, variant, metric)
+      if not ratios then return nil, ("%s: %s"):format(workload, reason) end
+      arrays[#arrays + 1] = ratios
+    end
+  end
+  local mean = stats.geomean_estimate(arrays, self.seed)
+  if not mean then return nil, "a ratio is negative" end
+  return mean
+end
+
+-- Workloads that were run with both configurations.
+function dataset:common_workloads(num, den, workloads)
+  local common = {}
+  for _, workload in ipairs(workloads) do
+    local both = true
+    for _, variant in ipairs(self.e.variants) do
+      both = both and self.cells[self:key(num, workload, variant)] and self.cells[self:key(den, workload, variant)]
+    end
+    if both then common[#common + 1] = workload end
+  end
+  return common
+end
+
+-- Counters that should be the same on every run and were not, and guest states that differ between configurations:
+-- sentences about what cannot be trusted.
+function dataset:inconsistencies()
+  local found = {}
+  local states = {}
+  for _, trial in ipairs(self.trials) do
+    if trial.kind == "count" and trial.status == "ok" and trial.fingerprint then
+      local at = trial.workload .. (#self.e.variants > 1 and "/" .. trial.variant or "")
+      states[at] = states[at] or {}
+      states[at][trial.fingerprint] = states[at][trial.fingerprint] or trial.config
+    end
+  end
+  for _, at in ipairs(text.sorted_keys(states)) do
+    local configs = {}
+    for _, config in pairs(states[at]) do configs[#configs + 1] = config end
+    table.sort(configs)
+    if #configs > 1 then
+      found[#found + 1] = ("%s: the guest's final state differs between %s"):format(at, table.concat(configs, ", "))
+    end
+  end
+  return found
+end
+
+return dataset

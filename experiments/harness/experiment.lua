@@ -1,0 +1,287 @@
+-- Reading an experiment's file. Every mistake that can be found without running anything is found here, with the file, the
+-- line where that can be told, the field, and what was expected.
+
+local native = require "jitlab_native"
+local fail = require "harness.fail"
+local files = require "harness.files"
+local metrics = require "harness.metrics"
+local paths = require "harness.paths"
+local text = require "harness.text"
+
+local experiment = {}
+
+local RUNNERS = { jitlab = true, native = true, qemu = true }
+local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "predicate" }
+local PLOT_KINDS = { "bars", "steps", "lines" }
+local FIELDS = {
+  name = "string", summary = "string", source = "string", workloads = "table", variants = "table", configs = "table",
+  baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
+  timeout = "table", size = "table", memory_mib = "number", skip = "function", claims = "table", plots = "table",
+  mode = "string", pin = "boolean",
+}
+
+-- One mistake. The line is the first that has `word`, or else the field's own name; false: it stands in no line.
+local function mistake(e, field, word, format, ...)
+  local at = e.file
+  if word == nil then word = field:match("^[%w_]+") end
+  if word then
+    local line = 0
+    for content in e.source_text:gmatch("([^\n]*)\n?") do
+      line = line + 1
+      local from, to = content:find(tostring(word), 1, true)
+      if from and not content:sub(from - 1, from - 1):find("[%w_]") and not content:sub(to + 1, to + 1):find("[%w_]") then
+        at = ("%s:%d"):format(e.file, line)
+        break
+      end
+    end
+  end
+  fail.usage("%s: %s: %s", at, field, format:format(...))
+end
+
+local function read_file(e)
+  e.source_text = files.read(e.file)
+  if not e.source_text then fail.usage("there is no experiment file %s", e.file) end
+  local chunk, message = load(e.source_text, "@" .. e.file, "t")
+  if not chunk then fail.usage("%s", message) end
+  local ok, result = xpcall(chunk, function(m) return fail.is(m) and m.message or tostring(m) end)
+  if not ok then fail.usage("%s", result) end
+  if type(result) ~= "table" then
+    fail.usage("%s: an experiment's file returns a table, this one a %s", e.file, type(result))
+  end
+  return result
+end
+
+local function check_fields(e, raw)
+  local names = text.sorted_keys(FIELDS)
+  for _, key in ipairs(text.sorted_keys(raw)) do
+    if not FIELDS[key] then mistake(e, tostring(key), key, "%s", text.unknown("field", tostring(key), names)) end
+    if type(raw[key]) ~= FIELDS[key] then
+      mistake(e, key, key, "a %s was expected, not a %s", FIELDS[key], type(raw[key]))
+    end
+  end
+  for _, key in ipairs { "name", "summary", "workloads", "configs", "baseline" } do
+    if raw[key] == nil then mistake(e, key, false, "is missing; a %s was expected", FIELDS[key]) end
+  end
+end
+
+-- {quick=, full=} of numbers, with what stands where nothing is said.
+local function pair(e, raw, key, quick, full)
+  local value = raw[key] or {}
+  for k, v in pairs(value) do
+    if k ~= "quick" and k ~= "full" then mistake(e, key, k, "has quick and full, not '%s'", tostring(k)) end
+    if type(v) ~= "number" or v <= 0 then mistake(e, key .. "." .. k, k, "a number above 0 was expected") end
+  end
+  return { quick = value.quick or quick, full = value.full or full }
+end
+
+-- "AXIS=SPEC" strings in order of axis, from a map or a list.
+local function settings(e, field, config, catalogue)
+  local list = {}
+  for key, value in pairs(config.set or {}) do
+    if type(value) ~= "string" then mistake(e, field, nil, "set holds strings, not a %s", type(value)) end
+    list[#list + 1] = math.type(key) == "integer" and value or key .. "=" .. value
+  end
+  table.sort(list)
+  for _, setting in ipairs(list) do
+    local wrong, word = catalogue:mistake(setting)
+    if wrong then mistake(e, field .. ".set", word, "%s", wrong) end
+  end
+  return list
+end
+
+local function check_configs(e, raw, catalogue)
+  e.configs, e.config = {}, {}
+  for i, config in ipairs(raw.configs) do
+    local field = ("configs[%d]"):format(i)
+    if type(config) ~= "table" or type(config.name) ~= "string" then
+      mistake(e, field, nil, "a table with a name was expected")
+    end
+    field = ("%s '%s'"):format(field, config.name)
+    if e.config[config.name] then mistake(e, field, config.name, "a second configuration of that name") end
+    local runner = config.runner or "jitlab"
+    if not RUNNERS[runner] then mistake(e, field .. ".runner", runner, "%s", text.unknown("runner", runner, text.sorted_keys(RUNNERS))) end
+    local c = { name = config.name, runner = runner, value = config.value, set = settings(e, field, config, catalogue) }
+    e.configs[i], e.config[c.name] = c, c
+  end
+  if #e.configs == 0 then mistake(e, "configs", "configs", "is empty; at least one configuration was expected") end
+  e.config_names = {}
+  for i, c in ipairs(e.configs) do e.config_names[i] = c.name end
+end
+
+local function need_config(e, field, name)
+  if type(name) ~= "string" then mistake(e, field, nil, "the name of a configuration was expected") end
+  if not e.config[name] then mistake(e, field, name, "%s", text.unknown("configuration", name, e.config_names)) end
+end
+
+local function need_metric(e, field, name, catalogue)
+  if type(name) ~= "string" then mistake(e, field, nil, "the name of a metric was expected") end
+  local part = metrics.unknown_part(name, catalogue)
+  if part then mistake(e, field, part, "%s", text.unknown("metric", part, metrics.names(catalogue))) end
+end
+
+-- A workload is a name from the manifest, or {from=NAME, name=, args={quick=,full=}, value=} for one with other arguments.
+local function check_workloads(e, raw, programs, program_names)
+  e.workloads, e.workload, e.workload_names = {}, {}, {}
+  for i, w in ipairs(raw.workloads) do
+    local field = ("workloads[%d]"):format(i)
+    local spec = type(w) == "string" and { from = w } or w
+    if type(spec) ~= "table" or type(spec.from) ~= "string" then
+      mistake(e, field, nil, "the name of a guest program, or {from=NAME, name=, args=} was expected")
+    end
+    local entry = programs[spec.from]
+    if not entry then mistake(e, field, spec.from, "%s", text.unknown("guest program", spec.from, program_names)) end
+    local name = spec.name or spec.from
+    if e.workload[name] then mistake(e, field, name, "a second workload of that name") end
+    local args = spec.args or entry.args or {}
+    local size = e.size[e.mode]
+    if not args[size] then
+      mistake(e, field, spec.from, "'%s' has no arguments for size %s; it has %s", name, size,
+        table.concat(text.sorted_keys(args), ", "))
+    end
+    local list = {}
+    for k, a in ipairs(args[size]) do list[k] = math.type(a) == "integer" and ("%d"):format(a) or tostring(a) end
+    local workload = { name = name, entry = entry, args = list, exit = entry.exit or 0, -- a status, or the name of a signal
+      value = spec.value, smc = entry.smc or "none" }
+    e.workloads[#e.workloads + 1], e.workload[name] = workload, workload
+    e.workload_names[#e.workload_names + 1] = name
+  end
+  if #e.workloads == 0 then mistake(e, "workloads", "workloads", "is empty; at least one guest program was expected") end
+end
+
+-- Workload names that a claim or plot means: all, or a list of names and patterns.
+function experiment.select_workloads(e, wanted)
+  if not wanted then return e.workload_names end
+  local selected = {}
+  for _, name in ipairs(e.workload_names) do
+    for _, pattern in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+      if text.glob(pattern, name) then
+        selected[#selected + 1] = name
+        break
+      end
+    end
+  end
+  return selected
+end
+
+local claim_checks = {
+  ratio = function(e, field, claim, catalogue)
+    need_config(e, field .. ".num", claim.num)
+    need_config(e, field .. ".den", claim.den)
+    need_metric(e, field .. ".metric", claim.metric, catalogue)
+    if not (type(claim.max) == "number" or type(claim.min) == "number") then
+      mistake(e, field, nil, "max or min (a number) was expected")
+    end
+  end,
+  ordering = function(e, field, claim, catalogue)
+    if type(claim.order) ~= "table" or #claim.order < 2 then
+      mistake(e, field .. ".order", "order", "a list of at least two configurations was expected, smallest first")
+    end
+    for i, name in ipairs(claim.order) do need_config(e, ("%s.order[%d]"):format(field, i), name) end
+    need_metric(e, field .. ".metric", claim.metric, catalogue)
+  end,
+  equal = function(e, field, claim, catalogue)
+    for i, name in ipairs(claim.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, i), name) end
+    need_metric(e, field .. ".metric", claim.metric, catalogue)
+  end,
+  monotone = function(e, field, claim, catalogue)
+    if type(claim.over) ~= "table" or #claim.over < 2 then
+      mistake(e, field .. ".over", "over", "a list of at least two configurations was expected")
+    end
+    for i, name in ipairs(claim.over) do need_config(e, ("%s.over[%d]"):format(field, i), name) end
+    need_metric(e, field .. ".metric", claim.metric, catalogue)
+    if claim.dir ~= "up" and claim.dir ~= "down" then mistake(e, field .. ".dir", claim.dir, "'up' or 'down' was expected") end
+  end,
+  predicate = function(e, field, claim)
+    if type(claim.test) ~= "function" then mistake(e, field .. ".test", "test", "a function was expected") end
+  end,
+}
+
+local function check_claims(e, raw, catalogue)
+  e.claims = raw.claims or {}
+  for i, claim in ipairs(e.claims) do
+    local field = ("claims[%d]"):format(i)
+    if type(claim) ~= "table" or type(claim.text) ~= "string" then
+      mistake(e, field, nil, "a table with a text (the claim as a sentence) was expected")
+    end
+    local check = claim_checks[claim.kind]
+    if not check then
+      mistake(e, field .. ".kind", claim.kind, "%s", text.unknown("kind of claim", tostring(claim.kind), CLAIM_KINDS))
+    end
+    check(e, field, claim, catalogue)
+    if claim.workloads and #experiment.select_workloads(e, claim.workloads) == 0 then
+      mistake(e, field .. ".workloads", nil, "names none of the experiment's workloads (%s)", table.concat(e.workload_names, ", "))
+    end
+  end
+end
+
+local function check_plots(e, raw, catalogue)
+  e.plots = raw.plots or {}
+  for i, plot in ipairs(e.plots) do
+    local field = ("plots[%d]"):format(i)
+    local known = false
+    for _, kind in ipairs(PLOT_KINDS) do known = known or plot.kind == kind end
+    if not known then mistake(e, field .. ".kind", plot.kind, "%s", text.unknown("kind of plot", tostring(plot.kind), PLOT_KINDS)) end
+    if plot.metric then need_metric(e, field .. ".metric", plot.metric, catalogue) end
+    for k, name in ipairs(plot.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, k), name) end
+  end
+end
+
+-- Reads and checks an experiment. options: mode ("quick"|"full" or nil), counters (added to its own), repeats (a
+-- number), tables from catalogue.lua and programs.lua.
+function experiment.load(file, options)
+  local e = { file = file }
+  local raw = read_file(e)
+  check_fields(e, raw)
+  e.name, e.summary, e.source = raw.name, raw.summary, raw.source
+  if raw.mode and raw.mode ~= "quick" and raw.mode ~= "full" then
+    mistake(e, "mode", raw.mode, "'quick' or 'full' was expected")
+  end
+  e.mode = options.mode or raw.mode or "full"
+  e.size = { quick = (raw.size or {}).quick or "quick", full = (raw.size or {}).full or "full" }
+  e.rounds = options.repeats or pair(e, raw, "repeats", 5, 15)[e.mode]
+  e.budget = raw.budget and raw.budget[e.mode]
+  pair(e, raw, "budget")
+  e.timeout = pair(e, raw, "timeout", 30, 300)[e.mode]
+  e.memory_mib = raw.memory_mib or 1024
+  e.count = raw.count ~= false
+  e.pin = raw.pin ~= false
+  e.skip = raw.skip
+  check_configs(e, raw, options.catalogue)
+  need_config(e, "baseline", raw.baseline)
+  e.baseline = raw.baseline
+  e.metric = raw.metric or "cpu_ns"
+  need_metric(e, "metric", e.metric, options.catalogue)
+  check_workloads(e, raw, options.programs, options.program_names)
+  e.variants = raw.variants or { "mipsel" }
+  for i, variant in ipairs(e.variants) do
+    if variant ~= "mipsel" and variant ~= "mips" then
+      mistake(e, ("variants[%d]"):format(i), variant, "%s", text.unknown("guest variant", tostring(variant), { "mipsel", "mips" }))
+    end
+  end
+  e.counters = {}
+  for i, name in ipairs(raw.counters or {}) do
+    need_metric(e, ("counters[%d]"):format(i), name, options.catalogue)
+    e.counters[#e.counters + 1] = name
+  end
+  for _, name in ipairs(options.counters or {}) do
+    local part = metrics.unknown_part(name, options.catalogue)
+    if part then fail.usage("--counters: %s", text.unknown("counter", part, metrics.names(options.catalogue))) end
+    e.counters[#e.counters + 1] = name
+  end
+  check_claims(e, raw, options.catalogue)
+  check_plots(e, raw, options.catalogue)
+  e.hash = native.hash(e.source_text)
+  return e
+end
+
+-- The names of the experiments there are.
+function experiment.names()
+  local names = {}
+  for _, entry in ipairs(native.list(paths.root .. "/experiments") or {}) do
+    local name = entry:match("^(.+)%.lua$")
+    if name then names[#names + 1] = name end
+  end
+  return names
+end
+
+return experiment

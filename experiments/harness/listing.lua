@@ -1,0 +1,131 @@
+-- bench.lua list: what there is, from those who have it.
+
+local json = require "dkjson"
+local catalogue = require "harness.catalogue"
+local experiment = require "harness.experiment"
+local fail = require "harness.fail"
+local files = require "harness.files"
+local metrics = require "harness.metrics"
+local paths = require "harness.paths"
+local programs = require "harness.programs"
+local text = require "harness.text"
+
+local listing = {}
+
+local collect = {}
+
+function collect.axes() return catalogue.load().answer.axes end
+
+function collect.strategies()
+  local all = {}
+  for _, axis in ipairs(catalogue.load().answer.axes) do
+    for _, s in ipairs(axis.strategies) do
+      all[#all + 1] = { axis = axis.name, name = s.name, summary = s.summary, source = s.source, unsafe = s.unsafe,
+        default = axis.default == s.name, params = s.params }
+    end
+  end
+  return all
+end
+
+function collect.guests()
+  local list = {}
+  local by_name, names = programs.load()
+  for i, v in ipairs(programs.variants) do
+    local built = 0
+    for _, name in ipairs(names) do
+      if files.exists(programs.binary(by_name[name], v.name)) then built = built + 1 end
+    end
+    list[i] = { name = v.name, summary = v.summary, qemu = v.qemu, built = built, workloads = #names }
+  end
+  return list
+end
+
+function collect.workloads()
+  local by_name, names = programs.load()
+  local list = {}
+  for i, name in ipairs(names) do
+    local e = by_name[name]
+    list[i] = { name = name, kind = e.kind, isolates = e.isolates, summary = e.summary, smc = e.smc or "none",
+      source = e.source, args = e.args }
+  end
+  return list
+end
+
+function collect.experiments()
+  local all = catalogue.load()
+  local by_name, names = programs.load()
+  local list = {}
+  for i, name in ipairs(experiment.names()) do
+    local ok, e = fail.catch(experiment.load, paths.experiment(name), { catalogue = all, programs = by_name, program_names = names })
+    list[i] = ok and { name = name, summary = e.summary, source = e.source, configs = #e.configs, workloads = #e.workloads,
+      claims = #e.claims } or { name = name, summary = "broken: " .. e }
+  end
+  return list
+end
+
+function collect.counters()
+  local list = {}
+  for _, m in ipairs(metrics.own) do
+    list[#list + 1] = { name = m.name, unit = m.unit, summary = m.summary, from = "harness", exact = false, available = true }
+  end
+  for _, c in ipairs(catalogue.load().answer.counters) do
+    list[#list + 1] = { name = c.name, unit = c.unit, summary = c.summary, from = "jitlab", exact = c.deterministic, available = true }
+  end
+  local papi = require "jitlab_papi"
+  for _, name in ipairs(metrics.papi_examples) do
+    local unit, reason = papi.probe(name)
+    list[#list + 1] = { name = name, unit = unit, from = "papi", exact = false, available = unit ~= nil, reason = reason,
+      summary = unit and "PAPI event" or "n/a: " .. reason }
+  end
+  return list
+end
+
+-- Columns shown on the terminal.
+local COLUMNS = {
+  axes = { "name", "default", "summary" },
+  strategies = { "axis", "name", "params", "summary", "source" },
+  guests = { "name", "built", "summary" },
+  workloads = { "name", "kind", "smc", "isolates" },
+  experiments = { "name", "summary" },
+  counters = { "name", "from", "unit", "summary" },
+}
+
+local function field(what, item, column)
+  local value = item[column]
+  if column == "params" then
+    local shown = {}
+    for i, p in ipairs(value or {}) do shown[i] = ("%s=%d"):format(p.name, p.default) end
+    return table.concat(shown, " ")
+  elseif what == "strategies" and column == "name" then
+    return value .. (item.default and " *" or "") .. (item.unsafe and " (unsafe)" or "")
+  elseif column == "built" then
+    return ("%d of %d"):format(item.built, item.workloads)
+  elseif column == "unit" and value == nil then
+    return ""
+  end
+  return tostring(value or "")
+end
+
+function listing.print(lists, as_json)
+  local result = {}
+  for _, what in ipairs(lists) do result[what] = collect[what]() end
+  if as_json then
+    io.stdout:write(json.encode(#lists == 1 and result[lists[1]] or result, { indent = true }), "\n")
+    return
+  end
+  for i, what in ipairs(lists) do
+    local columns = COLUMNS[what]
+    local rows, left = { columns }, {}
+    for k in ipairs(columns) do left[k] = true end
+    for _, item in ipairs(result[what]) do
+      local row = {}
+      for k, column in ipairs(columns) do row[k] = field(what, item, column) end
+      rows[#rows + 1] = row
+    end
+    if i > 1 then io.stdout:write("\n") end
+    io.stdout:write(what, what == "strategies" and " (* the default)" or "", "\n")
+    for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
+  end
+end
+
+return listing

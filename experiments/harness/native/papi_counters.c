@@ -1,0 +1,259 @@
+/* See papi_counters.h. Opening runs in two rounds: each event is tried in a set of its own, then those that worked are
+ * gathered in one set a component. Values land in the order in which a set's events were added.
+ */
+#include "papi_counters.h"
+
+#include <papi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "papi_backend.h"
+#include "papi_exports.h"
+
+enum { MAX_SETS = 16 };
+
+struct event {
+    char *name;
+    const char *unit;
+    int code;
+    int set;  /* index of its set; -1 = cannot be counted */
+    int slot; /* its place among the set's values */
+    bool known;
+    long long value;
+    char reason[192];
+};
+
+struct set {
+    int handle, component, size;
+    bool running;
+};
+
+struct papi_counters {
+    struct event *events;
+    size_t n;
+    struct set sets[MAX_SETS];
+    int set_count;
+};
+
+static bool is_software_defined(const char *name)
+{
+    return strncmp(name, "sde:::", 6) == 0;
+}
+
+/* The component that would count it, as far as the name tells: its own reason says more than "does not exist". */
+static const char *why_disabled(const char *name)
+{
+    return papi_backend->component_disabled(is_software_defined(name) ? "sde" : "perf_event");
+}
+
+static void fail(struct event *e, const char *step, int code)
+{
+    const char *text = papi_backend->strerror(code);
+    const char *disabled = code == PAPI_ENOEVNT || code == PAPI_ECMP_DISABLED ? why_disabled(e->name) : NULL;
+    if (disabled && *disabled)
+        snprintf(e->reason, sizeof e->reason, "%s: PAPI counts no such event on this host: %s", step, disabled);
+    else
+        snprintf(e->reason, sizeof e->reason, "%s: %s", step, text ? text : "unknown error");
+    e->set = -1;
+    e->known = false;
+}
+
+static int find_code(struct event *e)
+{
+    static const char *const kernel_only[][2] = {
+        {"perf::CONTEXT-SWITCHES", "perf::CONTEXT-SWITCHES:u=1:k=1"},
+        {"perf::CPU-MIGRATIONS", "perf::CPU-MIGRATIONS:u=1:k=1"},
+        {"perf::CGROUP-SWITCHES", "perf::CGROUP-SWITCHES:u=1:k=1"},
+    };
+    const char *name = e->name;
+    for (size_t i = 0; i < sizeof kernel_only / sizeof *kernel_only; i++)
+        if (strcmp(name, kernel_only[i][0]) == 0)
+            name = kernel_only[i][1];
+    return papi_backend->name_to_code(name, &e->code);
+}
+
+/* Whether the event counts at all when it is alone. */
+static void try_alone(struct event *e, const struct papi_counters_exports *exports)
+{
+    int set = PAPI_NULL, rc;
+    long long value;
+    e->set = -1;
+    if (is_software_defined(e->name) && !(exports && papi_exports_unit(exports, e->name))) {
+        snprintf(e->reason, sizeof e->reason, "name: this process exports no such event");
+        return;
+    }
+    if ((rc = find_code(e)) != PAPI_OK) {
+        fail(e, "name", rc);
+        return;
+    }
+    if ((rc = papi_backend->create_set(&set)) != PAPI_OK) {
+        fail(e, "create", rc);
+        return;
+    }
+    const char *step = "add";
+    rc = papi_backend->add(set, e->code);
+    if (rc == PAPI_OK) {
+        step = "start";
+        rc = papi_backend->start(set);
+    }
+    if (rc == PAPI_OK) {
+        step = "stop";
+        rc = papi_backend->stop(set, &value);
+    }
+    papi_backend->cleanup(set);
+    papi_backend->destroy(&set);
+    if (rc != PAPI_OK)
+        fail(e, step, rc);
+    else
+        e->set = 0; /* countable; join_set finds its place */
+}
+
+static struct set *set_of_component(struct papi_counters *c, int component, int *rc)
+{
+    for (int i = 0; i < c->set_count; i++)
+        if (c->sets[i].component == component)
+            return &c->sets[i];
+    *rc = PAPI_ENOMEM;
+    if (c->set_count == MAX_SETS)
+        return NULL;
+    struct set *s = &c->sets[c->set_count];
+    *s = (struct set){.handle = PAPI_NULL, .component = component};
+    if ((*rc = papi_backend->create_set(&s->handle)) != PAPI_OK)
+        return NULL;
+    c->set_count++;
+    return s;
+}
+
+static void join_set(struct papi_counters *c, struct event *e)
+{
+    int rc = PAPI_OK;
+    struct set *s = set_of_component(c, papi_backend->event_component(e->code), &rc);
+    if (s)
+        rc = papi_backend->add(s->handle, e->code);
+    if (rc != PAPI_OK) {
+        fail(e, "add beside the events before it", rc);
+        return;
+    }
+    e->set = (int)(s - c->sets);
+    e->slot = s->size++;
+}
+
+static const char *unit_of(const char *name, const struct papi_counters_exports *exports)
+{
+    const char *unit = exports ? papi_exports_unit(exports, name) : NULL;
+    if (unit)
+        return unit;
+    bool clock = strcmp(name, "perf::TASK-CLOCK") == 0 || strcmp(name, "perf::CPU-CLOCK") == 0;
+    return clock ? "ns" : "events";
+}
+
+struct papi_counters *papi_counters_open(const char *const *names, size_t n,
+                                         const struct papi_counters_exports *exports)
+{
+    struct papi_counters *c = calloc(1, sizeof *c);
+    if (!c || !(c->events = calloc(n ? n : 1, sizeof *c->events))) {
+        free(c);
+        return NULL;
+    }
+    int version = papi_backend->library_init(PAPI_VER_CURRENT);
+    for (; c->n < n; c->n++) {
+        struct event *e = &c->events[c->n];
+        if (!(e->name = strdup(names[c->n]))) {
+            papi_counters_close(c);
+            return NULL;
+        }
+        e->unit = unit_of(e->name, exports);
+        if (version != PAPI_VER_CURRENT)
+            fail(e, "library", version < 0 ? version : PAPI_ESYS);
+        else
+            try_alone(e, exports);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (c->events[i].set >= 0)
+            join_set(c, &c->events[i]);
+    return c;
+}
+
+void papi_counters_close(struct papi_counters *c)
+{
+    if (!c)
+        return;
+    for (int i = 0; i < c->set_count; i++) {
+        long long values[256];
+        if (c->sets[i].running && c->sets[i].size <= 256)
+            papi_backend->stop(c->sets[i].handle, values);
+        papi_backend->cleanup(c->sets[i].handle);
+        papi_backend->destroy(&c->sets[i].handle);
+    }
+    for (size_t i = 0; i < c->n; i++)
+        free(c->events[i].name);
+    free(c->events);
+    free(c);
+}
+
+static void fail_set(struct papi_counters *c, int set, const char *step, int rc)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->events[i].set == set)
+            fail(&c->events[i], step, rc);
+}
+
+void papi_counters_start(struct papi_counters *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        c->events[i].known = false;
+    for (int i = 0; i < c->set_count; i++) {
+        if (c->sets[i].size == 0)
+            continue;
+        int rc = papi_backend->start(c->sets[i].handle);
+        c->sets[i].running = rc == PAPI_OK;
+        if (rc != PAPI_OK)
+            fail_set(c, i, "start together", rc);
+    }
+}
+
+static void take(struct papi_counters *c, const char *step, int (*get)(int, long long *))
+{
+    for (int i = 0; i < c->set_count; i++) {
+        if (!c->sets[i].running)
+            continue;
+        long long *values = calloc((size_t)c->sets[i].size, sizeof *values);
+        int rc = values ? get(c->sets[i].handle, values) : PAPI_ENOMEM;
+        if (rc != PAPI_OK)
+            fail_set(c, i, step, rc);
+        for (size_t k = 0; k < c->n && rc == PAPI_OK; k++) {
+            struct event *e = &c->events[k];
+            if (e->set != i)
+                continue;
+            e->value = values[e->slot];
+            e->known = true;
+        }
+        free(values);
+    }
+}
+
+void papi_counters_read(struct papi_counters *c)
+{
+    take(c, "read", papi_backend->read);
+}
+
+void papi_counters_stop(struct papi_counters *c)
+{
+    take(c, "stop together", papi_backend->stop);
+    for (int i = 0; i < c->set_count; i++)
+        c->sets[i].running = false;
+}
+
+size_t papi_counters_count(const struct papi_counters *c)
+{
+    return c->n;
+}
+
+struct papi_counter_value papi_counters_get(const struct papi_counters *c, size_t i)
+{
+    const struct event *e = &c->events[i];
+    const char *reason = e->known ? "" : e->reason[0] ? e->reason : "not counted yet";
+    return (struct papi_counter_value){
+        .name = e->name, .known = e->known, .value = e->known ? e->value : 0, .unit = e->unit, .reason = reason};
+}

@@ -1,0 +1,50 @@
+-- bench.lua run: loads all the experiments before the first of them starts, so that a mistake in the last one is known at
+-- once; then runs each and shows it.
+
+local catalogue = require "harness.catalogue"
+local campaign = require "harness.campaign"
+local dataset = require "harness.dataset"
+local experiment = require "harness.experiment"
+local fail = require "harness.fail"
+local files = require "harness.files"
+local host = require "harness.host"
+local output = require "harness.output"
+local paths = require "harness.paths"
+local programs = require "harness.programs"
+local store = require "harness.store"
+local text = require "harness.text"
+
+local function file_of(name)
+  if name:find("%.lua$") and files.exists(name) then return name end
+  local names = experiment.names()
+  for _, known in ipairs(names) do
+    if known == name then return paths.experiment(name) end
+  end
+  fail.usage("%s", text.unknown("experiment", name, names))
+end
+
+return function(args)
+  local all = catalogue.load()
+  local by_name, names = programs.load()
+  local experiments = {}
+  for i, name in ipairs(args.experiment) do
+    experiments[i] = experiment.load(file_of(name), {
+      mode = args.quick and "quick" or nil,
+      counters = args.counters and text.split(args.counters, ","),
+      repeats = args.rounds,
+      catalogue = all, programs = by_name, program_names = names,
+    })
+  end
+  local results = store.open(args.db)
+  io.stderr:write("host: ", host.line(), "\n")
+  local failed = false
+  for _, e in ipairs(experiments) do
+    local outcome = campaign.run(e, results, {
+      filter = args.filter, seed = args.seed, resume = args.resume, out = args.out, arguments = args.words,
+    })
+    local bad, good = output.present(e, outcome, dataset.new(outcome.trials, e, all, outcome.run.seed))
+    failed = failed or bad > 0 or good == 0
+  end
+  results:close()
+  return failed and 1 or 0
+end

@@ -1,0 +1,209 @@
+local fake = require "fake"
+local catalogue = require "harness.catalogue"
+local dataset = require "harness.dataset"
+local files = require "harness.files"
+local json = require "dkjson"
+local native = require "jitlab_native"
+local store = require "harness.store"
+
+describe("a campaign", function()
+  local root
+
+  before_each(function() root = fake.root() end)
+  after_each(function() fake.remove(root) end)
+
+  -- bench.lua run in a process of its own, on the fake root.
+  local function bench(path, words, timeout)
+    local code = ([[
+      package.path, package.cpath = %q, %q
+      require("harness.paths").set_root(%q)
+      local fail = require "harness.fail"
+      local args = { experiment = { %q }, db = %q, out = %q, words = {}, %s }
+      local ok, status = xpcall(require("harness.run"), function(e) return fail.is(e) and e.message or debug.traceback(e) end, args)
+      if not ok then io.stderr:write(status, "\n") end
+      os.exit(ok and status or 2, true)
+    ]]):format(package.path, package.cpath, root, path, root .. "/results/x.db", root .. "/results", words or "")
+    return native.run { argv = { "lua5.4", "-e", code }, timeout = timeout or 120, keep_stdout = 1 << 20, keep_stderr = 1 << 20 }
+  end
+
+  local function open() return store.open(root .. "/results/x.db") end
+
+  it("runs every cell in every round, in an order that the seed decides", function()
+    local path = fake.experiment(root)
+    local r = bench(path, "seed = 7, quick = true")
+    assert.equal("", r.status == 0 and "" or r.stderr)
+    local s = open()
+    local counts = s:rows("SELECT kind, count(*) AS n FROM trial GROUP BY kind ORDER BY kind")
+    assert.same({ { kind = "count", n = 4 }, { kind = "reference", n = 2 }, { kind = "time", n = 18 } }, counts)
+    local function order(run)
+      local list = {}
+      for _, t in ipairs(s:trials(run)) do list[#list + 1] = t.config .. "/" .. t.workload .. t.kind .. t.replicate end
+      return list
+    end
+    s:close()
+    bench(path, "seed = 7, quick = true")
+    bench(path, "seed = 8, quick = true")
+    s = open()
+    assert.same(order(1), order(2))
+    assert.not_same(order(1), order(3))
+    -- interleaved: each round has all its cells before the next begins
+    local last = 0
+    for _, t in ipairs(s:trials(1)) do
+      if t.kind == "time" then
+        assert.is_true(t.replicate >= last)
+        last = t.replicate
+      end
+    end
+    local provenance = json.decode(s:rows("SELECT provenance FROM run WHERE id = 1")[1].provenance)
+    assert.is_string(provenance.jitlab_hash)
+    assert.is_string(provenance.guest_hashes["mipsel/alpha"])
+    assert.is_string(provenance.host.cpu.brand)
+    s:close()
+  end)
+
+  it("leaves tables, claims and a plot behind", function()
+    local r = bench(fake.experiment(root, [[
+      e.claims = { { kind = "ratio", text = "links cut dispatches", num = "default", den = "unlinked", metric = "dispatches", max = 0.1 } }
+      e.counters = { "dispatches", "PAPI_TOT_INS" }
+      e.plots = { { kind = "bars" } }]]), "quick = true, seed = 1")
+    assert.equal(0, r.status)
+    assert.matches("reproduced: links cut dispatches", r.stdout)
+    assert.matches("default/unlinked = 0.01, claimed at most 0.10", r.stdout, 1, true)
+    assert.matches("n/a: add: Event does not exist", r.stdout, 1, true)
+    local directory = r.stdout:match("files (%S+)/\n")
+    for _, name in ipairs { "table.csv", "table.json", "claims.txt", "plot.png", "plot.gp" } do
+      assert.is_true(files.exists(directory .. "/" .. name), name)
+    end
+    local document = json.decode(files.read(directory .. "/table.json"))
+    assert.equal(1, document.seed)
+    local big
+    for _, row in ipairs(document.rows) do
+      if row.metric == "big" and row.config == "default" then big = row.median end
+    end
+    assert.equal(9007199254740993, big)
+    assert.matches("\ndefault,alpha,mipsel,host_per_guest,1,2.5,2.5,2.5,", files.read(directory .. "/table.csv"), 1, true)
+  end)
+
+  it("gives each way of failing its own status and keeps it out of the figures", function()
+    local r = bench(fake.experiment(root, [[
+      e.workloads = { "alpha" }
+      e.timeout = { quick = 0.5 }
+      e.count = false
+      e.repeats = { quick = 1 }
+      e.configs = { design.native(), design.config("default") }
+      for _, name in ipairs { "wrong", "crash", "hang", "refuse", "seven" } do
+        e.configs[#e.configs + 1] = design.config(name, { lookup = name })
+      end]]), "quick = true, seed = 1")
+    assert.equal(1, r.status)
+    local s = open()
+    local found = {}
+    for _, t in ipairs(s:trials(1)) do
+      if t.kind == "time" then found[t.config] = t.status end
+    end
+    s:close()
+    assert.same({ native = "ok", default = "ok",
+      wrong = "mismatch", crash = "signal", hang = "timeout", refuse = "refused", seven = "exit" }, found)
+    assert.matches("trials that failed: 5 of 8", r.stdout)
+    assert.matches("refused: jitlab: no such thing", r.stdout)
+    assert.matches("exit status 7 instead of 0", r.stdout)
+  end)
+
+  it("takes the signal that the manifest expects for an end like any other", function()
+    local r = bench(fake.experiment(root, [[e.workloads = { "dies" }]]), "quick = true, seed = 1")
+    assert.equal(0, r.status)
+    assert.matches("dies", r.stdout)
+  end)
+
+  it("measures nothing of a workload whose reference fails", function()
+    fake.script(root .. "/build/release/programs/host/beta", "#!/bin/sh\nexit 1\n")
+    local r = bench(fake.experiment(root), "quick = true, seed = 1")
+    assert.equal(1, r.status)
+    local s = open()
+    assert.equal(0, s:rows([[SELECT count(*) AS n FROM trial JOIN cell ON cell.id = trial.cell
+      WHERE workload = 'beta-x' AND kind <> 'reference']])[1].n)
+    s:close()
+  end)
+
+  it("runs only what the filter lets through, and refuses a filter that lets through nothing", function()
+    local path = fake.experiment(root)
+    assert.equal(0, bench(path, "quick = true, filter = '*/alpha'").status)
+    local s = open()
+    assert.equal(0, s:rows("SELECT count(*) AS n FROM cell WHERE workload <> 'alpha'")[1].n)
+    s:close()
+    local r = bench(path, "quick = true, filter = 'nothing'")
+    assert.equal(2, r.status)
+    assert.matches("no cell is left by the filter nothing", r.stderr)
+  end)
+
+  it("loses no trial and makes none twice when it is killed ten times", function()
+    local path = fake.experiment(root, [[e.repeats = { quick = 12 }]])
+    local rng = require("harness.rng").new(native.clock())
+    local seen, killed = 0, 0
+    for _ = 1, 10 do
+      local r = bench(path, "quick = true, resume = true", 0.05 + rng:below(150) / 1000)
+      if r.ended == "timeout" then killed = killed + 1 end
+      local s = open()
+      local n = s:rows("SELECT count(*) AS n FROM trial")[1].n
+      assert.is_true(n >= seen, "a trial was lost")
+      assert.is_true(s:rows("SELECT count(*) AS n FROM run WHERE finished IS NULL")[1].n <= 1)
+      seen = n
+      s:close()
+      if r.ended ~= "timeout" then break end
+    end
+    assert.is_true(killed >= 3, "killed only " .. killed .. " times")
+    local r = bench(path, "quick = true, resume = true")
+    assert.equal(0, r.status)
+    local s = open()
+    local finished = s:rows("SELECT id FROM run WHERE finished IS NOT NULL ORDER BY id LIMIT 1")[1].id
+    assert.equal(1, finished)
+    local rows = s:rows([[SELECT kind, count(*) AS n, count(DISTINCT cell * 1000 + replicate) AS d
+      FROM trial WHERE run = 1 GROUP BY kind ORDER BY kind]])
+    assert.same({ { kind = "count", n = 4, d = 4 }, { kind = "reference", n = 2, d = 2 }, { kind = "time", n = 72, d = 72 } }, rows)
+    -- every trial has its counters
+    assert.equal(0, s:rows([[SELECT count(*) AS n FROM trial JOIN cell ON cell.id = trial.cell
+      WHERE config IN ('default', 'unlinked') AND trial.id NOT IN (SELECT trial FROM counter)]])[1].n)
+    s:close()
+  end)
+
+  it("starts anew when what would be resumed is no longer the same", function()
+    local path = fake.experiment(root)
+    bench(path, "quick = true, resume = true", 0.12)
+    fake.script(root .. "/build/release/programs/mipsel/alpha", "#!/bin/sh\necho alpha $1 \n")
+    local r = bench(path, "quick = true, resume = true")
+    assert.equal(0, r.status)
+    local s = open()
+    local last = s:rows("SELECT max(id) AS id FROM run")[1].id
+    assert.equal(24, s:rows("SELECT count(*) AS n FROM trial WHERE run = ?", last)[1].n)
+    s:close()
+  end)
+
+  it("ends early to stay within its budget, with whole rounds", function()
+    fake.script(root .. "/build/release/programs/host/alpha", "#!/bin/sh\nsleep 0.2; echo alpha $1\n")
+    local path = fake.experiment(root, [[e.repeats = { quick = 50 } e.budget = { quick = 1.2 } e.workloads = { "alpha" } ]])
+    local r = bench(path, "quick = true, seed = 1")
+    assert.equal(0, r.status)
+    assert.matches("ended after round %d+ of 50, to stay within", r.stderr)
+    local s = open()
+    local rounds = s:rows("SELECT rounds FROM run")[1].rounds
+    assert.is_true(rounds >= 3 and rounds < 50)
+    assert.equal(rounds * 3, s:rows("SELECT count(*) AS n FROM trial WHERE kind = 'time'")[1].n)
+    s:close()
+  end)
+
+  it("says why a counter is not there", function()
+    local all = catalogue.load()
+    local e = { variants = { "mipsel" }, config = { n = { runner = "native" }, j = { runner = "jitlab" } } }
+    local trial = {
+      workload = "w", variant = "mipsel", kind = "time", replicate = 1, status = "ok", user_ns = 1, system_ns = 1, counters = {},
+    }
+    local function with(config)
+      local t = { config = config }
+      for k, v in pairs(trial) do t[k] = v end
+      return t
+    end
+    local data = dataset.new({ with "n", with "j" }, e, all, 1)
+    assert.same({ nil, "counted only inside jitlab" }, { data:value("n", "w", nil, "dispatches") })
+    assert.same({ nil, "not asked for with --counters" }, { data:value("j", "w", nil, "PAPI_TOT_INS") })
+    assert.same({ nil, "not run" }, { data:value("j", "other", nil, "cpu_ns") })
+  end)
+end)

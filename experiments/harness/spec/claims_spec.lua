@@ -1,0 +1,109 @@
+local catalogue = require "harness.catalogue"
+local claims = require "harness.claims"
+local dataset = require "harness.dataset"
+
+-- An experiment and its data from {config = {workload = {metric = {values by round}}}}.
+local function judge(claim, values, counted)
+  local e = {
+    workload_names = { "w1", "w2" }, variants = { "mipsel" }, config_names = {}, config = {}, claims = { claim },
+    metric = "cpu_ns", counters = {},
+  }
+  local trials = {}
+  for config, workloads in pairs(values) do
+    e.config_names[#e.config_names + 1] = config
+    e.config[config] = { name = config, runner = "jitlab" }
+    for workload, rounds in pairs(workloads) do
+      for round, value in pairs(rounds) do
+        trials[#trials + 1] = {
+          config = config, workload = workload, variant = "mipsel",
+          kind = counted and "count" or "time", replicate = counted and 0 or round,
+          status = value == "bad" and "timeout" or "ok", user_ns = value, system_ns = 0, counters = { dispatches = { value = value } },
+        }
+      end
+    end
+  end
+  table.sort(e.config_names)
+  local all = catalogue.new { axes = {}, counters = { { name = "dispatches", deterministic = true } } }
+  local result = claims.judge(e, dataset.new(trials, e, all, 1))[1]
+  return result.verdict, result.details
+end
+
+local function timed(factor)
+  return { w1 = { 10 * factor, 11 * factor, 12 * factor, 13 * factor }, w2 = { 20 * factor, 21 * factor, 22 * factor, 23 * factor } }
+end
+
+describe("a claim", function()
+  it("about a ratio is judged by its interval", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 0.5 }
+    assert.equal("reproduced", (judge(claim, { a = timed(0.4), b = timed(1) })))
+    assert.equal("not reproduced", (judge(claim, { a = timed(0.6), b = timed(1) })))
+    local wide = { w1 = { 1, 9, 2, 8 }, w2 = { 1, 9, 2, 8 } }
+    assert.equal("undecided", (judge(claim, { a = wide, b = { w1 = { 10, 10, 10, 10 }, w2 = { 10, 10, 10, 10 } } })))
+    claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", min = 2, max = 4 }
+    assert.equal("reproduced", (judge(claim, { a = timed(3), b = timed(1) })))
+    assert.equal("not reproduced", (judge(claim, { a = timed(5), b = timed(1) })))
+  end)
+
+  it("pairs the rounds, so that a host that gets slower changes nothing", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 0.51, min = 0.49, workloads = "w1" }
+    assert.equal("reproduced", (judge(claim, { a = { w1 = { 1, 10, 100, 1000 } }, b = { w1 = { 2, 20, 200, 2000 } } })))
+  end)
+
+  it("stays undecided without data, or with too few rounds, and says why", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 2, workloads = "w1" }
+    local verdict, details = judge(claim, { a = { w1 = { 1, 1 } }, b = { w1 = { 1, 1 } } })
+    assert.equal("undecided", verdict)
+    assert.matches("only 2 timed rounds", details[1])
+    verdict, details = judge(claim, { a = { w1 = { "bad", "bad", "bad" } }, b = { w1 = { 1, 1, 1 } } })
+    assert.equal("undecided", verdict)
+    assert.matches("a: timeout", details[1])
+  end)
+
+  it("needs one trial only of what is the same on every run", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "dispatches", max = 0.1, workloads = "w1" }
+    assert.equal("reproduced", (judge(claim, { a = { w1 = { 1 } }, b = { w1 = { 10 } } }, true)))
+    assert.equal("not reproduced", (judge(claim, { a = { w1 = { 2 } }, b = { w1 = { 10 } } }, true)))
+    assert.equal("undecided", (judge(claim, { a = { w1 = { 0 } }, b = { w1 = { 0 } } }, true)))
+  end)
+
+  it("about an order needs every step of it", function()
+    local claim = { kind = "ordering", order = { "a", "b", "c" }, metric = "cpu_ns" }
+    assert.equal("reproduced", (judge(claim, { a = timed(1), b = timed(2), c = timed(3) })))
+    assert.equal("not reproduced", (judge(claim, { a = timed(1), b = timed(4), c = timed(3) })))
+    claim.each = true
+    local worse = timed(2)
+    worse.w2 = timed(9).w2
+    assert.equal("not reproduced", (judge(claim, { a = timed(1), b = worse, c = timed(3) })))
+  end)
+
+  it("about equality finds what differs", function()
+    local claim = { kind = "equal", metric = "dispatches" }
+    assert.equal("reproduced", (judge(claim, { a = { w1 = { 5 }, w2 = { 6 } }, b = { w1 = { 5 }, w2 = { 6 } } }, true)))
+    local verdict, details = judge(claim, { a = { w1 = { 5 }, w2 = { 6 } }, b = { w1 = { 5 }, w2 = { 7 } } }, true)
+    assert.equal("not reproduced", verdict)
+    assert.equal("w2: 6 with a, 7 with b", details[1])
+    assert.equal("not reproduced", (judge(claim, { a = { w1 = { 5, 6, 5 }, w2 = { 1, 1, 1 } } })))
+  end)
+
+  it("about a trend follows it down to zero", function()
+    local claim = { kind = "monotone", over = { "a", "b", "c" }, metric = "dispatches", dir = "down", workloads = "w1" }
+    local function counts(a, b, c) return { a = { w1 = { a } }, b = { w1 = { b } }, c = { w1 = { c } } } end
+    assert.equal("reproduced", (judge(claim, counts(9, 9, 0), true)))
+    assert.equal("not reproduced", (judge(claim, counts(9, 3, 4), true)))
+    claim.dir = "up"
+    assert.equal("not reproduced", (judge(claim, counts(9, 3, 4), true)))
+    assert.equal("reproduced", (judge(claim, counts(0, 3, 4), true)))
+  end)
+
+  it("may be judged by a function of its own", function()
+    local claim = { kind = "predicate", test = function(q)
+      local x = q:value { config = "a", workload = "w1", metric = "dispatches" }
+      return q:at_least(x, 4), q:show(x)
+    end }
+    local verdict, details = judge(claim, { a = { w1 = { 5 } } }, true)
+    assert.equal("reproduced", verdict)
+    assert.equal("5", details[1])
+    claim.test = function() return nil, "cannot say" end
+    assert.equal("undecided", (judge(claim, { a = { w1 = { 5 } } }, true)))
+  end)
+end)

@@ -1,0 +1,122 @@
+-- A root folder in a temporary place with a jitlab and guest programs that are shell scripts: what the harness does with
+-- them can be tested without a translator.
+
+local files = require "harness.files"
+local native = require "jitlab_native"
+local paths = require "harness.paths"
+
+local fake = {}
+
+-- Sleeps a moment and prints; with --set lookup=wrong, =crash, =hang it goes wrong in that way, only for the program
+-- that is to fail (victim). Counters depend on the settings alone.
+local JITLAB = [==[#!/bin/sh
+if [ "$1" = list ]; then
+  cat "${0%/*}/list.json"
+  exit 0
+fi
+shift
+stats= count=null settings= papi=
+while :; do
+  case $1 in
+  --set) settings="$settings $2"; shift 2 ;;
+  --stats) stats=$2; shift 2 ;;
+  --count) count=2500; shift ;;
+  --papi) papi=$2; shift 2 ;;
+  --max-memory) shift 2 ;;
+  *) break ;;
+  esac
+done
+kind=exit
+case $settings in
+*lookup=crash*) kill -SEGV $$ ;;
+*lookup=hang*) sleep 30 ;;
+*lookup=wrong*) echo other ;;
+*lookup=refuse*) echo "jitlab: no such thing" >&2; echo '{"exit":{"kind":"refused","status":125}}' >"$stats"; exit 125 ;;
+*lookup=seven*) exit 7 ;;
+*) "$@" ;;
+esac
+status=$?
+dispatches=10
+case $settings in *link=none*) dispatches=1000 ;; esac
+cat >"$stats" <<EOF
+{"schema":1,"exit":{"kind":"$kind","status":$status},"fingerprint":"f00d",
+ "counters":{"guest_instructions":1000,"host_instructions":$count,"dispatches":$dispatches,"big":9007199254740993},
+ "papi":{"PAPI_TOT_INS":{"value":null,"reason":"add: Event does not exist"}}}
+EOF
+exit $status
+]==]
+
+local LIST = [[{"axes":[
+ {"name":"lookup","summary":"s","default":"flat","strategies":[
+  {"name":"flat","params":[]},{"name":"wrong","params":[]},{"name":"crash","params":[]},{"name":"hang","params":[]},
+  {"name":"refuse","params":[]},{"name":"seven","params":[]}]},
+ {"name":"link","summary":"s","default":"static","strategies":[{"name":"static"},{"name":"none"}]},
+ {"name":"returns","summary":"s","default":"rsb","strategies":[{"name":"none"},
+  {"name":"rsb","params":[{"name":"depth","default":16,"min":1,"max":64,"summary":"s"}]}]}],
+ "passes":[],"counters":[
+ {"name":"guest_instructions","unit":"instructions","summary":"s","deterministic":true},
+ {"name":"host_instructions","unit":"instructions","summary":"s","deterministic":true},
+ {"name":"dispatches","unit":"events","summary":"s","deterministic":true},
+ {"name":"big","unit":"events","summary":"s","deterministic":true},
+ {"name":"translate_ns","unit":"ns","summary":"s","deterministic":false}]}]]
+
+local MANIFEST = [[return {
+  { name = "alpha", source = "alpha.c", kind = "workload", args = { quick = { "1" }, full = { "2" } } },
+  { name = "dies", source = "dies.c", kind = "micro", exit = "SIGSEGV", args = { quick = { "1" }, full = { "1" } } },
+  { name = "beta-x", program = "beta", source = "beta.c", kind = "workload", args = { quick = { "1" }, full = { "2" } } },
+}]]
+
+-- Writes a program.
+function fake.script(path, content)
+  files.write(path, content)
+  assert(os.execute("chmod +x '" .. path .. "'"))
+end
+
+-- Makes the root and turns the harness to it. Returns its path.
+function fake.root()
+  local root = os.tmpname()
+  os.remove(root)
+  files.mkdir(root .. "/guests/programs")
+  files.mkdir(root .. "/experiments")
+  files.write(root .. "/guests/programs/manifest.lua", MANIFEST)
+  for _, variant in ipairs { "host", "mipsel" } do
+    files.mkdir(root .. "/build/release/programs/" .. variant)
+    for _, name in ipairs { "alpha", "beta" } do
+      fake.script(("%s/build/release/programs/%s/%s"):format(root, variant, name), "#!/bin/sh\necho " .. name .. " $1\n")
+    end
+  end
+  for _, variant in ipairs { "host", "mipsel" } do
+    fake.script(("%s/build/release/programs/%s/dies"):format(root, variant), "#!/bin/sh\nkill -SEGV $$\n")
+  end
+  fake.script(root .. "/build/release/jitlab", JITLAB)
+  files.write(root .. "/build/release/list.json", LIST)
+  paths.set_root(root)
+  return root
+end
+
+function fake.remove(root)
+  assert(root:find("^/tmp/"))
+  native.run { argv = { "rm", "-rf", root } }
+  paths.set_root(".")
+end
+
+-- Writes an experiment whose table has these fields beside or instead of the usual ones; returns its path.
+function fake.experiment(root, fields)
+  local path = root .. "/experiments/x.lua"
+  files.write(path, ([[
+local design = require "harness.design"
+local e = {
+  name = "x",
+  summary = "a test",
+  workloads = { "alpha", "beta-x" },
+  configs = design.join(design.native(), design.config("default"), design.config("unlinked", { link = "none" })),
+  baseline = "native",
+  repeats = { quick = 3, full = 4 },
+}
+%s
+return e
+]]):format(fields or ""))
+  return path
+end
+
+return fake

@@ -1,0 +1,161 @@
+-- One trial: the command of a cell, running it, and what its end means.
+
+local native = require "jitlab_native"
+local json = require "dkjson"
+local files = require "harness.files"
+local host = require "harness.host"
+local metrics = require "harness.metrics"
+local paths = require "harness.paths"
+local programs = require "harness.programs"
+local rng = require "harness.rng"
+
+local trial = {}
+
+local QEMU = {}
+for _, variant in ipairs(programs.variants) do QEMU[variant.name] = variant.qemu end
+
+-- The command line of a cell without what differs from trial to trial.
+function trial.command(cell)
+  local entry, runner = cell.workload.entry, cell.config.runner
+  local argv
+  if runner == "native" then
+    argv = { programs.binary(entry, "host") }
+  elseif runner == "qemu" then
+    argv = { QEMU[cell.variant], programs.binary(entry, cell.variant) }
+  else
+    argv = { paths.jitlab, "exec" }
+    for _, setting in ipairs(cell.config.set) do
+      argv[#argv + 1] = "--set"
+      argv[#argv + 1] = setting
+    end
+    argv[#argv + 1] = programs.binary(entry, cell.variant)
+  end
+  return table.move(cell.workload.args, 1, #cell.workload.args, #argv + 1, argv)
+end
+
+-- The command of one trial of a jitlab cell: what is measured goes in before the program.
+local function jitlab_command(cell, kind, e, stats_file)
+  local argv = table.move(cell.argv, 1, 2, 1, {})
+  local function add(...)
+    for _, word in ipairs { ... } do argv[#argv + 1] = word end
+  end
+  add("--stats", stats_file, "--max-memory", ("%d"):format(e.memory_mib))
+  if kind == "count" then add("--count") end
+  local papi = {}
+  for _, name in ipairs(e.counters) do
+    if metrics.is_papi(name) then papi[#papi + 1] = name end
+  end
+  if #papi > 0 and kind == "time" then add("--papi", table.concat(papi, ",")) end
+  return table.move(cell.argv, 3, #cell.argv, #argv + 1, argv)
+end
+
+-- The whole environment of a trial. Its size moves the stack and with it the timing: it is drawn anew for each timed trial,
+-- so that no configuration is favoured by one layout, and fixed where instructions are counted.
+local function environment(kind, generator)
+  local padding = kind == "time" and generator:below(4096) or 64
+  return { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding) }
+end
+
+local SIGNALS = { SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 }
+
+-- Whether the program ended as the manifest says it does. A signal may show as status 128+N.
+local function as_expected(result, expected)
+  local signal = SIGNALS[expected]
+  if signal then
+    return (result.ended == "signal" and result.status == signal) or (result.ended == "exit" and result.status == 128 + signal)
+  end
+  return result.ended == "exit" and result.status == expected
+end
+
+local function last_line(s)
+  return s:gsub("%s+$", ""):match("[^\n]*$")
+end
+
+-- What the end of the process means, for a workload with that reference (nil when this is the reference itself).
+local function verdict(cell, result, stats, reference)
+  local kind = stats and stats.exit and stats.exit.kind
+  local said = last_line(result.stderr)
+  local jitlab = cell.config.runner == "jitlab"
+  if result.ended == "timeout" then return "timeout", "killed at its time limit" end
+  if kind == "limit" or (jitlab and not kind and result.ended == "exit" and result.status == 124) then return "timeout", said end
+  if kind == "refused" or (jitlab and not kind and result.ended == "exit" and result.status == 125) then return "refused", said end
+  if not as_expected(result, cell.workload.exit) then
+    return result.ended, ("%s %d instead of %s%s"):format(result.ended == "signal" and "signal" or "exit status", result.status,
+      cell.workload.exit, said ~= "" and ": " .. said or "")
+  end
+  if reference and result.stdout_hash ~= reference then
+    return "mismatch", "its output is not the native program's"
+  end
+  if jitlab and not stats then return "exit", "jitlab wrote no readable --stats file" end
+  return "ok"
+end
+
+local function counters(stats, asked, kind)
+  local all = {}
+  for name, value in pairs(stats.counters or {}) do
+    if value == json.null then
+      all[name] = { reason = kind == "count" and "this configuration does not count it" or "counted only in counting trials" }
+    else
+      all[name] = { value = value }
+    end
+  end
+  for _, name in ipairs(asked) do
+    local p = metrics.is_papi(name) and (stats.papi or {})[name]
+    if type(p) == "table" then
+      local value = p.value ~= json.null and p.value or nil
+      all[name] = { value = value, unit = p.unit, reason = not value and (p.reason or "not counted") or nil }
+    end
+  end
+  return all
+end
+
+local COPIED = {
+  "max_rss_kib", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "stdout_hash", "stdout_bytes",
+}
+
+-- Runs a trial and returns its row for the store. context: experiment, stats_file, seed, cpu, run_id.
+function trial.run(cell, kind, replicate, reference, context)
+  local e = context.experiment
+  local jitlab = cell.config.runner == "jitlab"
+  os.remove(context.stats_file)
+  local before = host.noise()
+  local started = os.date("!%Y-%m-%dT%H:%M:%SZ")
+  local result, message = native.run {
+    argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv,
+    env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate))),
+    cpu = e.pin and context.cpu or nil,
+    timeout = e.timeout,
+    cpu_seconds = math.ceil(e.timeout) + 1,
+    address_space = cell.config.runner == "native" and e.memory_mib << 20 or nil,
+    fixed_layout = kind == "count",
+    keep_stdout = 0,
+  }
+  local row = { run = context.run_id, cell = cell.id, kind = kind, replicate = replicate, started = started,
+    cpu = e.pin and context.cpu or nil, load1 = before.load1, pressure = before.pressure }
+  if not result then
+    row.status, row.detail = "exit", message
+    return row
+  end
+  local after = host.noise()
+  row.steal_ticks = before.steal and after.steal and after.steal - before.steal
+  local stats
+  if jitlab then
+    local content = files.read(context.stats_file)
+    stats = content and json.decode(content, 1, json.null)
+    if type(stats) ~= "table" then stats = nil end
+    os.remove(context.stats_file)
+  end
+  row.status, row.detail = verdict(cell, result, stats, reference)
+  if result.ended == "exit" then row.exit_status = result.status else row.signal = result.status end
+  row.wall_ns = result.wall_ns
+  row.user_ns, row.system_ns = result.user_us * 1000, result.system_us * 1000
+  for _, name in ipairs(COPIED) do row[name] = result[name] end
+  row.stderr = result.stderr ~= "" and result.stderr or nil
+  if stats then
+    row.fingerprint = type(stats.fingerprint) == "string" and stats.fingerprint or nil
+    row.counters = counters(stats, e.counters, kind)
+  end
+  return row
+end
+
+return trial

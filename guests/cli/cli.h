@@ -1,0 +1,25 @@
+/* The program `jitlab`: command line, statistics, listings. */
+#ifndef JL_CLI_H
+#define JL_CLI_H
+
+#include "guests/linux/linux.h"
+
+enum { JL_STATUS_INTERNAL = 70, JL_STATUS_LIMIT = 124, JL_STATUS_REFUSED = 125 };
+
+struct jl_cli {
+    struct jl_config config;
+    struct jl_tools tools;
+    struct jl_process_options process;
+    const char *stats;
+    unsigned profile_top;
+};
+
+/* One line on standard error, "jitlab: ..."; returns JL_STATUS_REFUSED. */
+int jl_cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int jl_cli_exec(struct jl_cli *cli);
+int jl_cli_list(int argc, char **argv);
+/* Writes the statistics file; false when it cannot. machine and process may be NULL (refused before the start). */
+bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_process *p, const char *kind,
+                  int status, uint64_t total_ns);
+
+#endif

@@ -1,0 +1,77 @@
+/* --stats: what a run was and did, as JSON, written whole or not at all. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "guests/cli/cli.h"
+#include "jit/policy.h"
+
+static json_t *config_json(const struct jl_config *config) {
+    json_t *out = json_object();
+    for (unsigned i = 0; i < JL_AXES; i++) {
+        const struct jl_choice *c = &config->axis[i];
+        json_t *params = json_object();
+        for (unsigned k = 0; c->strategy->params && c->strategy->params[k].name; k++)
+            json_object_set_new(params, c->strategy->params[k].name, json_integer(c->param[k]));
+        json_object_set_new(out, jl_axis_name((enum jl_axis)i),
+                            json_pack("{s:s, s:o}", "name", c->strategy->name, "params", params));
+    }
+    return out;
+}
+
+static json_t *counters_json(const struct jl_counters *c, bool counted) {
+    json_t *out = json_object();
+#define JL_COUNTER(field, unit, deterministic, summary) json_object_set_new(out, #field, json_integer((json_int_t)c->field));
+#include "jit/counters.def"
+#undef JL_COUNTER
+    if (!counted) /* these exist only in counting runs: absent is not zero */
+        for (unsigned i = 0; i < 5; i++) {
+            static const char *const only[] = {"host_instructions", "inline_lookups", "rsb_pushes", "rsb_hits",
+                                               "rsb_misses"};
+            json_object_set_new(out, only[i], json_null());
+        }
+    return out;
+}
+
+/* Final integer registers and writable memory; the dead part of the stack below sp does not count. */
+static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
+    XXH3_state_t *s = XXH3_createState();
+    struct jl_cpu *cpu = jl_machine_cpu(m);
+    XXH3_64bits_reset(s);
+    XXH3_64bits_update(s, cpu->var, 34 * sizeof(uint64_t));
+    XXH3_64bits_update(s, &cpu->pc, sizeof cpu->pc);
+    for (uint32_t page = 0; page < JL_PAGES; page++) {
+        uint32_t addr = page << JL_PAGE_SHIFT;
+        bool dead = addr >= p->stack_low && addr + JL_PAGE <= jl_gpr32(cpu, 29);
+        if (p->mem->page[page] & JL_PAGE_W && !dead) {
+            uint32_t skip = addr >= p->stack_low && addr < jl_gpr32(cpu, 29) ? jl_gpr32(cpu, 29) - addr : 0;
+            XXH3_64bits_update(s, &addr, sizeof addr);
+            XXH3_64bits_update(s, p->mem->base + addr + skip, JL_PAGE - skip);
+        }
+    }
+    uint64_t h = XXH3_64bits_digest(s);
+    XXH3_freeState(s);
+    return h;
+}
+
+bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_process *p, const char *kind,
+                  int status, uint64_t total_ns) {
+    char hex[17], tmp[4096];
+    const struct jl_counters *c = jl_machine_counters(m);
+    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)fingerprint(m, p));
+    json_t *out = json_pack(
+        "{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
+        cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config", config_json(&cli->config),
+        "exit", "kind", kind, "status", status, "fingerprint", hex, "counters", counters_json(c, cli->tools.count),
+        "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns", (json_int_t)(total_ns - c->translate_ns),
+        "total_ns", (json_int_t)total_ns);
+    snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
+    bool ok = out && json_dump_file(out, tmp, JSON_INDENT(1)) == 0 && rename(tmp, cli->stats) == 0;
+    if (!ok)
+        unlink(tmp);
+    json_decref(out);
+    return ok;
+}

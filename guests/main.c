@@ -1,0 +1,129 @@
+/* jitlab: translate and run one guest program, or list what there is. The harness (bench.lua) calls this for each trial;
+ * gdb, perf and binfmt can use it directly. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guests/cli/cli.h"
+
+extern char **environ;
+
+enum { O_SET = 256, O_STATS, O_CHECK, O_DUMP, O_PROFILE, O_COUNT, O_PERF, O_STRACE, O_SECONDS, O_MEMORY,
+       O_INSTRUCTIONS, O_SLICE, O_GUEST, O_ABSENT };
+
+static const struct argp_option options[] = {
+    {"guest", O_GUEST, "NAME", 0, "linux (the default)", 0},
+    {"set", O_SET, "AXIS=NAME[:PARAM=VALUE]", 0, "choose a strategy; may be given again", 0},
+    {"stats", O_STATS, "FILE", 0, "write statistics as JSON", 0},
+    {"check", O_CHECK, NULL, 0, "compare every region's run with the interpreter", 0},
+    {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
+    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest regions at the end (10)", 0},
+    {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
+    {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
+    {"strace", O_STRACE, NULL, 0, "print system calls", 0},
+    {"seconds", O_SECONDS, "N", 0, "stop after N seconds", 0},
+    {"max-memory", O_MEMORY, "MIB", 0, "stop when the guest maps more", 0},
+    {"max-instructions", O_INSTRUCTIONS, "N", 0, "stop after N guest instructions", 0},
+    {"slice", O_SLICE, "N", 0, "guest instructions between looks at limits (10000000)", 0},
+    {"sysroot", O_ABSENT, "DIR", OPTION_HIDDEN, NULL, 0},
+    {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
+    {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
+    {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
+    {"papi", O_ABSENT, "LIST", OPTION_HIDDEN, NULL, 0},
+    {"jitdump", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
+    {"gdb", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
+    {0},
+};
+
+static bool number(const char *text, double min, double max, double *out) {
+    char *end;
+    errno = 0;
+    *out = strtod(text, &end);
+    return !errno && end != text && !*end && *out >= min && *out <= max;
+}
+
+static void set_dump(struct jl_tools *t, const char *what) {
+    bool all = !strcmp(what, "all");
+    t->dump_guest = all || !strcmp(what, "guest") || !strcmp(what, "host");
+    t->dump_ir = all || !strcmp(what, "ir");
+    t->dump_host = all || !strcmp(what, "host");
+    if (!t->dump_guest && !t->dump_ir)
+        exit(jl_cli_refuse("--dump knows guest, ir, host and all, not '%s'", what));
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct jl_cli *cli = state->input;
+    char err[256];
+    double n = 0;
+    switch (key) {
+    case O_GUEST:
+        if (strcmp(arg, "linux"))
+            exit(jl_cli_refuse("guest '%s' is not in this version; there is: linux", arg));
+        return 0;
+    case O_SET:
+        if (!jl_config_set(&cli->config, arg, err, sizeof err))
+            exit(jl_cli_refuse("%s", err));
+        return 0;
+    case O_STATS: cli->stats = arg; return 0;
+    case O_CHECK: cli->tools.check = true; return 0;
+    case O_DUMP: set_dump(&cli->tools, arg); return 0;
+    case O_PROFILE:
+        if (arg && !number(arg, 1, 1e6, &n))
+            exit(jl_cli_refuse("--profile wants a number of regions, not '%s'", arg));
+        cli->profile_top = arg ? (unsigned)n : 10;
+        cli->tools.profile = true;
+        cli->tools.count = true;
+        return 0;
+    case O_COUNT: cli->tools.count = true; return 0;
+    case O_PERF: cli->tools.perf_map = true; return 0;
+    case O_STRACE: cli->process.strace = true; return 0;
+    case O_SECONDS: case O_MEMORY: case O_INSTRUCTIONS: case O_SLICE:
+        if (!number(arg, key == O_SECONDS ? 0.001 : 1, 1e18, &n))
+            exit(jl_cli_refuse("'%s' is not a positive number", arg));
+        if (key == O_SECONDS)
+            cli->process.max_seconds = n;
+        else if (key == O_MEMORY)
+            cli->process.max_memory = (uint64_t)(n * 1048576);
+        else if (key == O_INSTRUCTIONS)
+            cli->process.max_instructions = (uint64_t)n;
+        else
+            cli->process.slice = (int64_t)n;
+        return 0;
+    case O_ABSENT:
+        exit(jl_cli_refuse("option %s is not in this version", state->argv[state->next - 1]));
+    case ARGP_KEY_ARG: /* the program: everything from here on is its own */
+        cli->process.argv = state->argv + state->next - 1;
+        state->next = state->argc;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int exec_command(int argc, char **argv) {
+    static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.",
+                                     NULL, NULL, NULL};
+    struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
+    jl_config_default(&cli.config);
+    argp_err_exit_status = JL_STATUS_REFUSED;
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
+        return JL_STATUS_REFUSED;
+    if (!cli.process.argv)
+        return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
+    return jl_cli_exec(&cli);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "list"))
+        return jl_cli_list(argc - 2, argv + 2);
+    if (argc > 1 && !strcmp(argv[1], "--version")) {
+        puts("jitlab 0.1");
+        return 0;
+    }
+    if (argc > 1 && !strcmp(argv[1], "exec")) {
+        argv[1] = argv[0];
+        return exec_command(argc - 1, argv + 1);
+    }
+    return exec_command(argc, argv); /* binfmt calls us with the program alone */
+}

@@ -1,0 +1,287 @@
+/* Loads and stores as IR: alignment checks, unaligned pairs, LL and SC. How memory is reached is the memory strategy's. */
+#include <stddef.h>
+
+#include "jit/frontend/frontend.h"
+
+static jl_ref gpr(struct jl_builder *b, unsigned r) {
+    return jl_b_get(b, JL_VAR_GPR + r);
+}
+
+/* ---- alignment ---- */
+
+/* value = root + offset */
+static jl_ref root_of(const struct jl_ir *ir, jl_ref v, int32_t *offset) {
+    while (ir->ops[v].op == JL_IR_ADD && jl_ir_is_const(ir, ir->ops[v].b)) {
+        *offset = (int32_t)((uint32_t)*offset + (uint32_t)ir->ops[ir->ops[v].b].imm);
+        v = ir->ops[v].a;
+    }
+    return v;
+}
+
+/* How many low bits of a value are zero for certain. */
+static unsigned zero_bits(const struct jl_ir *ir, jl_ref v, unsigned depth) {
+    const struct jl_op *op = &ir->ops[v];
+    unsigned x, y;
+    if (depth == 0)
+        return 0;
+    switch (op->op) {
+    case JL_IR_CONST: return op->imm ? (unsigned)__builtin_ctzll((uint64_t)op->imm) : 32;
+    case JL_IR_SHL:
+        return jl_ir_is_const(ir, op->b) ? (unsigned)ir->ops[op->b].imm + zero_bits(ir, op->a, depth - 1) : 0;
+    case JL_IR_ADD: case JL_IR_SUB: case JL_IR_OR:
+        x = zero_bits(ir, op->a, depth - 1);
+        y = zero_bits(ir, op->b, depth - 1);
+        return x < y ? x : y;
+    case JL_IR_AND:
+        x = zero_bits(ir, op->a, depth - 1);
+        y = zero_bits(ir, op->b, depth - 1);
+        return x > y ? x : y;
+    default: return 0;
+    }
+}
+
+static bool known_aligned(const struct jl_builder *b, const struct jl_fe_block *blk, jl_ref addr, int32_t disp,
+                          unsigned size) {
+    unsigned need = (unsigned)__builtin_ctz(size);
+    jl_ref root = root_of(b->ir, addr, &disp);
+    for (unsigned i = 0; i < blk->nfacts; i++) {
+        const struct jl_fe_fact *f = &blk->facts[i];
+        if (f->root == root && f->size >= size && ((uint32_t)(disp - f->disp) & (size - 1)) == 0)
+            return true;
+    }
+    return !(disp & (int32_t)(size - 1)) && zero_bits(b->ir, root, 6) >= need;
+}
+
+static void learn(const struct jl_builder *b, struct jl_fe_block *blk, jl_ref addr, int32_t disp, unsigned size) {
+    if (blk->nfacts == JL_FE_FACTS)
+        return;
+    jl_ref root = root_of(b->ir, addr, &disp);
+    blk->facts[blk->nfacts++] = (struct jl_fe_fact){root, disp, size};
+}
+
+static void check_alignment(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size,
+                            bool always) {
+    bool pass = JL_PASS_ON(b->machine, ALIGN);
+    if (size == 1 || (b->mode & JL_MODE_ALIGN_FIX && !always) || (pass && known_aligned(b, f->at, addr, disp, size)))
+        return;
+    jl_ref at = disp & (int32_t)(size - 1) ? jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, disp)) : addr;
+    jl_b_exit_if(b, JL_CC_TEST_NZ, at, jl_b_i32(b, (int32_t)size - 1), JL_EXIT_INTERP, 0);
+    learn(b, f->at, addr, disp, size);
+}
+
+/* ---- plain accesses ---- */
+
+static struct jl_access access_of(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size, unsigned flags,
+                                  unsigned type) {
+    unsigned order = JL_OPS(b->machine, BYTE_ORDER, jl_byte_order_ops)->access_flags(b->mode);
+    return (struct jl_access){.addr = addr, .disp = disp, .size = (uint8_t)size, .type = (uint8_t)type,
+                              .flags = (uint8_t)(flags | (size > 1 ? order : 0))};
+}
+
+static jl_ref load(struct jl_builder *b, struct jl_access a) {
+    return JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_load(b, &a);
+}
+
+static void store(struct jl_builder *b, struct jl_access a, jl_ref value) {
+    const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
+    if (inv->lower_store)
+        inv->lower_store(b, a.addr, a.disp, a.size);
+    JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, value);
+}
+
+static void load_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size, bool sx) {
+    jl_ref addr = gpr(b, i->rs);
+    check_alignment(b, f, addr, i->imm, size, false);
+    jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, addr, i->imm, size, sx ? JL_IRF_SIGNED : 0, JL_I32)));
+}
+
+static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size) {
+    jl_ref addr = gpr(b, i->rs);
+    check_alignment(b, f, addr, i->imm, size, false);
+    store(b, access_of(b, addr, i->imm, size, 0, JL_I32), gpr(b, i->rt));
+}
+
+/* ---- unaligned ---- */
+
+/* The other half of a pair, close behind: same registers, offset 3 away, nothing in between that touches the base, the
+ * target or memory. */
+static bool find_partner(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned partner,
+                         int32_t offset) {
+    if (!JL_PASS_ON(b->machine, UNALIGNED) || b->bd || (jl_insn_info[i->op].klass == JL_CLASS_LOAD && i->rs == i->rt))
+        return false;
+    for (unsigned k = 1; k <= 4 && f->index + k < f->at->count; k++) {
+        const struct jl_insn *n = &f->insn[f->at->first + f->index + k];
+        if (n->op == partner && n->rs == i->rs && n->rt == i->rt && n->imm == offset) {
+            f->skip |= 1u << k;
+            return true;
+        }
+        unsigned klass = jl_insn_info[n->op].klass;
+        struct jl_varset r = jl_insn_reads(n, b->mode), w = jl_insn_writes(n, b->mode);
+        if (klass != JL_CLASS_ALU || jl_insn_flags(n) & JL_FAULTS || jl_varset_has(w, i->rs) ||
+            jl_varset_has(w, i->rt) || jl_varset_has(r, i->rt))
+            return false;
+    }
+    return false;
+}
+
+/* The lowest byte of the word an unaligned pair covers, given one of its halves; and that half's partner. */
+static bool pair_up(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left, unsigned partner,
+                    int32_t *low) {
+    bool be = b->mode & JL_MODE_BE;
+    bool first_is_low = left == be; /* big-endian LWL and little-endian LWR name the lowest byte */
+    *low = first_is_low ? i->imm : i->imm - 3;
+    return find_partner(b, f, i, partner, first_is_low ? i->imm + 3 : i->imm - 3);
+}
+
+static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) {
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
+    jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 3));
+    if (b->mode & JL_MODE_BE)
+        n = jl_b_op2(b, JL_IR_XOR, JL_I32, n, jl_b_i32(b, 3));
+    jl_ref word = load(b, access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4, 0, JL_I32));
+    jl_ref s = jl_b_op2(b, JL_IR_SHL, JL_I32, n, jl_b_i32(b, 3));
+    jl_ref rest = jl_b_op2(b, JL_IR_SUB, JL_I32, jl_b_i32(b, 24), s);
+    jl_ref part = left ? jl_b_op2(b, JL_IR_SHL, JL_I32, word, rest) : jl_b_op2(b, JL_IR_SHR, JL_I32, word, s);
+    jl_ref mask = left ? jl_b_op2(b, JL_IR_SHR, JL_I32, jl_b_i32(b, 0x00ffffff), s)
+                       : jl_b_op2(b, JL_IR_SHL, JL_I32, jl_b_i32(b, (int32_t)0xffffff00), rest);
+    jl_ref kept = jl_b_op2(b, JL_IR_AND, JL_I32, gpr(b, i->rt), mask);
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept));
+}
+
+static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    int32_t low;
+    if (pair_up(b, f, i, left, left ? JL_OP_LWR : JL_OP_LWL, &low))
+        jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32)));
+    else
+        load_part(b, i, left);
+}
+
+/* SWL or SWR on its own: byte by byte in C. */
+static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t left) {
+    uint32_t addr = (uint32_t)address, v = (uint32_t)value, word = addr & ~3u, n = addr & 3;
+    bool be = cpu->mem->big_endian;
+    unsigned sig = be ? 3 - n : n; /* significance of the addressed byte in its word */
+    unsigned lo = left ? 0 : sig, hi = left ? sig : 3;
+    if (!jl_mem_ok(cpu->mem, addr, 1, JL_PAGE_W)) {
+        cpu->exit = JL_EXIT_INTERP;
+        return 0;
+    }
+    for (unsigned s = lo; s <= hi; s++) {
+        unsigned from = left ? 3 - (sig - s) : s - sig;
+        jl_mem_store(cpu->mem, word + (be ? 3 - s : s), 1, v >> (8 * from) & 0xff);
+    }
+    return 0;
+}
+
+static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    int32_t low;
+    if (pair_up(b, f, i, left, left ? JL_OP_SWR : JL_OP_SWL, &low)) {
+        store(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32), gpr(b, i->rt));
+        return;
+    }
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
+    const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
+    if (inv->lower_store)
+        inv->lower_store(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4);
+    jl_b_call(b, (void *)store_part, JL_VOID, true, addr, gpr(b, i->rt), jl_b_i32(b, left));
+}
+
+/* ---- LL and SC ---- */
+
+static void load_linked(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    jl_ref addr = gpr(b, i->rs);
+    check_alignment(b, f, addr, i->imm, 4, true);
+    jl_ref value = load(b, access_of(b, addr, i->imm, 4, 0, JL_I32));
+    jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, ll_valid), jl_b_i32(b, 1));
+    jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, ll_addr), jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, i->imm)));
+    jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, ll_value), value);
+    jl_b_set(b, JL_VAR_GPR + i->rt, value);
+}
+
+static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t unused) {
+    uint64_t now;
+    uint32_t addr = (uint32_t)address;
+    (void)unused;
+    if (addr & 3 || !jl_mem_ok(cpu->mem, addr, 4, JL_PAGE_R | JL_PAGE_W)) {
+        cpu->exit = JL_EXIT_INTERP;
+        return 0;
+    }
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr && jl_mem_load(cpu->mem, addr, 4, &now) &&
+              (uint32_t)now == (uint32_t)cpu->ll_value;
+    cpu->ll_valid = 0;
+    if (ok)
+        jl_mem_store(cpu->mem, addr, 4, (uint32_t)value);
+    return ok;
+}
+
+static void store_cond(struct jl_builder *b, const struct jl_insn *i) {
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
+    const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
+    if (inv->lower_store)
+        inv->lower_store(b, addr, 0, 4);
+    jl_b_set(b, JL_VAR_GPR + i->rt,
+             jl_b_call(b, (void *)store_conditional, JL_I32, true, addr, gpr(b, i->rt), 0));
+}
+
+/* ---- FPU ---- */
+
+static jl_ref indexed(struct jl_builder *b, const struct jl_insn *i) {
+    return jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), gpr(b, i->rt));
+}
+
+static void set_single(struct jl_builder *b, unsigned r, jl_ref v) {
+    unsigned slot = JL_VAR_FPR + (r & ~1u);
+    if (b->mode & JL_MODE_FR)
+        jl_b_set(b, JL_VAR_FPR + r, v);
+    else
+        jl_b_set(b, slot, jl_b_op2(b, r & 1 ? JL_IR_FSETHI : JL_IR_FSETLO, JL_F, jl_b_get(b, slot), v));
+}
+
+static jl_ref single(struct jl_builder *b, unsigned r) {
+    if (b->mode & JL_MODE_FR || !(r & 1))
+        return jl_b_get(b, JL_VAR_FPR + r);
+    return jl_b_op1(b, JL_IR_FUPPER, JL_F, jl_b_get(b, JL_VAR_FPR + r - 1));
+}
+
+static void load_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size, unsigned r) {
+    check_alignment(b, f, addr, disp, size, false);
+    jl_ref v = load(b, access_of(b, addr, disp, size, 0, JL_F));
+    if (size == 8)
+        jl_b_set(b, JL_VAR_FPR + r, v);
+    else
+        set_single(b, r, v);
+}
+
+static void store_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size,
+                      unsigned r) {
+    check_alignment(b, f, addr, disp, size, false);
+    store(b, access_of(b, addr, disp, size, 0, JL_F), size == 8 ? jl_b_get(b, JL_VAR_FPR + r) : single(b, r));
+}
+
+bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    switch (i->op) {
+    case JL_OP_LB: load_gpr(b, f, i, 1, true); return true;
+    case JL_OP_LBU: load_gpr(b, f, i, 1, false); return true;
+    case JL_OP_LH: load_gpr(b, f, i, 2, true); return true;
+    case JL_OP_LHU: load_gpr(b, f, i, 2, false); return true;
+    case JL_OP_LW: load_gpr(b, f, i, 4, false); return true;
+    case JL_OP_LWL: load_unaligned(b, f, i, true); return true;
+    case JL_OP_LWR: load_unaligned(b, f, i, false); return true;
+    case JL_OP_SB: store_gpr(b, f, i, 1); return true;
+    case JL_OP_SH: store_gpr(b, f, i, 2); return true;
+    case JL_OP_SW: store_gpr(b, f, i, 4); return true;
+    case JL_OP_SWL: store_unaligned(b, f, i, true); return true;
+    case JL_OP_SWR: store_unaligned(b, f, i, false); return true;
+    case JL_OP_LL: load_linked(b, f, i); return true;
+    case JL_OP_SC: store_cond(b, i); return true;
+    case JL_OP_LWC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;
+    case JL_OP_LDC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 8, i->rt); return true;
+    case JL_OP_SWC1: store_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;
+    case JL_OP_SDC1: store_fpu(b, f, gpr(b, i->rs), i->imm, 8, i->rt); return true;
+    case JL_OP_LWXC1: load_fpu(b, f, indexed(b, i), 0, 4, i->sa); return true;
+    case JL_OP_LDXC1: load_fpu(b, f, indexed(b, i), 0, 8, i->sa); return true;
+    case JL_OP_SWXC1: store_fpu(b, f, indexed(b, i), 0, 4, i->rd); return true;
+    case JL_OP_SDXC1: store_fpu(b, f, indexed(b, i), 0, 8, i->rd); return true;
+    default: return false;
+    }
+}

@@ -1,0 +1,362 @@
+/* Which guest code becomes one region: the control-flow graph from the entry on, as far as the region strategy follows
+ * direct branches, in reverse post-order, with its loops.
+ *
+ * First all instructions that can be reached are decoded, noting where blocks must start; then blocks are cut, joined
+ * by edges, ordered, and loops and dominators found. What is left outside is reached by LINK exits.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/frontend/frontend.h"
+
+enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
+
+struct jl_frontend *jl_frontend_new(void) {
+    return calloc(1, sizeof(struct jl_frontend));
+}
+
+void jl_frontend_free(struct jl_frontend *f) {
+    free(f);
+}
+
+static bool fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
+    if (pc & 3 || !(m->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
+        return false;
+    memcpy(word, m->mem->base + pc, 4);
+    if (m->mem->big_endian)
+        *word = __builtin_bswap32(*word);
+    return true;
+}
+
+static uint8_t *leader_of(struct jl_frontend *f, uint32_t pc) {
+    uint32_t i = (pc - f->window) / 4;
+    return i < JL_FE_WINDOW ? &f->leader[i] : NULL;
+}
+
+struct policy {
+    bool forward, backward;
+    unsigned max;
+};
+
+/* Makes pc a block start and queues it when it has not been seen. */
+static void want(struct jl_frontend *f, const struct policy *p, uint32_t pc, uint32_t from) {
+    uint8_t *l = leader_of(f, pc);
+    if (!l || (pc > from ? !p->forward : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
+        return;
+    if (*l == 0) {
+        if (f->ninsns + 4 >= p->max)
+            return;
+        f->todo[f->ntodo++] = pc;
+    }
+    *l |= STARTS;
+}
+
+/* A branch needs its slot on hand and nothing strange in it. */
+static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
+    uint32_t word;
+    if (!fetch(m, pc + 4, &word))
+        return false;
+    jl_decode(word, m->cpu.isa, slot);
+    return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
+}
+
+/* A branch that translation can take, slot included. A conditional call with an annulled slot is the interpreter's. */
+static bool branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
+    unsigned flags = jl_insn_flags(i);
+    return !(flags & JL_LIKELY && flags & JL_LINK) && slot_fits(m, pc, slot);
+}
+
+static bool is_goto(const struct jl_insn *i) {
+    return i->op == JL_OP_J || (i->op == JL_OP_BEQ && i->rs == i->rt);
+}
+
+static void follow(struct jl_frontend *f, const struct policy *p, const struct jl_insn *i, uint32_t pc) {
+    unsigned flags = jl_insn_flags(i);
+    if (flags & JL_LINK || i->op == JL_OP_JR)
+        return;
+    want(f, p, (uint32_t)jl_branch_target(i, pc), pc);
+    if (!is_goto(i) && (p->forward || p->backward))
+        want(f, &(struct policy){true, true, p->max}, pc + 8, pc);
+}
+
+/* Decodes from pc to the end of the straight line. */
+static void walk(struct jl_machine *m, const struct policy *p, uint32_t pc) {
+    struct jl_frontend *f = m->frontend;
+    for (;; pc += 4) {
+        uint8_t *l = leader_of(f, pc);
+        uint32_t word;
+        struct jl_insn slot;
+        if (!l || f->ninsns >= p->max || f->ninsns >= JL_FE_INSNS - 2)
+            return;
+        if (*l & DECODED) { /* we run into it */
+            *l |= STARTS;
+            return;
+        }
+        if (!fetch(m, pc, &word))
+            return;
+        struct jl_insn *i = &f->insn[f->ninsns];
+        jl_decode(word, m->cpu.isa, i);
+        bool branch = jl_insn_is_branch(i);
+        if (branch ? !branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
+            return;
+        f->insn_pc[f->ninsns++] = pc;
+        *l |= DECODED;
+        if (branch) {
+            follow(f, p, i, pc);
+            return;
+        }
+    }
+}
+
+static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct jl_insn *i, uint32_t pc) {
+    unsigned flags = jl_insn_flags(i);
+    b->has_slot = true;
+    slot_fits(m, pc, &b->slot);
+    b->likely = flags & JL_LIKELY;
+    b->target = (uint32_t)jl_branch_target(i, pc);
+    b->fall = pc + 8;
+    if (i->op == JL_OP_JR)
+        b->end = JL_FE_INDIRECT;
+    else if (i->op == JL_OP_JALR)
+        b->end = JL_FE_CALL_INDIRECT;
+    else if (i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0))
+        b->end = JL_FE_CALL;
+    else if (flags & JL_LINK)
+        b->end = JL_FE_BRANCH_CALL;
+    else
+        b->end = is_goto(i) ? JL_FE_JUMP : JL_FE_BRANCH;
+}
+
+/* The block that starts at instruction number `first`. */
+static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
+    struct jl_frontend *f = m->frontend;
+    *b = (struct jl_fe_block){.pc = f->insn_pc[first], .first = (uint16_t)first, .succ = {-1, -1}, .idom = -1};
+    for (unsigned i = first;; i++) {
+        uint32_t pc = b->pc + 4 * (i - first);
+        uint8_t *l = leader_of(f, pc);
+        if (i > first && l && *l & STARTS) {
+            b->end = JL_FE_FALL;
+            b->fall = pc;
+            return;
+        }
+        if (i >= f->ninsns || f->insn_pc[i] != pc) { /* the walk stopped here */
+            uint32_t word;
+            struct jl_insn insn = {0};
+            b->fall = pc;
+            if (fetch(m, pc, &word))
+                jl_decode(word, m->cpu.isa, &insn);
+            bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
+            struct jl_insn slot;
+            if (insn.op && jl_insn_is_branch(&insn))
+                can = branch_fits(m, pc, &insn, &slot);
+            b->end = insn.op == JL_OP_SYSCALL ? JL_FE_SYSCALL : can ? JL_FE_FALL : JL_FE_INTERP;
+            return;
+        }
+        b->count++;
+        struct jl_varset w = jl_insn_writes(&f->insn[i], m->cpu.mode);
+        b->writes.lo |= w.lo;
+        b->writes.hi |= w.hi;
+        if (jl_insn_is_branch(&f->insn[i])) {
+            classify(m, b, &f->insn[i], pc);
+            if (!b->likely) {
+                w = jl_insn_writes(&b->slot, m->cpu.mode);
+                b->writes.lo |= w.lo;
+                b->writes.hi |= w.hi;
+            }
+            return;
+        }
+    }
+}
+
+static int block_at(const struct jl_frontend *f, uint32_t pc) {
+    for (unsigned i = 0; i < f->nblocks; i++)
+        if (f->block[i].pc == pc && !f->block[i].slot_only)
+            return (int)i;
+    return -1;
+}
+
+static bool join(struct jl_frontend *f, unsigned from, unsigned arm, int to) {
+    if (to < 0 || f->block[to].npreds == 16)
+        return false;
+    f->block[to].preds[f->block[to].npreds++] = (int16_t)from;
+    f->block[from].succ[arm] = (int16_t)to;
+    return true;
+}
+
+/* The taken edge of a likely branch goes through a block of its own that holds the delay slot. */
+static unsigned slot_block(struct jl_machine *m, unsigned from) {
+    struct jl_frontend *f = m->frontend;
+    struct jl_fe_block *b = &f->block[from], *s = &f->block[f->nblocks];
+    *s = (struct jl_fe_block){.pc = b->fall - 8, .slot_only = true, .has_slot = true, .slot = b->slot,
+                              .target = b->target, .end = JL_FE_JUMP, .succ = {-1, -1}, .idom = -1};
+    s->writes = jl_insn_writes(&s->slot, m->cpu.mode);
+    return f->nblocks++;
+}
+
+static void connect(struct jl_machine *m) {
+    struct jl_frontend *f = m->frontend;
+    unsigned n = f->nblocks;
+    for (unsigned i = 0; i < n; i++) {
+        struct jl_fe_block *b = &f->block[i];
+        unsigned from = i;
+        if (b->end == JL_FE_FALL)
+            join(f, i, 0, block_at(f, b->fall));
+        if (b->end == JL_FE_BRANCH)
+            join(f, i, 1, block_at(f, b->fall));
+        if (b->likely && (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP) && f->nblocks < JL_FE_BLOCKS) {
+            from = slot_block(m, i);
+            join(f, i, 0, (int)from);
+        }
+        if (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP)
+            join(f, from, 0, block_at(f, b->target));
+    }
+}
+
+static void post_order(struct jl_frontend *f, unsigned n, uint8_t *seen, uint8_t *out, unsigned *count) {
+    seen[n] = 1;
+    for (int s = 1; s >= 0; s--)
+        if (f->block[n].succ[s] >= 0 && !seen[f->block[n].succ[s]])
+            post_order(f, (unsigned)f->block[n].succ[s], seen, out, count);
+    out[(*count)++] = (uint8_t)n;
+}
+
+static void order_blocks(struct jl_frontend *f) {
+    uint8_t seen[JL_FE_BLOCKS] = {0}, post[JL_FE_BLOCKS];
+    unsigned n = 0;
+    post_order(f, 0, seen, post, &n);
+    f->norder = n;
+    for (unsigned i = 0; i < n; i++) {
+        f->order[i] = post[n - 1 - i];
+        f->block[f->order[i]].rpo = (uint16_t)i;
+    }
+    for (unsigned i = 0; i < f->nblocks; i++) { /* edges from unreachable blocks do not count */
+        struct jl_fe_block *b = &f->block[i];
+        unsigned k = 0;
+        for (unsigned j = 0; j < b->npreds; j++)
+            if (seen[b->preds[j]])
+                b->preds[k++] = b->preds[j];
+        b->npreds = (uint8_t)k;
+    }
+}
+
+/* A back edge goes to a block not later in the order; its loop is everything in between (which may take in a little more than the
+ * natural loop: phis too many, never too few). */
+static void find_loops(struct jl_frontend *f) {
+    for (unsigned h = 0; h < f->norder; h++) {
+        struct jl_fe_block *head = &f->block[f->order[h]];
+        unsigned last = 0;
+        bool found = false;
+        for (unsigned j = 0; j < head->npreds; j++) {
+            unsigned r = f->block[head->preds[j]].rpo;
+            if (r >= h) {
+                found = true;
+                last = r > last ? r : last;
+            }
+        }
+        if (!found)
+            continue;
+        head->loop_head = true;
+        for (unsigned i = h; i <= last; i++) {
+            struct jl_fe_block *b = &f->block[f->order[i]];
+            if (b->depth < 3)
+                b->depth++;
+            head->loop_writes.lo |= b->writes.lo;
+            head->loop_writes.hi |= b->writes.hi;
+        }
+    }
+}
+
+static int common(const struct jl_frontend *f, int a, int b) {
+    while (a != b) {
+        while (f->block[a].rpo > f->block[b].rpo)
+            a = f->block[a].idom;
+        while (f->block[b].rpo > f->block[a].rpo)
+            b = f->block[b].idom;
+    }
+    return a;
+}
+
+/* Cooper, Harvey and Kennedy's iteration; one round is enough for reducible graphs, which is nearly all. */
+static void find_dominators(struct jl_frontend *f) {
+    f->block[0].idom = 0;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (unsigned i = 1; i < f->norder; i++) {
+            struct jl_fe_block *b = &f->block[f->order[i]];
+            int dom = -1;
+            for (unsigned j = 0; j < b->npreds; j++)
+                if (f->block[b->preds[j]].idom >= 0)
+                    dom = dom < 0 ? b->preds[j] : common(f, dom, b->preds[j]);
+            if (dom != b->idom) {
+                b->idom = (int16_t)dom;
+                changed = true;
+            }
+        }
+    }
+}
+
+static int by_address(const void *a, const void *b) {
+    const struct jl_range *x = a, *y = b;
+    return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* The guest bytes the translation was made from, slots included, as few ranges as possible. */
+static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
+    struct jl_range all[JL_FE_BLOCKS];
+    unsigned n = 0;
+    for (unsigned i = 0; i < f->nblocks; i++) {
+        const struct jl_fe_block *b = &f->block[i];
+        uint32_t words = b->count + (b->has_slot && !b->slot_only) + (b->end == JL_FE_INTERP || b->end == JL_FE_SYSCALL);
+        if (!b->slot_only && words)
+            all[n++] = (struct jl_range){b->pc, words * 4};
+    }
+    qsort(all, n, sizeof *all, by_address);
+    for (unsigned i = 0; i < n; i++) {
+        struct jl_range *last = region->nranges ? &region->ranges[region->nranges - 1] : NULL;
+        if (last && all[i].addr <= last->addr + last->len) {
+            uint32_t end = all[i].addr + all[i].len;
+            if (end > last->addr + last->len)
+                last->len = end - last->addr;
+        } else if (region->nranges == JL_MAX_RANGES) {
+            last->len = all[i].addr + all[i].len - last->addr; /* cover the gap: more than needed is safe */
+        } else {
+            region->ranges[region->nranges++] = all[i];
+        }
+    }
+    return n > 0;
+}
+
+bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
+    struct jl_frontend *f = m->frontend;
+    const struct jl_region_ops *ops = JL_OPS(m, REGION, jl_region_ops);
+    struct policy p = {ops->follow_forward, ops->follow_backward, ops->max_instructions(m)};
+    uint32_t word;
+    if (!fetch(m, region->pc, &word))
+        return false;
+    memset(f->leader, 0, sizeof f->leader);
+    f->ninsns = f->nblocks = f->ntodo = 0;
+    f->window = region->pc - JL_FE_WINDOW * 2 < region->pc ? region->pc - JL_FE_WINDOW * 2 : 0;
+    *leader_of(f, region->pc) = STARTS;
+    walk(m, &p, region->pc);
+    for (unsigned i = 0; i < f->ntodo; i++)
+        walk(m, &p, f->todo[i]);
+    if (!f->ninsns) { /* the first instruction is the interpreter's */
+        f->block[0] = (struct jl_fe_block){.pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP};
+        struct jl_insn insn;
+        jl_decode(word, m->cpu.isa, &insn);
+        if (insn.op == JL_OP_SYSCALL)
+            f->block[0].end = JL_FE_SYSCALL;
+        f->nblocks = 1;
+    }
+    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS / 2; i++)
+        if (*leader_of(f, f->insn_pc[i]) & STARTS)
+            cut(m, &f->block[f->nblocks++], i);
+    connect(m);
+    order_blocks(f);
+    find_loops(f);
+    find_dominators(f);
+    for (unsigned i = 0; i < f->nblocks; i++)
+        region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
+    region->blocks = (uint16_t)f->norder;
+    return set_ranges(f, region);
+}

@@ -1,0 +1,328 @@
+/* A region's IR: blocks in reverse post-order, SSA built on the way.
+ *
+ * Every guest register is a variable of the SSA construction. At a loop head each one that the loop may write gets a
+ * phi; elsewhere only where the predecessors' values differ. Phi operands are filled in at the end, when all edges are
+ * known. The region's entry is an IR block of its own (PARAMs, the invalidation strategy's check), so that the first
+ * guest block may be a loop head like any other.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "jit/frontend/frontend.h"
+
+static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned n, bool check) {
+    b->pc = blk->pc;
+    b->bd = false;
+    if (n || check)
+        JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
+}
+
+/* ---- values at a block's start ---- */
+
+static jl_ref out_value(struct jl_builder *b, const struct jl_fe_block *pred, unsigned var) {
+    return pred->out[var] ? pred->out[var] : jl_b_param(b, var);
+}
+
+static jl_ref make_phi(struct jl_builder *b, struct jl_fe_block *blk, unsigned var) {
+    jl_ref type_of = jl_b_param(b, var);
+    struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
+    jl_ref phi = jl_ir_append(b->ir, (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type,
+                                                    .home = (uint8_t)(var + 1), .d = ib->phis});
+    b->ir->blocks[blk->ir_block].phis = phi;
+    return phi;
+}
+
+/* What var holds at the head of blk, whose forward predecessors are done. */
+static jl_ref merged(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, unsigned var) {
+    jl_ref first = 0;
+    bool any = false, differ = blk->loop_head && jl_varset_has(blk->loop_writes, var);
+    for (unsigned i = 0; i < blk->npreds && !differ; i++) {
+        const struct jl_fe_block *p = &f->block[blk->preds[i]];
+        if (p->rpo >= blk->rpo)
+            continue;
+        jl_ref v = p->out[var];
+        if (any && v != first)
+            differ = true;
+        first = v;
+        any = true;
+    }
+    if (differ) { /* 0 and the PARAM itself are the same thing */
+        bool all_param = !(blk->loop_head && jl_varset_has(blk->loop_writes, var));
+        for (unsigned i = 0; i < blk->npreds && all_param; i++) {
+            const struct jl_fe_block *p = &f->block[blk->preds[i]];
+            all_param = p->rpo >= blk->rpo || !p->out[var] || p->out[var] == b->ir->param[var];
+        }
+        return all_param ? b->ir->param[var] : make_phi(b, blk, var);
+    }
+    return first;
+}
+
+static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
+    jl_b_start(b, blk->ir_block);
+    struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
+    ib->loop_depth = blk->depth;
+    ib->loop_head = blk->loop_head;
+    ib->guest_count = blk->count;
+    if (blk->rpo == 0 && !blk->loop_head) {
+        memset(b->cur, 0, sizeof b->cur);
+    } else {
+        for (unsigned v = 1; v < JL_VARS; v++)
+            b->cur[v] = blk->rpo == 0 && !jl_varset_has(blk->loop_writes, v) ? 0 : merged(b, f, blk, v);
+    }
+    const struct jl_fe_block *dom = &f->block[blk->idom];
+    blk->nfacts = 0;
+    if (blk->rpo > 0) {
+        memcpy(blk->facts, dom->facts, sizeof blk->facts);
+        blk->nfacts = dom->nfacts;
+    }
+    f->at = blk;
+}
+
+/* ---- ends of blocks ---- */
+
+static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
+    unsigned flags = jl_insn_flags(br);
+    if (flags & JL_LINK)
+        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_b_i32(b, (int32_t)(pc + 8)));
+}
+
+static void lower_call(struct jl_builder *b, uint32_t return_pc) {
+    const struct jl_returns_ops *ops = JL_OPS(b->machine, RETURNS, jl_returns_ops);
+    if (ops->lower_call)
+        ops->lower_call(b, return_pc);
+}
+
+static void at(struct jl_builder *b, uint32_t pc) {
+    b->pc = pc;
+    b->bd = false;
+    b->uncharged = 0;
+}
+
+/* Ends the block with a jump to guest address pc: inside the region if block is one of its own. */
+static void go(struct jl_builder *b, struct jl_frontend *f, int block, uint32_t pc) {
+    at(b, pc);
+    if (block >= 0)
+        jl_b_jump(b, f->block[block].ir_block);
+    else
+        jl_lower_goto(b, pc);
+}
+
+/* The IR block for one arm of a branch: the region's own, or a new one that leaves. */
+static uint32_t arm(struct jl_builder *b, struct jl_frontend *f, int block) {
+    if (block >= 0)
+        return f->block[block].ir_block;
+    uint32_t n = jl_b_new_block(b, false);
+    b->ir->blocks[n].loop_depth = 0;
+    return n;
+}
+
+static void fill_arm(struct jl_builder *b, int block, uint32_t ir_block, uint32_t pc, const jl_ref *cur) {
+    if (block >= 0)
+        return;
+    jl_b_start(b, ir_block);
+    memcpy(b->cur, cur, sizeof b->cur);
+    at(b, pc);
+    jl_lower_goto(b, pc);
+}
+
+static void branch(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x,
+                   jl_ref y) {
+    jl_ref cur[JL_VARS];
+    uint32_t yes = arm(b, f, blk->succ[0]), no = arm(b, f, blk->succ[1]);
+    at(b, blk->fall);
+    blk->ir_end = b->block;
+    memcpy(cur, b->cur, sizeof cur);
+    jl_b_branch(b, cc, x, y, yes, no);
+    fill_arm(b, blk->succ[0], yes, blk->target, cur);
+    fill_arm(b, blk->succ[1], no, blk->fall, cur);
+}
+
+/* BLTZAL and relatives: the link register is written either way, only the taken way is a call. */
+static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x, jl_ref y) {
+    jl_ref cur[JL_VARS];
+    uint32_t yes = jl_b_new_block(b, false), no = jl_b_new_block(b, false);
+    memcpy(cur, b->cur, sizeof cur);
+    at(b, blk->fall);
+    jl_b_branch(b, cc, x, y, yes, no);
+    jl_b_start(b, yes);
+    at(b, blk->target);
+    lower_call(b, blk->fall);
+    jl_lower_goto(b, blk->target);
+    fill_arm(b, -1, no, blk->fall, cur);
+}
+
+static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *br, jl_ref target) {
+    const struct jl_returns_ops *ops = JL_OPS(b->machine, RETURNS, jl_returns_ops);
+    at(b, blk->fall);
+    if (blk->end == JL_FE_CALL_INDIRECT)
+        lower_call(b, blk->fall);
+    if (br->op == JL_OP_JR && br->rs == 31 && ops->lower_return)
+        ops->lower_return(b, target);
+    else
+        jl_lower_indirect(b, target);
+}
+
+static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
+    at(b, blk->fall);
+    if (blk->end == JL_FE_SYSCALL) {
+        uint32_t word;
+        memcpy(&word, b->machine->mem->base + blk->fall, 4);
+        if (b->machine->mem->big_endian)
+            word = __builtin_bswap32(word);
+        jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, exit_code), jl_b_i32(b, (int32_t)(word >> 6 & 0xfffff)));
+    }
+    jl_b_leave(b, blk->end == JL_FE_SYSCALL ? JL_EXIT_SYSCALL : JL_EXIT_INTERP, 0, 0);
+}
+
+static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint32_t branch_pc,
+                 unsigned uncharged) {
+    b->pc = branch_pc;
+    b->bd = true;
+    b->uncharged = (uint16_t)uncharged;
+    jl_fe_insn(b, f, &blk->slot);
+    b->bd = false;
+}
+
+static void save_out(struct jl_builder *b, struct jl_fe_block *blk) {
+    blk->ir_end = b->block;
+    memcpy(blk->out, b->cur, sizeof blk->out);
+}
+
+static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
+    const struct jl_insn *br = blk->has_slot ? &f->insn[blk->first + blk->count - 1] : NULL;
+    uint32_t pc = blk->fall - 8;
+    enum jl_cc cc = JL_CC_EQ;
+    jl_ref x = 0, y = 0, target = 0;
+    if (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL)
+        jl_fe_condition(b, br, &cc, &x, &y);
+    if (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT)
+        target = jl_b_get(b, JL_VAR_GPR + br->rs);
+    if (br) {
+        b->pc = pc;
+        set_link(b, br, pc);
+        if (!blk->likely)
+            slot(b, f, blk, pc, 2);
+    }
+    save_out(b, blk);
+    switch ((enum jl_fe_end)blk->end) {
+    case JL_FE_FALL: go(b, f, blk->succ[0], blk->fall); break;
+    case JL_FE_JUMP: go(b, f, blk->succ[0], blk->target); break;
+    case JL_FE_BRANCH: branch(b, f, blk, cc, x, y); break;
+    case JL_FE_CALL:
+        at(b, blk->target);
+        lower_call(b, blk->fall);
+        jl_lower_goto(b, blk->target);
+        break;
+    case JL_FE_BRANCH_CALL: branch_call(b, blk, cc, x, y); break;
+    case JL_FE_INDIRECT: case JL_FE_CALL_INDIRECT: indirect(b, blk, br, target); break;
+    case JL_FE_INTERP: case JL_FE_SYSCALL: leave_at(b, blk); break;
+    }
+}
+
+/* ---- blocks ---- */
+
+static void translate_slot_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
+    charge(b, blk, 1, false);
+    slot(b, f, blk, blk->pc, 2);
+    save_out(b, blk);
+    go(b, f, blk->succ[0], blk->target);
+}
+
+static void translate_block(struct jl_machine *m, struct jl_builder *b, struct jl_fe_block *blk, bool is_entry) {
+    struct jl_frontend *f = m->frontend;
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    start_block(b, f, blk);
+    at(b, blk->pc);
+    if (blk->slot_only) {
+        translate_slot_block(b, f, blk);
+        return;
+    }
+    if (blk->loop_head && inv->lower_entry)
+        inv->lower_entry(b, b->region, true);
+    unsigned n = blk->count + (blk->has_slot && !blk->likely), plain = blk->count - (blk->has_slot ? 1u : 0u);
+    if (is_entry)
+        b->region->entry_charge = n;
+    charge(b, blk, n, is_entry || blk->loop_head);
+    f->skip = 0;
+    for (unsigned i = 0; i < plain; i++, f->skip >>= 1) {
+        if (f->skip & 1)
+            continue;
+        f->index = i;
+        b->pc = blk->pc + 4 * i;
+        b->uncharged = (uint16_t)(n - i);
+        jl_fe_insn(b, f, &f->insn[blk->first + i]);
+    }
+    end_block(b, f, blk);
+}
+
+/* The phis' operands: for each edge, what the predecessor ended with. */
+static void fill_phis(struct jl_builder *b, struct jl_frontend *f) {
+    struct jl_ir *ir = b->ir;
+    for (unsigned i = 0; i < f->norder; i++) {
+        const struct jl_fe_block *blk = &f->block[f->order[i]];
+        const struct jl_ir_block *ib = &ir->blocks[blk->ir_block];
+        for (jl_ref phi = ib->phis; phi; phi = ir->ops[phi].d) {
+            uint32_t first = jl_ir_add_phi_args(ir, ib->preds);
+            unsigned var = ir->ops[phi].home - 1u;
+            ir->ops[phi].imm = first;
+            for (uint32_t k = 0; k < ib->preds; k++) {
+                uint32_t from = ir->pred_list[ib->pred_first + k];
+                jl_ref v = from == 0 ? jl_b_param(b, var) : 0;
+                for (unsigned p = 0; p < blk->npreds && !v; p++)
+                    if (f->block[blk->preds[p]].ir_end == from)
+                        v = out_value(b, &f->block[blk->preds[p]], var);
+                ir->phi_args[first + k] = v ? v : jl_b_param(b, var);
+            }
+        }
+    }
+}
+
+/* Emission order: as made, cold blocks last. Blocks the builder never filled (a constant condition) are left out. */
+static void order_ir(struct jl_ir *ir) {
+    uint32_t n = 0;
+    for (int cold = 0; cold < 2; cold++) {
+        uint32_t from = n;
+        for (uint32_t i = 0; i < ir->nblocks; i++) {
+            if (ir->blocks[i].cold != (cold == 1))
+                continue;
+            uint32_t j = n++;
+            for (; j > from && ir->blocks[ir->order[j - 1]].first > ir->blocks[i].first; j--)
+                ir->order[j] = ir->order[j - 1];
+            ir->order[j] = i;
+        }
+    }
+}
+
+bool jl_translate(struct jl_machine *m, struct jl_region *region) {
+    struct jl_frontend *f = m->frontend;
+    struct jl_builder *b = &m->builder;
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    if (m->cpu.mode & JL_MODE_64 || !jl_fe_discover(m, region))
+        return false;
+    b->ir = m->ir;
+    b->machine = m;
+    b->region = region;
+    b->fold = JL_PASS_ON(m, FOLD);
+    b->vn = JL_PASS_ON(m, VALUES);
+    b->pinned_lo = m->pinned_lo;
+    b->pinned_hi = m->pinned_hi;
+    m->ir->entry_pc = region->pc;
+    m->ir->mode = m->cpu.mode;
+    b->pc = region->pc;
+    b->uncharged = 0;
+    b->bd = false;
+    jl_b_begin(b, m->cpu.mode);
+    if (inv->lower_entry)
+        inv->lower_entry(b, region, false);
+    for (unsigned i = 0; i < f->norder; i++)
+        f->block[f->order[i]].ir_block = jl_ir_add_block(m->ir, f->block[f->order[i]].pc);
+    jl_b_jump(b, f->block[f->order[0]].ir_block);
+    for (unsigned i = 0; i < f->norder && !m->ir->failed; i++)
+        translate_block(m, b, &f->block[f->order[i]], i == 0);
+    if (m->ir->failed)
+        return false;
+    jl_ir_compute_preds(m->ir);
+    fill_phis(b, f);
+    order_ir(m->ir);
+    return !m->ir->failed;
+}

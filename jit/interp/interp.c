@@ -1,0 +1,269 @@
+/* The reference interpreter: fetch, decode (from the cache while memory shows the same word), execute.
+ *
+ * Each instruction's meaning is a line or a short block of one switch. A branch executes its delay slot itself, so that the two
+ * are one step; an exit in the slot reports the branch's address, and the only thing that has happened then is the
+ * link register's write, which doing the branch again repeats. The 64-bit rows of the table are not decoded for the
+ * processors this version runs (their isa bits are off), and are reserved instructions here.
+ */
+#include "jit/interp/interp.h"
+
+#include <stdlib.h>
+
+enum { CACHE = 1 << 14 };
+
+struct jl_interp_cache {
+    uint32_t isa;
+    struct jl_insn insn[CACHE];
+};
+
+struct jl_interp_cache *jl_interp_cache_new(void) {
+    return calloc(1, sizeof(struct jl_interp_cache));
+}
+
+void jl_interp_cache_free(struct jl_interp_cache *cache) {
+    free(cache);
+}
+
+static inline enum jl_exit fetch(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint32_t pc,
+                                 const struct jl_insn **out) {
+    uint32_t word;
+    if (__builtin_expect(pc & 3, 0))
+        return jl_raise(cpu, JL_EXIT_ADEL, pc, 0);
+    if (__builtin_expect(!(cpu->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)), 0))
+        return jl_raise(cpu, JL_EXIT_FAULT_FETCH, pc, 0);
+    memcpy(&word, cpu->mem->base + pc, 4);
+    if (cpu->mem->big_endian)
+        word = __builtin_bswap32(word);
+    struct jl_insn *i = &cache->insn[pc >> 2 & (CACHE - 1)];
+    if (__builtin_expect(i->word != word || !word, 0))
+        jl_decode(word, cpu->isa, i);
+    *out = i;
+    return JL_EXIT_NONE;
+}
+
+/* ---- integer ---- */
+
+static inline bool add_overflows(uint32_t a, uint32_t b) {
+    int32_t r;
+    return __builtin_add_overflow((int32_t)a, (int32_t)b, &r);
+}
+static inline bool sub_overflows(uint32_t a, uint32_t b) {
+    int32_t r;
+    return __builtin_sub_overflow((int32_t)a, (int32_t)b, &r);
+}
+
+static inline uint32_t rotate(uint32_t v, unsigned n) {
+    return v >> (n & 31) | v << (-n & 31);
+}
+
+static inline uint64_t hilo(const struct jl_cpu *cpu) {
+    return (uint64_t)(uint32_t)cpu->var[JL_VAR_HI] << 32 | (uint32_t)cpu->var[JL_VAR_LO];
+}
+static inline void set_hilo(struct jl_cpu *cpu, uint64_t v) {
+    cpu->var[JL_VAR_LO] = (uint32_t)v;
+    cpu->var[JL_VAR_HI] = v >> 32;
+}
+static inline uint64_t product(uint32_t a, uint32_t b) {
+    return (uint64_t)((int64_t)(int32_t)a * (int32_t)b);
+}
+
+/* Undefined quotients are those of a division by 1, as QEMU has it. */
+static void divide(struct jl_cpu *cpu, uint32_t a, uint32_t b, bool is_signed) {
+    if (b == 0 || (is_signed && a == 0x80000000u && b == 0xffffffffu))
+        b = 1;
+    cpu->var[JL_VAR_LO] = is_signed ? (uint32_t)((int32_t)a / (int32_t)b) : a / b;
+    cpu->var[JL_VAR_HI] = is_signed ? (uint32_t)((int32_t)a % (int32_t)b) : a % b;
+}
+
+static inline uint32_t ones(unsigned n) {
+    return n >= 32 ? ~0u : (1u << n) - 1;
+}
+
+static enum jl_exit read_hardware(struct jl_cpu *cpu, const struct jl_insn *i) {
+    uint32_t v;
+    switch (i->rd) {
+    case 0: v = 0; break;
+    case 1: v = 32; break;
+    case 2: v = (uint32_t)((cpu->retired_base - (uint64_t)cpu->slice) / 2); break;
+    case 3: v = 2; break;
+    case 29: v = (uint32_t)cpu->userlocal; break;
+    default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);
+    }
+    jl_set32(cpu, i->rt, v);
+    return JL_EXIT_NONE;
+}
+
+static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
+    addr &= ~31u;
+    if (jl_page_has(cpu->mem, addr, JL_PAGE_R) && cpu->mem->listener.code_sync)
+        cpu->mem->listener.code_sync(cpu->mem->listener.ctx, addr, 32);
+}
+
+#define TRAP_IF(c)                                                                                                     \
+    if (c)                                                                                                             \
+        return jl_raise(cpu, JL_EXIT_TRAP, 0, jl_insn_flags(i) & JL_RD_T ? (uint32_t)i->imm : 0);                      \
+    return JL_EXIT_NONE
+#define SET_D(v) return jl_set32(cpu, i->rd, (v)), JL_EXIT_NONE
+#define SET_T(v) return jl_set32(cpu, i->rt, (v)), JL_EXIT_NONE
+
+/* Everything but branches, loads, stores and the FPU. */
+static inline enum jl_exit execute(struct jl_cpu *cpu, const struct jl_insn *i) {
+    uint32_t imm = (uint32_t)i->imm;
+    switch (i->op) {
+    case JL_OP_SLL: SET_D(RT << i->sa);
+    case JL_OP_SRL: SET_D(RT >> i->sa);
+    case JL_OP_SRA: SET_D((uint32_t)((int32_t)RT >> i->sa));
+    case JL_OP_ROTR: SET_D(rotate(RT, i->sa));
+    case JL_OP_SLLV: SET_D(RT << (RS & 31));
+    case JL_OP_SRLV: SET_D(RT >> (RS & 31));
+    case JL_OP_SRAV: SET_D((uint32_t)((int32_t)RT >> (RS & 31)));
+    case JL_OP_ROTRV: SET_D(rotate(RT, RS & 31));
+    case JL_OP_ADDU: SET_D(RS + RT);
+    case JL_OP_SUBU: SET_D(RS - RT);
+    case JL_OP_AND: SET_D(RS & RT);
+    case JL_OP_OR: SET_D(RS | RT);
+    case JL_OP_XOR: SET_D(RS ^ RT);
+    case JL_OP_NOR: SET_D(~(RS | RT));
+    case JL_OP_SLT: SET_D((int32_t)RS < (int32_t)RT);
+    case JL_OP_SLTU: SET_D(RS < RT);
+    case JL_OP_ADD:
+        if (add_overflows(RS, RT))
+            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
+        SET_D(RS + RT);
+    case JL_OP_SUB:
+        if (sub_overflows(RS, RT))
+            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
+        SET_D(RS - RT);
+    case JL_OP_ADDI:
+        if (add_overflows(RS, imm))
+            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
+        SET_T(RS + imm);
+    case JL_OP_ADDIU: SET_T(RS + imm);
+    case JL_OP_SLTI: SET_T((int32_t)RS < i->imm);
+    case JL_OP_SLTIU: SET_T(RS < imm);
+    case JL_OP_ANDI: SET_T(RS & imm);
+    case JL_OP_ORI: SET_T(RS | imm);
+    case JL_OP_XORI: SET_T(RS ^ imm);
+    case JL_OP_LUI: SET_T(imm << 16);
+    case JL_OP_MOVZ: SET_D(RT == 0 ? RS : jl_gpr32(cpu, i->rd));
+    case JL_OP_MOVN: SET_D(RT != 0 ? RS : jl_gpr32(cpu, i->rd));
+    case JL_OP_MOVF: SET_D(!cpu->var[JL_VAR_FCC + i->cc] ? RS : jl_gpr32(cpu, i->rd));
+    case JL_OP_MOVT: SET_D(cpu->var[JL_VAR_FCC + i->cc] ? RS : jl_gpr32(cpu, i->rd));
+    case JL_OP_CLZ: SET_D(RS ? (uint32_t)__builtin_clz(RS) : 32);
+    case JL_OP_CLO: SET_D(~RS ? (uint32_t)__builtin_clz(~RS) : 32);
+    case JL_OP_EXT: SET_T(RS >> i->sa & ones(imm));
+    case JL_OP_INS: SET_T((RT & ~(ones(imm) << i->sa)) | (RS & ones(imm)) << i->sa);
+    case JL_OP_SEB: SET_D((uint32_t)(int8_t)RT);
+    case JL_OP_SEH: SET_D((uint32_t)(int16_t)RT);
+    case JL_OP_WSBH: SET_D((RT & 0x00ff00ff) << 8 | (RT >> 8 & 0x00ff00ff));
+    case JL_OP_MUL: SET_D(RS * RT);
+    case JL_OP_MULT: return set_hilo(cpu, product(RS, RT)), JL_EXIT_NONE;
+    case JL_OP_MULTU: return set_hilo(cpu, (uint64_t)RS * RT), JL_EXIT_NONE;
+    case JL_OP_MADD: return set_hilo(cpu, hilo(cpu) + product(RS, RT)), JL_EXIT_NONE;
+    case JL_OP_MADDU: return set_hilo(cpu, hilo(cpu) + (uint64_t)RS * RT), JL_EXIT_NONE;
+    case JL_OP_MSUB: return set_hilo(cpu, hilo(cpu) - product(RS, RT)), JL_EXIT_NONE;
+    case JL_OP_MSUBU: return set_hilo(cpu, hilo(cpu) - (uint64_t)RS * RT), JL_EXIT_NONE;
+    case JL_OP_DIV: return divide(cpu, RS, RT, true), JL_EXIT_NONE;
+    case JL_OP_DIVU: return divide(cpu, RS, RT, false), JL_EXIT_NONE;
+    case JL_OP_MFHI: SET_D((uint32_t)cpu->var[JL_VAR_HI]);
+    case JL_OP_MFLO: SET_D((uint32_t)cpu->var[JL_VAR_LO]);
+    case JL_OP_MTHI: return cpu->var[JL_VAR_HI] = RS, JL_EXIT_NONE;
+    case JL_OP_MTLO: return cpu->var[JL_VAR_LO] = RS, JL_EXIT_NONE;
+    case JL_OP_TEQ: TRAP_IF(RS == RT);
+    case JL_OP_TNE: TRAP_IF(RS != RT);
+    case JL_OP_TLT: TRAP_IF((int32_t)RS < (int32_t)RT);
+    case JL_OP_TGE: TRAP_IF((int32_t)RS >= (int32_t)RT);
+    case JL_OP_TLTU: TRAP_IF(RS < RT);
+    case JL_OP_TGEU: TRAP_IF(RS >= RT);
+    case JL_OP_TEQI: TRAP_IF(RS == imm);
+    case JL_OP_TNEI: TRAP_IF(RS != imm);
+    case JL_OP_TLTI: TRAP_IF((int32_t)RS < i->imm);
+    case JL_OP_TGEI: TRAP_IF((int32_t)RS >= i->imm);
+    case JL_OP_TLTIU: TRAP_IF(RS < imm);
+    case JL_OP_TGEIU: TRAP_IF(RS >= imm);
+    case JL_OP_SYSCALL: return jl_raise(cpu, JL_EXIT_SYSCALL, 0, imm);
+    case JL_OP_BREAK: return jl_raise(cpu, JL_EXIT_BREAK, 0, imm);
+    case JL_OP_SYNC: case JL_OP_PREF: case JL_OP_PREFX: return JL_EXIT_NONE;
+    case JL_OP_SYNCI: return sync_instruction_line(cpu, RS + imm), JL_EXIT_NONE;
+    case JL_OP_RDHWR: return read_hardware(cpu, i);
+    default: break;
+    }
+    switch ((enum jl_class)jl_insn_info[i->op].klass) {
+    case JL_CLASS_LOAD: case JL_CLASS_STORE: return jl_interp_memory(cpu, i);
+    case JL_CLASS_FPU: return jl_interp_fpu(cpu, i);
+    case JL_CLASS_COP0: return jl_raise(cpu, JL_EXIT_CPU, 0, 0);
+    default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);
+    }
+}
+
+/* ---- branches ---- */
+
+static inline bool taken(const struct jl_cpu *cpu, const struct jl_insn *i) {
+    switch (i->op) {
+    case JL_OP_BEQ: case JL_OP_BEQL: return RS == RT;
+    case JL_OP_BNE: case JL_OP_BNEL: return RS != RT;
+    case JL_OP_BLEZ: case JL_OP_BLEZL: return (int32_t)RS <= 0;
+    case JL_OP_BGTZ: case JL_OP_BGTZL: return (int32_t)RS > 0;
+    case JL_OP_BLTZ: case JL_OP_BLTZL: case JL_OP_BLTZAL: case JL_OP_BLTZALL: return (int32_t)RS < 0;
+    case JL_OP_BGEZ: case JL_OP_BGEZL: case JL_OP_BGEZAL: case JL_OP_BGEZALL: return (int32_t)RS >= 0;
+    case JL_OP_BC1F: case JL_OP_BC1FL: return !cpu->var[JL_VAR_FCC + i->cc];
+    case JL_OP_BC1T: case JL_OP_BC1TL: return cpu->var[JL_VAR_FCC + i->cc];
+    default: return true; /* jumps */
+    }
+}
+
+static enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, const struct jl_insn *insn) {
+    struct jl_insn copy = *insn; /* the slot may take its place in the cache */
+    const struct jl_insn *i = &copy, *slot;
+    uint32_t pc = (uint32_t)cpu->pc, flags = jl_insn_flags(i);
+    bool go = taken(cpu, i);
+    uint32_t target = i->op == JL_OP_JR || i->op == JL_OP_JALR ? RS : (uint32_t)jl_branch_target(i, pc);
+    if (flags & JL_LINK)
+        jl_set32(cpu, flags & JL_WR_31 ? 31 : i->rd, pc + 8);
+    cpu->slice--;
+    if (flags & JL_LIKELY && !go) {
+        cpu->pc = pc + 8;
+        return JL_EXIT_NONE;
+    }
+    enum jl_exit r = fetch(cpu, cache, pc + 4, &slot);
+    if (r == JL_EXIT_NONE)
+        r = jl_insn_is_branch(slot) ? jl_raise(cpu, JL_EXIT_RI, 0, 0) : execute(cpu, slot);
+    if (r != JL_EXIT_NONE) {
+        cpu->exit_bd = 1;
+        cpu->slice++;
+        return r;
+    }
+    cpu->slice--;
+    cpu->pc = go ? target : pc + 8;
+    return JL_EXIT_NONE;
+}
+
+enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max) {
+    int64_t stop = cpu->slice - (int64_t)max;
+    if (cache->isa != cpu->isa) { /* decoding depends on it */
+        memset(cache->insn, 0, sizeof cache->insn);
+        cache->isa = cpu->isa;
+    }
+    cpu->exit_bd = 0;
+    for (;;) {
+        const struct jl_insn *i;
+        enum jl_exit r = fetch(cpu, cache, (uint32_t)cpu->pc, &i);
+        if (r == JL_EXIT_NONE) {
+            if (jl_insn_is_branch(i)) {
+                r = branch(cpu, cache, i);
+            } else {
+                r = execute(cpu, i);
+                if (r == JL_EXIT_NONE) {
+                    cpu->pc = (uint32_t)cpu->pc + 4;
+                    cpu->slice--;
+                }
+            }
+        }
+        if (__builtin_expect(r != JL_EXIT_NONE, 0))
+            return cpu->exit = r;
+        if (__builtin_expect(cpu->slice < 0, 0))
+            return cpu->exit = cpu->slice <= stop ? JL_EXIT_NONE : JL_EXIT_SLICE;
+        if (__builtin_expect(cpu->slice <= stop, 0))
+            return cpu->exit = JL_EXIT_NONE;
+    }
+}

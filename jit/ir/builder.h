@@ -1,0 +1,102 @@
+/* Building IR: what the front end and the strategies use.
+ *
+ * The builder folds constants and trivial identities as ops are made, and reuses an equal pure op of the same block
+ * (local value numbering), so that lowerings may be written naively. All functions are sticky on failure (ir->failed).
+ */
+#ifndef JL_BUILDER_H
+#define JL_BUILDER_H
+
+#include "jit/ir/ir.h"
+
+struct jl_machine;
+struct jl_region;
+
+struct jl_builder {
+    struct jl_ir *ir;
+    struct jl_machine *machine; /* its config and strategies; never its guest registers */
+    struct jl_region *region;   /* what is being translated */
+    uint32_t block;             /* being filled */
+    jl_ref cur[JL_VARS];        /* current value of each var, 0 = not read or set yet in the region (PARAM on demand) */
+    uint32_t mode;
+    /* where we are in the guest program, for snapshots */
+    uint32_t pc;                /* resume address: this instruction, or the branch it is the delay slot of */
+    bool bd;
+    uint16_t uncharged;         /* guest instructions of the block charged but not done before this one */
+    bool fold, vn;              /* passes: folding, value numbering */
+    uint32_t vn_table[256];     /* refs by hash, valid when >= vn_floor */
+    jl_ref vn_floor;
+    uint64_t was_set_lo, was_set_hi; /* vars set anywhere in the region so far */
+    jl_ref last_snap_op;             /* newest op that may leave */
+    uint32_t last_snap, snap_pc, snap_block; /* for sharing equal snapshots */
+    uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
+};
+
+/* Starts a region: empties the builder and opens block 0, with room for the PARAMs at its head. b->ir, machine, region, pc
+ * and the pass switches are set by the caller. */
+void jl_b_begin(struct jl_builder *b, uint32_t mode);
+
+/* values */
+jl_ref jl_b_const(struct jl_builder *b, enum jl_type type, int64_t value);
+static inline jl_ref jl_b_i32(struct jl_builder *b, int32_t v) {
+    return jl_b_const(b, JL_I32, v);
+}
+static inline jl_ref jl_b_i64(struct jl_builder *b, int64_t v) {
+    return jl_b_const(b, JL_I64, v);
+}
+jl_ref jl_b_ptr(struct jl_builder *b, const void *p);
+jl_ref jl_b_op1(struct jl_builder *b, enum jl_irop op, enum jl_type type, jl_ref x);
+jl_ref jl_b_op2(struct jl_builder *b, enum jl_irop op, enum jl_type type, jl_ref x, jl_ref y);
+jl_ref jl_b_setcc(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y);
+jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_ref yes, jl_ref no);
+/* FPU op with fmt (ir.def says which field means what); y = 0 for one operand. */
+jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
+                int64_t imm);
+
+/* guest registers */
+/* The PARAM op of a var, made on first demand. */
+jl_ref jl_b_param(struct jl_builder *b, unsigned var);
+jl_ref jl_b_get(struct jl_builder *b, unsigned var);
+void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value);
+
+/* memory: see GLOAD, HLOAD in ir.def */
+jl_ref jl_b_gload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref addr, int32_t disp);
+void jl_b_gstore(struct jl_builder *b, unsigned size, unsigned flags, jl_ref addr, int32_t disp, jl_ref value);
+jl_ref jl_b_hload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref base, jl_ref index,
+                  unsigned scale, int32_t disp);
+void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, unsigned scale, int32_t disp,
+                 jl_ref value);
+/* fields of struct jl_cpu by offset (offsetof) */
+jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset);
+void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref value);
+/* 64-bit event counter at host address p += n; emitted only when counting (tools.count). */
+void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n);
+
+/* calls; fn(struct jl_cpu *, uint64_t...) */
+jl_ref jl_b_call(struct jl_builder *b, void *fn, enum jl_type type, bool may_exit, jl_ref x, jl_ref y, jl_ref z);
+jl_ref jl_b_slow_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, void *fn, bool may_exit, jl_ref arg1,
+                    jl_ref arg2);
+/* Ends the stretch begun by slow_if; the value is hot's (type of hot) or fn's. hot = 0 for no value. */
+jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot);
+
+/* leaving */
+void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum jl_exit reason, jl_ref exit_addr);
+void jl_b_charge(struct jl_builder *b, unsigned n, bool check);
+void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);
+void jl_b_link(struct jl_builder *b, uint32_t target_pc);
+void jl_b_jump_host(struct jl_builder *b, jl_ref host, jl_ref pc);
+jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc);
+/* Hardware CRC32 of len guest bytes at a constant address (len a multiple of 4), for the checksum strategies. */
+jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len);
+
+/* control flow inside the region */
+uint32_t jl_b_new_block(struct jl_builder *b, bool cold);
+void jl_b_branch(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, uint32_t yes, uint32_t no);
+void jl_b_jump(struct jl_builder *b, uint32_t block);
+/* Goes on filling `block`, whose one predecessor is the block just ended (its vars are the builder's current ones). For a strategy's
+ * own blocks; the front end merges vars itself. */
+void jl_b_start(struct jl_builder *b, uint32_t block);
+
+/* A snapshot of the state at this point; every leaving op makes its own. */
+uint32_t jl_b_snapshot(struct jl_builder *b);
+
+#endif

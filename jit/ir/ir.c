@@ -1,0 +1,168 @@
+/* The IR's arrays. They grow geometrically and keep their room from region to region, so that building a region costs
+ * no allocation once a program has warmed up. */
+#include "jit/ir/ir.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct jl_irop_info jl_irop_info[JL_IR_OPS] = {
+#define P JL_IRC_P
+#define R JL_IRC_R
+#define E JL_IRC_E
+#define S JL_IRC_S
+#define T JL_IRC_T
+#define JL_IR(name, text, operands, flags) {text, operands, flags},
+#include "jit/ir/ir.def"
+#undef JL_IR
+#undef P
+#undef R
+#undef E
+#undef S
+#undef T
+};
+
+struct jl_ir *jl_ir_new(void) {
+    struct jl_ir *ir = calloc(1, sizeof *ir);
+    if (ir)
+        jl_ir_reset(ir);
+    return ir;
+}
+
+void jl_ir_free(struct jl_ir *ir) {
+    if (!ir)
+        return;
+    free(ir->ops);
+    free(ir->blocks);
+    free(ir->order);
+    free(ir->snaps);
+    free(ir->snap_vars);
+    free(ir->phi_args);
+    free(ir->pred_list);
+    free(ir->slow);
+    free(ir);
+}
+
+/* Room for `need` elements of an array; sets failed when the host has none. */
+static bool room(struct jl_ir *ir, void **array, uint32_t *cap, uint32_t need, size_t size) {
+    if (need <= *cap)
+        return true;
+    uint32_t n = *cap ? *cap : 128;
+    while (n < need)
+        n *= 2;
+    void *p = realloc(*array, n * size);
+    if (!p) {
+        ir->failed = true;
+        return false;
+    }
+    *array = p;
+    *cap = n;
+    return true;
+}
+
+void jl_ir_reset(struct jl_ir *ir) {
+    ir->nops = ir->nblocks = ir->nsnap_vars = ir->nphi_args = ir->npred_list = 0;
+    ir->nsnaps = ir->nslow = 1; /* 0 means none */
+    ir->failed = false;
+    memset(ir->param, 0, sizeof ir->param);
+    jl_ir_append(ir, (struct jl_op){.op = JL_IR_NOP});
+    room(ir, (void **)&ir->snaps, &ir->cap_snaps, 1, sizeof *ir->snaps);
+    room(ir, (void **)&ir->slow, &ir->cap_slow, 1, sizeof *ir->slow);
+}
+
+jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op) {
+    if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + 1, sizeof op))
+        return 0;
+    ir->ops[ir->nops] = op;
+    return ir->nops++;
+}
+
+uint32_t jl_ir_add_block(struct jl_ir *ir, uint32_t pc) {
+    uint32_t cap = ir->cap_blocks;
+    if (!room(ir, (void **)&ir->blocks, &ir->cap_blocks, ir->nblocks + 1, sizeof *ir->blocks))
+        return 0;
+    if (cap != ir->cap_blocks || !ir->order) {
+        uint32_t *p = realloc(ir->order, ir->cap_blocks * sizeof *p);
+        if (!p) {
+            ir->failed = true;
+            return 0;
+        }
+        ir->order = p;
+    }
+    ir->blocks[ir->nblocks] = (struct jl_ir_block){.pc = pc, .succ = {-1, -1}};
+    return ir->nblocks++;
+}
+
+uint32_t jl_ir_add_snap(struct jl_ir *ir, struct jl_snap snap) {
+    if (!room(ir, (void **)&ir->snaps, &ir->cap_snaps, ir->nsnaps + 1, sizeof snap))
+        return 0;
+    ir->snaps[ir->nsnaps] = snap;
+    return ir->nsnaps++;
+}
+
+void jl_ir_add_snap_var(struct jl_ir *ir, unsigned var, jl_ref value) {
+    if (room(ir, (void **)&ir->snap_vars, &ir->cap_snap_vars, ir->nsnap_vars + 1, sizeof *ir->snap_vars))
+        ir->snap_vars[ir->nsnap_vars++] = (struct jl_snap_var){var, value};
+}
+
+uint32_t jl_ir_add_phi_args(struct jl_ir *ir, uint32_t count) {
+    uint32_t first = ir->nphi_args;
+    if (!room(ir, (void **)&ir->phi_args, &ir->cap_phi_args, first + count, sizeof *ir->phi_args))
+        return 0;
+    memset(ir->phi_args + first, 0, count * sizeof *ir->phi_args);
+    ir->nphi_args += count;
+    return first;
+}
+
+uint32_t jl_ir_add_slow(struct jl_ir *ir, struct jl_slow_call call) {
+    if (!room(ir, (void **)&ir->slow, &ir->cap_slow, ir->nslow + 1, sizeof call))
+        return 0;
+    ir->slow[ir->nslow] = call;
+    return ir->nslow++;
+}
+
+void jl_ir_compute_preds(struct jl_ir *ir) {
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        ir->blocks[n].preds = 0;
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        for (int s = 0; s < 2; s++)
+            if (ir->blocks[n].succ[s] >= 0)
+                ir->blocks[ir->blocks[n].succ[s]].preds++;
+    uint32_t total = 0;
+    for (uint32_t n = 0; n < ir->nblocks; n++) {
+        ir->blocks[n].pred_first = total;
+        total += ir->blocks[n].preds;
+        ir->blocks[n].preds = 0;
+    }
+    if (!room(ir, (void **)&ir->pred_list, &ir->cap_pred_list, total + 1, sizeof *ir->pred_list))
+        return;
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        for (int s = 0; s < 2; s++) {
+            if (ir->blocks[n].succ[s] < 0)
+                continue;
+            struct jl_ir_block *t = &ir->blocks[ir->blocks[n].succ[s]];
+            ir->pred_list[t->pred_first + t->preds++] = n;
+        }
+    ir->npred_list = total;
+}
+
+void jl_ir_count_uses(struct jl_ir *ir) {
+    for (jl_ref i = 0; i < ir->nops; i++)
+        ir->ops[i].uses = 0;
+    for (jl_ref i = 1; i < ir->nops; i++) {
+        const struct jl_op *op = &ir->ops[i];
+        unsigned n = jl_irop_info[op->op].operands;
+        if (n > 0)
+            ir->ops[op->a].uses++;
+        if (n > 1)
+            ir->ops[op->b].uses++;
+        if (n > 2)
+            ir->ops[op->c].uses++;
+        if (n > 3)
+            ir->ops[op->d].uses++;
+    }
+    for (uint32_t b = 0; b < ir->nblocks; b++)
+        for (jl_ref phi = ir->blocks[b].phis; phi; phi = ir->ops[phi].d)
+            if (ir->ops[phi].op == JL_IR_PHI)
+                for (uint32_t k = 0; k < ir->blocks[b].preds; k++)
+                    ir->ops[ir->phi_args[ir->ops[phi].imm + k]].uses++;
+}

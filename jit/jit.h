@@ -1,0 +1,77 @@
+/* jitlab's translator: the public interface.
+ *
+ * A machine is one guest processor with its memory, a configuration (one strategy from each axis) and the code
+ * translated for it. Nothing is global: a process may hold any number of machines with different configurations. A
+ * machine is used by one thread at a time.
+ */
+#ifndef JL_JIT_H
+#define JL_JIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "jit/config.h"
+#include "jit/cpu.h"
+#include "jit/mem.h"
+
+struct jl_machine;
+
+/* What the tools around translation want; all off by default. */
+struct jl_tools {
+    bool check;          /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
+    bool count;          /* exact host instruction counts (adds counters to translated code) */
+    bool profile;        /* keep per-block counts for jl_machine_profile; implies count */
+    bool dump_guest, dump_ir, dump_host;
+    bool perf_map;       /* /tmp/perf-PID.map */
+    bool jitdump;        /* jit-PID.dump in the current directory, for perf inject */
+    bool gdb;            /* register translations with GDB's JIT interface */
+    FILE *dump;          /* where dumps and reports go; NULL = stderr */
+};
+
+/* The translator's own events: one X-macro feeds the struct, the names, `list counters`, the JSON and PAPI's
+ * software-defined events. JL_COUNTER(field, unit, deterministic, summary) */
+struct jl_counters {
+#define JL_COUNTER(field, unit, deterministic, summary) uint64_t field;
+#include "jit/counters.def"
+#undef JL_COUNTER
+};
+
+/* Makes a machine over mem (borrowed; it must outlive the machine; its listener is taken over). config is copied. On
+ * failure returns NULL with one sentence in err: an impossible combination of strategies, or no memory. */
+struct jl_machine *jl_machine_new(const struct jl_config *config, const struct jl_tools *tools, struct jl_mem *mem,
+                                  char *err, size_t err_size);
+void jl_machine_free(struct jl_machine *m);
+
+/* The processor: registers may be read and written whenever the machine is not running. After changing mode or isa
+ * no further call is needed: translations are keyed by mode. */
+struct jl_cpu *jl_machine_cpu(struct jl_machine *m);
+
+/* Runs from cpu->pc until an exit for the guest (JL_EXIT_SYSCALL ... JL_EXIT_FPE) or until the time slice given by
+ * cpu->slice is used up (JL_EXIT_SLICE) or jl_machine_interrupt was called. State is precise: cpu->pc is the
+ * instruction concerned (the branch, if in a delay slot) and nothing of it has happened. */
+enum jl_exit jl_machine_run(struct jl_machine *m);
+
+/* Sets the time slice: the machine leaves with JL_EXIT_SLICE after about n more guest instructions (a region's worth
+ * of overshoot at most). Keeps jl_machine_retired continuous. */
+void jl_machine_set_slice(struct jl_machine *m, int64_t n);
+/* Makes jl_machine_run return JL_EXIT_SLICE soon. Async-signal safe when called on the machine's own thread. */
+void jl_machine_interrupt(struct jl_machine *m);
+/* Guest instructions retired since creation; exact whenever the machine is not running. */
+uint64_t jl_machine_retired(const struct jl_machine *m);
+
+/* The guest executed a cache instruction or cacheflush call over [addr, addr+len): what `explicit` relies on. */
+void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len);
+
+const struct jl_counters *jl_machine_counters(struct jl_machine *m); /* brings derived counters up to date first */
+/* Prints the hot-block profile (tools.profile), at most `top` blocks, guest and host code side by side. */
+void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top);
+/* True after --check found a difference (the report was printed). */
+bool jl_machine_check_failed(const struct jl_machine *m);
+
+/* Installs the process-wide SIGSEGV/SIGBUS handler on an alternate stack for the calling thread. Idempotent; faults
+ * that do not come from translated code of a running machine are passed on to whatever handled them before. */
+void jl_faults_install(void);
+
+#endif

@@ -1,0 +1,282 @@
+/* Guest memory: reservation, mappings, guards, aliases, slow accesses; see mem.h. */
+#include "jit/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
+#define SPACE ((uint64_t)1 << 32)
+
+/* A shared mapping: pages of one file (or anonymous object) seen at a guest address. */
+struct alias {
+    uint32_t page, pages; /* guest pages */
+    uint64_t dev, ino, first; /* file identity and its first page there */
+};
+struct jl_alias_list {
+    struct alias *list;
+    unsigned count, cap;
+};
+
+struct jl_mem *jl_mem_create(bool big_endian) {
+    struct jl_mem *mem = calloc(1, sizeof *mem);
+    if (!mem)
+        return NULL;
+    mem->reservation_size = SPACE + BELOW + ABOVE;
+    mem->reservation = mmap(NULL, mem->reservation_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    mem->page = calloc(JL_PAGES, 1);
+    mem->aliases = calloc(1, sizeof *mem->aliases);
+    mem->big_endian = big_endian;
+    if (mem->reservation == MAP_FAILED || !mem->page || !mem->aliases) {
+        int e = errno;
+        if (mem->reservation == MAP_FAILED)
+            mem->reservation = NULL;
+        jl_mem_destroy(mem);
+        errno = e;
+        return NULL;
+    }
+    mem->base = (uint8_t *)mem->reservation + BELOW;
+    return mem;
+}
+
+void jl_mem_destroy(struct jl_mem *mem) {
+    if (!mem)
+        return;
+    if (mem->reservation)
+        munmap(mem->reservation, mem->reservation_size);
+    if (mem->aliases)
+        free(mem->aliases->list);
+    free(mem->aliases);
+    free(mem->page);
+    free(mem);
+}
+
+static bool range_ok(uint32_t addr, uint64_t len) {
+    return len && !(addr & (JL_PAGE - 1)) && !(len & (JL_PAGE - 1)) && addr + len <= SPACE;
+}
+
+/* Host protection for a guest's: what may be fetched must be readable for us. */
+static int host_prot(unsigned prot) {
+    return (prot & (JL_PAGE_R | JL_PAGE_X) ? PROT_READ : 0) | (prot & JL_PAGE_W ? PROT_READ | PROT_WRITE : 0);
+}
+
+static void notify(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (mem->listener.mapping_changed)
+        mem->listener.mapping_changed(mem->listener.ctx, addr, len);
+}
+
+static void set_pages(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned flags) {
+    memset(mem->page + (addr >> JL_PAGE_SHIFT), (int)flags, len >> JL_PAGE_SHIFT);
+}
+
+/* ---- aliases ---- */
+
+static void forget_aliases(struct jl_mem *mem, uint32_t page, uint32_t pages) {
+    struct jl_alias_list *l = mem->aliases;
+    for (unsigned i = 0; i < l->count;) {
+        struct alias *a = &l->list[i];
+        uint32_t end = a->page + a->pages, cut_end = page + pages;
+        if (a->page >= cut_end || end <= page) {
+            i++;
+            continue;
+        }
+        struct alias tail = *a;
+        if (end > cut_end) {
+            tail.first += cut_end - a->page;
+            tail.pages = end - cut_end;
+            tail.page = cut_end;
+        }
+        if (a->page < page) { /* keep the head here */
+            a->pages = page - a->page;
+            i++;
+            if (end > cut_end && l->count < l->cap)
+                l->list[l->count++] = tail;
+        } else if (end > cut_end) {
+            *a = tail;
+            i++;
+        } else {
+            *a = l->list[--l->count];
+        }
+    }
+}
+
+static void remember_alias(struct jl_mem *mem, struct alias a) {
+    struct jl_alias_list *l = mem->aliases;
+    if (l->count + 2 > l->cap) {
+        unsigned cap = l->cap ? l->cap * 2 : 16;
+        struct alias *p = realloc(l->list, cap * sizeof *p);
+        if (!p)
+            return;
+        l->list = p;
+        l->cap = cap;
+    }
+    l->list[l->count++] = a;
+}
+
+static void note_shared(struct jl_mem *mem, uint32_t addr, uint64_t len, int fd, uint64_t off) {
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        remember_alias(mem, (struct alias){addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT), st.st_dev,
+                                           st.st_ino, off >> JL_PAGE_SHIFT});
+}
+
+void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uint32_t alias), void *ctx) {
+    const struct jl_alias_list *l = mem->aliases;
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct alias *a = &l->list[i];
+        if (page - a->page >= a->pages)
+            continue;
+        uint64_t at = a->first + (page - a->page);
+        for (unsigned k = 0; k < l->count; k++) {
+            const struct alias *o = &l->list[k];
+            if (o->dev == a->dev && o->ino == a->ino && at - o->first < o->pages && o->page + (at - o->first) != page)
+                fn(ctx, o->page + (uint32_t)(at - o->first));
+        }
+        return;
+    }
+}
+
+/* ---- mappings ---- */
+
+int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    int flags = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
+    if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
+        return -errno;
+    forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
+    if (shared)
+        note_shared(mem, addr, len, fd, off);
+    set_pages(mem, addr, len, prot | (shared ? JL_PAGE_SHARED : 0));
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    if (mmap(mem->base + addr, len, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
+        MAP_FAILED)
+        return -errno;
+    forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
+    set_pages(mem, addr, len, 0);
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
+        return -errno;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
+        mem->page[p] = (uint8_t)(prot | (mem->page[p] & JL_PAGE_SHARED));
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len) {
+    if (!range_ok(addr, len) || !range_ok(new_addr, len))
+        return -EINVAL;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
+        if (mem->page[p] & JL_PAGE_GUARD)
+            jl_mem_guard(mem, (uint32_t)p, false);
+    if (mremap(mem->base + addr, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
+        return -errno;
+    for (uint64_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
+        mem->page[(new_addr >> JL_PAGE_SHIFT) + p] =
+            mem->page[(addr >> JL_PAGE_SHIFT) + p] & (uint8_t)~(JL_PAGE_CODE | JL_PAGE_GUARD);
+    for (unsigned i = 0; i < mem->aliases->count; i++)
+        if (mem->aliases->list[i].page == addr >> JL_PAGE_SHIFT)
+            mem->aliases->list[i].page = new_addr >> JL_PAGE_SHIFT;
+    notify(mem, new_addr, len);
+    return jl_mem_unmap(mem, addr, len);
+}
+
+void jl_mem_guard(struct jl_mem *mem, uint32_t page, bool on) {
+    uint8_t *flags = &mem->page[page];
+    unsigned prot = *flags & (JL_PAGE_R | JL_PAGE_W | JL_PAGE_X);
+    *flags = (uint8_t)(on ? *flags | JL_PAGE_GUARD : *flags & ~JL_PAGE_GUARD);
+    if (prot & JL_PAGE_W)
+        mprotect(mem->base + ((uint64_t)page << JL_PAGE_SHIFT), JL_PAGE, host_prot(prot) & (on ? ~PROT_WRITE : ~0));
+}
+
+/* ---- accesses from C ---- */
+
+bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned need) {
+    if (!len)
+        return true;
+    if (addr + len > SPACE)
+        return false;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++)
+        if ((mem->page[p] & need) != need)
+            return false;
+    return true;
+}
+
+const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    return jl_mem_ok(mem, addr, len, JL_PAGE_R) ? mem->base + addr : NULL;
+}
+
+/* Says that [addr, addr+len) is about to be written, for each page that holds translated code. */
+static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    while (len) {
+        uint64_t here = JL_PAGE - (addr & (JL_PAGE - 1));
+        if (here > len)
+            here = len;
+        if (mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_CODE && mem->listener.code_write)
+            mem->listener.code_write(mem->listener.ctx, addr, (uint32_t)here);
+        addr += (uint32_t)here;
+        len -= here;
+    }
+}
+
+void *jl_mem_writable(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (!jl_mem_ok(mem, addr, len, JL_PAGE_W))
+        return NULL;
+    report_write(mem, addr, len);
+    return mem->base + addr;
+}
+
+void *jl_mem_writable_force(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (addr + len > SPACE)
+        return NULL;
+    report_write(mem, addr, len);
+    uint64_t first = addr & ~(uint64_t)(JL_PAGE - 1), end = (addr + len + JL_PAGE - 1) & ~(uint64_t)(JL_PAGE - 1);
+    return mprotect(mem->base + first, end - first, PROT_READ | PROT_WRITE) < 0 ? NULL : mem->base + addr;
+}
+
+int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max) {
+    for (uint64_t n = 0; n <= max; n++) {
+        uint32_t a = addr + (uint32_t)n;
+        if ((n == 0 || !(a & (JL_PAGE - 1))) && !jl_page_has(mem, a, JL_PAGE_R))
+            return -1;
+        if (!mem->base[a])
+            return (int64_t)n;
+    }
+    return -1;
+}
+
+bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value) {
+    uint64_t v = 0;
+    if (!jl_page_has(mem, addr, JL_PAGE_R) || !jl_page_has(mem, addr + size - 1, JL_PAGE_R) || addr + size < addr)
+        return false;
+    memcpy(&v, mem->base + addr, size);
+    if (mem->big_endian)
+        v = __builtin_bswap64(v) >> (64 - 8 * size);
+    *value = v;
+    return true;
+}
+
+bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
+    if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
+        return false;
+    if ((mem->page[addr >> JL_PAGE_SHIFT] | mem->page[(addr + size - 1) >> JL_PAGE_SHIFT]) & JL_PAGE_CODE)
+        report_write(mem, addr, size);
+    if (mem->big_endian)
+        value = __builtin_bswap64(value << (64 - 8 * size));
+    memcpy(mem->base + addr, &value, size);
+    return true;
+}

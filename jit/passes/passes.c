@@ -1,0 +1,35 @@
+/* Runs the passes that the configuration has switched on, in the order of passes.def. The ones named there that are not called here work
+ * while the IR is built (fold, values: builder; align, unaligned, charge: front end) or in the back end (regalloc,
+ * loopalign, pin). */
+#include "jit/passes/passes.h"
+
+#include "jit/runtime/machine.h"
+
+static void dump(const struct jl_ir *ir, FILE *out, const char *after) {
+    if (!out)
+        return;
+    fprintf(out, "-- IR after %s\n", after);
+    jl_ir_print(ir, out);
+}
+
+void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
+    dump(ir, out, "front end");
+    jl_pass_copies(ir);
+    jl_ir_count_uses(ir);
+    if (JL_PASS_ON(m, ADDRESS)) {
+        jl_pass_address(ir);
+        dump(ir, out, "address");
+    }
+    if (JL_PASS_ON(m, FUSE)) {
+        jl_pass_fuse(ir);
+        dump(ir, out, "fuse");
+    }
+    if (JL_PASS_ON(m, DEAD)) {
+        jl_pass_dead(ir);
+        dump(ir, out, "dead");
+    }
+    if (JL_PASS_ON(m, SINK)) {
+        jl_pass_sink(ir);
+        dump(ir, out, "sink");
+    }
+}

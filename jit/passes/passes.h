@@ -1,0 +1,14 @@
+/* The passes over a finished region; each file says what it takes, gives and keeps true. */
+#ifndef JL_PASSES_H
+#define JL_PASSES_H
+
+#include "jit/ir/ir.h"
+
+/* Always run: phis whose operands are all one value become copies, and copies are looked through everywhere. */
+void jl_pass_copies(struct jl_ir *ir);
+void jl_pass_fuse(struct jl_ir *ir);
+void jl_pass_address(struct jl_ir *ir);
+void jl_pass_dead(struct jl_ir *ir);
+void jl_pass_sink(struct jl_ir *ir);
+
+#endif

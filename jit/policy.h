@@ -1,0 +1,188 @@
+/* Strategies: what each axis asks of one, and how one registers itself.
+ *
+ * A strategy is a lowering plus events: lower_* functions say in IR what translated code does (they run while a region
+ * is being built), the others are called at run time, always from C and never from a signal handler. A strategy keeps its
+ * state in the pointer that create returned (jl_policy_state). It includes this header and jit/ir/builder.h, never
+ * another strategy.
+ */
+#ifndef JL_POLICY_H
+#define JL_POLICY_H
+
+#include "jit/config.h"
+#include "jit/ir/builder.h"
+#include "jit/jit.h"
+
+struct jl_machine;
+struct jl_region;
+
+struct jl_strategy {
+    const char *name;
+    enum jl_axis axis;
+    const char *summary; /* one line */
+    const char *source;  /* where it comes from: seed and section, paper */
+    const struct jl_param *params; /* ends with a NULL name; NULL = none */
+    bool unsafe;         /* an oracle: guest results may be wrong */
+    /* Returns why this configuration cannot work with this strategy (one sentence, static), or NULL. */
+    const char *(*refuse)(const struct jl_config *config);
+    const void *ops;     /* the axis's struct below */
+};
+
+#define JL_STRATEGY(s)                                                                                                 \
+    static const struct jl_strategy *const jl_register_##s __attribute__((used, section("jl_strategies"))) = &(s)
+
+/* State of the machine's strategy on an axis (what its create returned). */
+void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis);
+/* A parameter of the machine's strategy on an axis. */
+int64_t jl_policy_param(const struct jl_machine *m, enum jl_axis axis, const char *name);
+bool jl_policy_is(const struct jl_machine *m, enum jl_axis axis, const char *name);
+
+/* Shared by all ops structs: make and free the strategy's state. create may return NULL when there is none to keep. */
+struct jl_policy_life {
+    void *(*create)(struct jl_machine *m);
+    void (*destroy)(struct jl_machine *m, void *state);
+};
+
+struct jl_dispatch_ops {
+    struct jl_policy_life life;
+    bool frame_per_region; /* host registers saved and restored by every region, which C calls */
+    /* Go to the guest address pc (I32, perhaps constant), whose translation is not known here. Ends the block. */
+    void (*lower_indirect)(struct jl_builder *b, jl_ref pc);
+};
+
+struct jl_lookup_ops {
+    struct jl_policy_life life;
+    void *(*find)(struct jl_machine *m, uint32_t pc);                /* host entry or NULL */
+    void (*insert)(struct jl_machine *m, uint32_t pc, void *entry);
+    void (*remove)(struct jl_machine *m, uint32_t pc);
+    void (*clear)(struct jl_machine *m);
+    /* Find pc in translated code and go there. Ends the block. NULL: always leaves. */
+    void (*lower)(struct jl_builder *b, jl_ref pc);
+};
+
+struct jl_inline_cache_ops {
+    struct jl_policy_life life;
+    void (*clear)(struct jl_machine *m); /* host addresses kept by sites are void */
+    /* Before the lookup at an indirect jump; falls through to it. NULL: nothing. */
+    void (*lower)(struct jl_builder *b, jl_ref pc);
+};
+
+struct jl_link_ops {
+    struct jl_policy_life life;
+    void (*lower)(struct jl_builder *b, uint32_t target_pc); /* go to a known guest address. Ends the block. */
+};
+
+struct jl_returns_ops {
+    struct jl_policy_life life;
+    void (*clear)(struct jl_machine *m); /* host addresses are void: a region died or all did */
+    void (*lower_call)(struct jl_builder *b, uint32_t return_pc); /* a call is about to leave the region */
+    void (*lower_return)(struct jl_builder *b, jl_ref pc);        /* JR $31. Ends the block. */
+};
+
+struct jl_invalidate_ops {
+    struct jl_policy_life life;
+    /* At the region's entry and (again set) at loop heads inside it. */
+    void (*lower_entry)(struct jl_builder *b, struct jl_region *region, bool again);
+    /* Before a store of size bytes at addr + disp. */
+    void (*lower_store)(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size);
+    void (*translated)(struct jl_machine *m, struct jl_region *region);
+    void (*dropped)(struct jl_machine *m, struct jl_region *region);
+    void (*cleared)(struct jl_machine *m); /* the code cache was emptied */
+    /* Somebody writes to [addr, addr+len), a page with JL_PAGE_CODE: a guest store that was stopped, or C. */
+    void (*code_write)(struct jl_machine *m, uint32_t addr, uint32_t len);
+    void (*cacheflush)(struct jl_machine *m, uint32_t addr, uint32_t len);
+    bool watches_writes; /* sees each write to translated code without being told by the guest */
+};
+
+struct jl_access {
+    jl_ref addr;      /* I32 */
+    int32_t disp;
+    uint8_t size;     /* 1, 2, 4, 8 */
+    uint8_t flags;    /* JL_IRF_SIGNED, JL_IRF_SWAP */
+    uint8_t type;     /* of the value: JL_I32 or JL_F */
+    bool aligned;     /* known to be aligned, or alignment was checked before */
+};
+
+struct jl_memory_ops {
+    struct jl_policy_life life;
+    jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
+    void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
+    void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
+    /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
+     * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */
+    bool (*host_fault)(struct jl_machine *m, void *host_pc, uint32_t addr, bool store);
+};
+
+struct jl_byte_order_ops {
+    struct jl_policy_life life;
+    unsigned (*access_flags)(uint32_t mode); /* JL_IRF_SWAP or 0 for a data access under mode */
+};
+
+struct jl_events_ops {
+    struct jl_policy_life life;
+    /* Charges n guest instructions; with check, leaves when the slice is used up or an interrupt is asked for. */
+    void (*lower)(struct jl_builder *b, unsigned n, bool check);
+};
+
+struct jl_far_code_ops {
+    struct jl_policy_life life;
+    bool out_of_line;
+};
+
+struct jl_region_ops {
+    struct jl_policy_life life;
+    bool follow_forward, follow_backward; /* direct branches whose target becomes part of the region */
+    unsigned (*max_instructions)(const struct jl_machine *m);
+};
+
+struct jl_passes_ops {
+    struct jl_policy_life life;
+    uint32_t (*enabled)(const struct jl_machine *m); /* enum jl_pass bits */
+};
+
+struct jl_backend_ops {
+    struct jl_policy_life life;
+    bool interprets; /* no translation at all */
+    /* Makes host code for m's built IR; NULL when it has to be given up. */
+    struct jl_region *(*compile)(struct jl_machine *m, struct jl_region *region);
+};
+
+struct jl_code_memory_ops {
+    struct jl_policy_life life;
+    /* size bytes that can be written and executed; *exec is where they execute (may equal the result). */
+    void *(*map)(size_t size, void **exec);
+    void (*unmap)(void *write, void *exec, size_t size);
+};
+
+/* tier, specialize, offload, idle-loop: the machine asks by name for now; their ops are only the life cycle. */
+struct jl_plain_ops {
+    struct jl_policy_life life;
+};
+
+/* What a lowering may call to hand on to the other axes (the machine's strategies are looked up at build time). */
+void jl_lower_indirect(struct jl_builder *b, jl_ref pc); /* an indirect jump: inline cache, then dispatch */
+void jl_lower_lookup(struct jl_builder *b, jl_ref pc);   /* the lookup strategy's own lowering, or leave */
+void jl_lower_goto(struct jl_builder *b, uint32_t pc);   /* a jump to a known address: the link strategy */
+
+/* Run-time services for strategies. */
+struct jl_mem *jl_policy_mem(const struct jl_machine *m);
+struct jl_counters *jl_policy_counters(struct jl_machine *m);
+bool jl_policy_counting(const struct jl_machine *m);
+/* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the next cache flush. */
+void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
+void *jl_lookup_stub(const struct jl_machine *m);
+/* Page flag changes go through here so that the memory strategy hears of them. */
+void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code);
+void jl_page_guard(struct jl_machine *m, uint32_t page, bool on);
+
+/* Guest code of a region: contiguous ranges, ascending. */
+struct jl_range {
+    uint32_t addr, len;
+};
+unsigned jl_region_ranges(const struct jl_region *region, const struct jl_range **ranges);
+uint32_t jl_region_pc(const struct jl_region *region);
+/* One word a region that the invalidation strategy may use (a checksum, say), and its address for HLOAD. */
+uint64_t *jl_region_word(struct jl_region *region);
+
+#endif

@@ -1,0 +1,214 @@
+/* Lockstep checking.
+ *
+ * Translated code is entered with a time slice of just its first block, so that it comes back at its next check (a
+ * loop's back edge, the next region) or sooner. Before that the interpreter runs the same stretch on the same memory,
+ * one instruction at a time; it goes no further than the translated code can (limit), and every store it makes is undone
+ * again from a log. Translated code then runs for real. How many instructions it retired is known exactly, so the
+ * interpreter's state after that many (kept in a ring of states, one an instruction) is compared register by register,
+ * and what the log says memory must hold byte by byte.
+ */
+#include "jit/runtime/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/runtime/regions.h"
+#include "jit/runtime/tools.h"
+
+enum { LIMIT = 4096, LOG = 8192, HUGE_SLICE = 1 << 30 };
+
+struct write {
+    uint32_t addr;
+    uint32_t step; /* instruction number that made it */
+    uint64_t old_bytes, new_bytes; /* the eight bytes around it */
+};
+
+struct jl_check {
+    struct jl_cpu start;
+    struct jl_cpu state[LIMIT + 2];
+    uint32_t steps;          /* states kept: state[i] is after i instructions, counted as retired */
+    uint64_t retired[LIMIT + 2];
+    struct write log[LOG];
+    uint32_t nlog;
+    uint32_t pc;
+    int64_t slice;           /* what the cpu really has left */
+    const uint8_t *entry;
+};
+
+void jl_check_free(struct jl_check *check) {
+    free(check);
+}
+
+/* The aligned eight bytes that a store by the instruction at pc may change; false when it is no store, or one that has
+ * effects beyond memory (then running ahead stops). */
+static bool store_address(const struct jl_machine *m, uint32_t pc, uint32_t *addr, bool *stop) {
+    struct jl_insn i;
+    uint32_t word;
+    *stop = false;
+    if (!jl_page_has(m->mem, pc, JL_PAGE_R) && !jl_page_has(m->mem, pc, JL_PAGE_X))
+        return false;
+    memcpy(&word, m->mem->base + pc, 4);
+    if (m->mem->big_endian)
+        word = __builtin_bswap32(word);
+    jl_decode(word, m->cpu.isa, &i);
+    unsigned klass = jl_insn_info[i.op].klass;
+    if (klass == JL_CLASS_SYSTEM && i.op != JL_OP_RDHWR && i.op != JL_OP_SYNC && i.op != JL_OP_PREF)
+        *stop = true;
+    if (klass == JL_CLASS_BRANCH || klass == JL_CLASS_JUMP)
+        return store_address(m, pc + 4, addr, stop);
+    if (klass != JL_CLASS_STORE)
+        return false;
+    bool indexed = i.op == JL_OP_SWXC1 || i.op == JL_OP_SDXC1 || i.op == JL_OP_SUXC1;
+    *addr = jl_gpr32(&m->cpu, i.rs) + (indexed ? jl_gpr32(&m->cpu, i.rt) : (uint32_t)i.imm);
+    if (!jl_page_has(m->mem, *addr, JL_PAGE_W) || jl_page_has(m->mem, *addr, JL_PAGE_CODE))
+        *stop = true; /* a fault, or a change of code: translated code leaves here too */
+    *addr &= ~7u;
+    return true;
+}
+
+static void roll_back(struct jl_machine *m, struct jl_check *k) {
+    while (k->nlog && k->steps) {
+        uint32_t n = --k->nlog;
+        memcpy(m->mem->base + k->log[n].addr, &k->log[n].old_bytes, 8);
+        if (!n)
+            break;
+    }
+}
+
+void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
+    if (!m->check)
+        m->check = calloc(1, sizeof *m->check);
+    struct jl_check *k = m->check;
+    if (!k)
+        abort();
+    k->entry = entry;
+    k->pc = (uint32_t)m->cpu.pc;
+    k->slice = m->cpu.slice;
+    k->start = m->cpu;
+    k->nlog = k->steps = 0;
+    m->cpu.slice = HUGE_SLICE;
+    k->state[0] = m->cpu;
+    k->retired[0] = 0;
+    uint32_t logged = 0;
+    while (k->steps < LIMIT && k->nlog < LOG) {
+        uint32_t addr;
+        bool stop, store = store_address(m, (uint32_t)m->cpu.pc, &addr, &stop);
+        if (stop)
+            break;
+        if (store) {
+            memcpy(&k->log[k->nlog].old_bytes, m->mem->base + addr, 8);
+            k->log[k->nlog].addr = addr;
+            k->log[k->nlog].step = k->steps + 1;
+        }
+        if (jl_interp_run(&m->cpu, m->interp, 1) != JL_EXIT_NONE)
+            break;
+        if (store) {
+            memcpy(&k->log[k->nlog].new_bytes, m->mem->base + addr, 8);
+            logged = ++k->nlog;
+        }
+        k->steps++;
+        k->retired[k->steps] = (uint64_t)(HUGE_SLICE - m->cpu.slice);
+        k->state[k->steps] = m->cpu;
+    }
+    if (k->steps)
+        roll_back(m, k);
+    k->nlog = logged;
+    m->cpu = k->start;
+    struct jl_region *r = jl_region_at_host(m, entry);
+    m->cpu.slice = r ? r->entry_charge : 0;
+    m->counters.check_regions++;
+}
+
+static void print_state(const struct jl_cpu *c, FILE *out) {
+    for (unsigned v = 0; v < 32; v++)
+        fprintf(out, "%s$%-2u %08x", v % 8 ? "  " : "\n    ", v, (unsigned)c->var[v]);
+    fprintf(out, "\n    hi %08x lo %08x pc %08x fcsr %08x", (unsigned)c->var[JL_VAR_HI], (unsigned)c->var[JL_VAR_LO],
+            (unsigned)c->pc, c->fcsr);
+    for (unsigned v = 0; v < 32; v++)
+        fprintf(out, "%sf%-2u %016llx", v % 4 ? "  " : "\n    ", v, (unsigned long long)c->var[JL_VAR_FPR + v]);
+    fputc('\n', out);
+}
+
+static bool report(struct jl_machine *m, const struct jl_cpu *want, const char *what) {
+    FILE *out = m->tools.dump;
+    struct jl_check *k = m->check;
+    m->check_failed = true;
+    fprintf(out, "jitlab: check: region at %08x differs from the interpreter: %s\n", k->pc, what);
+    fprintf(out, "  before:");
+    print_state(&k->start, out);
+    fprintf(out, "  interpreter:");
+    print_state(want, out);
+    fprintf(out, "  translated:");
+    print_state(&m->cpu, out);
+    struct jl_region *r = jl_region_at_host(m, k->entry);
+    if (r) {
+        jl_dump_region(m, r, out, true, true);
+        jl_ir_reset(m->ir);
+        struct jl_region again = {.pc = r->pc, .number = r->number};
+        if (jl_translate(m, &again))
+            jl_passes_run(m, m->ir, out);
+    }
+    return false;
+}
+
+static bool same_registers(struct jl_machine *m, const struct jl_cpu *want, char *what, size_t size) {
+    for (unsigned v = 0; v < JL_VARS; v++) {
+        uint64_t mask = ~(uint64_t)0;
+        if (v >= JL_VAR_FPR && v < JL_VAR_FCC && want->fpr_half >> (v - JL_VAR_FPR) & 1)
+            mask = 0xffffffff;
+        if ((m->cpu.var[v] ^ want->var[v]) & mask) {
+            snprintf(what, size, "var %u is %llx, not %llx", v, (unsigned long long)m->cpu.var[v],
+                     (unsigned long long)want->var[v]);
+            return false;
+        }
+    }
+    /* Cause is kept exactly only while an exception is enabled (jit/README.md) */
+    uint32_t mask = m->cpu.mode & JL_MODE_FPU_EXACT ? ~0u : ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
+    if ((m->cpu.fcsr ^ want->fcsr) & mask) {
+        snprintf(what, size, "fcsr is %08x, not %08x", m->cpu.fcsr, want->fcsr);
+        return false;
+    }
+    if (m->cpu.pc != want->pc) {
+        snprintf(what, size, "pc is %08x, not %08x", (unsigned)m->cpu.pc, (unsigned)want->pc);
+        return false;
+    }
+    return true;
+}
+
+/* Each byte that the interpreter stored last must be there now. */
+static bool same_memory(struct jl_machine *m, uint32_t steps, char *what, size_t size) {
+    struct jl_check *k = m->check;
+    for (uint32_t n = k->nlog; n-- > 0;) {
+        if (k->log[n].step > steps)
+            continue;
+        bool newest = true;
+        for (uint32_t later = n + 1; later < k->nlog && newest; later++)
+            newest = k->log[later].step > steps || k->log[later].addr != k->log[n].addr;
+        if (newest && memcmp(m->mem->base + k->log[n].addr, &k->log[n].new_bytes, 8)) {
+            snprintf(what, size, "memory at %08x", k->log[n].addr);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool jl_check_after(struct jl_machine *m, enum jl_exit reason) {
+    struct jl_check *k = m->check;
+    struct jl_region *r = jl_region_at_host(m, k->entry);
+    int64_t given = r ? r->entry_charge : 0;
+    uint64_t ran = (uint64_t)(given - m->cpu.slice);
+    char what[128];
+    m->cpu.slice = k->slice - (int64_t)ran;
+    uint32_t i = 0;
+    while (i < k->steps && k->retired[i] < ran)
+        i++;
+    if (k->retired[i] != ran) {
+        snprintf(what, sizeof what, "it retired %llu instructions, where the interpreter has no boundary (exit %d)",
+                 (unsigned long long)ran, (int)reason);
+        return k->steps == LIMIT || report(m, &k->state[k->steps], what);
+    }
+    if (reason == JL_EXIT_LINK)
+        m->cpu.pc = m->sites[m->cpu.exit_site].target_pc;
+    return (same_registers(m, &k->state[i], what, sizeof what) && same_memory(m, i, what, sizeof what)) ||
+           report(m, &k->state[i], what);
+}

@@ -1,0 +1,83 @@
+/* Host faults in translated code.
+ *
+ * The handler does nothing but copy the interrupted registers into the machine and send control to the FAULT thunk,
+ * which returns to C as any other exit does. Everything else (finding the site, rebuilding the state, invalidating,
+ * patching) happens there, outside the handler, where any function may be called. So it is async-signal safe by
+ * construction. Faults that are not ours go on to whatever handled them before.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "jit/runtime/cache.h"
+#include "jit/runtime/running.h"
+
+_Thread_local struct jl_machine *jl_running;
+
+static struct sigaction previous[2]; /* SIGSEGV, SIGBUS: written once, before any handler runs */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local bool have_stack;
+
+static bool in_code(const struct jl_machine *m, const uint8_t *pc) {
+    return m && pc >= m->cache->exec && pc < m->cache->exec + m->cache->size;
+}
+
+static void save_registers(struct jl_machine *m, const ucontext_t *uc) {
+    static const uint8_t reg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                                       REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+    for (unsigned i = 0; i < 16; i++)
+        m->host.gpr[i] = (uint64_t)uc->uc_mcontext.gregs[reg_of[i]];
+    for (unsigned i = 0; i < 16; i++)
+        memcpy(&m->host.xmm[i], uc->uc_mcontext.fpregs->_xmm[i].element, 8);
+}
+
+static void pass_on(int sig, siginfo_t *info, void *context) {
+    const struct sigaction *p = &previous[sig == SIGBUS];
+    if (p->sa_flags & SA_SIGINFO) {
+        p->sa_sigaction(sig, info, context);
+    } else if (p->sa_handler != SIG_DFL && p->sa_handler != SIG_IGN) {
+        p->sa_handler(sig);
+    } else { /* happens again without us, and then kills the process as it should */
+        struct sigaction dfl = {.sa_handler = SIG_DFL};
+        sigaction(sig, &dfl, NULL);
+    }
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context) {
+    ucontext_t *uc = context;
+    struct jl_machine *m = jl_running;
+    const uint8_t *pc = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+    if (!in_code(m, pc)) {
+        pass_on(sig, info, context);
+        return;
+    }
+    save_registers(m, uc);
+    m->fault_pc = (uint64_t)(uintptr_t)pc;
+    m->fault_addr = (uint64_t)(uintptr_t)info->si_addr;
+    m->fault_write = uc->uc_mcontext.gregs[REG_ERR] & 2;
+    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)m->cache->thunk[JL_THUNK_FAULT];
+}
+
+static void install(void) {
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGSEGV, &sa, &previous[0]);
+    sigaction(SIGBUS, &sa, &previous[1]);
+}
+
+void jl_faults_install(void) {
+    pthread_once(&once, install);
+    if (have_stack)
+        return;
+    stack_t old, st = {.ss_size = 64 * 1024};
+    have_stack = true;
+    if (sigaltstack(NULL, &old) == 0 && !(old.ss_flags & SS_DISABLE))
+        return;
+    st.ss_sp = mmap(NULL, st.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (st.ss_sp != MAP_FAILED)
+        sigaltstack(&st, NULL);
+}

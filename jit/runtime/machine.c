@@ -1,0 +1,242 @@
+/* Machines: creation, and the small services that strategies and guests ask of one. */
+#include "jit/runtime/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/frontend/frontend.h"
+#include "jit/runtime/cache.h"
+#include "jit/runtime/cells.h"
+#include "jit/runtime/check.h"
+#include "jit/runtime/regions.h"
+#include "jit/runtime/tools.h"
+#include "jit/x64/asm.h"
+#include "jit/x64/compile.h"
+
+/* Guest registers worth a host register between regions, most wanted first (o32 usage), and the host registers they get. */
+static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17, 25};
+static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10, JL_R9, JL_R8,
+                                   JL_RCX, JL_RDI, JL_RSI, JL_RBX};
+
+static void mapping_changed(void *ctx, uint32_t addr, uint64_t len) {
+    struct jl_machine *m = ctx;
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    jl_invalidate_range(m, addr, len); /* whatever stands there now is other code */
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT; p++)
+        if (m->mem->page[p] & JL_PAGE_GUARD)
+            jl_mem_guard(m->mem, (uint32_t)p, false);
+    if (ops->mapping_changed)
+        ops->mapping_changed(m, addr, len);
+}
+
+static void code_write(void *ctx, uint32_t addr, uint32_t len) {
+    struct jl_machine *m = ctx;
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    m->counters.code_writes++;
+    if (inv->code_write)
+        inv->code_write(m, addr, len);
+}
+
+static void code_sync(void *ctx, uint32_t addr, uint32_t len) {
+    jl_machine_cacheflush(ctx, addr, len);
+}
+
+static void choose_pins(struct jl_machine *m) {
+    uint8_t *pinned = calloc(JL_VARS, 1);
+    if (!pinned)
+        abort();
+    memset(pinned, 0xff, JL_VARS);
+    m->pinned_reg = pinned;
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets || !JL_PASS_ON(m, PIN) || !JL_PASS_ON(m, REGALLOC))
+        return;
+    int64_t n = jl_policy_param(m, JL_AXIS_BACKEND, "pinned");
+    for (int64_t i = 0; i < n && i < (int64_t)sizeof pin_order; i++) {
+        if (pin_regs[i] == JL_RCX && !jl_host()->bmi2)
+            continue;
+        pinned[pin_order[i]] = pin_regs[i];
+        m->pinned_lo |= (uint64_t)1 << pin_order[i];
+        m->pinned_regs |= 1u << pin_regs[i];
+    }
+}
+
+static bool create_states(struct jl_machine *m) {
+    for (unsigned i = 0; i < JL_AXES; i++) {
+        const struct jl_policy_life *life = m->config.axis[i].strategy->ops;
+        if (life->create && !(m->state[i] = life->create(m)))
+            return false;
+    }
+    return true;
+}
+
+static bool create_parts(struct jl_machine *m) {
+    m->interp = jl_interp_cache_new();
+    if (!m->interp)
+        return false;
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets)
+        return create_states(m);
+    m->ir = jl_ir_new();
+    m->emit = jl_emit_new();
+    m->frontend = jl_frontend_new();
+    m->pages = jl_pages_new();
+    size_t mib = (size_t)jl_policy_param(m, JL_AXIS_CODE_MEMORY, "size");
+    return m->ir && m->emit && m->frontend && m->pages && jl_cache_new(m, mib << 10) && create_states(m);
+}
+
+struct jl_machine *jl_machine_new(const struct jl_config *config, const struct jl_tools *tools, struct jl_mem *mem,
+                                  char *err, size_t err_size) {
+    if (!jl_config_check(config, err, err_size))
+        return NULL;
+    struct jl_machine *m = aligned_alloc(64, (sizeof *m + 63) & ~(size_t)63);
+    if (!m) {
+        snprintf(err, err_size, "no memory for a machine");
+        return NULL;
+    }
+    memset(m, 0, sizeof *m);
+    m->config = *config;
+    if (tools)
+        m->tools = *tools;
+    if (m->tools.profile)
+        m->tools.count = true;
+    if (!m->tools.dump)
+        m->tools.dump = stderr;
+    m->mem = mem;
+    m->cpu.mem = mem;
+    m->cpu.owner = m;
+    m->mxcsr_fcsr = ~0u;
+    mem->listener = (struct jl_mem_listener){mapping_changed, code_write, code_sync, m};
+    m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
+    choose_pins(m);
+    if (!create_parts(m)) {
+        snprintf(err, err_size, "the host has no memory left for a code cache and the strategies' tables");
+        jl_machine_free(m);
+        return NULL;
+    }
+    jl_faults_install();
+    return m;
+}
+
+void jl_machine_free(struct jl_machine *m) {
+    if (!m)
+        return;
+    jl_tools_free(m);
+    for (unsigned i = JL_AXES; i-- > 0;) {
+        const struct jl_policy_life *life = m->config.axis[i].strategy->ops;
+        if (life->destroy && m->state[i])
+            life->destroy(m, m->state[i]);
+    }
+    m->mem->listener = (struct jl_mem_listener){0};
+    jl_cache_free(m, m->cache);
+    jl_cells_free(m->cells);
+    jl_pages_free(m->pages);
+    jl_frontend_free(m->frontend);
+    jl_emit_free(m->emit);
+    jl_ir_free(m->ir);
+    jl_interp_cache_free(m->interp);
+    jl_check_free(m->check);
+    jl_arena_clear(&m->regions);
+    free(m->region_list);
+    free(m->sites);
+    free((void *)(uintptr_t)m->pinned_reg);
+    free(m);
+}
+
+struct jl_cpu *jl_machine_cpu(struct jl_machine *m) {
+    return &m->cpu;
+}
+
+void jl_machine_set_slice(struct jl_machine *m, int64_t n) {
+    m->cpu.retired_base += (uint64_t)(n - m->cpu.slice);
+    m->cpu.slice = n;
+}
+
+uint64_t jl_machine_retired(const struct jl_machine *m) {
+    return m->cpu.retired_base - (uint64_t)m->cpu.slice;
+}
+
+void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    if (inv->cacheflush && len)
+        inv->cacheflush(m, addr, len);
+}
+
+const struct jl_counters *jl_machine_counters(struct jl_machine *m) {
+    m->counters.guest_instructions = jl_machine_retired(m);
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets)
+        m->counters.interpreted_instructions = m->counters.guest_instructions;
+    if (m->tools.count)
+        jl_profile_collect(m);
+    return &m->counters;
+}
+
+bool jl_machine_check_failed(const struct jl_machine *m) {
+    return m->check_failed;
+}
+
+/* ---- services for strategies ---- */
+
+void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis) {
+    return m->state[axis];
+}
+int64_t jl_policy_param(const struct jl_machine *m, enum jl_axis axis, const char *name) {
+    return jl_config_param(&m->config, axis, name);
+}
+bool jl_policy_is(const struct jl_machine *m, enum jl_axis axis, const char *name) {
+    return !strcmp(m->config.axis[axis].strategy->name, name);
+}
+struct jl_mem *jl_policy_mem(const struct jl_machine *m) {
+    return m->mem;
+}
+struct jl_counters *jl_policy_counters(struct jl_machine *m) {
+    return &m->counters;
+}
+bool jl_policy_counting(const struct jl_machine *m) {
+    return m->tools.count;
+}
+void *jl_lookup_stub(const struct jl_machine *m) {
+    return m->cache ? m->cache->thunk[JL_THUNK_LOOKUP] : NULL;
+}
+
+static void page_changed(struct jl_machine *m, uint32_t page) {
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if (ops->page_changed)
+        ops->page_changed(m, page);
+}
+
+void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
+    uint8_t flags = m->mem->page[page];
+    uint8_t now = code ? flags | JL_PAGE_CODE : flags & (uint8_t)~JL_PAGE_CODE;
+    if (now == flags)
+        return;
+    m->mem->page[page] = now;
+    page_changed(m, page);
+}
+
+void jl_page_guard(struct jl_machine *m, uint32_t page, bool on) {
+    if (!(m->mem->page[page] & JL_PAGE_GUARD) == !on)
+        return;
+    jl_mem_guard(m->mem, page, on);
+    m->counters.pages_guarded += on;
+    page_changed(m, page);
+}
+
+/* ---- handing on from axis to axis while lowering ---- */
+
+void jl_lower_lookup(struct jl_builder *b, jl_ref pc) {
+    const struct jl_lookup_ops *ops = JL_OPS(b->machine, LOOKUP, jl_lookup_ops);
+    if (ops->lower)
+        ops->lower(b, pc);
+    else
+        jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
+}
+
+void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {
+    const struct jl_inline_cache_ops *ic = JL_OPS(b->machine, INLINE_CACHE, jl_inline_cache_ops);
+    if (ic->lower)
+        ic->lower(b, pc);
+    JL_OPS(b->machine, DISPATCH, jl_dispatch_ops)->lower_indirect(b, pc);
+}
+
+void jl_lower_goto(struct jl_builder *b, uint32_t pc) {
+    JL_OPS(b->machine, LINK, jl_link_ops)->lower(b, pc);
+}

@@ -1,0 +1,129 @@
+/* The machine and its regions: the translator's own view (strategies and guests see policy.h and jit.h only). */
+#ifndef JL_MACHINE_H
+#define JL_MACHINE_H
+
+#include "jit/interp.h"
+#include "jit/ir/builder.h"
+#include "jit/jit.h"
+#include "jit/policy.h"
+#include "jit/util/arena.h"
+
+enum { JL_MAX_RANGES = 8, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+
+/* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
+enum jl_pass {
+#define JL_PASS(id, name, summary) JL_PASS_BIT_##id,
+#include "jit/passes/passes.def"
+#undef JL_PASS
+    JL_PASS_COUNT
+};
+#define JL_PASS_ON(m, id) (((m)->passes >> JL_PASS_BIT_##id) & 1)
+
+/* A translated region. Allocated from the machine's region arena; freed only with all others when the cache is emptied. */
+struct jl_region {
+    uint32_t pc;         /* guest address of its one entry */
+    uint32_t mode;
+    bool dead;           /* invalidated: unlinked, not in the lookup */
+    struct jl_range ranges[JL_MAX_RANGES];
+    uint8_t nranges;
+    uint16_t guest_count; /* guest instructions translated */
+    uint16_t blocks;
+    uint64_t word;        /* the invalidation strategy's */
+    uint8_t *entry;       /* where C (or, with one frame for all, everybody) enters */
+    uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
+    uint8_t *hot, *hot_end, *far_, *far_end;
+    const uint8_t *cache_base;
+    uint32_t entry_charge; /* guest instructions charged by its first block (lockstep gives it just that much) */
+    uint32_t first_site, nsites; /* its link sites in the machine's table */
+    int32_t links_in;     /* chain through site->next_in: sites patched to jump here; -1 = none */
+    struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
+    struct jl_profile *profile;  /* block counters when counting */
+    uint32_t number;      /* index in the machine's region list */
+    uint32_t host_count;  /* host instructions emitted */
+};
+
+/* The host registers as the leave stub, slow-path thunk or fault handler saved them: what snapshots are read from. */
+struct jl_host_regs {
+    uint64_t gpr[JL_HOST_GPRS];
+    uint64_t xmm[JL_HOST_XMMS];
+};
+
+struct jl_code_cache;
+struct jl_emit;
+struct jl_cells;
+struct jl_frontend;
+struct jl_page_index;
+struct jl_check;
+
+/* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
+struct jl_link_site {
+    uint8_t *field;   /* rel32 of the jump */
+    uint8_t *stub;    /* where it goes while it is not linked */
+    uint32_t target_pc;
+    uint32_t region;  /* the region it is in */
+    int32_t next_in;  /* chain of the sites linked to the same region; -1 ends it */
+    int32_t linked_to; /* region number, -1 = not linked */
+};
+
+/* What thunks return to C beside enum jl_exit. */
+enum {
+    JL_RAN_EXIT = 0x100,  /* all registers saved; m->exit_site says which site */
+    JL_RAN_CALL = 0x101,  /* likewise, registers saved by the site itself */
+    JL_RAN_FAULT = 0x102, /* a host fault; m->fault_pc, m->fault_addr */
+    JL_RAN_STATE = 0x103, /* state is in memory; m->cpu.exit is the reason */
+};
+
+struct jl_machine {
+    struct jl_cpu cpu; /* first: translated code's state pointer is derived from it */
+    struct jl_host_regs host; /* addressed from translated code relative to cpu */
+    uint64_t spill[JL_SPILL_SLOTS]; /* values that got neither a register nor their home slot */
+    uint64_t scratch;         /* one memory operand for emitted code */
+    uint64_t resume_pc;       /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result;     /* what a slow call returns in rax */
+    uint32_t exit_site;       /* region number << 12 | site */
+    uint32_t mxcsr, host_mxcsr;
+    uint64_t fault_pc, fault_addr;
+    bool fault_write;
+    struct jl_config config;
+    struct jl_tools tools;
+    struct jl_mem *mem;
+    void *state[JL_AXES]; /* what each strategy's create returned */
+    uint32_t passes;      /* enum jl_pass bits in force */
+    struct jl_counters counters;
+    struct jl_interp_cache *interp;
+    struct jl_ir *ir;
+    struct jl_builder builder;
+    struct jl_code_cache *cache;
+    struct jl_page_index *pages;
+    struct jl_link_site *sites;
+    uint32_t nsites, cap_sites;
+    struct jl_arena regions;
+    struct jl_region **region_list; /* all regions since the last flush, by host address order of creation */
+    uint32_t nregions, cap_regions;
+    struct jl_check *check;
+    const uint8_t *pinned_reg; /* host register of each pinned var, 0xff = none; JL_VARS entries */
+    uint64_t pinned_lo, pinned_hi; /* set of pinned vars */
+    uint32_t pinned_regs; /* set of the host registers they have */
+    struct jl_emit *emit;
+    struct jl_frontend *frontend;
+    struct jl_cells *cells;
+    bool flush_wanted;
+    FILE *perf_file;
+    uint64_t host_counted; /* host instructions of regions gone, and corrections */
+    uint32_t regions_mode; /* cpu.mode that all translations were made under */
+    uint32_t mxcsr_fcsr; /* the FCSR that m->mxcsr was made from */
+    uint32_t frame_bytes; /* size of a region's own frame set-up (dispatch c-loop), else 0 */
+    uint32_t entered; /* region being run by C's last entry, for --check */
+    bool check_failed;
+};
+
+#define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)
+
+/* frontend/: builds m->ir for the region at region->pc. Fills in ranges, guest_count, blocks, entry_charge. False when
+ * the first instruction cannot be fetched (then nothing is built and the machine lets the interpreter raise the fault). */
+bool jl_translate(struct jl_machine *m, struct jl_region *region);
+
+/* passes/: runs what m->passes says over m->ir; print to out after each when not NULL. */
+void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out);
+
+#endif

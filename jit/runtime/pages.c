@@ -1,0 +1,94 @@
+/* From guest pages to the regions that have code on them: one list a page, in arrays that grow. Dead regions are swept out
+ * when their page's list is walked. */
+#include <stdlib.h>
+
+#include "jit/runtime/regions.h"
+
+struct page_list {
+    uint32_t *regions; /* numbers */
+    uint32_t count, cap;
+};
+struct jl_page_index {
+    struct page_list *page[1024]; /* by the upper ten bits of the page number; 1,024 lists each */
+};
+
+struct jl_page_index *jl_pages_new(void) {
+    return calloc(1, sizeof(struct jl_page_index));
+}
+
+void jl_pages_clear(struct jl_page_index *p) {
+    for (unsigned i = 0; i < 1024; i++) {
+        if (!p->page[i])
+            continue;
+        for (unsigned k = 0; k < 1024; k++)
+            free(p->page[i][k].regions);
+        free(p->page[i]);
+        p->page[i] = NULL;
+    }
+}
+
+void jl_pages_free(struct jl_page_index *p) {
+    if (p)
+        jl_pages_clear(p);
+    free(p);
+}
+
+static struct page_list *list_of(struct jl_page_index *p, uint32_t page, bool make) {
+    struct page_list **l = &p->page[page >> 10];
+    if (!*l && make)
+        *l = calloc(1024, sizeof **l);
+    return *l ? &(*l)[page & 1023] : NULL;
+}
+
+static void add_to(struct jl_machine *m, uint32_t page, uint32_t number) {
+    struct page_list *l = list_of(m->pages, page, true);
+    if (!l)
+        abort();
+    if (l->count && l->regions[l->count - 1] == number)
+        return;
+    if (l->count == l->cap) {
+        uint32_t cap = l->cap ? l->cap * 2 : 8;
+        uint32_t *r = realloc(l->regions, cap * sizeof *r);
+        if (!r)
+            abort();
+        l->regions = r;
+        l->cap = cap;
+    }
+    l->regions[l->count++] = number;
+}
+
+void jl_pages_add(struct jl_machine *m, struct jl_region *region) {
+    for (unsigned i = 0; i < region->nranges; i++) {
+        uint32_t last = (region->ranges[i].addr + region->ranges[i].len - 1) >> JL_PAGE_SHIFT;
+        for (uint32_t page = region->ranges[i].addr >> JL_PAGE_SHIFT; page <= last; page++)
+            add_to(m, page, region->number);
+    }
+}
+
+static bool touches(const struct jl_region *r, uint32_t addr, uint64_t len) {
+    for (unsigned i = 0; i < r->nranges; i++)
+        if ((uint64_t)addr < (uint64_t)r->ranges[i].addr + r->ranges[i].len && (uint64_t)addr + len > r->ranges[i].addr)
+            return true;
+    return false;
+}
+
+void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
+                   void (*fn)(struct jl_machine *, struct jl_region *)) {
+    uint64_t last = ((uint64_t)addr + len - 1) >> JL_PAGE_SHIFT;
+    for (uint64_t page = addr >> JL_PAGE_SHIFT; page <= last && page < JL_PAGES; page++) {
+        struct page_list *l = list_of(m->pages, (uint32_t)page, false);
+        if (!l) {
+            page |= 1023; /* none of these has code */
+            continue;
+        }
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < l->count; i++) {
+            struct jl_region *r = m->region_list[l->regions[i]];
+            if (!r->dead && touches(r, addr, len))
+                fn(m, r);
+            if (!r->dead)
+                l->regions[kept++] = l->regions[i];
+        }
+        l->count = kept;
+    }
+}

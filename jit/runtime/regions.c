@@ -1,0 +1,160 @@
+/* Making and dropping regions: the way of a block from guest bytes to linked host code. */
+#include "jit/runtime/regions.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "jit/runtime/cache.h"
+#include "jit/runtime/cells.h"
+#include "jit/runtime/tools.h"
+
+static uint64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+struct jl_region *jl_region_find(struct jl_machine *m, uint32_t pc) {
+    const struct jl_lookup_ops *ops = JL_OPS(m, LOOKUP, jl_lookup_ops);
+    uint8_t *entry = ops->find(m, pc);
+    return entry ? jl_region_at_host(m, entry) : NULL;
+}
+
+/* Regions are made at ascending host addresses, so the list is sorted by hot. */
+struct jl_region *jl_region_at_host(struct jl_machine *m, const uint8_t *p) {
+    uint32_t lo = 0, hi = m->nregions;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (m->region_list[mid]->hot <= p)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo && p < m->region_list[lo - 1]->hot_end)
+        return m->region_list[lo - 1];
+    for (lo = 0, hi = m->nregions; lo < hi;) { /* far code grows downwards */
+        uint32_t mid = (lo + hi) / 2;
+        if (m->region_list[mid]->far_ > p)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < m->nregions && p < m->region_list[lo]->far_end ? m->region_list[lo] : NULL;
+}
+
+static bool list_region(struct jl_machine *m, struct jl_region *r) {
+    if (m->nregions == m->cap_regions) {
+        uint32_t cap = m->cap_regions ? m->cap_regions * 2 : 1024;
+        struct jl_region **p = realloc(m->region_list, cap * sizeof *p);
+        if (!p)
+            return false;
+        m->region_list = p;
+        m->cap_regions = cap;
+    }
+    m->region_list[m->nregions++] = r;
+    return true;
+}
+
+static void count_translation(struct jl_machine *m, const struct jl_region *r, uint64_t ns) {
+    struct jl_counters *c = &m->counters;
+    c->translate_ns += ns;
+    c->regions_translated++;
+    c->blocks_translated += r->blocks;
+    c->guest_instructions_translated += r->guest_count;
+    c->host_instructions_emitted += r->host_count;
+    c->host_bytes_emitted += (uint64_t)(r->hot_end - r->hot) + (uint64_t)(r->far_end - r->far_);
+}
+
+static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
+    struct jl_region *r = jl_arena_alloc(&m->regions, sizeof *r);
+    if (!r)
+        return NULL;
+    r->pc = pc;
+    r->mode = m->cpu.mode;
+    r->links_in = -1;
+    r->number = m->nregions;
+    r->cache_base = m->cache->base;
+    jl_ir_reset(m->ir);
+    if (!jl_translate(m, r) || m->ir->failed)
+        return NULL;
+    return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
+}
+
+struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
+    uint64_t start = now_ns();
+    if (m->flush_wanted || m->nregions >= 1 << 19)
+        jl_regions_flush(m);
+    struct jl_region *r = translate(m, pc);
+    if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
+        jl_regions_flush(m);
+        r = translate(m, pc);
+    }
+    if (!r || !list_region(m, r))
+        return NULL;
+    JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, pc, r->linked_entry);
+    jl_cell_set(m, pc, r->linked_entry);
+    jl_pages_add(m, r);
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    if (inv->translated)
+        inv->translated(m, r);
+    count_translation(m, r, now_ns() - start);
+    jl_tools_translated(m, r);
+    return r;
+}
+
+static void clear_predictions(struct jl_machine *m) {
+    const struct jl_returns_ops *ret = JL_OPS(m, RETURNS, jl_returns_ops);
+    const struct jl_inline_cache_ops *ic = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
+    if (ret->clear)
+        ret->clear(m);
+    if (ic->clear)
+        ic->clear(m);
+}
+
+void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
+    if (r->dead)
+        return;
+    r->dead = true;
+    jl_link_undo(m, r);
+    JL_OPS(m, LOOKUP, jl_lookup_ops)->remove(m, r->pc);
+    jl_cell_set(m, r->pc, jl_lookup_stub(m));
+    clear_predictions(m);
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    if (inv->dropped)
+        inv->dropped(m, r);
+    m->counters.regions_invalidated++;
+}
+
+void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    if (len && m->nregions)
+        jl_pages_each(m, addr, len, jl_region_drop);
+}
+
+void jl_regions_flush(struct jl_machine *m) {
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    m->flush_wanted = false;
+    jl_tools_flushing(m);
+    JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
+    jl_cells_clear(m->cells);
+    clear_predictions(m);
+    jl_pages_clear(m->pages);
+    m->nregions = m->nsites = 0;
+    jl_arena_clear(&m->regions);
+    jl_cache_reset(m->cache);
+    if (inv->cleared)
+        inv->cleared(m);
+    m->counters.cache_flushes++;
+}
+
+unsigned jl_region_ranges(const struct jl_region *region, const struct jl_range **ranges) {
+    *ranges = region->ranges;
+    return region->nranges;
+}
+
+uint32_t jl_region_pc(const struct jl_region *region) {
+    return region->pc;
+}
+
+uint64_t *jl_region_word(struct jl_region *region) {
+    return &region->word;
+}

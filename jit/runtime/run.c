@@ -1,0 +1,213 @@
+/* The run loop: into translated code, out again, and what each way out asks for. */
+#include <asm/prctl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "jit/runtime/cache.h"
+#include "jit/runtime/check.h"
+#include "jit/runtime/regions.h"
+#include "jit/runtime/running.h"
+#include "jit/runtime/site.h"
+
+enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f };
+
+static _Thread_local const void *gs_base; /* what this thread's GS points at */
+
+static void use_guest_space(const struct jl_machine *m) {
+    if (gs_base == m->mem->base)
+        return;
+    gs_base = m->mem->base;
+    syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
+}
+
+static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
+    if (m->mxcsr_fcsr != m->cpu.fcsr) {
+        m->mxcsr = jl_fpu_mxcsr(&m->cpu);
+        m->mxcsr_fcsr = m->cpu.fcsr;
+    }
+    m->counters.run_entries++;
+    jl_running = m;
+    uint32_t reason;
+    if (m->frame_bytes)
+        reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)(entry - m->frame_bytes))(m, NULL);
+    else
+        reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
+    jl_running = NULL;
+    if (m->mxcsr & STICKY) {
+        jl_fpu_fold(&m->cpu, m->mxcsr);
+        m->mxcsr &= ~(uint32_t)STICKY;
+        m->mxcsr_fcsr = m->cpu.fcsr;
+    }
+    return reason;
+}
+
+static uint32_t resume(struct jl_machine *m) {
+    m->resume_pc = m->fault_pc;
+    jl_running = m;
+    uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
+    jl_running = NULL;
+    return reason;
+}
+
+/* One instruction (a branch with its slot) by the interpreter. */
+static enum jl_exit interpret_one(struct jl_machine *m) {
+    int64_t before = m->cpu.slice;
+    m->cpu.exit = JL_EXIT_NONE;
+    m->cpu.exit_bd = 0;
+    enum jl_exit r = jl_interp_run(&m->cpu, m->interp, 1);
+    m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
+    return r;
+}
+
+/* A host fault at a guest access. Returns JL_EXIT_NONE to run on at cpu->pc, JL_EXITS to resume at the access. */
+static enum jl_exit host_fault(struct jl_machine *m) {
+    uint8_t *pc = (uint8_t *)(uintptr_t)m->fault_pc;
+    struct jl_region *region = jl_region_at_host(m, pc);
+    const struct jl_site *site = region ? jl_site_at(region, pc) : NULL;
+    uint32_t addr = (uint32_t)(m->fault_addr - (uint64_t)(uintptr_t)m->mem->base);
+    m->counters.host_faults++;
+    if (!site) {
+        fprintf(stderr, "jitlab: internal: host fault in translated code at %p that is no guest access\n", (void *)pc);
+        abort();
+    }
+    bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
+    if (guarded)
+        m->mem->listener.code_write(m, addr, (uint32_t)site->arg);
+    if (guarded && !region->dead && !jl_page_has(m->mem, addr, JL_PAGE_GUARD))
+        return JL_EXITS;
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
+        return JL_EXITS;
+    jl_snap_restore(m, region, site->snap);
+    return JL_EXIT_INTERP;
+}
+
+static enum jl_exit site_exit(struct jl_machine *m, bool call) {
+    struct jl_region *region = m->region_list[m->exit_site >> 12];
+    const struct jl_site *s = &region->snaps->sites[m->exit_site & 0xfff];
+    enum jl_exit reason = call ? (enum jl_exit)m->cpu.exit : (enum jl_exit)s->op;
+    uint64_t addr = jl_site_value(m, s->a, s->imm_a);
+    jl_snap_restore(m, region, s->snap);
+    if (!call && s->a != JL_LOC_NONE)
+        m->cpu.exit_addr = addr;
+    if (s->kind == JL_SITE_SLICE) {
+        m->cpu.slice += s->arg;
+        m->counters.slice_exits++;
+        reason = JL_EXIT_SLICE;
+    }
+    return reason;
+}
+
+/* From what a thunk returned to an enum jl_exit; JL_EXITS means: back to the access that faulted. */
+static enum jl_exit reason_of(struct jl_machine *m, uint32_t ran) {
+    switch (ran) {
+    case JL_RAN_EXIT: return site_exit(m, false);
+    case JL_RAN_CALL: return site_exit(m, true);
+    case JL_RAN_FAULT: return host_fault(m);
+    case JL_RAN_STATE: return (enum jl_exit)m->cpu.exit;
+    default: return (enum jl_exit)ran;
+    }
+}
+
+static void follow_link(struct jl_machine *m) {
+    uint32_t site = (uint32_t)m->cpu.exit_site;
+    m->cpu.pc = m->sites[site].target_pc;
+    uint64_t flushes = m->counters.cache_flushes;
+    struct jl_region *target = jl_region_find(m, (uint32_t)m->cpu.pc);
+    if (!target)
+        target = jl_region_make(m, (uint32_t)m->cpu.pc);
+    if (target && flushes == m->counters.cache_flushes)
+        jl_link_patch(m, site, target);
+}
+
+static void drop_stale(struct jl_machine *m) {
+    struct jl_region *r = jl_region_find(m, (uint32_t)m->cpu.pc);
+    m->counters.stale_entries++;
+    if (r)
+        jl_region_drop(m, r);
+    else
+        jl_regions_flush(m);
+}
+
+/* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
+static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
+    switch (reason) {
+    case JL_EXIT_LOOKUP:
+        m->counters.dispatches++;
+        return JL_EXIT_NONE;
+    case JL_EXIT_LINK:
+        m->counters.dispatches++;
+        follow_link(m);
+        return JL_EXIT_NONE;
+    case JL_EXIT_STALE:
+        drop_stale(m);
+        return JL_EXIT_NONE;
+    case JL_EXIT_INTERP:
+        return interpret_one(m);
+    default:
+        return reason;
+    }
+}
+
+static enum jl_exit run_translated(struct jl_machine *m) {
+    const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
+    use_guest_space(m);
+    for (;;) {
+        if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
+            m->regions_mode = m->cpu.mode;
+            jl_regions_flush(m);
+        }
+        if (m->cpu.slice < 0)
+            return JL_EXIT_SLICE;
+        uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
+        if (!entry) {
+            struct jl_region *r = jl_region_make(m, (uint32_t)m->cpu.pc);
+            entry = r ? r->linked_entry : NULL;
+        }
+        enum jl_exit reason;
+        if (!entry) {
+            reason = interpret_one(m);
+        } else {
+            if (m->tools.check)
+                jl_check_before(m, entry);
+            m->cpu.exit_bd = 0;
+            reason = reason_of(m, enter(m, entry));
+            while (reason == JL_EXITS)
+                reason = reason_of(m, resume(m));
+            if (m->tools.check && !jl_check_after(m, reason))
+                return JL_EXIT_SLICE;
+            if (m->tools.check && reason == JL_EXIT_SLICE && m->cpu.slice >= 0)
+                continue;
+            reason = handle(m, reason);
+        }
+        if (reason != JL_EXIT_NONE)
+            return reason;
+    }
+}
+
+enum jl_exit jl_machine_run(struct jl_machine *m) {
+    enum jl_exit r;
+    m->cpu.exit = JL_EXIT_NONE;
+    m->cpu.exit_bd = 0;
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
+        do
+            r = jl_interp_run(&m->cpu, m->interp, 1 << 30);
+        while (r == JL_EXIT_NONE);
+    } else {
+        r = run_translated(m);
+    }
+    if (m->cpu.interrupt) {
+        m->cpu.interrupt = 0;
+        m->cpu.slice += INTERRUPT_BIAS;
+    }
+    m->cpu.exit = r;
+    return r;
+}
+
+void jl_machine_interrupt(struct jl_machine *m) {
+    if (m->cpu.interrupt)
+        return;
+    m->cpu.interrupt = 1;
+    m->cpu.slice -= INTERRUPT_BIAS;
+}

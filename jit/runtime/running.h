@@ -1,0 +1,9 @@
+/* Which machine this thread is running: what a signal handler needs to tell translated code from the rest. */
+#ifndef JL_RUNNING_H
+#define JL_RUNNING_H
+
+#include "jit/runtime/machine.h"
+
+extern _Thread_local struct jl_machine *jl_running;
+
+#endif

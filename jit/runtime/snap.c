@@ -1,0 +1,135 @@
+/* Rebuilding the guest's state from saved host registers, and the slow calls that translated code makes. */
+#include "jit/runtime/regions.h"
+#include "jit/runtime/site.h"
+#include "jit/x64/thunks.h"
+
+uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int32_t imm) {
+    if (loc == JL_LOC_CONST)
+        return (uint64_t)(int64_t)imm;
+    if (loc == JL_LOC_NONE)
+        return 0;
+    if (jl_loc_is_gpr(loc))
+        return m->host.gpr[loc];
+    if (jl_loc_is_xmm(loc))
+        return m->host.xmm[loc - JL_LOC_XMM];
+    if (loc < JL_LOC_FRAME)
+        return m->cpu.var[loc - JL_LOC_HOME];
+    return m->spill[loc - JL_LOC_FRAME];
+}
+
+void jl_site_set_value(struct jl_machine *m, jl_loc loc, uint64_t value) {
+    if (jl_loc_is_gpr(loc))
+        m->host.gpr[loc] = value;
+    else if (jl_loc_is_xmm(loc))
+        m->host.xmm[loc - JL_LOC_XMM] = value;
+    else if (loc >= JL_LOC_FRAME)
+        m->spill[loc - JL_LOC_FRAME] = value;
+    else if (loc >= JL_LOC_HOME)
+        m->cpu.var[loc - JL_LOC_HOME] = value;
+}
+
+static bool holds(unsigned cc, uint64_t a, uint64_t b, bool wide) {
+    int64_t sa = wide ? (int64_t)a : (int32_t)a, sb = wide ? (int64_t)b : (int32_t)b;
+    switch (cc) {
+    case JL_CC_EQ: return sa == sb;
+    case JL_CC_NE: return sa != sb;
+    case JL_CC_LT: return sa < sb;
+    case JL_CC_GE: return sa >= sb;
+    case JL_CC_LE: return sa <= sb;
+    case JL_CC_GT: return sa > sb;
+    case JL_CC_LTU: return (uint64_t)sa < (uint64_t)sb;
+    case JL_CC_GEU: return (uint64_t)sa >= (uint64_t)sb;
+    case JL_CC_LEU: return (uint64_t)sa <= (uint64_t)sb;
+    case JL_CC_GTU: return (uint64_t)sa > (uint64_t)sb;
+    case JL_CC_TEST_Z: return !(sa & sb);
+    default: return sa & sb;
+    }
+}
+
+/* A sunk op of 32-bit operands: the few that the sink pass takes. */
+static uint64_t evaluate(const struct jl_snap_entry *n, uint64_t a, uint64_t b) {
+    uint32_t x = (uint32_t)a, y = (uint32_t)b;
+    switch (n->sunk) {
+    case JL_IR_ADD: return x + y;
+    case JL_IR_SUB: return x - y;
+    case JL_IR_AND: return x & y;
+    case JL_IR_OR: return x | y;
+    case JL_IR_XOR: return x ^ y;
+    case JL_IR_SHL: return x << (y & 31);
+    case JL_IR_SHR: return x >> (y & 31);
+    case JL_IR_SAR: return (uint32_t)((int32_t)x >> (y & 31));
+    case JL_IR_NOT: return ~x;
+    case JL_IR_NEG: return -x;
+    case JL_IR_SEXT8: return (uint32_t)(int8_t)x;
+    case JL_IR_SEXT16: return (uint32_t)(int16_t)x;
+    case JL_IR_ZEXT8: return (uint8_t)x;
+    case JL_IR_ZEXT16: return (uint16_t)x;
+    case JL_IR_COPY: return x;
+    default: return holds(n->cc, a, b, false);
+    }
+}
+
+void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint32_t snap) {
+    const struct jl_site_snap *s = &region->snaps->snaps[snap];
+    const struct jl_snap_entry *e = &region->snaps->entries[s->first];
+    uint64_t value[JL_VARS];
+    for (unsigned i = 0; i < s->count; i++) { /* read all before writing any: homes may hold other vars' values */
+        uint64_t a = jl_site_value(m, e[i].loc, e[i].imm);
+        if (e[i].sunk)
+            a = (uint32_t)evaluate(&e[i], a, jl_site_value(m, e[i].loc2, e[i].imm2));
+        value[i] = e[i].wide ? a : (uint32_t)a;
+    }
+    for (unsigned i = 0; i < s->count; i++)
+        m->cpu.var[e[i].var] = value[i];
+    m->cpu.pc = s->pc;
+    m->cpu.exit_bd = s->bd;
+    m->cpu.slice += s->uncharged;
+}
+
+const struct jl_site *jl_site_at(const struct jl_region *region, const uint8_t *host_pc) {
+    const struct jl_snap_table *t = region->snaps;
+    for (uint32_t i = 0; i < t->nsites; i++) {
+        const struct jl_site *s = &t->sites[i];
+        uint32_t off = (uint32_t)(host_pc - (const uint8_t *)region->cache_base);
+        if (s->kind == JL_SITE_FAULT && off >= s->host_off && off < s->host_end)
+            return s;
+    }
+    return NULL;
+}
+
+static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
+    uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b), r = 0;
+    m->counters.fpu_far_calls++;
+    jl_fpu_arith(&m->cpu, (enum jl_fpu_op)s->op, (enum jl_fpu_fmt)s->fmt, a, b, &r);
+    if (s->flags & 4 && !(s->flags & 2))
+        r = (uint32_t)r;
+    jl_site_set_value(m, s->dst, r);
+    return r;
+}
+
+uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
+    const struct jl_region *region = m->region_list[id >> 12];
+    const struct jl_site *s = &region->snaps->sites[id & 0xfff];
+    if (s->kind == JL_SITE_FPU) {
+        m->slow_result = fpu_call(m, s);
+        return 0;
+    }
+    if (s->kind == JL_SITE_FCMP) {
+        uint32_t r = 0;
+        m->counters.fpu_far_calls++;
+        jl_fpu_compare(&m->cpu, s->op, (enum jl_fpu_fmt)s->fmt, jl_site_value(m, s->a, 0), jl_site_value(m, s->b, 0), &r);
+        m->slow_result = r;
+        return 0;
+    }
+    uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t (*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
+    uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
+    m->cpu.exit = JL_EXIT_NONE;
+    uint64_t r = fn(&m->cpu, a, b);
+    if (s->flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
+        jl_snap_restore(m, region, s->snap);
+        return 1;
+    }
+    jl_site_set_value(m, s->dst, s->flags & 2 ? r : jl_loc_is_xmm(s->dst) ? r : (uint32_t)r);
+    m->slow_result = r;
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* Tools that watch translation: dumps, profile, perf map, jitdump, GDB. All are off by default and cost nothing then. */
+#ifndef JL_TOOLS_H
+#define JL_TOOLS_H
+
+#include "jit/runtime/machine.h"
+
+/* A region was translated and is about to run. */
+void jl_tools_translated(struct jl_machine *m, struct jl_region *region);
+/* All translations are about to be thrown away: what is kept by region must be added up now. */
+void jl_tools_flushing(struct jl_machine *m);
+void jl_tools_free(struct jl_machine *m);
+/* Adds the exact host instruction count of all live regions' profiles to the counters. */
+void jl_profile_collect(struct jl_machine *m);
+/* dump.c: the region's guest code, IR and host code as the options ask. */
+void jl_dump_region(struct jl_machine *m, const struct jl_region *region, FILE *out, bool guest, bool host);
+
+#endif

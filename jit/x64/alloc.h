@@ -1,0 +1,45 @@
+/* Register allocation over a whole region: see alloc.c for how. */
+#ifndef JL_X64_ALLOC_H
+#define JL_X64_ALLOC_H
+
+#include "jit/x64/layout.h"
+
+struct jl_live_range {
+    uint32_t start, end; /* op numbers: occupied after ops start .. end-1 */
+    uint32_t next;
+};
+
+struct jl_alloc {
+    uint32_t cap_ops;
+    jl_loc *loc;             /* of each value */
+    uint32_t *range;         /* first live range of each value, 0 = none */
+    uint32_t *weight;
+    struct jl_live_range *ranges;
+    uint32_t nranges, cap_ranges;
+    uint64_t *live_in;       /* a bit set over values for each block */
+    uint64_t *live;          /* the set being worked on */
+    size_t cap_live;
+    uint64_t *busy;          /* occupation by position: JL_LOC_END rows, made on demand */
+    size_t cap_busy;
+    bool row_used[JL_LOC_END];
+    uint32_t words;          /* of a row or set */
+    uint64_t *queue;         /* values by priority */
+    uint32_t nqueue;
+    jl_ref *affinity;        /* of each value: the phi it flows into, 0 = none */
+    uint32_t scan_first, scan_clobber;
+    uint32_t frame_slots;
+    uint32_t spills;         /* values that got no register */
+};
+
+struct jl_alloc *jl_alloc_new(void);
+void jl_alloc_free(struct jl_alloc *al);
+
+/* Gives each value of ir a location. False when the region needs more spill slots than a frame has. */
+bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir);
+
+/* Whether a register (JL_LOC_GPR + n or JL_LOC_XMM + n) holds a live value after op pos. */
+static inline bool jl_alloc_busy(const struct jl_alloc *al, jl_loc reg, uint32_t pos) {
+    return al->row_used[reg] && (al->busy[(size_t)reg * al->words + pos / 64] >> (pos % 64) & 1);
+}
+
+#endif

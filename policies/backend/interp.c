@@ -1,0 +1,13 @@
+/* backend=interp: the reference interpreter runs everything; the other axes then have nothing to act on. */
+#include "jit/policy.h"
+
+static const struct jl_backend_ops ops = {.interprets = true};
+
+static const struct jl_strategy strategy = {
+    .name = "interp",
+    .axis = JL_AXIS_BACKEND,
+    .summary = "the reference interpreter; nothing is translated",
+    .source = "practice",
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);

@@ -1,0 +1,32 @@
+/* code-memory=rwx: one mapping that can be written and executed. */
+#include <sys/mman.h>
+
+#include "jit/policy.h"
+
+static const struct jl_param params[] = {
+    {"size", 65536, 64, 1048576, "code cache in KiB"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static void *map(size_t size, void **exec) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    *exec = p;
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap(void *write, void *exec, size_t size) {
+    (void)exec;
+    munmap(write, size);
+}
+
+static const struct jl_code_memory_ops ops = {.map = map, .unmap = unmap};
+
+static const struct jl_strategy strategy = {
+    .name = "rwx",
+    .axis = JL_AXIS_CODE_MEMORY,
+    .summary = "one mapping, writable and executable",
+    .source = "practice",
+    .params = params,
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);

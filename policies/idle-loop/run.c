@@ -1,0 +1,13 @@
+/* idle-loop=run: idle loops are run like any other. */
+#include "jit/policy.h"
+
+static const struct jl_plain_ops ops = {{NULL, NULL}};
+
+static const struct jl_strategy strategy = {
+    .name = "run",
+    .axis = JL_AXIS_IDLE_LOOP,
+    .summary = "idle loops are run like any other",
+    .source = "practice",
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);

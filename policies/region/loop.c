@@ -1,0 +1,25 @@
+/* region=loop: all blocks that direct branches reach from the entry, back edges included, up to calls: loops run without
+ * leaving the region, with values in registers across their turns. */
+#include "jit/policy.h"
+
+static const struct jl_param params[] = {
+    {"size", 256, 2, 900, "most guest instructions in a region"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static unsigned max_instructions(const struct jl_machine *m) {
+    return (unsigned)jl_policy_param(m, JL_AXIS_REGION, "size");
+}
+
+static const struct jl_region_ops ops = {
+    .follow_forward = true, .follow_backward = true, .max_instructions = max_instructions};
+
+static const struct jl_strategy strategy = {
+    .name = "loop",
+    .axis = JL_AXIS_REGION,
+    .summary = "blocks reached by direct branches, back edges inside, up to calls",
+    .source = "seeds 1 and 3 (box64 extends over jumps)",
+    .params = params,
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);

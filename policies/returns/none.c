@@ -1,0 +1,13 @@
+/* returns=none: a return is an indirect jump like any other. */
+#include "jit/policy.h"
+
+static const struct jl_returns_ops ops = {.life = {NULL, NULL}};
+
+static const struct jl_strategy strategy = {
+    .name = "none",
+    .axis = JL_AXIS_RETURNS,
+    .summary = "a return is an indirect jump like any other",
+    .source = "seed 1 (before the return stack buffer)",
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);
