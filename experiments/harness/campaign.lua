@@ -36,17 +36,16 @@ function campaign.cells(e, filter)
     for _, workload in ipairs(e.workloads) do
       for _, config in ipairs(e.configs) do
         local cell = new_cell(e, config, workload, variant)
-        local reason = e.skip and e.skip(config, workload, variant)
-        if filter and not (text.glob(filter, cell.key) or text.glob(filter, config.name) or text.glob(filter, workload.name)) then
-          reason = reason or true
-        end
-        if not reason then
+        local wanted = not filter or text.glob(filter, cell.key) or text.glob(filter, config.name)
+          or text.glob(filter, workload.name)
+        local reason = wanted and e.skip and e.skip(config, workload, variant)
+        if wanted and not reason then
           cells[#cells + 1] = cell
           if not seen[workload.name] then
             seen[workload.name] = true
             references[#references + 1] = new_cell(e, REFERENCE, workload, "host")
           end
-        elseif reason ~= true then
+        elseif reason then
           skipped[#skipped + 1] = { key = cell.key, reason = reason }
         end
       end
@@ -136,12 +135,31 @@ local function progress(e, total, done)
   return state
 end
 
--- Runs what is not there yet. options: filter, seed, resume, arguments, out. Returns the run, its directory and its trials.
-function campaign.run(e, store, options)
-  local cells, references, skipped = campaign.cells(e, options.filter)
-  if #cells == 0 then fail.usage("%s: no cell is left%s", e.name, options.filter and " by the filter " .. options.filter or "") end
+local function names_in(cells, names, kind)
+  local present, kept = {}, {}
+  for _, cell in ipairs(cells) do present[cell[kind].name] = true end
+  for _, name in ipairs(names) do
+    if present[name] then kept[#kept + 1] = name end
+  end
+  return kept
+end
+
+-- Lays out the cells of an experiment. Workloads and configurations that a filter leaves without a cell are taken out of
+-- the experiment, so that no table or claim asks for them.
+function campaign.plan(e, filter)
+  local cells, references, skipped = campaign.cells(e, filter)
+  if #cells == 0 then fail.usage("%s: no cell is left%s", e.name, filter and " by the filter " .. filter or "") end
+  e.workload_names = names_in(cells, e.workload_names, "workload")
+  e.config_names = names_in(cells, e.config_names, "config")
   local all = table.move(references, 1, #references, #cells + 1, table.move(cells, 1, #cells, 1, {}))
   check_binaries(all)
+  return { cells = cells, references = references, all = all, skipped = skipped }
+end
+
+-- Runs what is not there yet of a plan. options: seed, resume, arguments, out. Returns the run, its directory and its
+-- trials.
+function campaign.run(e, plan, store, options)
+  local cells, references, all, skipped = plan.cells, plan.references, plan.all, plan.skipped
   local run, past = open_run(e, cells, all, store, options)
   local directory = ("%s/%s"):format(options.out, run.name)
   files.mkdir(directory)

@@ -37,6 +37,14 @@ function claims.at_most(x, bound)
   return UNSURE
 end
 
+-- Whether an estimate is less than a bound.
+function claims.below(x, bound)
+  if not x then return UNSURE end
+  if x.hi < bound then return YES end
+  if x.lo >= bound then return NO end
+  return UNSURE
+end
+
 function claims.at_least(x, bound)
   if not x then return UNSURE end
   bound = bound - math.abs(bound) * ROUNDING
@@ -95,12 +103,13 @@ local function compare(self, claim, num, den, workloads, bounds, verdicts, detai
   local estimate, reason = self:ratio { num = num, den = den, metric = claim.metric, workloads = workloads }
   local verdict = UNSURE
   if estimate then
-    verdict = claims.all {
+    verdict = bounds.below and claims.below(estimate, bounds.below) or claims.all {
       bounds.max and claims.at_most(estimate, bounds.max) or YES, bounds.min and claims.at_least(estimate, bounds.min) or YES }
   end
   verdicts[#verdicts + 1] = verdict
   local where = #workloads == 1 and workloads[1] .. ": " or ""
-  local limit = bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
+  local limit = bounds.below and "below " .. text.number(bounds.below)
+    or bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
     or bounds.max and "at most " .. text.number(bounds.max) or "at least " .. text.number(bounds.min)
   details[#details + 1] = ("%s%s/%s = %s, claimed %s"):format(where, num, den, self:show(estimate, reason), limit)
 end
@@ -116,7 +125,7 @@ end
 function judges.ordering(self, claim, verdicts, details)
   for _, workloads in ipairs(groups(self, claim, claim.order)) do
     for i = 1, #claim.order - 1 do
-      compare(self, claim, claim.order[i], claim.order[i + 1], workloads, { max = 1 + (claim.tol or 0) }, verdicts, details)
+      compare(self, claim, claim.order[i], claim.order[i + 1], workloads, { below = 1 + (claim.tol or 0) }, verdicts, details)
     end
   end
 end
@@ -168,7 +177,7 @@ function judges.equal(self, claim, verdicts, details)
       if not first then details[#details + 1] = workload .. ": no value of " .. claim.metric end
     end
   end
-  if #details == 0 then details[1] = ("%s is the same in all, on %d workloads"):format(claim.metric, #verdicts) end
+  if #details == 0 and #verdicts > 0 then details[1] = ("%s is the same in all, on %d workloads"):format(claim.metric, #verdicts) end
 end
 
 -- The claim's own function gets the query and returns a verdict (or true, false, nil) and a sentence.
@@ -186,6 +195,7 @@ function claims.judge(e, data)
   for i, claim in ipairs(e.claims) do
     local verdicts, details = {}, {}
     judges[claim.kind](self, claim, verdicts, details)
+    if #verdicts == 0 then details[1] = "not run" end
     results[i] = { text = claim.text, source = claim.source, verdict = claims.all(verdicts), details = details }
   end
   return results

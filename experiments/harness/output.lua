@@ -51,8 +51,8 @@ end
 
 local function jitlab_configs(e)
   local names = {}
-  for _, config in ipairs(e.configs) do
-    if config.runner == "jitlab" then names[#names + 1] = config.name end
+  for _, name in ipairs(e.config_names) do
+    if e.config[name].runner == "jitlab" then names[#names + 1] = name end
   end
   return names
 end

@@ -26,7 +26,7 @@ end
 return function(args)
   local all = catalogue.load()
   local by_name, names = programs.load()
-  local experiments = {}
+  local experiments, plans = {}, {}
   for i, name in ipairs(args.experiment) do
     experiments[i] = experiment.load(file_of(name), {
       mode = args.quick and "quick" or nil,
@@ -34,13 +34,14 @@ return function(args)
       repeats = args.rounds,
       catalogue = all, programs = by_name, program_names = names,
     })
+    plans[i] = campaign.plan(experiments[i], args.filter)
   end
   local results = store.open(args.db)
   io.stderr:write("host: ", host.line(), "\n")
   local failed = false
-  for _, e in ipairs(experiments) do
-    local outcome = campaign.run(e, results, {
-      filter = args.filter, seed = args.seed, resume = args.resume, out = args.out, arguments = args.words,
+  for i, e in ipairs(experiments) do
+    local outcome = campaign.run(e, plans[i], results, {
+      seed = args.seed, resume = args.resume, out = args.out, arguments = args.words,
     })
     local bad, good = output.present(e, outcome, dataset.new(outcome.trials, e, all, outcome.run.seed))
     failed = failed or bad > 0 or good == 0

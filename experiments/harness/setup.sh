@@ -11,6 +11,7 @@ list=$here/packages.txt
 want=${1:-run}
 stamp=$build/.packages-$want
 
+# shellcheck disable=SC3013 # dash and every other sh of Debian has -nt
 if [ -e "$stamp" ] && [ "$stamp" -nt "$list" ]; then
     exit 0
 fi

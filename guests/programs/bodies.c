@@ -1,9 +1,10 @@
 /* bodies: calls of a function with a chosen amount of work.
  *
- * Isolates the price of crossing a border once a call (axes `offload`, `returns`, `tier`): -w N steps of work (default 16,
- * 1 to 100000) in a leaf function with two arguments and one result, called without pause. With offloading there is a
- * size below which crossing into host code costs more than it saves; the sweep over -w finds it. SIZE is the number of
- * steps of work in units of 4096, whatever N is: the work stays the same and only the number of calls changes.
+ * Isolates the price of crossing a border once a call (axes `offload`, `returns`, `tier`): -w N steps of work
+ * (default 16, 1 to 100000) in a leaf function with two arguments and one result, called without pause. With
+ * offloading there is a size below which crossing into host code costs more than it saves; the sweep over -w finds
+ * it. SIZE is the number of steps of work in units of 4096, whatever N is: the work stays the same and only the
+ * number of calls changes.
  *
  * Checked by jumping ahead in the generator that the function steps through.
  */

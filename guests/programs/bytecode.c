@@ -1,9 +1,9 @@
 /* bytecode: an interpreter inside the guest.
  *
- * Isolates the indirect jump with many targets (axis `inline-cache`): a virtual machine whose loop is one `switch`, so
- * one jump-register instruction with all opcodes behind it; with -t it is threaded (each opcode has its own copy of
- * the jump), which gives each site few targets. Interpreters are what guests run most beside compilers. SIZE is the
- * number of runs of a bytecode program that sieves the numbers below 64 and sums the primes.
+ * Isolates the indirect jump with many targets (axis `inline-cache`): a virtual machine whose loop is one `switch`,
+ * so one jump-register instruction with all opcodes behind it; with -t it is threaded (each opcode has its own copy
+ * of the jump), which gives each site few targets. Interpreters are what guests run most beside compilers. SIZE is
+ * the number of runs of a bytecode program that sieves the numbers below 64 and sums the primes.
  *
  * The machine has a stack of words and a small memory. What the program has to come to is known: 18 primes, sum 501.
  */
@@ -117,7 +117,8 @@ static APART uint32_t *run_switch(const uint8_t *pc, uint32_t *sp)
         goto *labels[op];         \
     } while (0)
 
-static APART __attribute__((optimize("no-gcse", "no-crossjumping"))) uint32_t *run_threaded(const uint8_t *pc, uint32_t *sp)
+static APART __attribute__((optimize("no-gcse", "no-crossjumping"))) uint32_t *
+run_threaded(const uint8_t *pc, uint32_t *sp)
 {
     static const void *const labels[] = { &&push, &&load, &&store, &&fetch, &&poke, &&add,
                                           &&less, &&jump, &&unless, &&dup, &&not, &&halt };

@@ -1,8 +1,8 @@
 /* bytes: byte and halfword loads and stores.
  *
  * Isolates narrow accesses (axes `memory` and `byte-order`): with swizzled memory every narrow address needs an
- * exclusive-or, with swapped memory halfwords need a rotate and bytes nothing; sign extension by LB and LH against LBU
- * and LHU. The work is a run-length coder and decoder over bytes, and an addition of 16-bit audio samples with
+ * exclusive-or, with swapped memory halfwords need a rotate and bytes nothing; sign extension by LB and LH against
+ * LBU and LHU. The work is a run-length coder and decoder over bytes, and an addition of 16-bit audio samples with
  * saturation. SIZE is the number of passes over 2048 bytes.
  *
  * Checked by coding and decoding back to the input, and by adding the samples' sums.

@@ -1,9 +1,9 @@
 /* calls: shallow calls and returns.
  *
- * Isolates the return path (axis `returns`): nearly every block ends in a call or a return, and the depth stays at 10,
- * inside any return ring. With -i the same calls go through a pointer that the compiler can't see through (JALR, as in
- * position-independent code), which adds an indirect call with one target to each: the difference of the two isolates
- * inline caches of calls from returns.
+ * Isolates the return path (axis `returns`): nearly every block ends in a call or a return, and the depth stays at
+ * 10, inside any return ring. With -i the same calls go through a pointer that the compiler can't see through (JALR,
+ * as in position-independent code), which adds an indirect call with one target to each: the difference of the two
+ * isolates inline caches of calls from returns.
  *
  * Fibonacci by two functions that call each other: GCC unrolls a function that calls itself into something with far
  * fewer calls, and APART stops it between functions only.

@@ -1,12 +1,12 @@
 /* chase: dependent loads.
  *
- * Isolates the latency of the memory path (axis `memory`): every load's address is the value loaded before, so whatever
- * a strategy adds to an access (a table look-up, a tag compare, a byte swap) is on the critical path and can't be hidden
- * by the host's parallelism. -n N nodes of 16 bytes: 1024 (default) stay in the first-level cache, 262144 (4 MiB) don't
- * and miss in a small soft TLB as well. SIZE is the number of steps in units of 1024.
+ * Isolates the latency of the memory path (axis `memory`): every load's address is the value loaded before, so
+ * whatever a strategy adds to an access (a table look-up, a tag compare, a byte swap) is on the critical path and
+ * can't be hidden by the host's parallelism. -n N nodes of 16 bytes: 1024 (default) stay in the first-level cache,
+ * 262144 (4 MiB) don't and miss in a small soft TLB as well. SIZE is the number of steps in units of 1024.
  *
- * The nodes form one cycle in a random order that is kept beside them, so that the place after any number of steps is
- * known.
+ * The nodes form one cycle in a random order that is kept beside them, so that the place after any number of steps
+ * is known.
  */
 #include "common.h"
 #include <sys/mman.h>

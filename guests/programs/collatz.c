@@ -1,11 +1,12 @@
 /* collatz: conditional branches that nobody can predict.
  *
- * Isolates the conditional branch between two short arms (axes `link`, `region`): a two-arm block pair with a
- * data-dependent direction, both arms frequent. A trace recorded along one arm leaves it half of the time; two patched
+ * Isolates the conditional branch between two short arms (axes `link`, `region`): a two-arm block pair with a data-
+ * dependent direction, both arms frequent. A trace recorded along one arm leaves it half of the time; two patched
  * arms take both. The cost of host mispredictions is the same as in the native run, which bounds the ratio. SIZE is
  * the number of starting values in units of 16, from 1 on, each followed down to 1.
  *
- * Checked against the same count found by remembering: a path stops as soon as it meets a number whose count is known.
+ * Checked against the same count found by remembering: a path stops as soon as it meets a number whose count is
+ * known.
  */
 #include "common.h"
 

@@ -1,8 +1,8 @@
 /* coroutine: returns that land on another stack.
  *
- * Isolates unbalanced returns (axis `returns`): two stacks take turns. Each switch is entered by a call on one stack and
- * left by a return on the other (coroutine.S), so calls and returns balance in number but never match in order: the
- * worst case for a ring that clears on a mismatch, and for pairing the guest's returns with host CALL and RET.
+ * Isolates unbalanced returns (axis `returns`): two stacks take turns. Each switch is entered by a call on one stack
+ * and left by a return on the other (coroutine.S), so calls and returns balance in number but never match in order:
+ * the worst case for a ring that clears on a mismatch, and for pairing the guest's returns with host CALL and RET.
  *
  * The worker calls a helper between switches, two levels deep, to mix in returns that do match.
  */

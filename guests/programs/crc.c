@@ -1,8 +1,8 @@
 /* crc: table look-up per byte, or bit by bit with -b.
  *
- * Isolates two tight loops: one with two dependent loads a byte (an index computed from data: address folding, and the
- * fast path of axis `memory`), one of shifts and a mask without loads (quality of a loop body of five instructions,
- * sign masks, `passes`). SIZE is the number of passes over 1024 bytes.
+ * Isolates two tight loops: one with two dependent loads a byte (an index computed from data: address folding, and
+ * the fast path of axis `memory`), one of shifts and a mask without loads (quality of a loop body of five
+ * instructions, sign masks, `passes`). SIZE is the number of passes over 1024 bytes.
  *
  * Checked by the published value for "123456789", and the first passes by the other version.
  */

@@ -1,10 +1,10 @@
 /* datacode: stores beside hot code in the same page.
  *
- * Isolates false sharing of code and data (axis `invalidate`): a loop calls a short function and stores its result -d N
- * bytes behind the function's start (default 256: same page, never a byte of code). No instruction ever changes. Page
- * protection faults on every store or drops good code, a bitmap costs a test per store, checksums cost a test per
- * entry; the control with -d 8192 (another page) costs none of them anything but the checksums. SIZE is the number of
- * calls in units of 64. Nothing is modified after the start, so no flush is owed to the architecture.
+ * Isolates false sharing of code and data (axis `invalidate`): a loop calls a short function and stores its result
+ * -d N bytes behind the function's start (default 256: same page, never a byte of code). No instruction ever
+ * changes. Page protection faults on every store or drops good code, a bitmap costs a test per store, checksums cost
+ * a test per entry; the control with -d 8192 (another page) costs none of them anything but the checksums. SIZE is
+ * the number of calls in units of 64. Nothing is modified after the start, so no flush is owed to the architecture.
  */
 #include "emit.h"
 

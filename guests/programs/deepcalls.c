@@ -1,10 +1,12 @@
 /* deepcalls: recursion deeper than any return ring.
  *
- * Isolates the depth limit of the `returns` axis: SIZE descents of -d N levels (default 256), each all the way down and
- * all the way up. A ring of R entries predicts the first R returns of an ascent and none of the others; a strategy that
- * clears on a mismatch pays once, one that keeps probing pays N-R times; the host's own return stack has its limit too.
+ * Isolates the depth limit of the `returns` axis: SIZE descents of -d N levels (default 256), each all the way down
+ * and all the way up. A ring of R entries predicts the first R returns of an ascent and none of the others; a
+ * strategy that clears on a mismatch pays once, one that keeps probing pays N-R times; the host's own return stack
+ * has its limit too.
  *
- * Two functions in turn with work after the call, so that neither tail calls nor unrolling can flatten the recursion.
+ * Two functions in turn with work after the call, so that neither tail calls nor unrolling can flatten the
+ * recursion.
  */
 #include "common.h"
 

@@ -1,9 +1,9 @@
 /* gcd: 32-bit division and remainder.
  *
- * Isolates DIV, DIVU, MULT and the HI and LO registers: a division is 20 to 40 cycles on a host too, needs two fixed host
- * registers, and kills a careless translator on INT_MIN / -1, which MIPS leaves without a trap. Greatest common divisors
- * by remainders, unsigned, then signed quotients and high halves of products. SIZE is the number of pairs in units
- * of 16.
+ * Isolates DIV, DIVU, MULT and the HI and LO registers: a division is 20 to 40 cycles on a host too, needs two fixed
+ * host registers, and kills a careless translator on INT_MIN / -1, which MIPS leaves without a trap. Greatest common
+ * divisors by remainders, unsigned, then signed quotients and high halves of products. SIZE is the number of pairs
+ * in units of 16.
  *
  * Checked against the binary algorithm (shifts and subtractions only) for every 16th pair.
  */

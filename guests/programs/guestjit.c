@@ -1,8 +1,8 @@
 /* guestjit: a guest that is a translator itself.
  *
  * Isolates fresh code (axes `invalidate`, `tier`): random expressions are compiled to machine code, each is run -n N
- * times (default 10) and thrown away; the next goes behind it until the buffer is full, then the buffer is reused from
- * its start. Every translation is of new bytes, partly at addresses that held others: what LuaJIT or a regular
+ * times (default 10) and thrown away; the next goes behind it until the buffer is full, then the buffer is reused
+ * from its start. Every translation is of new bytes, partly at addresses that held others: what LuaJIT or a regular
  * expression compiler does to a translator. SIZE is the number of expressions. Flushed unless -u or -y (emit.h).
  *
  * Checked by an interpreter of the same expressions, at every run of every expression.

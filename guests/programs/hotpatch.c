@@ -1,11 +1,12 @@
 /* hotpatch: one instruction of a hot function rewritten every n calls.
  *
- * Isolates the cost of a single invalidation (axis `invalidate`): a function of a dozen instructions is called without
- * pause, and every -n N calls (default 100) the immediate of one of its instructions is changed by one 32-bit store,
- * followed by a cache flush unless -u or -y (emit.h). Translating again costs the more the smaller N is; a strategy may
- * drop the block, the page, or move to checking. SIZE is the number of calls in units of 64, rounded up to a whole
- * number of patches. On the host the same pattern patches x86-64 code. -u is outside the architecture: real MIPS
- * hardware may go on with the old instruction, and so may a strategy that waits to be told; then the program says FAILED.
+ * Isolates the cost of a single invalidation (axis `invalidate`): a function of a dozen instructions is called
+ * without pause, and every -n N calls (default 100) the immediate of one of its instructions is changed by one
+ * 32-bit store, followed by a cache flush unless -u or -y (emit.h). Translating again costs the more the smaller N
+ * is; a strategy may drop the block, the page, or move to checking. SIZE is the number of calls in units of 64,
+ * rounded up to a whole number of patches. On the host the same pattern patches x86-64 code. -u is outside the
+ * architecture: real MIPS hardware may go on with the old instruction, and so may a strategy that waits to be told;
+ * then the program says FAILED.
  *
  * The first calls after each patch are checked against the function in C.
  */

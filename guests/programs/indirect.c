@@ -1,12 +1,12 @@
 /* indirect: one indirect call site with a chosen number of targets.
  *
- * Isolates the axis `inline-cache`: -f N (1 to 64) functions are called from one site. The order is a cycle through the
- * N targets by default (a one-entry cache misses every time from N = 2 on, while history-based host prediction learns
- * it), and with -r it is pseudo-random with a skew: half the calls go to target 0, a quarter to target 1 and so on, as
- * virtual calls do.
+ * Isolates the axis `inline-cache`: -f N (1 to 64) functions are called from one site. The order is a cycle through
+ * the N targets by default (a one-entry cache misses every time from N = 2 on, while history-based host prediction
+ * learns it), and with -r it is pseudo-random with a skew: half the calls go to target 0, a quarter to target 1 and
+ * so on, as virtual calls do.
  *
- * The order is drawn before the loop, so that the loop itself is the call and nearly nothing else. Every target is an
- * affine map with its own constants; it starts on its own cache line, as functions do.
+ * The order is drawn before the loop, so that the loop itself is the call and nearly nothing else. Every target is
+ * an affine map with its own constants; it starts on its own cache line, as functions do.
  */
 #include "common.h"
 

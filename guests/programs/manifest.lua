@@ -11,7 +11,7 @@
 --   smc       "none", "flushes" (writes code and says so to the architecture), "unflushed" (doesn't say so: right only
 --             under strategies that watch memory; wrong results elsewhere are the finding, not a bug)
 --   exit      0, or the name of the signal that ends it
---   needs     optional: "signals" = guest signal handlers
+--   needs     optional list: "signals" = guest signal handlers
 
 local function sizes(test, quick, full, ...)
     local options = { ... }
@@ -186,32 +186,44 @@ micro("indirect_inter", "micro/branches.c", "lookup/inter-page", sizes(300, 6000
     "indirect jumps from page to page")
 
 -- Micro: exceptions that end the program (the instruction has run SIZE times before without one)
-micro_fatal("SIGSEGV", "dfault", "micro/faults.c", "memory/fault on a load", sizes(200000, 30000000, 500000000, "-k", "0"),
+micro_fatal("SIGSEGV", "dfault", "micro/faults.c", "memory/fault on a load",
+    sizes(200000, 30000000, 500000000, "-k", "0"),
     "a load that works until it faults")
-micro_fatal("SIGSEGV", "dfault_store", "micro/faults.c", "memory/fault on a store", sizes(200000, 30000000, 600000000, "-k", "1"),
+micro_fatal("SIGSEGV", "dfault_store", "micro/faults.c", "memory/fault on a store",
+    sizes(200000, 30000000, 600000000, "-k", "1"),
     "a store that works until it faults")
-micro_fatal("SIGSEGV", "ifault", "micro/faults.c", "dispatch/fault on a fetch", sizes(150000, 15000000, 300000000, "-k", "2"),
+micro_fatal("SIGSEGV", "ifault", "micro/faults.c", "dispatch/fault on a fetch",
+    sizes(150000, 15000000, 300000000, "-k", "2"),
     "a call that works until its target is a page without access")
-micro_fatal("SIGILL", "undef", "micro/faults.c", "dispatch/undefined instruction", sizes(200000, 30000000, 500000000, "-k", "3"),
+micro_fatal("SIGILL", "undef", "micro/faults.c", "dispatch/undefined instruction",
+    sizes(200000, 30000000, 500000000, "-k", "3"),
     "a branch around an undefined instruction, until it isn't taken")
-micro_fatal("SIGFPE", "overflow", "micro/faults.c", "far-code/integer overflow", sizes(200000, 20000000, 400000000, "-k", "4"),
+micro_fatal("SIGFPE", "overflow", "micro/faults.c", "far-code/integer overflow",
+    sizes(200000, 20000000, 400000000, "-k", "4"),
     "a trapping addition that works until it overflows")
-micro_fatal("SIGTRAP", "trap", "micro/faults.c", "far-code/conditional trap", sizes(200000, 30000000, 500000000, "-k", "5"),
+micro_fatal("SIGTRAP", "trap", "micro/faults.c", "far-code/conditional trap",
+    sizes(200000, 30000000, 500000000, "-k", "5"),
     "a conditional trap that isn't taken until it is")
 
 -- Micro: the same exceptions with a handler in the guest, SIZE times
-micro("dfault_handled", "micro/faults.c", "memory/fault on a load", sizes(2000, 20000, 300000, "-k", "0", "-h"),
-    "faulting loads, handled", "signals")
-micro("dfault_store_handled", "micro/faults.c", "memory/fault on a store", sizes(2000, 20000, 300000, "-k", "1", "-h"),
-    "faulting stores, handled", "signals")
-micro("ifault_handled", "micro/faults.c", "dispatch/fault on a fetch", sizes(2000, 20000, 300000, "-k", "2", "-h"),
-    "jumps to a page without access, handled", "signals")
-micro("undef_handled", "micro/faults.c", "dispatch/undefined instruction", sizes(500, 6000, 100000, "-k", "3", "-h"),
-    "undefined instructions, handled", "signals")
-micro("overflow_handled", "micro/faults.c", "far-code/integer overflow", sizes(2000, 20000, 300000, "-k", "4", "-h"),
-    "overflowing additions, handled", "signals")
-micro("trap_handled", "micro/faults.c", "far-code/conditional trap", sizes(2000, 20000, 300000, "-k", "5", "-h"),
-    "conditional traps, handled", "signals")
+micro("dfault_handled", "micro/faults.c", "memory/fault on a load",
+    sizes(2000, 20000, 300000, "-k", "0", "-h"),
+    "faulting loads, handled", { "signals" })
+micro("dfault_store_handled", "micro/faults.c", "memory/fault on a store",
+    sizes(2000, 20000, 300000, "-k", "1", "-h"),
+    "faulting stores, handled", { "signals" })
+micro("ifault_handled", "micro/faults.c", "dispatch/fault on a fetch",
+    sizes(2000, 20000, 300000, "-k", "2", "-h"),
+    "jumps to a page without access, handled", { "signals" })
+micro("undef_handled", "micro/faults.c", "dispatch/undefined instruction",
+    sizes(500, 6000, 100000, "-k", "3", "-h"),
+    "undefined instructions, handled", { "signals" })
+micro("overflow_handled", "micro/faults.c", "far-code/integer overflow",
+    sizes(2000, 20000, 300000, "-k", "4", "-h"),
+    "overflowing additions, handled", { "signals" })
+micro("trap_handled", "micro/faults.c", "far-code/conditional trap",
+    sizes(2000, 20000, 300000, "-k", "5", "-h"),
+    "conditional traps, handled", { "signals" })
 
 -- Micro: system, memory
 micro("syscall", "micro/syscalls.c", "dispatch/system calls", sizes(2000, 20000, 400000),

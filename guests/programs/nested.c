@@ -1,9 +1,9 @@
 /* nested: loops of few turns inside loops of many.
  *
- * Isolates how regions are formed (axis `region`): an inner loop of -t N turns (default 3) within an outer one, both in a
- * function that is called often. Single blocks link to each other; a trace has to cross an edge that leaves the inner
- * loop once in N; a loop region has the whole nest and can keep guest registers in host registers over the back edges.
- * SIZE is the number of calls with 64 turns of the outer loop.
+ * Isolates how regions are formed (axis `region`): an inner loop of -t N turns (default 3) within an outer one, both
+ * in a function that is called often. Single blocks link to each other; a trace has to cross an edge that leaves the
+ * inner loop once in N; a loop region has the whole nest and can keep guest registers in host registers over the
+ * back edges. SIZE is the number of calls with 64 turns of the outer loop.
  *
  * The value is an affine map applied a known number of times, found again by squaring.
  */

@@ -1,10 +1,10 @@
 /* once: four thousand functions, each run once.
  *
  * Isolates the cost of translating (axes `backend`, `tier`, `code-memory`): 4096 different functions of 40 to 70
- * instructions in several blocks, called in order. SIZE is how many calls are made: up to 4096 every call is the first
- * of its function, and time is translation time; beyond, the functions come round again, so that SIZE = 4096 * k is
- * k runs of each: the abscissa of a break-even curve, and with all of them alive (several hundred KiB of guest code) a
- * load for the host's instruction cache and for look-up tables. A native run of 4096 takes well under a
+ * instructions in several blocks, called in order. SIZE is how many calls are made: up to 4096 every call is the
+ * first of its function, and time is translation time; beyond, the functions come round again, so that SIZE = 4096 *
+ * k is k runs of each: the abscissa of a break-even curve, and with all of them alive (several hundred KiB of guest
+ * code) a load for the host's instruction cache and for look-up tables. A native run of 4096 takes well under a
  * millisecond; that is the nature of the thing.
  *
  * The functions come from one macro whose number is a compile-time constant: it selects shape and constants. A loop

@@ -1,8 +1,8 @@
 /* sieve: short loops with strided byte stores.
  *
- * Isolates back edges and linking (axes `link`, `region`): blocks of four or five instructions that loop onto themselves,
- * some hundred times for small primes and a few times for large ones, so that loop entry and exit matter too. Without
- * links every turn goes through the dispatcher. SIZE is the number of sieves of 16384 numbers.
+ * Isolates back edges and linking (axes `link`, `region`): blocks of four or five instructions that loop onto
+ * themselves, some hundred times for small primes and a few times for large ones, so that loop entry and exit matter
+ * too. Without links every turn goes through the dispatcher. SIZE is the number of sieves of 16384 numbers.
  *
  * The number of primes below 2^14 is 1900.
  */

@@ -1,10 +1,10 @@
 /* tailcalls: a state machine of functions that end by jumping to the next.
  *
- * Isolates jumps that look like calls: eight states, each a function entered by a direct jump from another (a sibling
- * call), with a single return after 64 of them. A strategy that takes JAL for a call and JR RA for its return sees one
- * pair per 64 blocks; one that finds functions by call targets sees none of the borders. With -i the next state comes
- * from a table (JR to a register that is not RA: an indirect jump with a varying target that must not be taken for a
- * return).
+ * Isolates jumps that look like calls: eight states, each a function entered by a direct jump from another (a
+ * sibling call), with a single return after 64 of them. A strategy that takes JAL for a call and JR RA for its
+ * return sees one pair per 64 blocks; one that finds functions by call targets sees none of the borders. With -i the
+ * next state comes from a table (JR to a register that is not RA: an indirect jump with a varying target that must
+ * not be taken for a return).
  */
 #include "common.h"
 

@@ -3,10 +3,11 @@
 --
 --   lua5.4 test_manifest.lua BUILD_DIR [--args test|quick|full] [--only PATTERN] [--times]
 --
--- Checks that manifest and folder name the same sources, that every entry is well formed, that every program refuses bad
--- arguments as the contract says, and runs every entry in every variant (host directly, mipsel and mips under QEMU's
--- user mode), comparing status and output with the manifest and with each other. Exit status 1 if anything differs. Fit
--- for ctest. It needs no library; sizes other than `test` and --times (CPU seconds per run) are for calibrating.
+-- Checks that manifest and folder name the same sources, that every entry is well formed, that every program refuses
+-- bad arguments as the contract says, and runs every entry in every variant (host directly, mipsel and mips under
+-- QEMU's user mode), comparing status and output with the manifest and with each other. Exit status 1 if anything
+-- differs. Fit for ctest. It needs no library; sizes other than `test` and --times (CPU seconds per run) are for
+-- calibrating.
 
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
 local signals = { SIGILL = 4, SIGTRAP = 5, SIGFPE = 8, SIGSEGV = 11 } -- the same numbers on MIPS and x86
@@ -85,6 +86,7 @@ local function check_entry(entry)
     if entry.smc ~= "none" and entry.smc ~= "flushes" and entry.smc ~= "unflushed" then
         fail("%s: smc %s", label, entry.smc)
     end
+    if entry.needs and type(entry.needs) ~= "table" then fail("%s: needs must be a list", label) end
     if entry.exit ~= 0 and not signals[entry.exit] then fail("%s: exit %s", label, tostring(entry.exit)) end
     return true
 end
@@ -157,7 +159,7 @@ local function check_run(o, entry)
         elseif not output:match("result: 0x%x+\n$") then
             fail("%s/%s: no result line: %s", variant.name, entry.name, output:gsub("\n", " "))
         elseif first and output ~= first then
-            fail("%s/%s: %s where host says %s", variant.name, entry.name, output:gsub("\n", " "), first:gsub("\n", " "))
+            fail("%s/%s: not what host says: %s", variant.name, entry.name, output:gsub("\n", " "))
         end
         first = first or output
     end

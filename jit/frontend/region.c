@@ -239,25 +239,34 @@ static void order_blocks(struct jl_frontend *f) {
     }
 }
 
-/* A back edge goes to a block not later in the order; its loop is everything in between (which may take in a little more than the
- * natural loop: phis too many, never too few). */
+/* Adds to the loop of `head` every block that reaches block n without going through the head. */
+static void gather(struct jl_frontend *f, unsigned head, unsigned n, uint8_t *in_loop) {
+    if (in_loop[n])
+        return;
+    in_loop[n] = 1;
+    if (n == head)
+        return;
+    for (unsigned j = 0; j < f->block[n].npreds; j++)
+        gather(f, head, (unsigned)f->block[n].preds[j], in_loop);
+}
+
+/* An edge to a block not later in the order is a back edge; its loop is what reaches its source without the head. (Blocks of an
+ * inner loop may stand behind the outer loop's last block in the order, so positions do not tell.) */
 static void find_loops(struct jl_frontend *f) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
-        unsigned last = 0;
-        bool found = false;
-        for (unsigned j = 0; j < head->npreds; j++) {
-            unsigned r = f->block[head->preds[j]].rpo;
-            if (r >= h) {
-                found = true;
-                last = r > last ? r : last;
+        uint8_t in_loop[JL_FE_BLOCKS] = {0};
+        for (unsigned j = 0; j < head->npreds; j++)
+            if (f->block[head->preds[j]].rpo >= h) {
+                head->loop_head = true;
+                in_loop[f->order[h]] = 0;
+                gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
+                in_loop[f->order[h]] = 1;
             }
-        }
-        if (!found)
-            continue;
-        head->loop_head = true;
-        for (unsigned i = h; i <= last; i++) {
-            struct jl_fe_block *b = &f->block[f->order[i]];
+        for (unsigned i = 0; i < f->nblocks && head->loop_head; i++) {
+            if (!in_loop[i])
+                continue;
+            struct jl_fe_block *b = &f->block[i];
             if (b->depth < 3)
                 b->depth++;
             head->loop_writes.lo |= b->writes.lo;

@@ -321,6 +321,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
         translate_block(m, b, &f->block[f->order[i]], i == 0);
     if (m->ir->failed)
         return false;
+    jl_ir_drop_unreachable(m->ir);
     jl_ir_compute_preds(m->ir);
     fill_phis(b, f);
     order_ir(m->ir);

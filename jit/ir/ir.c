@@ -120,6 +120,31 @@ uint32_t jl_ir_add_slow(struct jl_ir *ir, struct jl_slow_call call) {
     return ir->nslow++;
 }
 
+static void reach(struct jl_ir *ir, uint32_t n) {
+    while (!ir->blocks[n].reached) {
+        ir->blocks[n].reached = true;
+        if (ir->blocks[n].succ[1] >= 0)
+            reach(ir, (uint32_t)ir->blocks[n].succ[1]);
+        if (ir->blocks[n].succ[0] < 0)
+            return;
+        n = (uint32_t)ir->blocks[n].succ[0];
+    }
+}
+
+void jl_ir_drop_unreachable(struct jl_ir *ir) {
+    reach(ir, 0);
+    for (uint32_t n = 0; n < ir->nblocks; n++) {
+        struct jl_ir_block *b = &ir->blocks[n];
+        if (b->reached)
+            continue;
+        for (jl_ref i = b->first; i < b->end; i++)
+            if (ir->ops[i].op != JL_IR_CONST)
+                ir->ops[i] = (struct jl_op){.op = JL_IR_NOP};
+        b->phis = 0;
+        b->succ[0] = b->succ[1] = -1;
+    }
+}
+
 void jl_ir_compute_preds(struct jl_ir *ir) {
     for (uint32_t n = 0; n < ir->nblocks; n++)
         ir->blocks[n].preds = 0;

@@ -93,6 +93,7 @@ struct jl_ir_block {
     uint8_t loop_depth;
     bool loop_head;
     bool cold;              /* placed in far code */
+    bool reached;           /* there is a path to it (jl_ir_drop_unreachable) */
 };
 
 struct jl_ir {
@@ -134,6 +135,8 @@ void jl_ir_add_snap_var(struct jl_ir *ir, unsigned var, jl_ref value);
 uint32_t jl_ir_add_phi_args(struct jl_ir *ir, uint32_t count);
 uint32_t jl_ir_add_slow(struct jl_ir *ir, struct jl_slow_call call);
 
+/* Empties the blocks that no path leads to (a branch's condition was known). Before compute_preds. */
+void jl_ir_drop_unreachable(struct jl_ir *ir);
 /* Fills pred_list/preds from succ[]. */
 void jl_ir_compute_preds(struct jl_ir *ir);
 /* Recounts op->uses (operands and phi operands; snapshot uses are not counted). */

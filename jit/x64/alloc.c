@@ -203,7 +203,7 @@ static void add_range(struct jl_alloc *al, jl_ref v, uint32_t start, uint32_t en
             al->ranges[head].end = end;
         return;
     }
-    if (al->nranges == al->cap_ranges) {
+    if (al->nranges >= al->cap_ranges) {
         al->cap_ranges = al->cap_ranges ? al->cap_ranges * 2 : 1024;
         al->ranges = realloc(al->ranges, al->cap_ranges * sizeof *al->ranges);
         if (!al->ranges)

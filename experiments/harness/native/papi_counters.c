@@ -131,7 +131,7 @@ static void join_set(struct papi_counters *c, struct event *e)
     struct set *s = set_of_component(c, papi_backend->event_component(e->code), &rc);
     if (s)
         rc = papi_backend->add(s->handle, e->code);
-    if (rc != PAPI_OK) {
+    if (!s || rc != PAPI_OK) {
         fail(e, "add beside the events before it", rc);
         return;
     }
@@ -179,10 +179,8 @@ void papi_counters_close(struct papi_counters *c)
 {
     if (!c)
         return;
+    papi_counters_stop(c);
     for (int i = 0; i < c->set_count; i++) {
-        long long values[256];
-        if (c->sets[i].running && c->sets[i].size <= 256)
-            papi_backend->stop(c->sets[i].handle, values);
         papi_backend->cleanup(c->sets[i].handle);
         papi_backend->destroy(&c->sets[i].handle);
     }

@@ -33,7 +33,6 @@ struct papi_counter_value {
 struct papi_counter_export {
     const char *name;      /* the last part of the event's name */
     const char *unit; /* must outlive the export */
-    const char *summary;
     const uint64_t *value; /* read by PAPI at start, stop and read; must outlive the export */
 };
 

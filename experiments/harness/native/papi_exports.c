@@ -3,7 +3,7 @@
  * In libsde 1.0 an event that was taken back, or a library that was shut down, leaves its lists broken: the next
  * registration loops or crashes. So an event stays registered for the life of the process, with a callback that reads a
  * slot; taking it back empties the slot, exporting it again fills it. The slots are as process-wide as libsde's own
- * lists are.
+ * lists are. papi_sde_describe_counter is not called because it leaks the description that was there.
  */
 #include "papi_exports.h"
 
@@ -55,7 +55,6 @@ static struct slot *slot_for(papi_handle_t handle, const char *library, const st
         free(name);
         return NULL;
     }
-    papi_sde_describe_counter(handle, c->name, c->summary);
     *s = (struct slot){.next = all_slots, .name = name};
     return all_slots = s;
 }

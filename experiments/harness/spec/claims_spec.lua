@@ -70,6 +70,7 @@ describe("a claim", function()
     local claim = { kind = "ordering", order = { "a", "b", "c" }, metric = "cpu_ns" }
     assert.equal("reproduced", (judge(claim, { a = timed(1), b = timed(2), c = timed(3) })))
     assert.equal("not reproduced", (judge(claim, { a = timed(1), b = timed(4), c = timed(3) })))
+    assert.equal("not reproduced", (judge(claim, { a = timed(1), b = timed(1), c = timed(3) })))
     claim.each = true
     local worse = timed(2)
     worse.w2 = timed(9).w2

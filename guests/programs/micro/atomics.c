@@ -1,9 +1,9 @@
 /* atomics: load-linked and store-conditional.
  *
- * Isolates how LL/SC pairs are translated: as a compare-and-swap against a remembered value, as a reservation with a check,
- * or, in a program that has one thread, as plain accesses. One addition, one exchange and one compare-and-swap a turn,
- * without contention; C11's atomics, so the host has its LOCK-prefixed instructions. SIZE is the number of turns in
- * units of 64.
+ * Isolates how LL/SC pairs are translated: as a compare-and-swap against a remembered value, as a reservation with a
+ * check, or, in a program that has one thread, as plain accesses. One addition, one exchange and one compare-and-
+ * swap a turn, without contention; C11's atomics, so the host has its LOCK-prefixed instructions. SIZE is the number
+ * of turns in units of 64.
  */
 #include "common.h"
 #include <stdatomic.h>

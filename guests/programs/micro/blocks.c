@@ -1,10 +1,10 @@
 /* blocks: code generation alone, by block length.
  *
- * The two code-generation micro-benchmarks of SimBench's kind: about 4096 instructions in blocks of -l N additions (1:
- * small blocks, 200: large blocks), each ending in a jump to the next. Every round changes the first instruction of every
- * block and runs each block once, so a round is one translation of everything, and the two lengths separate the cost of
- * a block from the cost of an instruction. With -k the code stays as it is: execution of the same blocks, linked or not,
- * without translation. SIZE is the number of rounds. Flushed unless -u or -y (emit.h).
+ * The two code-generation micro-benchmarks of SimBench's kind: about 4096 instructions in blocks of -l N additions
+ * (1: small blocks, 200: large blocks), each ending in a jump to the next. Every round changes the first instruction
+ * of every block and runs each block once, so a round is one translation of everything, and the two lengths separate
+ * the cost of a block from the cost of an instruction. With -k the code stays as it is: execution of the same
+ * blocks, linked or not, without translation. SIZE is the number of rounds. Flushed unless -u or -y (emit.h).
  *
  * The sum of all immediates is the result, so it is known.
  */

@@ -1,8 +1,8 @@
-/* The chains of branches.c: four times 32 blocks, `spacing` bytes apart, each adding its number plus one and jumping to
- * the block 13 further on (modulo 32: a single cycle, never the next one in memory). Block 0 counts the turns. The exit
- * lies before the blocks, to stay in reach of a conditional branch. 64 bytes apart, all 32 fit into half a page; 4160 apart, each
- * has its own page and its own cache line: with 4096 they would all fall into one set of the host's instruction cache,
- * and the native run would measure that. */
+/* The chains of branches.c: four times 32 blocks, `spacing` bytes apart, each adding its number plus one and jumping
+ * to the block 13 further on (modulo 32: a single cycle, never the next one in memory). Block 0 counts the turns.
+ * The exit lies before the blocks, to stay in reach of a conditional branch. 64 bytes apart, all 32 fit into half a
+ * page; 4160 apart, each has its own page and its own cache line: with 4096 they would all fall into one set of the
+ * host's instruction cache, and the native run would measure that. */
         .text
 #ifdef __mips__
 #include <sys/regdef.h>

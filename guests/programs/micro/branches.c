@@ -1,10 +1,10 @@
 /* branches: jumps and hardly anything else.
  *
  * The four dispatch micro-benchmarks of SimBench's kind: 32 blocks of one addition and a jump, run in a fixed cyclic
- * order. The jump is direct, or with -i an indirect one through a table (each site has one target); the blocks lie in
- * one 4 KiB page, or with -p each in a page of its own, which matters to strategies that link only within a page, look
- * up by page, or check mappings. SIZE is the number of turns in units of 64. The code is assembly (branches.S), because
- * its layout is the experiment.
+ * order. The jump is direct, or with -i an indirect one through a table (each site has one target); the blocks lie
+ * in one 4 KiB page, or with -p each in a page of its own, which matters to strategies that link only within a page,
+ * look up by page, or check mappings. SIZE is the number of turns in units of 64. The code is assembly (branches.S),
+ * because its layout is the experiment.
  *
  * Each block adds its number plus one: the sum is known.
  */

@@ -1,8 +1,9 @@
 /* coldmem: memory touched for the first time.
  *
- * SimBench's cold-memory kind: one word in each of 256 fresh pages is written and read, then a new anonymous mapping is
- * placed over the same addresses and it starts again. Soft TLBs and page tables fill entry by entry and every mapping
- * change empties them; host mappings take a host page fault each. SIZE is the number of pages in units of 256.
+ * SimBench's cold-memory kind: one word in each of 256 fresh pages is written and read, then a new anonymous mapping
+ * is placed over the same addresses and it starts again. Soft TLBs and page tables fill entry by entry and every
+ * mapping change empties them; host mappings take a host page fault each. SIZE is the number of pages in units of
+ * 256.
  *
  * The pages must read as zero before they are written: a stale mapping shows.
  */

@@ -1,6 +1,6 @@
-/* The faulting instructions of faults.c, each at a known place with a label to go on at. One argument: an address, or
- * for the last three null to fault and anything else not to. Result 1 without a fault, 0 after one. The undefined word is
- * SPECIAL with function 0x28, unassigned in every MIPS32 release. */
+/* The faulting instructions of faults.c, each at a known place with a label to go on at. One argument: an address,
+ * or for the last three null to fault and anything else not to. Result 1 without a fault, 0 after one. The undefined
+ * word is SPECIAL with function 0x28, unassigned in every MIPS32 release. */
         .text
 #ifdef __mips__
 #include <sys/regdef.h>

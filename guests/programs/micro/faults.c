@@ -1,14 +1,14 @@
 /* faults: exceptions, with and without a handler.
  *
- * The exception micro-benchmarks of SimBench's kind, -k N: 0 a load and 1 a store to a page without access, 2 a jump to
- * such a page, 3 an undefined instruction, 4 an addition that overflows (ADD; the host divides by zero, which gives the
- * same signal), 5 a conditional trap (TEQ; a breakpoint on the host).
+ * The exception micro-benchmarks of SimBench's kind, -k N: 0 a load and 1 a store to a page without access, 2 a jump
+ * to such a page, 3 an undefined instruction, 4 an addition that overflows (ADD; the host divides by zero, which
+ * gives the same signal), 5 a conditional trap (TEQ; a breakpoint on the host).
  *
- * By default there is no handler: the instruction runs SIZE times without a fault, the result is printed, then the same
- * instruction faults and the default action ends the program: a fast path that has long been in use must still find the
- * way out. With -h a handler counts, moves the guest's program counter past the instruction and returns, SIZE times:
- * what is measured is the way of a fault through translator, kernel and guest. Labels in faults.S say where to go on,
- * so that the handler needs no decoder.
+ * By default there is no handler: the instruction runs SIZE times without a fault, the result is printed, then the
+ * same instruction faults and the default action ends the program: a fast path that has long been in use must still
+ * find the way out. With -h a handler counts, moves the guest's program counter past the instruction and returns,
+ * SIZE times: what is measured is the way of a fault through translator, kernel and guest. Labels in faults.S say
+ * where to go on, so that the handler needs no decoder.
  */
 #include "common.h"
 #include <signal.h>
@@ -64,7 +64,8 @@ static void install_handler(void)
 
 int main(int argc, char **argv)
 {
-    static probe_fn *const probes[] = { probe_load, probe_store, probe_jump, probe_undefined, probe_overflow, probe_trap };
+    static probe_fn *const probes[] = { probe_load, probe_store, probe_jump, probe_undefined, probe_overflow,
+                                         probe_trap };
     static uint32_t good_word;
     uint32_t handler = 0, passed = 0;
     const struct option options[] = { { 'k', &kind, 0, COUNT(probes) - 1 }, { 'h', &handler, 0, 0 } };

@@ -1,9 +1,10 @@
 /* hotmem: loads and stores that always hit.
  *
- * SimBench's hot-memory kind: four loads and two stores in a loop of a dozen instructions, on -p N pages in turn
- * (a power of two, default 1). With one page everything is cached everywhere and what is left is the fast path of axis
- * `memory`, instruction by instruction; with 1024 pages the host's caches still hold the data (one line a page) but a
- * soft TLB of fewer entries misses each time: SimBench's TLB eviction. SIZE is the number of turns in units of 1024.
+ * SimBench's hot-memory kind: four loads and two stores in a loop of a dozen instructions, on -p N pages in turn (a
+ * power of two, default 1). With one page everything is cached everywhere and what is left is the fast path of axis
+ * `memory`, instruction by instruction; with 1024 pages the host's caches still hold the data (one line a page) but
+ * a soft TLB of fewer entries misses each time: SimBench's TLB eviction. SIZE is the number of turns in units of
+ * 1024.
  *
  * Each turn adds known amounts, so the words at the end are known.
  */

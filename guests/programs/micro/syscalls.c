@@ -1,9 +1,9 @@
 /* syscalls: system calls in a loop.
  *
- * The system-call micro-benchmark of SimBench's kind: the cost of leaving translated code, giving the guest's registers
- * to the emulated kernel, and coming back. getpid by default, which costs the kernel nothing; with -e a write to a
- * descriptor that is never open, for the error convention (register a3 and a positive number on MIPS, a negative one
- * on the host). SIZE is the number of calls in units of 16.
+ * The system-call micro-benchmark of SimBench's kind: the cost of leaving translated code, giving the guest's
+ * registers to the emulated kernel, and coming back. getpid by default, which costs the kernel nothing; with -e a
+ * write to a descriptor that is never open, for the error convention (register a3 and a positive number on MIPS, a
+ * negative one on the host). SIZE is the number of calls in units of 16.
  */
 #include "common.h"
 #include <errno.h>

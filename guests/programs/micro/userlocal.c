@@ -1,9 +1,9 @@
 /* userlocal: reading a register of the machine that isn't a general one.
  *
- * Stands for SimBench's coprocessor access in a user-mode guest: RDHWR of the thread pointer (UserLocal), which position-
- * independent and threaded programs execute all the time, and which some kernels emulate by a trap. A translator can
- * make it one load, or leave for it each time. The host's counterpart reads its thread pointer through FS. SIZE is the
- * number of reads in units of 64.
+ * Stands for SimBench's coprocessor access in a user-mode guest: RDHWR of the thread pointer (UserLocal), which
+ * position- independent and threaded programs execute all the time, and which some kernels emulate by a trap. A
+ * translator can make it one load, or leave for it each time. The host's counterpart reads its thread pointer
+ * through FS. SIZE is the number of reads in units of 64.
  */
 #include "common.h"
 
