@@ -2,6 +2,8 @@
  * the process opened itself (or was given: 0, 1, 2) may be used. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -160,9 +162,12 @@ static int64_t read_link(struct jl_process *p, int dir, uint32_t path, uint32_t 
     if (!name || !out)
         return -EFAULT;
     if (!strcmp(name, "/proc/self/exe")) {
-        size_t n = strlen(p->options.argv[0]);
+        char real[PATH_MAX];
+        if (!realpath(p->options.argv[0], real))
+            return -errno;
+        size_t n = strlen(real);
         n = n < size ? n : size;
-        memcpy(out, p->options.argv[0], n);
+        memcpy(out, real, n);
         return (int64_t)n;
     }
     return result(readlinkat(dir, name, out, size));

@@ -120,8 +120,8 @@ workload("chase", "chase.c", "memory/latency", sizes(600, 40000, 600000),
     "pointer chasing in 16 KiB")
 workload("chase_cold", "chase.c", "memory/latency", {
         test = { "400", "-n", "8192" }, -- laying out the large one takes nine million instructions
-        quick = { "4000", "-n", "262144" },
-        full = { "60000", "-n", "262144" },
+        quick = { "3000", "-n", "262144" },
+        full = { "30000", "-n", "262144" },
     },
     "pointer chasing in 4 MiB")
 workload("bytes", "bytes.c", "memory/narrow accesses", sizes(50, 20000, 300000),
