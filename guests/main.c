@@ -11,7 +11,7 @@
 extern char **environ;
 
 enum { O_SET = 256, O_STATS, O_CHECK, O_DUMP, O_PROFILE, O_COUNT, O_PERF, O_STRACE, O_SECONDS, O_MEMORY,
-       O_INSTRUCTIONS, O_SLICE, O_GUEST, O_ABSENT };
+       O_INSTRUCTIONS, O_SLICE, O_GUEST, O_PID, O_PAPI, O_ABSENT };
 
 static const struct argp_option options[] = {
     {"guest", O_GUEST, "NAME", 0, "linux (the default)", 0},
@@ -27,11 +27,12 @@ static const struct argp_option options[] = {
     {"max-memory", O_MEMORY, "MIB", 0, "stop when the guest maps more", 0},
     {"max-instructions", O_INSTRUCTIONS, "N", 0, "stop after N guest instructions", 0},
     {"slice", O_SLICE, "N", 0, "guest instructions between looks at limits (10000000)", 0},
+    {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
+    {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics", 0},
     {"sysroot", O_ABSENT, "DIR", OPTION_HIDDEN, NULL, 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
-    {"papi", O_ABSENT, "LIST", OPTION_HIDDEN, NULL, 0},
     {"jitdump", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
     {"gdb", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
     {0},
@@ -76,16 +77,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli->tools.profile = true;
         cli->tools.count = true;
         return 0;
+    case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
-    case O_SECONDS: case O_MEMORY: case O_INSTRUCTIONS: case O_SLICE:
+    case O_SECONDS: case O_MEMORY: case O_INSTRUCTIONS: case O_SLICE: case O_PID:
         if (!number(arg, key == O_SECONDS ? 0.001 : 1, 1e18, &n))
             exit(jl_cli_refuse("'%s' is not a positive number", arg));
         if (key == O_SECONDS)
             cli->process.max_seconds = n;
         else if (key == O_MEMORY)
             cli->process.max_memory = (uint64_t)(n * 1048576);
+        else if (key == O_PID)
+            cli->process.pid = (int)n;
         else if (key == O_INSTRUCTIONS)
             cli->process.max_instructions = (uint64_t)n;
         else

@@ -97,8 +97,13 @@ static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const stru
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
         } else {
             p->cpu->pc = image->entry;
+            if (cli->papi)
+                cli->papi_run = jl_papi_start(cli->papi, m);
             jl_process_run(p);
+            if (cli->papi_run)
+                jl_papi_stop(cli->papi_run, m);
             status = finish(cli, m, p, start);
+            jl_papi_free(cli->papi_run);
         }
     }
     jl_machine_free(m);

@@ -65,10 +65,12 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
     json_t *out = json_pack(
         "{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
         cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config", config_json(&cli->config),
-        "exit", "kind", kind, "status", status, "fingerprint", hex, "counters", counters_json(c, cli->tools.count),
+        "exit", "kind", kind, "status", status, "fingerprint", hex, "counters", counters_json(c, cli->tools.count && c->host_instructions),
         "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns", (json_int_t)(total_ns - c->translate_ns),
         "total_ns", (json_int_t)total_ns);
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
+    if (out && cli->papi_run)
+        json_object_set_new(out, "papi", jl_papi_json(cli->papi_run));
     bool ok = out && json_dump_file(out, tmp, JSON_INDENT(1)) == 0 && rename(tmp, cli->stats) == 0;
     if (!ok)
         unlink(tmp);

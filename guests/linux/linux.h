@@ -23,6 +23,7 @@ struct jl_process_options {
     char *const *argv; /* argv[0] is the program's path */
     char *const *envp;
     bool strace;
+    int pid;                   /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
     uint64_t max_memory;       /* bytes, 0 = none */

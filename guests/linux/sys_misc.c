@@ -19,6 +19,10 @@ int64_t jl_sys_exit(struct jl_process *p, const struct jl_args *a) {
     return 0;
 }
 
+static int guest_pid(const struct jl_process *p) {
+    return p->options.pid ? p->options.pid : getpid();
+}
+
 /* MIPS numbers its signals differently from 7 on. */
 int jl_guest_signal_to_host(int g) {
     static const uint8_t map[32] = {0, SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, 0, SIGFPE, SIGKILL, SIGBUS,
@@ -47,10 +51,10 @@ static int64_t send_signal(struct jl_process *p, uint32_t guest) {
 }
 
 int64_t jl_sys_kill(struct jl_process *p, const struct jl_args *a) {
-    return (pid_t)a->a[0] == getpid() ? send_signal(p, a->a[1]) : -EPERM;
+    return (int)a->a[0] == guest_pid(p) ? send_signal(p, a->a[1]) : -EPERM;
 }
 int64_t jl_sys_tgkill(struct jl_process *p, const struct jl_args *a) {
-    return (pid_t)a->a[0] == getpid() ? send_signal(p, a->a[2]) : -EPERM;
+    return (int)a->a[0] == guest_pid(p) ? send_signal(p, a->a[2]) : -EPERM;
 }
 
 int64_t jl_sys_rt_sigaction(struct jl_process *p, const struct jl_args *a) {
@@ -180,8 +184,8 @@ int64_t jl_sys_getrusage(struct jl_process *p, const struct jl_args *a) {
 /* ---- identity ---- */
 
 int64_t jl_sys_getpid(struct jl_process *p, const struct jl_args *a) {
-    (void)p, (void)a;
-    return getpid();
+    (void)a;
+    return guest_pid(p);
 }
 int64_t jl_sys_getppid(struct jl_process *p, const struct jl_args *a) {
     (void)p, (void)a;
@@ -271,9 +275,14 @@ int64_t jl_sys_futex(struct jl_process *p, const struct jl_args *a) {
 }
 
 int64_t jl_sys_getrandom(struct jl_process *p, const struct jl_args *a) {
-    void *o = jl_mem_writable(p->mem, a->a[0], a->a[1]);
+    uint8_t *o = jl_mem_writable(p->mem, a->a[0], a->a[1]);
     if (!o)
         return -EFAULT;
+    if (p->options.pid) { /* a run that is to be repeatable */
+        for (uint32_t i = 0; i < a->a[1]; i++)
+            o[i] = (uint8_t)(i * 167 + 13);
+        return a->a[1];
+    }
     ssize_t n = getrandom(o, a->a[1], 0);
     return n < 0 ? -errno : n;
 }

@@ -106,10 +106,49 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
 #define SET_D(v) return jl_set32(cpu, i->rd, (v)), JL_EXIT_NONE
 #define SET_T(v) return jl_set32(cpu, i->rt, (v)), JL_EXIT_NONE
 
-/* Everything but branches, loads, stores and the FPU. */
-static inline enum jl_exit execute(struct jl_cpu *cpu, const struct jl_insn *i) {
+/* The common loads and stores, aligned and permitted; everything else is jl_interp_memory's. */
+static inline bool fast(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
+    return __builtin_expect(!(addr & (size - 1)) &&
+                            (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need, 1);
+}
+static inline uint32_t read32(const struct jl_cpu *cpu, uint32_t addr) {
+    uint32_t v;
+    memcpy(&v, cpu->mem->base + addr, 4);
+    return cpu->mem->big_endian ? __builtin_bswap32(v) : v;
+}
+static inline uint16_t read16(const struct jl_cpu *cpu, uint32_t addr) {
+    uint16_t v;
+    memcpy(&v, cpu->mem->base + addr, 2);
+    return cpu->mem->big_endian ? __builtin_bswap16(v) : v;
+}
+static inline void write32(const struct jl_cpu *cpu, uint32_t addr, uint32_t v) {
+    if (cpu->mem->big_endian)
+        v = __builtin_bswap32(v);
+    memcpy(cpu->mem->base + addr, &v, 4);
+}
+
+#define FAST_LOAD(size, value)                                                                                         \
+    if (!fast(cpu, RS + imm, size, JL_PAGE_R))                                                                         \
+        return jl_interp_memory(cpu, i);                                                                               \
+    SET_T(value)
+
+/* Everything but branches. */
+static inline __attribute__((always_inline)) enum jl_exit execute(struct jl_cpu *cpu, const struct jl_insn *i) {
     uint32_t imm = (uint32_t)i->imm;
     switch (i->op) {
+    case JL_OP_LW: FAST_LOAD(4, read32(cpu, RS + imm));
+    case JL_OP_LH: FAST_LOAD(2, (uint32_t)(int16_t)read16(cpu, RS + imm));
+    case JL_OP_LHU: FAST_LOAD(2, read16(cpu, RS + imm));
+    case JL_OP_LB: FAST_LOAD(1, (uint32_t)(int8_t)cpu->mem->base[RS + imm]);
+    case JL_OP_LBU: FAST_LOAD(1, cpu->mem->base[RS + imm]);
+    case JL_OP_SW:
+        if (!fast(cpu, RS + imm, 4, JL_PAGE_W))
+            return jl_interp_memory(cpu, i);
+        return write32(cpu, RS + imm, RT), JL_EXIT_NONE;
+    case JL_OP_SB:
+        if (!fast(cpu, RS + imm, 1, JL_PAGE_W))
+            return jl_interp_memory(cpu, i);
+        return cpu->mem->base[RS + imm] = (uint8_t)RT, JL_EXIT_NONE;
     case JL_OP_SLL: SET_D(RT << i->sa);
     case JL_OP_SRL: SET_D(RT >> i->sa);
     case JL_OP_SRA: SET_D((uint32_t)((int32_t)RT >> i->sa));
@@ -198,6 +237,11 @@ static inline enum jl_exit execute(struct jl_cpu *cpu, const struct jl_insn *i) 
 
 /* ---- branches ---- */
 
+/* A delay slot's instruction. */
+static __attribute__((noinline)) enum jl_exit execute_slot(struct jl_cpu *cpu, const struct jl_insn *i) {
+    return jl_insn_is_branch(i) ? jl_raise(cpu, JL_EXIT_RI, 0, 0) : execute(cpu, i);
+}
+
 static inline bool taken(const struct jl_cpu *cpu, const struct jl_insn *i) {
     switch (i->op) {
     case JL_OP_BEQ: case JL_OP_BEQL: return RS == RT;
@@ -212,9 +256,8 @@ static inline bool taken(const struct jl_cpu *cpu, const struct jl_insn *i) {
     }
 }
 
-static enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, const struct jl_insn *insn) {
-    struct jl_insn copy = *insn; /* the slot may take its place in the cache */
-    const struct jl_insn *i = &copy, *slot;
+static inline enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, const struct jl_insn *insn) {
+    const struct jl_insn *i = insn, *slot; /* the slot is the next word: never the same place in the cache */
     uint32_t pc = (uint32_t)cpu->pc, flags = jl_insn_flags(i);
     bool go = taken(cpu, i);
     uint32_t target = i->op == JL_OP_JR || i->op == JL_OP_JALR ? RS : (uint32_t)jl_branch_target(i, pc);
@@ -227,7 +270,7 @@ static enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, co
     }
     enum jl_exit r = fetch(cpu, cache, pc + 4, &slot);
     if (r == JL_EXIT_NONE)
-        r = jl_insn_is_branch(slot) ? jl_raise(cpu, JL_EXIT_RI, 0, 0) : execute(cpu, slot);
+        r = execute_slot(cpu, slot);
     if (r != JL_EXIT_NONE) {
         cpu->exit_bd = 1;
         cpu->slice++;
@@ -238,32 +281,52 @@ static enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, co
     return JL_EXIT_NONE;
 }
 
+/* Instructions that want cpu->pc and cpu->slice up to date: branches, and reading the cycle counter. */
+static const uint8_t needs_state[JL_OPS] = {
+#define JL_INSN(name, text, match, mask, operands, isa, klass, flags)                                                  \
+    [JL_OP_##name] = JL_CLASS_##klass == JL_CLASS_BRANCH ? 1 : JL_CLASS_##klass == JL_CLASS_JUMP ? 1 : 0,
+#include "jit/isa/mips.def"
+#undef JL_INSN
+};
+
+/* pc and the slice stay in host registers between branches; kept in memory they would be two chains of store-to-load
+ * forwarding through every instruction. */
 enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max) {
-    int64_t stop = cpu->slice - (int64_t)max;
+    int64_t slice = cpu->slice, stop = slice - (int64_t)max;
+    uint32_t pc = (uint32_t)cpu->pc;
+    enum jl_exit r;
+    if (stop < -1)
+        stop = -1; /* below zero the slice is used up anyway */
+    bool by_slice = slice - (int64_t)max < -1;
     if (cache->isa != cpu->isa) { /* decoding depends on it */
         memset(cache->insn, 0, sizeof cache->insn);
         cache->isa = cpu->isa;
     }
     cpu->exit_bd = 0;
-    for (;;) {
+    do {
         const struct jl_insn *i;
-        enum jl_exit r = fetch(cpu, cache, (uint32_t)cpu->pc, &i);
-        if (r == JL_EXIT_NONE) {
-            if (jl_insn_is_branch(i)) {
+        r = fetch(cpu, cache, pc, &i);
+        if (__builtin_expect(r != JL_EXIT_NONE, 0))
+            break;
+        if (needs_state[i->op] || i->op == JL_OP_RDHWR) {
+            cpu->pc = pc;
+            cpu->slice = slice;
+            if (i->op != JL_OP_RDHWR) {
                 r = branch(cpu, cache, i);
-            } else {
-                r = execute(cpu, i);
-                if (r == JL_EXIT_NONE) {
-                    cpu->pc = (uint32_t)cpu->pc + 4;
-                    cpu->slice--;
-                }
+                pc = (uint32_t)cpu->pc;
+                slice = cpu->slice;
+                continue;
             }
         }
-        if (__builtin_expect(r != JL_EXIT_NONE, 0))
-            return cpu->exit = r;
-        if (__builtin_expect(cpu->slice < 0, 0))
-            return cpu->exit = cpu->slice <= stop ? JL_EXIT_NONE : JL_EXIT_SLICE;
-        if (__builtin_expect(cpu->slice <= stop, 0))
-            return cpu->exit = JL_EXIT_NONE;
-    }
+        r = execute(cpu, i);
+        if (__builtin_expect(r == JL_EXIT_NONE, 1)) {
+            pc += 4;
+            slice--;
+        }
+    } while (__builtin_expect(r == JL_EXIT_NONE && slice > stop, 1));
+    cpu->pc = pc;
+    cpu->slice = slice;
+    if (r == JL_EXIT_NONE && slice < 0 && by_slice)
+        r = JL_EXIT_SLICE;
+    return cpu->exit = r;
 }
