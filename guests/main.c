@@ -1,5 +1,5 @@
-/* jitlab: translate and run one guest program, or list what there is. The harness (bench.lua) calls this for each trial;
- * gdb, perf and binfmt can use it directly. */
+/* jitlab: translate and run one guest program, or list what there is. The harness (bench.lua) calls this for each
+ * trial; gdb, perf and binfmt can use it directly. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +10,24 @@
 
 extern char **environ;
 
-enum { O_SET = 256, O_STATS, O_CHECK, O_DUMP, O_PROFILE, O_COUNT, O_PERF, O_STRACE, O_SECONDS, O_MEMORY,
-       O_INSTRUCTIONS, O_SLICE, O_GUEST, O_PID, O_PAPI, O_ABSENT };
+enum {
+    O_SET = 256,
+    O_STATS,
+    O_CHECK,
+    O_DUMP,
+    O_PROFILE,
+    O_COUNT,
+    O_PERF,
+    O_STRACE,
+    O_SECONDS,
+    O_MEMORY,
+    O_INSTRUCTIONS,
+    O_SLICE,
+    O_GUEST,
+    O_PID,
+    O_PAPI,
+    O_ABSENT
+};
 
 static const struct argp_option options[] = {
     {"guest", O_GUEST, "NAME", 0, "linux (the default)", 0},
@@ -28,7 +44,8 @@ static const struct argp_option options[] = {
     {"max-instructions", O_INSTRUCTIONS, "N", 0, "stop after N guest instructions", 0},
     {"slice", O_SLICE, "N", 0, "guest instructions between looks at limits (10000000)", 0},
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
-    {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics", 0},
+    {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
+     0},
     {"sysroot", O_ABSENT, "DIR", OPTION_HIDDEN, NULL, 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -81,7 +98,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
-    case O_SECONDS: case O_MEMORY: case O_INSTRUCTIONS: case O_SLICE: case O_PID:
+    case O_SECONDS:
+    case O_MEMORY:
+    case O_INSTRUCTIONS:
+    case O_SLICE:
+    case O_PID:
         if (!number(arg, key == O_SECONDS ? 0.001 : 1, 1e18, &n))
             exit(jl_cli_refuse("'%s' is not a positive number", arg));
         if (key == O_SECONDS)
@@ -95,8 +116,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         else
             cli->process.slice = (int64_t)n;
         return 0;
-    case O_ABSENT:
-        exit(jl_cli_refuse("option %s is not in this version", state->argv[state->next - 1]));
+    case O_ABSENT: exit(jl_cli_refuse("option %s is not in this version", state->argv[state->next - 1]));
     case ARGP_KEY_ARG: /* the program: everything from here on is its own */
         cli->process.argv = state->argv + state->next - 1;
         state->next = state->argc;
@@ -106,8 +126,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static int exec_command(int argc, char **argv) {
-    static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.",
-                                     NULL, NULL, NULL};
+    static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.", NULL,
+                                     NULL,    NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
     jl_config_default(&cli.config);
     argp_err_exit_status = JL_STATUS_REFUSED;

@@ -30,46 +30,46 @@ enum jl_var {
  * board turns it into a system call, a signal or an exception); the second is the translator's own. */
 enum jl_exit {
     JL_EXIT_NONE = 0,
-    JL_EXIT_SLICE,    /* the time slice ran out, or an interrupt was asked for */
-    JL_EXIT_SYSCALL,  /* cpu->pc at the instruction; exit_code = its code field */
-    JL_EXIT_BREAK,    /* likewise */
-    JL_EXIT_TRAP,     /* TEQ and family; exit_code = code field */
-    JL_EXIT_OVERFLOW, /* ADD, ADDI, SUB */
-    JL_EXIT_RI,       /* reserved instruction */
-    JL_EXIT_CPU,      /* coprocessor unusable; exit_code = its number */
-    JL_EXIT_ADEL,     /* misaligned load or fetch; exit_addr = address */
-    JL_EXIT_ADES,     /* misaligned store */
+    JL_EXIT_SLICE,      /* the time slice ran out, or an interrupt was asked for */
+    JL_EXIT_SYSCALL,    /* cpu->pc at the instruction; exit_code = its code field */
+    JL_EXIT_BREAK,      /* likewise */
+    JL_EXIT_TRAP,       /* TEQ and family; exit_code = code field */
+    JL_EXIT_OVERFLOW,   /* ADD, ADDI, SUB */
+    JL_EXIT_RI,         /* reserved instruction */
+    JL_EXIT_CPU,        /* coprocessor unusable; exit_code = its number */
+    JL_EXIT_ADEL,       /* misaligned load or fetch; exit_addr = address */
+    JL_EXIT_ADES,       /* misaligned store */
     JL_EXIT_FAULT_LOAD, /* page not mapped or not permitted; exit_addr = address */
     JL_EXIT_FAULT_STORE,
     JL_EXIT_FAULT_FETCH,
-    JL_EXIT_FPE,      /* enabled FPU exception; FCSR's cause bits say which */
+    JL_EXIT_FPE, /* enabled FPU exception; FCSR's cause bits say which */
     JL_EXIT_GUEST_LAST = JL_EXIT_FPE,
 
-    JL_EXIT_LOOKUP,   /* go on at cpu->pc: nothing translated was found there */
-    JL_EXIT_LINK,     /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
-    JL_EXIT_INTERP,   /* execute the instruction at cpu->pc with the interpreter, then go on */
-    JL_EXIT_STALE,    /* the region entered at cpu->pc does not match its guest bytes any more */
+    JL_EXIT_LOOKUP, /* go on at cpu->pc: nothing translated was found there */
+    JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
+    JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
+    JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
     JL_EXITS
 };
 
 /* FCSR's fields other than the condition codes (which live in JL_VAR_FCC). */
 enum {
-    JL_FCSR_RM = 3,               /* rounding mode */
-    JL_FCSR_FLAGS_SHIFT = 2,      /* sticky I U O Z V, bits 2..6 */
-    JL_FCSR_ENABLE_SHIFT = 7,     /* bits 7..11 */
-    JL_FCSR_CAUSE_SHIFT = 12,     /* bits 12..16, and E (unimplemented) 17 */
-    JL_FCSR_FS = 1 << 24,         /* flush denormal results to zero */
+    JL_FCSR_RM = 3,           /* rounding mode */
+    JL_FCSR_FLAGS_SHIFT = 2,  /* sticky I U O Z V, bits 2..6 */
+    JL_FCSR_ENABLE_SHIFT = 7, /* bits 7..11 */
+    JL_FCSR_CAUSE_SHIFT = 12, /* bits 12..16, and E (unimplemented) 17 */
+    JL_FCSR_FS = 1 << 24,     /* flush denormal results to zero */
     JL_FCSR_FCC_MASK = 0xfe800000u,
 };
 
 /* What a translation depends on beside its address and bytes. Part of every block's key. */
 enum jl_mode {
-    JL_MODE_BE = 1,          /* big-endian data */
-    JL_MODE_FR = 2,          /* 32 64-bit FPU registers (Status.FR) */
-    JL_MODE_64 = 4,          /* 64-bit integer registers */
-    JL_MODE_FPU_EXACT = 8,   /* an FPU exception is enabled: every operation keeps Cause and may trap */
-    JL_MODE_ALIGN_FIX = 16,  /* misaligned accesses work (as fixed up by an operating system) instead of trapping */
-    JL_MODE_NAN2008 = 32,    /* IEEE 754-2008 NaN encoding; clear = legacy MIPS (quiet bit inverted) */
+    JL_MODE_BE = 1,         /* big-endian data */
+    JL_MODE_FR = 2,         /* 32 64-bit FPU registers (Status.FR) */
+    JL_MODE_64 = 4,         /* 64-bit integer registers */
+    JL_MODE_FPU_EXACT = 8,  /* an FPU exception is enabled: every operation keeps Cause and may trap */
+    JL_MODE_ALIGN_FIX = 16, /* misaligned accesses work (as fixed up by an operating system) instead of trapping */
+    JL_MODE_NAN2008 = 32,   /* IEEE 754-2008 NaN encoding; clear = legacy MIPS (quiet bit inverted) */
 };
 
 struct jl_mem;
@@ -80,11 +80,11 @@ struct jl_cpu {
     /* Guest instructions left in this time slice, signed: translated code subtracts at block heads and leaves when it
      * gets negative. Forcing it far below zero is how an interrupt is asked for ("folded" events, seed 1). */
     int64_t slice;
-    uint32_t interrupt;    /* nonzero: leave at the next check ("split" events test it apart) */
-    uint32_t fcsr;         /* without condition codes; sticky flags may still be pending in the host's MXCSR */
-    uint32_t mode;         /* enum jl_mode bits */
-    uint32_t isa;          /* enum jl_isa bits of what this processor implements */
-    uint32_t ll_valid;     /* LL/SC link: address and value seen */
+    uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
+    uint32_t fcsr;      /* without condition codes; sticky flags may still be pending in the host's MXCSR */
+    uint32_t mode;      /* enum jl_mode bits */
+    uint32_t isa;       /* enum jl_isa bits of what this processor implements */
+    uint32_t ll_valid;  /* LL/SC link: address and value seen */
     uint32_t ll_addr;
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */
@@ -92,14 +92,14 @@ struct jl_cpu {
     uint32_t fpr_half;     /* see the head of this file */
 
     /* how the last run ended */
-    uint32_t exit;         /* enum jl_exit */
+    uint32_t exit; /* enum jl_exit */
     uint32_t exit_code;
-    uint32_t exit_bd;      /* the instruction was in a branch delay slot and pc names the branch */
+    uint32_t exit_bd; /* the instruction was in a branch delay slot and pc names the branch */
     uint64_t exit_addr;
-    uint64_t exit_site;    /* JL_EXIT_LINK: the link site's number */
+    uint64_t exit_site; /* JL_EXIT_LINK: the link site's number */
 
     struct jl_mem *mem;
-    void *owner;           /* the machine this processor belongs to */
+    void *owner; /* the machine this processor belongs to */
 };
 
 static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {

@@ -13,12 +13,27 @@
 #include "jit/cpu.h"
 
 enum jl_fpu_op {
-    JL_FPU_ADD, JL_FPU_SUB, JL_FPU_MUL, JL_FPU_DIV, JL_FPU_SQRT, JL_FPU_ABS, JL_FPU_NEG,
-    JL_FPU_RECIP, JL_FPU_RSQRT,
-    JL_FPU_CVT_S, JL_FPU_CVT_D,       /* to single, to double, from fmt */
-    JL_FPU_CVT_W, JL_FPU_CVT_L,       /* to fixed, FCSR's rounding */
-    JL_FPU_ROUND_W, JL_FPU_TRUNC_W, JL_FPU_CEIL_W, JL_FPU_FLOOR_W,
-    JL_FPU_ROUND_L, JL_FPU_TRUNC_L, JL_FPU_CEIL_L, JL_FPU_FLOOR_L,
+    JL_FPU_ADD,
+    JL_FPU_SUB,
+    JL_FPU_MUL,
+    JL_FPU_DIV,
+    JL_FPU_SQRT,
+    JL_FPU_ABS,
+    JL_FPU_NEG,
+    JL_FPU_RECIP,
+    JL_FPU_RSQRT,
+    JL_FPU_CVT_S,
+    JL_FPU_CVT_D, /* to single, to double, from fmt */
+    JL_FPU_CVT_W,
+    JL_FPU_CVT_L, /* to fixed, FCSR's rounding */
+    JL_FPU_ROUND_W,
+    JL_FPU_TRUNC_W,
+    JL_FPU_CEIL_W,
+    JL_FPU_FLOOR_W,
+    JL_FPU_ROUND_L,
+    JL_FPU_TRUNC_L,
+    JL_FPU_CEIL_L,
+    JL_FPU_FLOOR_L,
     JL_FPU_OPS
 };
 enum jl_fpu_fmt { JL_FPU_S, JL_FPU_D, JL_FPU_W, JL_FPU_L };

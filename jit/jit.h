@@ -20,14 +20,14 @@ struct jl_machine;
 
 /* What the tools around translation want; all off by default. */
 struct jl_tools {
-    bool check;          /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
-    bool count;          /* exact host instruction counts (adds counters to translated code) */
-    bool profile;        /* keep per-block counts for jl_machine_profile; implies count */
+    bool check;   /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
+    bool count;   /* exact host instruction counts (adds counters to translated code) */
+    bool profile; /* keep per-block counts for jl_machine_profile; implies count */
     bool dump_guest, dump_ir, dump_host;
-    bool perf_map;       /* /tmp/perf-PID.map */
-    bool jitdump;        /* jit-PID.dump in the current directory, for perf inject */
-    bool gdb;            /* register translations with GDB's JIT interface */
-    FILE *dump;          /* where dumps and reports go; NULL = stderr */
+    bool perf_map; /* /tmp/perf-PID.map */
+    bool jitdump;  /* jit-PID.dump in the current directory, for perf inject */
+    bool gdb;      /* register translations with GDB's JIT interface */
+    FILE *dump;    /* where dumps and reports go; NULL = stderr */
 };
 
 /* The translator's own events: one X-macro feeds the struct, the names, `list counters`, the JSON and PAPI's

@@ -12,7 +12,7 @@ enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
 
 /* A shared mapping: pages of one file (or anonymous object) seen at a guest address. */
 struct alias {
-    uint32_t page, pages; /* guest pages */
+    uint32_t page, pages;     /* guest pages */
     uint64_t dev, ino, first; /* file identity and its first page there */
 };
 struct jl_alias_list {
@@ -187,7 +187,7 @@ int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t l
         return -errno;
     for (uint64_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
         mem->page[(new_addr >> JL_PAGE_SHIFT) + p] =
-            mem->page[(addr >> JL_PAGE_SHIFT) + p] & (uint8_t)~(JL_PAGE_CODE | JL_PAGE_GUARD);
+            mem->page[(addr >> JL_PAGE_SHIFT) + p] & (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
     for (unsigned i = 0; i < mem->aliases->count; i++)
         if (mem->aliases->list[i].page == addr >> JL_PAGE_SHIFT)
             mem->aliases->list[i].page = new_addr >> JL_PAGE_SHIFT;

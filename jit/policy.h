@@ -1,8 +1,8 @@
 /* Strategies: what each axis asks of one, and how one registers itself.
  *
  * A strategy is a lowering plus events: lower_* functions say in IR what translated code does (they run while a region
- * is being built), the others are called at run time, always from C and never from a signal handler. A strategy keeps its
- * state in the pointer that create returned (jl_policy_state). It includes this header and jit/ir/builder.h, never
+ * is being built), the others are called at run time, always from C and never from a signal handler. A strategy keeps
+ * its state in the pointer that create returned (jl_policy_state). It includes this header and jit/ir/builder.h, never
  * another strategy.
  */
 #ifndef JL_POLICY_H
@@ -18,13 +18,13 @@ struct jl_region;
 struct jl_strategy {
     const char *name;
     enum jl_axis axis;
-    const char *summary; /* one line */
-    const char *source;  /* where it comes from: seed and section, paper */
+    const char *summary;           /* one line */
+    const char *source;            /* where it comes from: seed and section, paper */
     const struct jl_param *params; /* ends with a NULL name; NULL = none */
-    bool unsafe;         /* an oracle: guest results may be wrong */
+    bool unsafe;                   /* an oracle: guest results may be wrong */
     /* Returns why this configuration cannot work with this strategy (one sentence, static), or NULL. */
     const char *(*refuse)(const struct jl_config *config);
-    const void *ops;     /* the axis's struct below */
+    const void *ops; /* the axis's struct below */
 };
 
 #define JL_STRATEGY(s)                                                                                                 \
@@ -51,7 +51,7 @@ struct jl_dispatch_ops {
 
 struct jl_lookup_ops {
     struct jl_policy_life life;
-    void *(*find)(struct jl_machine *m, uint32_t pc);                /* host entry or NULL */
+    void *(*find)(struct jl_machine *m, uint32_t pc); /* host entry or NULL */
     void (*insert)(struct jl_machine *m, uint32_t pc, void *entry);
     void (*remove)(struct jl_machine *m, uint32_t pc);
     void (*clear)(struct jl_machine *m);
@@ -94,12 +94,12 @@ struct jl_invalidate_ops {
 };
 
 struct jl_access {
-    jl_ref addr;      /* I32 */
+    jl_ref addr; /* I32 */
     int32_t disp;
-    uint8_t size;     /* 1, 2, 4, 8 */
-    uint8_t flags;    /* JL_IRF_SIGNED, JL_IRF_SWAP */
-    uint8_t type;     /* of the value: JL_I32 or JL_F */
-    bool aligned;     /* known to be aligned, or alignment was checked before */
+    uint8_t size;  /* 1, 2, 4, 8 */
+    uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP */
+    uint8_t type;  /* of the value: JL_I32 or JL_F */
+    bool aligned;  /* known to be aligned, or alignment was checked before */
 };
 
 struct jl_memory_ops {
@@ -168,7 +168,8 @@ void jl_lower_goto(struct jl_builder *b, uint32_t pc);   /* a jump to a known ad
 struct jl_mem *jl_policy_mem(const struct jl_machine *m);
 struct jl_counters *jl_policy_counters(struct jl_machine *m);
 bool jl_policy_counting(const struct jl_machine *m);
-/* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the next cache flush. */
+/* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the
+ * next cache flush. */
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);

@@ -24,7 +24,8 @@ static json_t *config_json(const struct jl_config *config) {
 
 static json_t *counters_json(const struct jl_counters *c, bool counted) {
     json_t *out = json_object();
-#define JL_COUNTER(field, unit, deterministic, summary) json_object_set_new(out, #field, json_integer((json_int_t)c->field));
+#define JL_COUNTER(field, unit, deterministic, summary)                                                                \
+    json_object_set_new(out, #field, json_integer((json_int_t)c->field));
 #include "jit/counters.def"
 #undef JL_COUNTER
     if (!counted) /* these exist only in counting runs: absent is not zero */
@@ -62,12 +63,12 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
     char hex[17], tmp[4096];
     const struct jl_counters *c = jl_machine_counters(m);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)fingerprint(m, p));
-    json_t *out = json_pack(
-        "{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
-        cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config", config_json(&cli->config),
-        "exit", "kind", kind, "status", status, "fingerprint", hex, "counters", counters_json(c, cli->tools.count && c->host_instructions),
-        "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns", (json_int_t)(total_ns - c->translate_ns),
-        "total_ns", (json_int_t)total_ns);
+    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
+                            cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
+                            config_json(&cli->config), "exit", "kind", kind, "status", status, "fingerprint", hex,
+                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "times",
+                            "translate_ns", (json_int_t)c->translate_ns, "run_ns",
+                            (json_int_t)(total_ns - c->translate_ns), "total_ns", (json_int_t)total_ns);
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
     if (out && cli->papi_run)
         json_object_set_new(out, "papi", jl_papi_json(cli->papi_run));

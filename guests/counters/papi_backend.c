@@ -4,8 +4,7 @@
 #include <papi.h>
 #include <string.h>
 
-static const char *component_disabled(const char *component)
-{
+static const char *component_disabled(const char *component) {
     int n = PAPI_num_components();
     for (int i = 0; i < n; i++) {
         const PAPI_component_info_t *info = PAPI_get_component_info(i);

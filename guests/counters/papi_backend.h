@@ -1,5 +1,5 @@
-/* The calls of PAPI that papi_counters.c makes, behind one struct so that tests can put a host of their own in its place. Each
- * returns PAPI's codes. */
+/* The calls of PAPI that papi_counters.c makes, behind one struct so that tests can put a host of their own in its
+ * place. Each returns PAPI's codes. */
 #ifndef JLH_PAPI_BACKEND_H
 #define JLH_PAPI_BACKEND_H
 

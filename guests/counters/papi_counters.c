@@ -36,19 +36,16 @@ struct papi_counters {
     int set_count;
 };
 
-static bool is_software_defined(const char *name)
-{
+static bool is_software_defined(const char *name) {
     return strncmp(name, "sde:::", 6) == 0;
 }
 
 /* The component that would count it, as far as the name tells: its own reason says more than "does not exist". */
-static const char *why_disabled(const char *name)
-{
+static const char *why_disabled(const char *name) {
     return papi_backend->component_disabled(is_software_defined(name) ? "sde" : "perf_event");
 }
 
-static void fail(struct event *e, const char *step, int code)
-{
+static void fail(struct event *e, const char *step, int code) {
     const char *text = papi_backend->strerror(code);
     const char *disabled = code == PAPI_ENOEVNT || code == PAPI_ECMP_DISABLED ? why_disabled(e->name) : NULL;
     if (disabled && *disabled)
@@ -59,8 +56,7 @@ static void fail(struct event *e, const char *step, int code)
     e->known = false;
 }
 
-static int find_code(struct event *e)
-{
+static int find_code(struct event *e) {
     static const char *const kernel_only[][2] = {
         {"perf::CONTEXT-SWITCHES", "perf::CONTEXT-SWITCHES:u=1:k=1"},
         {"perf::CPU-MIGRATIONS", "perf::CPU-MIGRATIONS:u=1:k=1"},
@@ -74,8 +70,7 @@ static int find_code(struct event *e)
 }
 
 /* Whether the event counts at all when it is alone. */
-static void try_alone(struct event *e, const struct papi_counters_exports *exports)
-{
+static void try_alone(struct event *e, const struct papi_counters_exports *exports) {
     int set = PAPI_NULL, rc;
     long long value;
     e->set = -1;
@@ -109,8 +104,7 @@ static void try_alone(struct event *e, const struct papi_counters_exports *expor
         e->set = 0; /* countable; join_set finds its place */
 }
 
-static struct set *set_of_component(struct papi_counters *c, int component, int *rc)
-{
+static struct set *set_of_component(struct papi_counters *c, int component, int *rc) {
     for (int i = 0; i < c->set_count; i++)
         if (c->sets[i].component == component)
             return &c->sets[i];
@@ -125,8 +119,7 @@ static struct set *set_of_component(struct papi_counters *c, int component, int 
     return s;
 }
 
-static void join_set(struct papi_counters *c, struct event *e)
-{
+static void join_set(struct papi_counters *c, struct event *e) {
     int rc = PAPI_OK;
     struct set *s = set_of_component(c, papi_backend->event_component(e->code), &rc);
     if (s)
@@ -139,8 +132,7 @@ static void join_set(struct papi_counters *c, struct event *e)
     e->slot = s->size++;
 }
 
-static const char *unit_of(const char *name, const struct papi_counters_exports *exports)
-{
+static const char *unit_of(const char *name, const struct papi_counters_exports *exports) {
     const char *unit = exports ? papi_exports_unit(exports, name) : NULL;
     if (unit)
         return unit;
@@ -149,8 +141,7 @@ static const char *unit_of(const char *name, const struct papi_counters_exports 
 }
 
 struct papi_counters *papi_counters_open(const char *const *names, size_t n,
-                                         const struct papi_counters_exports *exports)
-{
+                                         const struct papi_counters_exports *exports) {
     struct papi_counters *c = calloc(1, sizeof *c);
     if (!c || !(c->events = calloc(n ? n : 1, sizeof *c->events))) {
         free(c);
@@ -175,8 +166,7 @@ struct papi_counters *papi_counters_open(const char *const *names, size_t n,
     return c;
 }
 
-void papi_counters_close(struct papi_counters *c)
-{
+void papi_counters_close(struct papi_counters *c) {
     if (!c)
         return;
     papi_counters_stop(c);
@@ -190,15 +180,13 @@ void papi_counters_close(struct papi_counters *c)
     free(c);
 }
 
-static void fail_set(struct papi_counters *c, int set, const char *step, int rc)
-{
+static void fail_set(struct papi_counters *c, int set, const char *step, int rc) {
     for (size_t i = 0; i < c->n; i++)
         if (c->events[i].set == set)
             fail(&c->events[i], step, rc);
 }
 
-void papi_counters_start(struct papi_counters *c)
-{
+void papi_counters_start(struct papi_counters *c) {
     for (size_t i = 0; i < c->n; i++)
         c->events[i].known = false;
     for (int i = 0; i < c->set_count; i++) {
@@ -211,8 +199,7 @@ void papi_counters_start(struct papi_counters *c)
     }
 }
 
-static void take(struct papi_counters *c, const char *step, int (*get)(int, long long *))
-{
+static void take(struct papi_counters *c, const char *step, int (*get)(int, long long *)) {
     for (int i = 0; i < c->set_count; i++) {
         if (!c->sets[i].running)
             continue;
@@ -231,25 +218,21 @@ static void take(struct papi_counters *c, const char *step, int (*get)(int, long
     }
 }
 
-void papi_counters_read(struct papi_counters *c)
-{
+void papi_counters_read(struct papi_counters *c) {
     take(c, "read", papi_backend->read);
 }
 
-void papi_counters_stop(struct papi_counters *c)
-{
+void papi_counters_stop(struct papi_counters *c) {
     take(c, "stop together", papi_backend->stop);
     for (int i = 0; i < c->set_count; i++)
         c->sets[i].running = false;
 }
 
-size_t papi_counters_count(const struct papi_counters *c)
-{
+size_t papi_counters_count(const struct papi_counters *c) {
     return c->n;
 }
 
-struct papi_counter_value papi_counters_get(const struct papi_counters *c, size_t i)
-{
+struct papi_counter_value papi_counters_get(const struct papi_counters *c, size_t i) {
     const struct event *e = &c->events[i];
     const char *reason = e->known ? "" : e->reason[0] ? e->reason : "not counted yet";
     return (struct papi_counter_value){

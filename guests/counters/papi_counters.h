@@ -4,8 +4,8 @@
  * PMU, a container, a processor newer than the library). So every event is tried alone when it is opened: name, add,
  * start, stop. An event that fails keeps the step that failed and why; it never stops the others and its value is never
  * zero but absent. The rest are put into one event set for each PAPI component, because PAPI runs one set a component;
- * the sets are started and stopped together. Nothing is multiplexed: an event that no longer fits beside the ones before it
- * is absent, with that as its reason.
+ * the sets are started and stopped together. Nothing is multiplexed: an event that no longer fits beside the ones
+ * before it is absent, with that as its reason.
  *
  * A process's own counters can be made PAPI events ("sde:::LIBRARY::NAME", software-defined events) with
  * papi_counters_export, before opening them here by that name or in any tool that reads PAPI events of this process.
@@ -32,7 +32,7 @@ struct papi_counter_value {
 /* One counter of this process to export. */
 struct papi_counter_export {
     const char *name;      /* the last part of the event's name */
-    const char *unit; /* must outlive the export */
+    const char *unit;      /* must outlive the export */
     const uint64_t *value; /* read by PAPI at start, stop and read; must outlive the export */
 };
 
@@ -44,9 +44,9 @@ struct papi_counters_exports *papi_counters_export(const char *library, const st
 void papi_counters_unexport(struct papi_counters_exports *exports);
 
 /* Tries n events by name and prepares those that can be counted. An event that cannot is no failure: it is there,
- * with its reason. "perf::CONTEXT-SWITCHES", "perf::CPU-MIGRATIONS" and "perf::CGROUP-SWITCHES" without attributes count the kernel
- * too, since they happen nowhere else. exports are the software-defined events that may be named (PAPI itself accepts any
- * name there and counts zero); NULL = none. NULL only when memory runs out. */
+ * with its reason. "perf::CONTEXT-SWITCHES", "perf::CPU-MIGRATIONS" and "perf::CGROUP-SWITCHES" without attributes
+ * count the kernel too, since they happen nowhere else. exports are the software-defined events that may be named (PAPI
+ * itself accepts any name there and counts zero); NULL = none. NULL only when memory runs out. */
 struct papi_counters *papi_counters_open(const char *const *names, size_t n,
                                          const struct papi_counters_exports *exports);
 void papi_counters_close(struct papi_counters *counters);

@@ -28,15 +28,13 @@ struct papi_counters_exports {
 
 static struct slot *all_slots;
 
-static long long read_slot(void *param)
-{
+static long long read_slot(void *param) {
     const struct slot *slot = param;
     return slot->value ? (long long)*slot->value : 0;
 }
 
 /* The slot of that event; a new one is registered with libsde. NULL on failure. */
-static struct slot *slot_for(papi_handle_t handle, const char *library, const struct papi_counter_export *c)
-{
+static struct slot *slot_for(papi_handle_t handle, const char *library, const struct papi_counter_export *c) {
     size_t size = strlen(library) + strlen(c->name) + sizeof "sde:::::";
     char *name = malloc(size);
     if (!name)
@@ -49,8 +47,8 @@ static struct slot *slot_for(papi_handle_t handle, const char *library, const st
         }
     }
     struct slot *s = calloc(1, sizeof *s);
-    if (!s || papi_sde_register_counter_cb(handle, c->name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long,
-                                           read_slot, s) != SDE_OK) {
+    if (!s || papi_sde_register_counter_cb(handle, c->name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, read_slot,
+                                           s) != SDE_OK) {
         free(s);
         free(name);
         return NULL;
@@ -60,8 +58,7 @@ static struct slot *slot_for(papi_handle_t handle, const char *library, const st
 }
 
 struct papi_counters_exports *papi_counters_export(const char *library, const struct papi_counter_export *counters,
-                                                   size_t n, char *err, size_t err_size)
-{
+                                                   size_t n, char *err, size_t err_size) {
     struct papi_counters_exports *x = calloc(1, sizeof *x + n * sizeof x->slots[0]);
     papi_handle_t handle = papi_sde_init(library);
     if (!x || !handle) {
@@ -84,8 +81,7 @@ struct papi_counters_exports *papi_counters_export(const char *library, const st
     return x;
 }
 
-void papi_counters_unexport(struct papi_counters_exports *x)
-{
+void papi_counters_unexport(struct papi_counters_exports *x) {
     if (!x)
         return;
     for (size_t i = 0; i < x->n; i++)
@@ -93,8 +89,7 @@ void papi_counters_unexport(struct papi_counters_exports *x)
     free(x);
 }
 
-const char *papi_exports_unit(const struct papi_counters_exports *x, const char *name)
-{
+const char *papi_exports_unit(const struct papi_counters_exports *x, const char *name) {
     for (size_t i = 0; i < x->n; i++)
         if (strcmp(x->slots[i]->name, name) == 0)
             return x->slots[i]->unit;

@@ -35,8 +35,12 @@ static bool fail(char *err, size_t size, const char *why) {
 
 static Elf32_Phdr phdr_at(const struct reader *r, unsigned i) {
     size_t at = get32(r, offsetof(Elf32_Ehdr, e_phoff)) + (size_t)i * sizeof(Elf32_Phdr);
-    return (Elf32_Phdr){.p_type = get32(r, at), .p_offset = get32(r, at + 4), .p_vaddr = get32(r, at + 8),
-                        .p_filesz = get32(r, at + 16), .p_memsz = get32(r, at + 20), .p_flags = get32(r, at + 24)};
+    return (Elf32_Phdr){.p_type = get32(r, at),
+                        .p_offset = get32(r, at + 4),
+                        .p_vaddr = get32(r, at + 8),
+                        .p_filesz = get32(r, at + 16),
+                        .p_memsz = get32(r, at + 20),
+                        .p_flags = get32(r, at + 24)};
 }
 
 static bool check_header(struct reader *r, char *err, size_t n) {

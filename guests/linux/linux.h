@@ -1,4 +1,5 @@
-/* User-mode Linux/MIPS (o32): a process around one machine. Nothing is global: all state hangs off struct jl_process. */
+/* User-mode Linux/MIPS (o32): a process around one machine. Nothing is global: all state hangs off struct jl_process.
+ */
 #ifndef JL_LINUX_H
 #define JL_LINUX_H
 
@@ -26,8 +27,8 @@ struct jl_process_options {
     int pid;                   /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
-    uint64_t max_memory;       /* bytes, 0 = none */
-    int64_t slice;             /* guest instructions between looks at limits */
+    uint64_t max_memory; /* bytes, 0 = none */
+    int64_t slice;       /* guest instructions between looks at limits */
 };
 
 /* An executable image as the loader found it. */

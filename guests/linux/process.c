@@ -74,11 +74,17 @@ static void handle(struct jl_process *p, enum jl_exit reason) {
         }
         look_at_limits(p);
         return;
-    case JL_EXIT_ADEL: case JL_EXIT_ADES: die(p, SIGBUS); return;
-    case JL_EXIT_FAULT_LOAD: case JL_EXIT_FAULT_STORE: case JL_EXIT_FAULT_FETCH: die(p, SIGSEGV); return;
-    case JL_EXIT_RI: case JL_EXIT_CPU: die(p, SIGILL); return;
-    case JL_EXIT_OVERFLOW: case JL_EXIT_FPE: die(p, SIGFPE); return;
-    case JL_EXIT_BREAK: case JL_EXIT_TRAP: die(p, trap_signal(p->cpu->exit_code)); return;
+    case JL_EXIT_ADEL:
+    case JL_EXIT_ADES: die(p, SIGBUS); return;
+    case JL_EXIT_FAULT_LOAD:
+    case JL_EXIT_FAULT_STORE:
+    case JL_EXIT_FAULT_FETCH: die(p, SIGSEGV); return;
+    case JL_EXIT_RI:
+    case JL_EXIT_CPU: die(p, SIGILL); return;
+    case JL_EXIT_OVERFLOW:
+    case JL_EXIT_FPE: die(p, SIGFPE); return;
+    case JL_EXIT_BREAK:
+    case JL_EXIT_TRAP: die(p, trap_signal(p->cpu->exit_code)); return;
     default:
         p->done = true;
         p->end = (struct jl_end){.kind = JL_END_INTERNAL, .status = 70};

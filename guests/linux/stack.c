@@ -39,11 +39,15 @@ static unsigned push_strings(struct builder *b, char *const *strings, uint32_t *
 
 static void auxv(struct builder *b, uint32_t *at, uint32_t random, uint32_t name) {
     const struct jl_image *im = &b->p->image;
-    const uint32_t pairs[][2] = {
-        {AT_PHDR, im->phdr}, {AT_PHENT, sizeof(Elf32_Phdr)}, {AT_PHNUM, im->phnum}, {AT_PAGESZ, JL_PAGE},
-        {AT_BASE, 0}, {AT_FLAGS, 0}, {AT_ENTRY, im->entry}, {AT_UID, getuid()}, {AT_EUID, geteuid()},
-        {AT_GID, getgid()}, {AT_EGID, getegid()}, {AT_SECURE, 0}, {AT_CLKTCK, 100}, {AT_HWCAP, 0},
-        {AT_RANDOM, random}, {AT_EXECFN, name}, {AT_NULL, 0}};
+    const uint32_t pairs[][2] = {{AT_PHDR, im->phdr},   {AT_PHENT, sizeof(Elf32_Phdr)},
+                                 {AT_PHNUM, im->phnum}, {AT_PAGESZ, JL_PAGE},
+                                 {AT_BASE, 0},          {AT_FLAGS, 0},
+                                 {AT_ENTRY, im->entry}, {AT_UID, getuid()},
+                                 {AT_EUID, geteuid()},  {AT_GID, getgid()},
+                                 {AT_EGID, getegid()},  {AT_SECURE, 0},
+                                 {AT_CLKTCK, 100},      {AT_HWCAP, 0},
+                                 {AT_RANDOM, random},   {AT_EXECFN, name},
+                                 {AT_NULL, 0}};
     for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         word(b, at, pairs[i][0]);
         word(b, at, pairs[i][1]);

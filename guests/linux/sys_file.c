@@ -37,9 +37,9 @@ static int open_flags(uint32_t g) {
     static const struct {
         uint32_t guest;
         int host;
-    } map[] = {{0x8, O_APPEND}, {0x80, O_NONBLOCK}, {0x100, O_CREAT}, {0x200, O_TRUNC}, {0x400, O_EXCL},
-               {0x800, O_NOCTTY}, {0x10000, O_DIRECTORY}, {0x20000, O_NOFOLLOW}, {0x80000, O_CLOEXEC},
-               {0x4010, O_SYNC}};
+    } map[] = {{0x8, O_APPEND},      {0x80, O_NONBLOCK}, {0x100, O_CREAT},       {0x200, O_TRUNC},
+               {0x400, O_EXCL},      {0x800, O_NOCTTY},  {0x10000, O_DIRECTORY}, {0x20000, O_NOFOLLOW},
+               {0x80000, O_CLOEXEC}, {0x4010, O_SYNC}};
     int h = (int)(g & 3);
     for (unsigned i = 0; i < sizeof map / sizeof *map; i++)
         if ((g & map[i].guest) == map[i].guest)
@@ -100,8 +100,8 @@ static int64_t vectors(struct jl_process *p, const struct jl_args *a, bool into_
     for (uint32_t i = 0; i < n; i++) {
         uint32_t addr = jl_get32(p, v + 8 * i), len = jl_get32(p, v + 8 * i + 4);
         out[i].iov_len = len;
-        out[i].iov_base = into_guest ? jl_mem_writable(p->mem, addr, len)
-                                     : (void *)(uintptr_t)jl_mem_readable(p->mem, addr, len);
+        out[i].iov_base =
+            into_guest ? jl_mem_writable(p->mem, addr, len) : (void *)(uintptr_t)jl_mem_readable(p->mem, addr, len);
         if (!out[i].iov_base)
             return -EFAULT;
     }
@@ -253,7 +253,8 @@ int64_t jl_sys_ioctl(struct jl_process *p, const struct jl_args *a) {
         return -EFAULT;
     if (ioctl(fd, TIOCGWINSZ, &ws) < 0)
         return -errno;
-    jl_put32(p, out, p->mem->big_endian ? (uint32_t)ws.ws_row << 16 | ws.ws_col : (uint32_t)ws.ws_col << 16 | ws.ws_row);
+    jl_put32(p, out,
+             p->mem->big_endian ? (uint32_t)ws.ws_row << 16 | ws.ws_col : (uint32_t)ws.ws_col << 16 | ws.ws_row);
     jl_put32(p, out + 4, 0);
     return 0;
 }

@@ -35,8 +35,7 @@ int64_t jl_sys_brk(struct jl_process *p, const struct jl_args *args) {
         for (uint32_t page = old; page < now; page += JL_PAGE)
             if (p->mem->page[page >> JL_PAGE_SHIFT])
                 return p->brk;
-        if (!within_limit(p, now - old) ||
-            jl_mem_map(p->mem, old, now - old, JL_PAGE_R | JL_PAGE_W, -1, 0, false) < 0)
+        if (!within_limit(p, now - old) || jl_mem_map(p->mem, old, now - old, JL_PAGE_R | JL_PAGE_W, -1, 0, false) < 0)
             return p->brk;
         p->mapped += now - old;
     } else if (now < old) {

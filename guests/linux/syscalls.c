@@ -22,14 +22,15 @@ static const struct entry table[] = {
 int jl_guest_errno(int host) {
     static const struct {
         short host, guest;
-    } map[] = {
-        {EDEADLK, 45}, {ENAMETOOLONG, 78}, {ENOLCK, 46}, {ENOSYS, 89}, {ENOTEMPTY, 93}, {ELOOP, 90}, {ENOMSG, 35},
-        {EOVERFLOW, 79}, {EILSEQ, 88}, {ENOTSOCK, 95}, {EDESTADDRREQ, 96}, {EMSGSIZE, 97}, {EPROTOTYPE, 98},
-        {ENOPROTOOPT, 99}, {EPROTONOSUPPORT, 120}, {ESOCKTNOSUPPORT, 121}, {EOPNOTSUPP, 122}, {EPFNOSUPPORT, 123},
-        {EAFNOSUPPORT, 124}, {EADDRINUSE, 125}, {EADDRNOTAVAIL, 126}, {ENETDOWN, 127}, {ENETUNREACH, 128},
-        {ECONNABORTED, 130}, {ECONNRESET, 131}, {ENOBUFS, 132}, {EISCONN, 133}, {ENOTCONN, 134}, {ETIMEDOUT, 145},
-        {ECONNREFUSED, 146}, {EHOSTUNREACH, 148}, {EALREADY, 149}, {EINPROGRESS, 150}, {ESTALE, 151},
-        {ECANCELED, 158}, {EDQUOT, 1133}};
+    } map[] = {{EDEADLK, 45},        {ENAMETOOLONG, 78},  {ENOLCK, 46},           {ENOSYS, 89},
+               {ENOTEMPTY, 93},      {ELOOP, 90},         {ENOMSG, 35},           {EOVERFLOW, 79},
+               {EILSEQ, 88},         {ENOTSOCK, 95},      {EDESTADDRREQ, 96},     {EMSGSIZE, 97},
+               {EPROTOTYPE, 98},     {ENOPROTOOPT, 99},   {EPROTONOSUPPORT, 120}, {ESOCKTNOSUPPORT, 121},
+               {EOPNOTSUPP, 122},    {EPFNOSUPPORT, 123}, {EAFNOSUPPORT, 124},    {EADDRINUSE, 125},
+               {EADDRNOTAVAIL, 126}, {ENETDOWN, 127},     {ENETUNREACH, 128},     {ECONNABORTED, 130},
+               {ECONNRESET, 131},    {ENOBUFS, 132},      {EISCONN, 133},         {ENOTCONN, 134},
+               {ETIMEDOUT, 145},     {ECONNREFUSED, 146}, {EHOSTUNREACH, 148},    {EALREADY, 149},
+               {EINPROGRESS, 150},   {ESTALE, 151},       {ECANCELED, 158},       {EDQUOT, 1133}};
     for (unsigned i = 0; i < sizeof map / sizeof *map; i++)
         if (map[i].host == host)
             return map[i].guest;

@@ -14,8 +14,7 @@ enum { UNIT = 4096 };
 static const uint32_t MUL = 1664525, ADD = 1013904223;
 
 /* The function to offload: not static, so that its name is in the symbol table. */
-APART uint32_t offloadable(uint32_t v, uint32_t steps)
-{
+APART uint32_t offloadable(uint32_t v, uint32_t steps) {
     for (; steps; steps--) {
         v = v * MUL + ADD;
         OPAQUE(v);
@@ -23,8 +22,7 @@ APART uint32_t offloadable(uint32_t v, uint32_t steps)
     return v;
 }
 
-static uint32_t jump_ahead(uint32_t v, uint64_t n)
-{
+static uint32_t jump_ahead(uint32_t v, uint64_t n) {
     uint32_t mul = MUL, add = ADD;
     for (; n; n >>= 1) {
         if (n & 1)
@@ -35,10 +33,9 @@ static uint32_t jump_ahead(uint32_t v, uint64_t n)
     return v;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t work = 16, v = 1;
-    const struct option options[] = { { 'w', &work, 1, 100000 } };
+    const struct option options[] = {{'w', &work, 1, 100000}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
     uint64_t steps = (uint64_t)size * UNIT, left = steps;
 

@@ -16,15 +16,13 @@ static uint8_t program[128];
 static uint32_t memory[MEMORY];
 
 /* Opcode and operand; the operand is there even where it isn't used, to keep the decoder simple. */
-static uint8_t *emit(uint8_t *p, enum opcode op, uint8_t operand)
-{
+static uint8_t *emit(uint8_t *p, enum opcode op, uint8_t operand) {
     p[0] = (uint8_t)op;
     p[1] = operand;
     return p + 2;
 }
 
-static uint8_t *emit_add(uint8_t *p, uint8_t to, enum opcode what, uint8_t operand)
-{
+static uint8_t *emit_add(uint8_t *p, uint8_t to, enum opcode what, uint8_t operand) {
     p = emit(p, LOAD, to);
     p = emit(p, what, operand);
     p = emit(p, ADD, 0);
@@ -32,8 +30,7 @@ static uint8_t *emit_add(uint8_t *p, uint8_t to, enum opcode what, uint8_t opera
 }
 
 /* Leaves room for a conditional jump out of the loop; `*patch` is where its target goes. */
-static uint8_t *emit_while_below(uint8_t *p, uint8_t variable, uint8_t **patch)
-{
+static uint8_t *emit_while_below(uint8_t *p, uint8_t variable, uint8_t **patch) {
     p = emit(p, LOAD, variable);
     p = emit(p, PUSH, LIMIT);
     p = emit(p, LESS, 0);
@@ -41,8 +38,7 @@ static uint8_t *emit_while_below(uint8_t *p, uint8_t variable, uint8_t **patch)
     return emit(p, UNLESS, 0);
 }
 
-static void assemble(void)
-{
+static void assemble(void) {
     uint8_t *p = program, *outer, *inner, *done, *composite, *end_inner;
     p = emit(p, PUSH, 2);
     p = emit(p, STORE, I);
@@ -86,8 +82,7 @@ static void assemble(void)
 #define DO_DUP (*sp = sp[-1], sp++)
 #define DO_NOT sp[-1] = !sp[-1]
 
-static APART uint32_t *run_switch(const uint8_t *pc, uint32_t *sp)
-{
+static APART uint32_t *run_switch(const uint8_t *pc, uint32_t *sp) {
     for (;;) {
         uint32_t op = pc[0], i = pc[1];
         pc += 2;
@@ -109,39 +104,59 @@ static APART uint32_t *run_switch(const uint8_t *pc, uint32_t *sp)
 }
 
 /* Computed goto is a GNU extension; GCC would merge the jumps again without the attribute. */
-#define NEXT                      \
-    do {                          \
-        uint32_t op = pc[0];      \
-        i = pc[1];                \
-        pc += 2;                  \
-        goto *labels[op];         \
+#define NEXT                                                                                                           \
+    do {                                                                                                               \
+        uint32_t op = pc[0];                                                                                           \
+        i = pc[1];                                                                                                     \
+        pc += 2;                                                                                                       \
+        goto *labels[op];                                                                                              \
     } while (0)
 
-static APART __attribute__((optimize("no-gcse", "no-crossjumping"))) uint32_t *
-run_threaded(const uint8_t *pc, uint32_t *sp)
-{
-    static const void *const labels[] = { &&push, &&load, &&store, &&fetch, &&poke, &&add,
-                                          &&less, &&jump, &&unless, &&dup, &&not, &&halt };
+static APART __attribute__((optimize("no-gcse", "no-crossjumping"))) uint32_t *run_threaded(const uint8_t *pc,
+                                                                                            uint32_t *sp) {
+    static const void *const labels[] = {&&push, &&load, &&store,  &&fetch, &&poke, &&add,
+                                         &&less, &&jump, &&unless, &&dup,   &&not,  &&halt};
     uint32_t i;
     NEXT;
-push: DO_PUSH; NEXT;
-load: DO_LOAD; NEXT;
-store: DO_STORE; NEXT;
-fetch: DO_FETCH; NEXT;
-poke: DO_POKE; NEXT;
-add: DO_ADD; NEXT;
-less: DO_LESS; NEXT;
-jump: DO_JUMP; NEXT;
-unless: DO_UNLESS; NEXT;
-dup: DO_DUP; NEXT;
-not: DO_NOT; NEXT;
-halt: return sp;
+push:
+    DO_PUSH;
+    NEXT;
+load:
+    DO_LOAD;
+    NEXT;
+store:
+    DO_STORE;
+    NEXT;
+fetch:
+    DO_FETCH;
+    NEXT;
+poke:
+    DO_POKE;
+    NEXT;
+add:
+    DO_ADD;
+    NEXT;
+less:
+    DO_LESS;
+    NEXT;
+jump:
+    DO_JUMP;
+    NEXT;
+unless:
+    DO_UNLESS;
+    NEXT;
+dup:
+    DO_DUP;
+    NEXT;
+    not : DO_NOT;
+    NEXT;
+halt:
+    return sp;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t threaded = 0, sum = 0, stack[16];
-    const struct option options[] = { { 't', &threaded, 0, 0 } };
+    const struct option options[] = {{'t', &threaded, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
 
     assemble();

@@ -14,8 +14,7 @@ enum { BYTES = 2048, SAMPLES = BYTES / 2 };
 static uint8_t plain[BYTES], packed[2 * BYTES], unpacked[BYTES];
 static int16_t left[SAMPLES], right[SAMPLES], both[SAMPLES];
 
-static APART uint32_t pack(const uint8_t *from, uint32_t count, uint8_t *to)
-{
+static APART uint32_t pack(const uint8_t *from, uint32_t count, uint8_t *to) {
     uint8_t *start = to;
     for (uint32_t i = 0; i < count;) {
         uint32_t run = 1;
@@ -29,8 +28,7 @@ static APART uint32_t pack(const uint8_t *from, uint32_t count, uint8_t *to)
 }
 
 static APART __attribute__((optimize("no-tree-loop-distribute-patterns"))) uint32_t
-unpack(const uint8_t *from, uint32_t count, uint8_t *to)
-{
+unpack(const uint8_t *from, uint32_t count, uint8_t *to) {
     uint8_t *start = to;
     for (uint32_t i = 0; i < count; i += 2)
         for (uint32_t run = from[i]; run; run--)
@@ -39,8 +37,7 @@ unpack(const uint8_t *from, uint32_t count, uint8_t *to)
 }
 
 /* Returns how much saturation took away in total. */
-static APART int32_t add_samples(void)
-{
+static APART int32_t add_samples(void) {
     int32_t lost = 0;
     for (int i = 0; i < SAMPLES; i++) {
         int32_t v = left[i] + right[i], kept = v > 32767 ? 32767 : v < -32768 ? -32768 : v;
@@ -50,16 +47,14 @@ static APART int32_t add_samples(void)
     return lost;
 }
 
-static int32_t total(const int16_t *samples)
-{
+static int32_t total(const int16_t *samples) {
     int32_t sum = 0;
     for (int i = 0; i < SAMPLES; i++)
         sum += samples[i];
     return sum;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 7, sum = 0;
 
     for (int i = 0; i < BYTES; i++) /* short runs: a new value with probability 1/4 */

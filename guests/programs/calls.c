@@ -17,37 +17,32 @@ static fib_fn volatile even_pointer, odd_pointer;
 
 static APART uint32_t fib_odd(uint32_t n);
 
-static APART uint32_t fib_even(uint32_t n)
-{
+static APART uint32_t fib_even(uint32_t n) {
     if (n < 2)
         return n;
     return fib_odd(n - 1) + fib_odd(n - 2);
 }
 
-static APART uint32_t fib_odd(uint32_t n)
-{
+static APART uint32_t fib_odd(uint32_t n) {
     if (n < 2)
         return n;
     return fib_even(n - 1) + fib_even(n - 2);
 }
 
-static APART uint32_t indirect_even(uint32_t n)
-{
+static APART uint32_t indirect_even(uint32_t n) {
     if (n < 2)
         return n;
     return odd_pointer(n - 1) + odd_pointer(n - 2);
 }
 
-static APART uint32_t indirect_odd(uint32_t n)
-{
+static APART uint32_t indirect_odd(uint32_t n) {
     if (n < 2)
         return n;
     return even_pointer(n - 1) + even_pointer(n - 2);
 }
 
 /* The independent way: a loop. */
-static uint32_t fib_loop(uint32_t n)
-{
+static uint32_t fib_loop(uint32_t n) {
     uint32_t a = 0, b = 1;
     while (n--) {
         uint32_t c = a + b;
@@ -57,10 +52,9 @@ static uint32_t fib_loop(uint32_t n)
     return a;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t indirect = 0, sum = 0;
-    const struct option options[] = { { 'i', &indirect, 0, 0 } };
+    const struct option options[] = {{'i', &indirect, 0, 0}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
 
     even_pointer = indirect_even;

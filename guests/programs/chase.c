@@ -21,16 +21,14 @@ enum { MAX_NODES = 1 << 20, STEPS = 1024 };
 static struct node *nodes;
 static uint32_t *order;
 
-static void *pages(size_t size)
-{
+static void *pages(size_t size) {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         _exit(1);
     return p;
 }
 
-static void build(uint32_t count)
-{
+static void build(uint32_t count) {
     uint32_t seed = 0x1234567;
     nodes = pages(count * sizeof *nodes);
     order = pages(count * sizeof *order);
@@ -45,8 +43,7 @@ static void build(uint32_t count)
     }
 }
 
-static APART struct node *walk(struct node *p, uint32_t count)
-{
+static APART struct node *walk(struct node *p, uint32_t count) {
     for (; count; count--) {
         p = p->next;
         OPAQUE(p); /* keeps the loop as it is: one load, no unrolling */
@@ -54,10 +51,9 @@ static APART struct node *walk(struct node *p, uint32_t count)
     return p;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t count = 1024;
-    const struct option options[] = { { 'n', &count, 1, MAX_NODES } };
+    const struct option options[] = {{'n', &count, 1, MAX_NODES}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
 
     build(count);

@@ -13,8 +13,7 @@
 enum { CHUNK = 16, REMEMBERED = 1024 };
 
 /* Below 113383 no path leaves 32 bits. */
-static APART uint32_t path_length(uint32_t v)
-{
+static APART uint32_t path_length(uint32_t v) {
     uint32_t steps = 0;
     while (v != 1) {
         steps++;
@@ -29,8 +28,7 @@ static APART uint32_t path_length(uint32_t v)
 }
 
 /* Independent for the first numbers: from the counts of smaller numbers. */
-static void check_first(void)
-{
+static void check_first(void) {
     static uint16_t known[REMEMBERED];
     for (uint32_t start = 2; start < REMEMBERED; start++) {
         uint32_t v = start, steps = 0;
@@ -44,8 +42,7 @@ static void check_first(void)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), sum = 0;
 
     check_first();

@@ -40,8 +40,7 @@ static struct {
     bool failed;
 } out;
 
-static inline void out_flush(void)
-{
+static inline void out_flush(void) {
     size_t at = 0;
     while (at < out.used) {
         ssize_t n = write(1, out.text + at, out.used - at);
@@ -52,8 +51,7 @@ static inline void out_flush(void)
     out.used = 0;
 }
 
-static inline void out_text(const char *s)
-{
+static inline void out_text(const char *s) {
     for (; *s; s++) {
         if (out.used == sizeof out.text)
             out_flush();
@@ -62,8 +60,7 @@ static inline void out_text(const char *s)
 }
 
 /* Always hexadecimal: decimal would need a 64-bit division, slow start-up work on a 32-bit guest. */
-static inline void out_number(uint64_t v)
-{
+static inline void out_number(uint64_t v) {
     char digits[20];
     char *p = digits + sizeof digits;
     *--p = 0;
@@ -75,16 +72,14 @@ static inline void out_number(uint64_t v)
     out_text(p);
 }
 
-static inline void say(const char *label, uint64_t v)
-{
+static inline void say(const char *label, uint64_t v) {
     out_text(label);
     out_text(": ");
     out_number(v);
     out_text("\n");
 }
 
-static inline void expect(const char *what, uint64_t got, uint64_t want)
-{
+static inline void expect(const char *what, uint64_t got, uint64_t want) {
     if (got == want)
         return;
     out.failed = true;
@@ -98,16 +93,14 @@ static inline void expect(const char *what, uint64_t got, uint64_t want)
 }
 
 /* The last call of every main: the result line, and the exit status. */
-static inline int finish(uint64_t result)
-{
+static inline int finish(uint64_t result) {
     if (!out.failed)
         say("result", result);
     out_flush();
     return out.failed ? 1 : 0;
 }
 
-static inline bool parse_number(const char *s, uint32_t min, uint32_t max, uint32_t *value)
-{
+static inline bool parse_number(const char *s, uint32_t min, uint32_t max, uint32_t *value) {
     uint64_t v = 0;
     if (!s || !*s)
         return false;
@@ -123,15 +116,14 @@ static inline bool parse_number(const char *s, uint32_t min, uint32_t max, uint3
 }
 
 /* One line on stderr, derived from the option table, and status 2. */
-static inline _Noreturn void usage(const char *program, const struct option *options, size_t count)
-{
+static inline _Noreturn void usage(const char *program, const struct option *options, size_t count) {
     const char *slash = strrchr(program, '/');
     out.used = 0;
     out_text("usage: ");
     out_text(slash ? slash + 1 : program);
     out_text(" [SIZE]");
     for (size_t i = 0; i < count; i++) {
-        char flag[] = { ' ', '[', '-', options[i].letter, 0 };
+        char flag[] = {' ', '[', '-', options[i].letter, 0};
         out_text(flag);
         out_text(options[i].max ? " N]" : "]");
     }
@@ -140,8 +132,7 @@ static inline _Noreturn void usage(const char *program, const struct option *opt
 }
 
 /* Fills the options and returns SIZE, 1 .. 2^31-1. */
-static inline uint32_t arguments(int argc, char **argv, uint32_t size, const struct option *options, size_t count)
-{
+static inline uint32_t arguments(int argc, char **argv, uint32_t size, const struct option *options, size_t count) {
     bool sized = false;
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
@@ -163,8 +154,7 @@ static inline uint32_t arguments(int argc, char **argv, uint32_t size, const str
 }
 
 /* xorshift32: the only source of "random" data, the same everywhere. */
-static inline uint32_t next_random(uint32_t *state)
-{
+static inline uint32_t next_random(uint32_t *state) {
     uint32_t x = *state;
     x ^= x << 13;
     x ^= x >> 17;
@@ -172,15 +162,20 @@ static inline uint32_t next_random(uint32_t *state)
     return *state = x;
 }
 
-static inline uint32_t rotl32(uint32_t x, unsigned n) { return x << (n & 31) | x >> (-n & 31); }
+static inline uint32_t rotl32(uint32_t x, unsigned n) {
+    return x << (n & 31) | x >> (-n & 31);
+}
 
 /* Folds a value into a checksum; order matters, so a swapped pair of results is noticed. */
-static inline uint32_t mix(uint32_t sum, uint32_t v) { return (rotl32(sum, 5) ^ v) * 0x9e3779b1u; }
+static inline uint32_t mix(uint32_t sum, uint32_t v) {
+    return (rotl32(sum, 5) ^ v) * 0x9e3779b1u;
+}
 
-static inline uint32_t mix64(uint32_t sum, uint64_t v) { return mix(mix(sum, (uint32_t)v), (uint32_t)(v >> 32)); }
+static inline uint32_t mix64(uint32_t sum, uint64_t v) {
+    return mix(mix(sum, (uint32_t)v), (uint32_t)(v >> 32));
+}
 
-static inline uint32_t mix_double(uint32_t sum, double v)
-{
+static inline uint32_t mix_double(uint32_t sum, double v) {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     return mix64(sum, bits);

@@ -17,20 +17,18 @@ struct rule {
     uint16_t value;
 };
 
-uint32_t coefficients[DEGREE + 1] = { [0] = 5, [1] = 1, [7] = 3, [12] = 1 };
-struct rule rules[RULES] = { { 0, 0, 4 }, { 1, 1, 0x30 }, { 3, 2, 200 }, { 4, 1, 0xff }, { 7, 2, 90 }, { 9, 0, 6 } };
-int32_t sparse[LENGTH] = { [2] = 1, [5] = -1, [11] = 4, [23] = 1000 };
+uint32_t coefficients[DEGREE + 1] = {[0] = 5, [1] = 1, [7] = 3, [12] = 1};
+struct rule rules[RULES] = {{0, 0, 4}, {1, 1, 0x30}, {3, 2, 200}, {4, 1, 0xff}, {7, 2, 90}, {9, 0, 6}};
+int32_t sparse[LENGTH] = {[2] = 1, [5] = -1, [11] = 4, [23] = 1000};
 
-APART uint32_t polynomial(uint32_t x, const uint32_t *c)
-{
+APART uint32_t polynomial(uint32_t x, const uint32_t *c) {
     uint32_t sum = 0;
     for (int i = DEGREE; i >= 0; i--)
         sum = sum * x + c[i];
     return sum;
 }
 
-APART uint32_t matches(const uint8_t *packet, const struct rule *r)
-{
+APART uint32_t matches(const uint8_t *packet, const struct rule *r) {
     uint32_t passed = 0;
     for (int i = 0; i < RULES; i++, r++) {
         uint8_t byte = packet[r->offset];
@@ -43,8 +41,7 @@ APART uint32_t matches(const uint8_t *packet, const struct rule *r)
     return passed;
 }
 
-APART int32_t dot_product(const int32_t *v, const int32_t *s)
-{
+APART int32_t dot_product(const int32_t *v, const int32_t *s) {
     int32_t sum = 0;
     for (int i = 0; i < LENGTH; i++)
         if (s[i])
@@ -52,21 +49,20 @@ APART int32_t dot_product(const int32_t *v, const int32_t *s)
     return sum;
 }
 
-static uint32_t polynomial_special(uint32_t x)
-{
+static uint32_t polynomial_special(uint32_t x) {
     uint32_t x2 = x * x, x4 = x2 * x2, x7 = x4 * x2 * x;
     return 5 + x + 3 * x7 + x4 * x4 * x4;
 }
 
-static uint32_t matches_special(const uint8_t *p)
-{
+static uint32_t matches_special(const uint8_t *p) {
     return (p[0] == 4) + ((p[1] & 0x30) != 0) + (p[3] < 200) + (p[4] != 0) + (p[7] < 90) + (p[9] == 6);
 }
 
-static int32_t dot_product_special(const int32_t *v) { return v[2] - v[5] + 4 * v[11] + 1000 * v[23]; }
+static int32_t dot_product_special(const int32_t *v) {
+    return v[2] - v[5] + 4 * v[11] + 1000 * v[23];
+}
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 13, sum = 0;
     uint8_t packet[16];
     int32_t vector[LENGTH];

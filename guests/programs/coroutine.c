@@ -17,11 +17,14 @@ static _Alignas(16) char worker_stack[16384];
 static void *main_sp, *worker_sp;
 static uint32_t mailbox;
 
-static APART uint32_t square(uint32_t v) { return v * v; }
-static APART uint32_t step(uint32_t v) { return square(v) + v; }
+static APART uint32_t square(uint32_t v) {
+    return v * v;
+}
+static APART uint32_t step(uint32_t v) {
+    return square(v) + v;
+}
 
-static void worker(void)
-{
+static void worker(void) {
     for (;;) {
         mailbox = step(mailbox);
         stack_switch(&worker_sp, main_sp);
@@ -30,8 +33,7 @@ static void worker(void)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0), want = 1;
 
     mailbox = 1;

@@ -14,8 +14,7 @@ static const uint32_t POLYNOMIAL = 0xedb88320;
 static uint32_t table[256];
 static uint8_t data[BYTES];
 
-static APART uint32_t by_bits(uint32_t crc, const uint8_t *p, size_t n)
-{
+static APART uint32_t by_bits(uint32_t crc, const uint8_t *p, size_t n) {
     while (n--) {
         crc ^= *p++;
         for (int i = 0; i < 8; i++) {
@@ -26,17 +25,15 @@ static APART uint32_t by_bits(uint32_t crc, const uint8_t *p, size_t n)
     return crc;
 }
 
-static APART uint32_t by_table(uint32_t crc, const uint8_t *p, size_t n)
-{
+static APART uint32_t by_table(uint32_t crc, const uint8_t *p, size_t n) {
     while (n--)
         crc = crc >> 8 ^ table[(crc ^ *p++) & 255];
     return crc;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t bits = 0, seed = 17, crc = 0;
-    const struct option options[] = { { 'b', &bits, 0, 0 } };
+    const struct option options[] = {{'b', &bits, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));
     const uint8_t digits[] = "123456789", zero = 0;
 

@@ -10,8 +10,7 @@
 
 enum { CALLS = 64, PAGES = 4 };
 
-static APART uint32_t run(code_fn f, volatile uint32_t *data, uint32_t v, uint32_t count)
-{
+static APART uint32_t run(code_fn f, volatile uint32_t *data, uint32_t v, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         v = f(v, i);
         data[i & 7] = v;
@@ -20,8 +19,7 @@ static APART uint32_t run(code_fn f, volatile uint32_t *data, uint32_t v, uint32
 }
 
 /* The calls of one round are one affine map; `rounds` of it by squaring. */
-static uint32_t closed_form(uint32_t rounds, uint32_t x)
-{
+static uint32_t closed_form(uint32_t rounds, uint32_t x) {
     uint32_t mul = 1, add = 0;
     for (uint32_t k = 0; k < CALLS; k++) {
         mul *= 3;
@@ -36,14 +34,13 @@ static uint32_t closed_form(uint32_t rounds, uint32_t x)
     return x;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t distance = 256, v = 1, want = 1;
-    const struct option options[] = { { 'd', &distance, 128, PAGES * 4096 - 64 }, CODE_OPTIONS };
+    const struct option options[] = {{'d', &distance, 128, PAGES * 4096 - 64}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
     uint8_t *page = code_memory(PAGES * 4096);
     volatile uint32_t *data = (volatile uint32_t *)(void *)(page + (distance & ~3u));
-    struct code c = { page };
+    struct code c = {page};
 
     code_op(&c, OP_MOVE, R_RES, R_A); /* a * 3 + b + 77 */
     code_op(&c, OP_ADD, R_RES, R_A);

@@ -12,23 +12,20 @@
 
 static APART uint32_t descend_b(uint32_t n, uint32_t salt);
 
-static APART uint32_t descend_a(uint32_t n, uint32_t salt)
-{
+static APART uint32_t descend_a(uint32_t n, uint32_t salt) {
     if (n == 0)
         return salt;
     return 3 * descend_b(n - 1, salt) + 1;
 }
 
-static APART uint32_t descend_b(uint32_t n, uint32_t salt)
-{
+static APART uint32_t descend_b(uint32_t n, uint32_t salt) {
     if (n == 0)
         return salt;
     return 3 * descend_a(n - 1, salt) + 1;
 }
 
 /* n steps of x -> 3x+1 at once, by squaring the affine map. */
-static uint32_t closed_form(uint32_t n, uint32_t x)
-{
+static uint32_t closed_form(uint32_t n, uint32_t x) {
     uint32_t mul = 3, add = 1;
     for (; n; n >>= 1) {
         if (n & 1)
@@ -39,10 +36,9 @@ static uint32_t closed_form(uint32_t n, uint32_t x)
     return x;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t depth = 256, sum = 0, want = 0;
-    const struct option options[] = { { 'd', &depth, 1, 20000 } };
+    const struct option options[] = {{'d', &depth, 1, 20000}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
 
     for (uint32_t i = 0; i < size; i++) {

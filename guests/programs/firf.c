@@ -14,8 +14,7 @@ static int16_t input[SAMPLES + TAPS];
 static int32_t output[SAMPLES];
 static float taps[TAPS];
 
-static APART __attribute__((optimize("no-tree-vectorize"))) void filter(void)
-{
+static APART __attribute__((optimize("no-tree-vectorize"))) void filter(void) {
     for (int i = 0; i < SAMPLES; i++) {
         float sum = 0.5f;
         for (int k = 0; k < TAPS; k++)
@@ -24,8 +23,7 @@ static APART __attribute__((optimize("no-tree-vectorize"))) void filter(void)
     }
 }
 
-static void check(void)
-{
+static void check(void) {
     for (int i = 0; i < SAMPLES; i++) {
         int32_t sum = 1;
         for (int k = 0; k < TAPS; k++)
@@ -34,8 +32,7 @@ static void check(void)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 99, sum = 0;
 
     for (int k = 0; k < TAPS; k++)

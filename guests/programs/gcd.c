@@ -11,8 +11,7 @@
 
 enum { PAIRS = 16 };
 
-static APART uint32_t gcd(uint32_t a, uint32_t b)
-{
+static APART uint32_t gcd(uint32_t a, uint32_t b) {
     while (b) {
         uint32_t r = a % b;
         a = b;
@@ -21,15 +20,13 @@ static APART uint32_t gcd(uint32_t a, uint32_t b)
     return a;
 }
 
-static APART uint32_t signed_part(int32_t a, int32_t b)
-{
+static APART uint32_t signed_part(int32_t a, int32_t b) {
     int32_t q = a / b, r = a % b;
     uint32_t high = (uint32_t)((uint64_t)((int64_t)a * b) >> 32);
     return (uint32_t)q ^ rotl32((uint32_t)r, 9) ^ high;
 }
 
-static uint32_t binary_gcd(uint32_t a, uint32_t b)
-{
+static uint32_t binary_gcd(uint32_t a, uint32_t b) {
     int shift = __builtin_ctz(a | b);
     a >>= __builtin_ctz(a);
     while (b) {
@@ -45,8 +42,7 @@ static uint32_t binary_gcd(uint32_t a, uint32_t b)
 }
 
 /* Sign and magnitude apart, bit by bit. */
-static uint32_t slow_signed_part(int32_t a, int32_t b)
-{
+static uint32_t slow_signed_part(int32_t a, int32_t b) {
     uint32_t n = a < 0 ? -(uint32_t)a : (uint32_t)a, d = b < 0 ? -(uint32_t)b : (uint32_t)b, q = 0, r = 0;
     uint64_t product = 0;
     for (int bit = 31; bit >= 0; bit--) {
@@ -65,8 +61,7 @@ static uint32_t slow_signed_part(int32_t a, int32_t b)
     return q ^ rotl32(a < 0 ? -r : r, 9) ^ (uint32_t)(product >> 32);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), seed = 31, sum = 0;
     for (uint32_t i = 0; i < size; i++)
         for (uint32_t k = 0; k < PAIRS; k++) {

@@ -17,21 +17,19 @@ struct step {
     int16_t constant;
 };
 
-static uint32_t random_expression(struct step *steps, uint32_t *seed)
-{
+static uint32_t random_expression(struct step *steps, uint32_t *seed) {
     uint32_t count = 8 + (next_random(seed) >> 8) % (MAX_OPS - 8);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t r = next_random(seed);
-        steps[i] = (struct step){ r >> 4 & 3, r >> 8 & 3, (int16_t)(r >> 16) };
+        steps[i] = (struct step){r >> 4 & 3, r >> 8 & 3, (int16_t)(r >> 16)};
     }
     return count;
 }
 
-static const enum alu operators[] = { OP_ADD, OP_SUB, OP_XOR, OP_MUL };
+static const enum alu operators[] = {OP_ADD, OP_SUB, OP_XOR, OP_MUL};
 
-static uint8_t *compile(uint8_t *to, const struct step *steps, uint32_t count)
-{
-    struct code c = { to };
+static uint8_t *compile(uint8_t *to, const struct step *steps, uint32_t count) {
+    struct code c = {to};
     code_op(&c, OP_MOVE, R_RES, R_A);
     for (uint32_t i = 0; i < count; i++) {
         const struct step *s = &steps[i];
@@ -50,8 +48,7 @@ static uint8_t *compile(uint8_t *to, const struct step *steps, uint32_t count)
     return c.at;
 }
 
-static uint32_t interpret(const struct step *steps, uint32_t count, uint32_t a, uint32_t b)
-{
+static uint32_t interpret(const struct step *steps, uint32_t count, uint32_t a, uint32_t b) {
     uint32_t v = a;
     for (uint32_t i = 0; i < count; i++) {
         const struct step *s = &steps[i];
@@ -70,10 +67,9 @@ static uint32_t interpret(const struct step *steps, uint32_t count, uint32_t a, 
     return v;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t runs = 10, seed = 0xbeef, v = 1;
-    const struct option options[] = { { 'n', &runs, 1, 1000000 }, CODE_OPTIONS };
+    const struct option options[] = {{'n', &runs, 1, 1000000}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
     uint8_t *buffer = code_memory(BUFFER), *at = buffer;
     struct step steps[MAX_OPS];

@@ -16,9 +16,8 @@ enum { CALLS = 64, CHECKED = 3 };
 
 static uint8_t *patch_site;
 
-static void build(uint8_t *to)
-{
-    struct code c = { to };
+static void build(uint8_t *to) {
+    struct code c = {to};
     code_op(&c, OP_MOVE, R_RES, R_A);
     code_op(&c, OP_MOVE, R_T, R_B);
     code_shl(&c, R_T, 3);
@@ -32,22 +31,19 @@ static void build(uint8_t *to)
     code_sync(to, c.at);
 }
 
-static uint32_t model(uint32_t a, uint32_t b, int16_t k)
-{
+static uint32_t model(uint32_t a, uint32_t b, int16_t k) {
     return (a ^ b << 3) + (b << 8) + (uint32_t)k - b;
 }
 
-static APART uint32_t run(code_fn f, uint32_t v, uint32_t from, uint32_t to)
-{
+static APART uint32_t run(code_fn f, uint32_t v, uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; i++)
         v = f(v, i);
     return v;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t every = 100, v = 1;
-    const struct option options[] = { { 'n', &every, 1, 100000000 }, CODE_OPTIONS };
+    const struct option options[] = {{'n', &every, 1, 100000000}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
     uint64_t rounds = ((uint64_t)size * CALLS + every - 1) / every;
     uint32_t checked = every < CHECKED ? every : CHECKED;

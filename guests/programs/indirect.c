@@ -16,20 +16,24 @@ typedef uint32_t (*target_fn)(uint32_t x);
 
 #define MUL(n) (2u * (n) + 3)
 #define ADD(n) (0x01000193u * ((n) + 1))
-#define T(n) static APART __attribute__((aligned(64))) uint32_t target_##n(uint32_t x) { return x * MUL(n) + ADD(n); }
+#define T(n)                                                                                                           \
+    static APART __attribute__((aligned(64))) uint32_t target_##n(uint32_t x) {                                        \
+        return x * MUL(n) + ADD(n);                                                                                    \
+    }
 #define T8(n) T(n##0) T(n##1) T(n##2) T(n##3) T(n##4) T(n##5) T(n##6) T(n##7)
-#define N8(n) target_##n##0, target_##n##1, target_##n##2, target_##n##3, \
-              target_##n##4, target_##n##5, target_##n##6, target_##n##7
+#define N8(n)                                                                                                          \
+    target_##n##0, target_##n##1, target_##n##2, target_##n##3, target_##n##4, target_##n##5, target_##n##6,           \
+        target_##n##7
 
 /* Octal names: 00 to 77 are 0 to 63. */
-T8(0) T8(01) T8(02) T8(03) T8(04) T8(05) T8(06) T8(07)
-static const target_fn targets[TARGETS] = { N8(0), N8(01), N8(02), N8(03), N8(04), N8(05), N8(06), N8(07) };
+T8(0)
+T8(01) T8(02) T8(03) T8(04) T8(05) T8(06)
+    T8(07) static const target_fn targets[TARGETS] = {N8(0), N8(01), N8(02), N8(03), N8(04), N8(05), N8(06), N8(07)};
 
 static uint8_t order[PERIOD];
 static target_fn calls[PERIOD];
 
-static void draw_order(uint32_t fan_out, bool skewed)
-{
+static void draw_order(uint32_t fan_out, bool skewed) {
     uint32_t seed = 0x2545f491;
     for (uint32_t i = 0; i < PERIOD; i++) {
         uint32_t t = skewed ? (uint32_t)__builtin_ctz(next_random(&seed) | 0x80000000u) : i;
@@ -38,8 +42,7 @@ static void draw_order(uint32_t fan_out, bool skewed)
     }
 }
 
-static APART uint32_t run(uint32_t rounds, uint32_t x)
-{
+static APART uint32_t run(uint32_t rounds, uint32_t x) {
     for (; rounds; rounds--)
         for (uint32_t i = 0; i < PERIOD; i++)
             x = calls[i](x);
@@ -47,8 +50,7 @@ static APART uint32_t run(uint32_t rounds, uint32_t x)
 }
 
 /* All calls of a round are one affine map; `rounds` of it by squaring. */
-static uint32_t closed_form(uint32_t rounds, uint32_t x)
-{
+static uint32_t closed_form(uint32_t rounds, uint32_t x) {
     uint32_t mul = 1, add = 0;
     for (uint32_t i = 0; i < PERIOD; i++) {
         mul *= MUL(order[i]);
@@ -63,10 +65,9 @@ static uint32_t closed_form(uint32_t rounds, uint32_t x)
     return x;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t fan_out = 4, skewed = 0;
-    const struct option options[] = { { 'f', &fan_out, 1, TARGETS }, { 'r', &skewed, 0, 0 } };
+    const struct option options[] = {{'f', &fan_out, 1, TARGETS}, {'r', &skewed, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
 
     draw_order(fan_out, skewed);

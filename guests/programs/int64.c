@@ -19,8 +19,7 @@ struct state {
     uint64_t x, sum, quotients;
 };
 
-static APART void steps(struct state *s, uint32_t count)
-{
+static APART void steps(struct state *s, uint32_t count) {
     uint64_t x = s->x, sum = s->sum, quotients = s->quotients;
     for (uint32_t i = 0; i < count; i++) {
         x = x * MUL + ADD;
@@ -33,8 +32,7 @@ static APART void steps(struct state *s, uint32_t count)
     s->quotients = quotients;
 }
 
-static uint64_t jump_ahead(uint64_t x, uint64_t n)
-{
+static uint64_t jump_ahead(uint64_t x, uint64_t n) {
     uint64_t mul = MUL, add = ADD;
     for (; n; n >>= 1) {
         if (n & 1)
@@ -46,8 +44,7 @@ static uint64_t jump_ahead(uint64_t x, uint64_t n)
 }
 
 /* Bit by bit, in 32-bit halves of the remainder: shares nothing with the library's division. */
-static uint64_t long_division(uint64_t n, uint64_t d)
-{
+static uint64_t long_division(uint64_t n, uint64_t d) {
     uint64_t q = 0, r = 0;
     for (int bit = 63; bit >= 0; bit--) {
         uint64_t top = r >> 63;
@@ -60,8 +57,7 @@ static uint64_t long_division(uint64_t n, uint64_t d)
     return q;
 }
 
-static struct state slow_steps(struct state s, uint32_t count)
-{
+static struct state slow_steps(struct state s, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         s.x = jump_ahead(s.x, 1);
         s.sum += (s.x << (i & 31)) | (s.x >> 33);
@@ -71,10 +67,9 @@ static struct state slow_steps(struct state s, uint32_t count)
     return s;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0);
-    struct state s = { 1, 0, 0 }, slow = s;
+    struct state s = {1, 0, 0}, slow = s;
 
     for (uint32_t i = 0; i < size; i++) {
         steps(&s, 64);

@@ -14,34 +14,36 @@ static jmp_buf back;
 
 static APART uint32_t dive_b(uint32_t n, uint32_t v);
 
-static APART uint32_t dive_a(uint32_t n, uint32_t v)
-{
+static APART uint32_t dive_a(uint32_t n, uint32_t v) {
     if (n == 0)
         _longjmp(back, (int)(v | 1));
     return dive_b(n - 1, v + n) + 1;
 }
 
-static APART uint32_t dive_b(uint32_t n, uint32_t v)
-{
+static APART uint32_t dive_b(uint32_t n, uint32_t v) {
     if (n == 0)
         _longjmp(back, (int)(v | 1));
     return dive_a(n - 1, v + n) + 1;
 }
 
-static APART uint32_t leaf(uint32_t v) { return v * 5 + 1; }
-static APART uint32_t inner(uint32_t v) { return leaf(v) + leaf(v + 1); }
-static APART uint32_t outer(uint32_t v) { return inner(v) + inner(v + 2); }
+static APART uint32_t leaf(uint32_t v) {
+    return v * 5 + 1;
+}
+static APART uint32_t inner(uint32_t v) {
+    return leaf(v) + leaf(v + 1);
+}
+static APART uint32_t outer(uint32_t v) {
+    return inner(v) + inner(v + 2);
+}
 
-static APART uint32_t one_round(uint32_t i)
-{
+static APART uint32_t one_round(uint32_t i) {
     int caught = _setjmp(back);
     if (caught == 0)
         return dive_a(DEPTH, i); /* not reached by a return */
     return outer((uint32_t)caught);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0), sum = 0, want = 0;
     for (uint32_t i = 0; i < size; i++) {
         sum += one_round(i);

@@ -12,36 +12,33 @@
 
 enum { WIDTH = 64, LIMIT = 128, ROWS = 64 };
 
-#define ESCAPE(name, type)                                                            \
-    static APART uint32_t name(type re, type im)                                      \
-    {                                                                                 \
-        type x = 0, y = 0;                                                            \
-        uint32_t n = 0;                                                               \
-        while (n < LIMIT) {                                                           \
-            type xx = x * x, yy = y * y;                                              \
-            if (xx + yy > 4)                                                          \
-                break;                                                                \
-            y = 2 * x * y + im;                                                       \
-            x = xx - yy + re;                                                         \
-            n++;                                                                      \
-        }                                                                             \
-        return n;                                                                     \
-    }                                                                                 \
-    static APART uint32_t name##_row(int row)                                         \
-    {                                                                                 \
-        uint32_t sum = 0;                                                             \
-        for (int i = 0; i < WIDTH; i++)                                               \
-            sum = mix(sum, name((type)(3 * i) / WIDTH - (type)2.25, (type)row / 48)); \
-        return sum;                                                                   \
+#define ESCAPE(name, type)                                                                                             \
+    static APART uint32_t name(type re, type im) {                                                                     \
+        type x = 0, y = 0;                                                                                             \
+        uint32_t n = 0;                                                                                                \
+        while (n < LIMIT) {                                                                                            \
+            type xx = x * x, yy = y * y;                                                                               \
+            if (xx + yy > 4)                                                                                           \
+                break;                                                                                                 \
+            y = 2 * x * y + im;                                                                                        \
+            x = xx - yy + re;                                                                                          \
+            n++;                                                                                                       \
+        }                                                                                                              \
+        return n;                                                                                                      \
+    }                                                                                                                  \
+    static APART uint32_t name##_row(int row) {                                                                        \
+        uint32_t sum = 0;                                                                                              \
+        for (int i = 0; i < WIDTH; i++)                                                                                \
+            sum = mix(sum, name((type)(3 * i) / WIDTH - (type)2.25, (type)row / 48));                                  \
+        return sum;                                                                                                    \
     }
 
 ESCAPE(of_double, double)
 ESCAPE(of_float, float)
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t single = 0, sum = 0, upper = 0;
-    const struct option options[] = { { 's', &single, 0, 0 } };
+    const struct option options[] = {{'s', &single, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));
 
     expect("iterations inside", single ? of_float(-0.25f, 0.25f) : of_double(-0.25, 0.25), LIMIT);

@@ -20,15 +20,14 @@ struct body {
 
 /* An invented system: one heavy body in the middle, four light ones on near-circular orbits (v = sqrt(m/r)). */
 static struct body bodies[BODIES] = {
-    { 0, 0, 0, 0, 0, 0, 40 },
-    { 4, 0, 0.25, 0, 3.125, 0, 0.0625 },
-    { 0, 9, -0.5, -2.125, 0, 0.125, 0.03125 },
-    { -16, 0, 1, 0, -1.5625, 0, 0.015625 },
-    { 0, -25, 0, 1.25, 0, 0.0625, 0.0078125 },
+    {0, 0, 0, 0, 0, 0, 40},
+    {4, 0, 0.25, 0, 3.125, 0, 0.0625},
+    {0, 9, -0.5, -2.125, 0, 0.125, 0.03125},
+    {-16, 0, 1, 0, -1.5625, 0, 0.015625},
+    {0, -25, 0, 1.25, 0, 0.0625, 0.0078125},
 };
 
-static APART void advance(struct body *b, double dt, int steps)
-{
+static APART void advance(struct body *b, double dt, int steps) {
     while (steps--) {
         for (int i = 0; i < BODIES; i++)
             for (int j = i + 1; j < BODIES; j++) {
@@ -50,8 +49,7 @@ static APART void advance(struct body *b, double dt, int steps)
     }
 }
 
-static double energy(const struct body *b)
-{
+static double energy(const struct body *b) {
     double e = 0;
     for (int i = 0; i < BODIES; i++) {
         e += b[i].mass * (b[i].vx * b[i].vx + b[i].vy * b[i].vy + b[i].vz * b[i].vz) / 2;
@@ -63,8 +61,7 @@ static double energy(const struct body *b)
     return e;
 }
 
-static double momentum(const struct body *b)
-{
+static double momentum(const struct body *b) {
     double x = 0, y = 0, z = 0;
     for (int i = 0; i < BODIES; i++) {
         x += b[i].vx * b[i].mass;
@@ -74,16 +71,14 @@ static double momentum(const struct body *b)
     return fabs(x) + fabs(y) + fabs(z);
 }
 
-static uint32_t positions(const struct body *b)
-{
+static uint32_t positions(const struct body *b) {
     uint32_t sum = 0;
     for (int i = 0; i < BODIES; i++)
         sum = mix_double(mix_double(mix_double(sum, b[i].x), b[i].y), b[i].z);
     return sum;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0);
     struct body *b = bodies;
 

@@ -11,8 +11,7 @@
 
 enum { OUTER = 64 };
 
-static APART uint32_t nest(uint32_t v, uint32_t turns)
-{
+static APART uint32_t nest(uint32_t v, uint32_t turns) {
     for (uint32_t i = 0; i < OUTER; i++) {
         for (uint32_t k = 0; k < turns; k++) {
             v = v * 5 + 3;
@@ -30,27 +29,25 @@ struct affine {
 
 static struct affine then(struct affine f, struct affine g) /* first f, then g */
 {
-    return (struct affine){ g.mul * f.mul, g.mul * f.add + g.add };
+    return (struct affine){g.mul * f.mul, g.mul * f.add + g.add};
 }
 
-static struct affine power(struct affine f, uint32_t n)
-{
-    struct affine r = { 1, 0 };
+static struct affine power(struct affine f, uint32_t n) {
+    struct affine r = {1, 0};
     for (; n; n >>= 1, f = then(f, f))
         if (n & 1)
             r = then(r, f);
     return r;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t turns = 3, v = 1;
-    const struct option options[] = { { 't', &turns, 1, 1000000 } };
+    const struct option options[] = {{'t', &turns, 1, 1000000}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
 
     for (uint32_t i = 0; i < size; i++)
         v = nest(v, turns);
-    struct affine turn = then(power((struct affine){ 5, 3 }, turns), (struct affine){ 1, 7 });
+    struct affine turn = then(power((struct affine){5, 3}, turns), (struct affine){1, 7});
     struct affine all = power(power(turn, OUTER), size);
     expect("value after all turns", v, all.mul + all.add);
     return finish(v);

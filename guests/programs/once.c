@@ -14,8 +14,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE uint32_t scramble(uint32_t v, uint32_t n)
-{
+INLINE uint32_t scramble(uint32_t v, uint32_t n) {
     v ^= v >> 7;
     v = v * 9 + n * 0x9e37u;
     v ^= v << 11;
@@ -23,8 +22,7 @@ INLINE uint32_t scramble(uint32_t v, uint32_t n)
 }
 
 /* Four shapes: branches, a short loop, straight line, a switch-like ladder. */
-INLINE uint32_t body(uint32_t n, uint32_t v)
-{
+INLINE uint32_t body(uint32_t n, uint32_t v) {
     v = scramble(v, n);
     switch (n & 3) {
     case 0:
@@ -56,28 +54,34 @@ INLINE uint32_t body(uint32_t n, uint32_t v)
     return scramble(v, n ^ 0x5555);
 }
 
-#define F(n) static APART uint32_t f_##n(uint32_t v) { return body(0x##n, v); }
+#define F(n)                                                                                                           \
+    static APART uint32_t f_##n(uint32_t v) {                                                                          \
+        return body(0x##n, v);                                                                                         \
+    }
 #define P(n) f_##n,
 /* A macro doesn't expand inside itself: one list of sixteen for each hexadecimal digit. */
-#define LOW(m, n) m(n##0) m(n##1) m(n##2) m(n##3) m(n##4) m(n##5) m(n##6) m(n##7) \
-                  m(n##8) m(n##9) m(n##a) m(n##b) m(n##c) m(n##d) m(n##e) m(n##f)
-#define MID(m, n) m(n##0) m(n##1) m(n##2) m(n##3) m(n##4) m(n##5) m(n##6) m(n##7) \
-                  m(n##8) m(n##9) m(n##a) m(n##b) m(n##c) m(n##d) m(n##e) m(n##f)
+#define LOW(m, n)                                                                                                      \
+    m(n##0) m(n##1) m(n##2) m(n##3) m(n##4) m(n##5) m(n##6) m(n##7) m(n##8) m(n##9) m(n##a) m(n##b) m(n##c) m(n##d)    \
+        m(n##e) m(n##f)
+#define MID(m, n)                                                                                                      \
+    m(n##0) m(n##1) m(n##2) m(n##3) m(n##4) m(n##5) m(n##6) m(n##7) m(n##8) m(n##9) m(n##a) m(n##b) m(n##c) m(n##d)    \
+        m(n##e) m(n##f)
 #define F1(n) LOW(F, n)
 #define P1(n) LOW(P, n)
 #define FF(n) MID(F1, n)
 #define PP(n) MID(P1, n)
 
-FF(0) FF(1) FF(2) FF(3) FF(4) FF(5) FF(6) FF(7) FF(8) FF(9) FF(a) FF(b) FF(c) FF(d) FF(e) FF(f)
+FF(0)
+FF(1) FF(2) FF(3) FF(4) FF(5) FF(6) FF(7) FF(8) FF(9) FF(a) FF(b) FF(c) FF(d) FF(e) FF(f)
 
-static uint32_t (*const functions[])(uint32_t) = {
-    PP(0) PP(1) PP(2) PP(3) PP(4) PP(5) PP(6) PP(7) PP(8) PP(9) PP(a) PP(b) PP(c) PP(d) PP(e) PP(f)
-};
+    static uint32_t (*const functions[])(uint32_t) = {PP(0) PP(1) PP(2) PP(3) PP(4) PP(5) PP(6) PP(7) PP(8) PP(9) PP(a)
+                                                          PP(b) PP(c) PP(d) PP(e) PP(f)};
 
-static APART uint32_t model(uint32_t n, uint32_t v) { return body(n, v); }
+static APART uint32_t model(uint32_t n, uint32_t v) {
+    return body(n, v);
+}
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 256, NULL, 0), v = 1;
     _Static_assert(COUNT(functions) == 4096, "sixteen cubed");
 

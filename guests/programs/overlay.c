@@ -16,11 +16,10 @@ enum { CHECKED = 16, BODIES = 8, STEPS = 12, ROOM = 512 };
 static uint8_t bodies[BODIES][ROOM];
 
 /* STEPS times: res = (res << 1) op b, res += constant; operator and constants by body. */
-static const enum alu operators[] = { OP_ADD, OP_XOR, OP_SUB, OP_OR };
+static const enum alu operators[] = {OP_ADD, OP_XOR, OP_SUB, OP_OR};
 
-static size_t build(uint8_t *to, uint32_t which)
-{
-    struct code c = { to };
+static size_t build(uint8_t *to, uint32_t which) {
+    struct code c = {to};
     code_op(&c, OP_MOVE, R_RES, R_A);
     for (uint32_t i = 0; i < STEPS; i++) {
         code_shl(&c, R_RES, 1);
@@ -31,8 +30,7 @@ static size_t build(uint8_t *to, uint32_t which)
     return (size_t)(c.at - to);
 }
 
-static uint32_t model(uint32_t which, uint32_t a, uint32_t b)
-{
+static uint32_t model(uint32_t which, uint32_t a, uint32_t b) {
     for (uint32_t i = 0; i < STEPS; i++) {
         a <<= 1;
         switch (operators[(which + i) & 3]) {
@@ -46,24 +44,21 @@ static uint32_t model(uint32_t which, uint32_t a, uint32_t b)
     return a;
 }
 
-static APART uint32_t run(code_fn f, uint32_t v, uint32_t from, uint32_t to)
-{
+static APART uint32_t run(code_fn f, uint32_t v, uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; i++)
         v = mix(v, f(v, i));
     return v;
 }
 
-static uint32_t run_model(uint32_t which, uint32_t v, uint32_t calls)
-{
+static uint32_t run_model(uint32_t which, uint32_t v, uint32_t calls) {
     for (uint32_t i = 0; i < calls; i++)
         v = mix(v, model(which, v, i));
     return v;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t calls = 20, count = 2, v = 0;
-    const struct option options[] = { { 'n', &calls, 1, 1000000 }, { 's', &count, 2, BODIES }, CODE_OPTIONS };
+    const struct option options[] = {{'n', &calls, 1, 1000000}, {'s', &count, 2, BODIES}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
     uint8_t *buffer = code_memory(4096);
     size_t length = 0;

@@ -19,14 +19,12 @@ struct record {
 
 typedef int (*compare_fn)(const void *a, const void *b);
 
-static APART int by_key(const void *a, const void *b)
-{
+static APART int by_key(const void *a, const void *b) {
     const struct record *x = a, *y = b;
     return (x->key > y->key) - (x->key < y->key);
 }
 
-static APART int by_name(const void *a, const void *b)
-{
+static APART int by_name(const void *a, const void *b) {
     const struct record *x = a, *y = b;
     for (int i = 0; i < 8; i++)
         if (x->name[i] != y->name[i])
@@ -34,14 +32,12 @@ static APART int by_name(const void *a, const void *b)
     return 0;
 }
 
-static APART int by_serial_down(const void *a, const void *b)
-{
+static APART int by_serial_down(const void *a, const void *b) {
     const struct record *x = a, *y = b;
     return (x->serial < y->serial) - (x->serial > y->serial);
 }
 
-static void swap(char *a, char *b, size_t width)
-{
+static void swap(char *a, char *b, size_t width) {
     uint32_t t;
     for (size_t i = 0; i < width; i += sizeof t) {
         memcpy(&t, a + i, sizeof t);
@@ -51,8 +47,7 @@ static void swap(char *a, char *b, size_t width)
 }
 
 /* Hoare's partition around the middle element; the larger half is left to the loop, so the depth stays logarithmic. */
-static APART void sort(char *base, size_t count, size_t width, compare_fn compare)
-{
+static APART void sort(char *base, size_t count, size_t width, compare_fn compare) {
     while (count > 1) {
         char *lo = base, *hi = base + (count - 1) * width, *pivot = base;
         swap(base, base + count / 2 * width, width);
@@ -82,17 +77,15 @@ static APART void sort(char *base, size_t count, size_t width, compare_fn compar
 
 static struct record records[RECORDS];
 
-static uint32_t content(void)
-{
+static uint32_t content(void) {
     uint32_t sum = 0;
     for (int i = 0; i < RECORDS; i++)
         sum += (records[i].key ^ rotl32(records[i].serial, 7)) * 0x9e3779b1u + (uint8_t)records[i].name[3];
     return sum;
 }
 
-int main(int argc, char **argv)
-{
-    static const compare_fn comparators[] = { by_key, by_name, by_serial_down };
+int main(int argc, char **argv) {
+    static const compare_fn comparators[] = {by_key, by_name, by_serial_down};
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 5, sum = 0;
 
     for (uint32_t i = 0; i < RECORDS; i++) {

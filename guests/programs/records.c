@@ -29,8 +29,7 @@ static struct item goods[GOODS];
 static struct customer customers[CUSTOMERS], *queue;
 static int32_t till;
 
-static APART void make_name(char *to, const char *stem, uint32_t n)
-{
+static APART void make_name(char *to, const char *stem, uint32_t n) {
     while (*stem)
         *to++ = *stem++;
     *to++ = (char)('0' + n / 10);
@@ -38,35 +37,33 @@ static APART void make_name(char *to, const char *stem, uint32_t n)
     *to = 0;
 }
 
-static APART int same(const char *a, const char *b)
-{
+static APART int same(const char *a, const char *b) {
     while (*a && *a == *b)
         a++, b++;
     return *a == *b;
 }
 
-static APART struct item *find_item(const char *name)
-{
+static APART struct item *find_item(const char *name) {
     for (int i = 0; i < GOODS; i++)
         if (same(goods[i].name, name))
             return &goods[i];
     return NULL;
 }
 
-static APART enum action decide(const struct customer *c, uint32_t mood)
-{
+static APART enum action decide(const struct customer *c, uint32_t mood) {
     if (c->debt > 500)
         return PAY_DEBT;
     switch (mood % 7) {
-    case 0: case 1: case 2: return BUY;
+    case 0:
+    case 1:
+    case 2: return BUY;
     case 3: return RETURN;
     case 4: return ASK;
     default: return mood & 64 ? BUY : IDLE;
     }
 }
 
-static APART void buy(struct customer *c, struct item *item, int32_t count)
-{
+static APART void buy(struct customer *c, struct item *item, int32_t count) {
     int32_t cost = item->price * count;
     if (item->stock < count)
         return;
@@ -81,8 +78,7 @@ static APART void buy(struct customer *c, struct item *item, int32_t count)
     c->last = *item;
 }
 
-static APART void give_back(struct customer *c)
-{
+static APART void give_back(struct customer *c) {
     struct item *item = find_item(c->last.name);
     if (!item || c->owned[item - goods] == 0)
         return;
@@ -92,8 +88,7 @@ static APART void give_back(struct customer *c)
     till -= item->price;
 }
 
-static APART void pay(struct customer *c)
-{
+static APART void pay(struct customer *c) {
     int32_t part = c->debt < c->money ? c->debt : c->money;
     c->debt -= part;
     c->money -= part;
@@ -102,8 +97,7 @@ static APART void pay(struct customer *c)
         c->debt /= 2;
 }
 
-static APART uint32_t one_day(uint32_t *seed)
-{
+static APART uint32_t one_day(uint32_t *seed) {
     uint32_t sum = 0;
     for (struct customer *c = queue; c; c = c->next) {
         uint32_t mood = next_random(seed) >> 5;
@@ -121,8 +115,7 @@ static APART uint32_t one_day(uint32_t *seed)
     return sum;
 }
 
-static void rotate_queue(uint32_t first)
-{
+static void rotate_queue(uint32_t first) {
     for (uint32_t i = 0; i < CUSTOMERS; i++) {
         uint32_t at = (first + i) % CUSTOMERS;
         customers[at].next = i + 1 < CUSTOMERS ? &customers[(at + 1) % CUSTOMERS] : NULL;
@@ -131,8 +124,7 @@ static void rotate_queue(uint32_t first)
 }
 
 /* Every 64 days all goods come back as gifts, or the shelves would be empty for the rest of a long run. */
-static void restock(void)
-{
+static void restock(void) {
     for (int g = 0; g < GOODS; g++) {
         goods[g].stock = START_STOCK;
         for (int i = 0; i < CUSTOMERS; i++)
@@ -140,8 +132,7 @@ static void restock(void)
     }
 }
 
-static void check_books(uint32_t days)
-{
+static void check_books(uint32_t days) {
     int32_t money = till;
     for (int g = 0; g < GOODS; g++) {
         int32_t count = goods[g].stock;
@@ -154,8 +145,7 @@ static void check_books(uint32_t days)
     expect("money", (uint32_t)money, CUSTOMERS * (START_MONEY + 40 * days));
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), seed = 77, sum = 0;
 
     for (uint32_t g = 0; g < GOODS; g++) {

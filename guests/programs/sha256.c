@@ -32,26 +32,25 @@ static const uint32_t initial[8] = {
 #define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 
 /* The message schedule lives in a window of 16 words that is renewed in place. */
-#define RENEW(i) (w[(i) & 15] += SMALL1(w[((i) + 14) & 15]) + w[((i) + 9) & 15] + SMALL0(w[((i) + 1) & 15]))
+#define RENEW(i) (w[(i)&15] += SMALL1(w[((i) + 14) & 15]) + w[((i) + 9) & 15] + SMALL0(w[((i) + 1) & 15]))
 #define WORD(i) ((i) < 16 ? w[i] : RENEW(i))
-#define ROUND(a, b, c, d, e, f, g, h, i)                             \
-    do {                                                             \
-        uint32_t t = h + BIG1(e) + CHOOSE(e, f, g) + K[i] + WORD(i); \
-        d += t;                                                      \
-        h = t + BIG0(a) + MAJORITY(a, b, c);                         \
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                                               \
+    do {                                                                                                               \
+        uint32_t t = h + BIG1(e) + CHOOSE(e, f, g) + K[i] + WORD(i);                                                   \
+        d += t;                                                                                                        \
+        h = t + BIG0(a) + MAJORITY(a, b, c);                                                                           \
     } while (0)
-#define ROUNDS8(i)                              \
-    ROUND(a, b, c, d, e, f, g, h, (i));         \
-    ROUND(h, a, b, c, d, e, f, g, (i) + 1);     \
-    ROUND(g, h, a, b, c, d, e, f, (i) + 2);     \
-    ROUND(f, g, h, a, b, c, d, e, (i) + 3);     \
-    ROUND(e, f, g, h, a, b, c, d, (i) + 4);     \
-    ROUND(d, e, f, g, h, a, b, c, (i) + 5);     \
-    ROUND(c, d, e, f, g, h, a, b, (i) + 6);     \
+#define ROUNDS8(i)                                                                                                     \
+    ROUND(a, b, c, d, e, f, g, h, (i));                                                                                \
+    ROUND(h, a, b, c, d, e, f, g, (i) + 1);                                                                            \
+    ROUND(g, h, a, b, c, d, e, f, (i) + 2);                                                                            \
+    ROUND(f, g, h, a, b, c, d, e, (i) + 3);                                                                            \
+    ROUND(e, f, g, h, a, b, c, d, (i) + 4);                                                                            \
+    ROUND(d, e, f, g, h, a, b, c, (i) + 5);                                                                            \
+    ROUND(c, d, e, f, g, h, a, b, (i) + 6);                                                                            \
     ROUND(b, c, d, e, f, g, h, a, (i) + 7)
 
-static APART void compress(uint32_t s[8], uint32_t w[16])
-{
+static APART void compress(uint32_t s[8], uint32_t w[16]) {
     uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
     ROUNDS8(0);
     ROUNDS8(8);
@@ -72,8 +71,7 @@ static APART void compress(uint32_t s[8], uint32_t w[16])
 }
 
 /* The textbook loop. */
-static APART void compress_slow(uint32_t s[8], const uint32_t m[16])
-{
+static APART void compress_slow(uint32_t s[8], const uint32_t m[16]) {
     uint32_t w[64], v[8];
     memcpy(v, s, sizeof v);
     for (unsigned i = 0; i < 64; i++) {
@@ -88,9 +86,8 @@ static APART void compress_slow(uint32_t s[8], const uint32_t m[16])
         s[i] += v[i];
 }
 
-static void check_abc(void)
-{
-    uint32_t s[8], w[16] = { 0x61626380 };
+static void check_abc(void) {
+    uint32_t s[8], w[16] = {0x61626380};
     w[15] = 24;
     memcpy(s, initial, sizeof s);
     compress(s, w);
@@ -98,8 +95,7 @@ static void check_abc(void)
     expect("sha256(abc), last word", s[7], 0xf20015ad);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0);
     uint32_t s[8], slow[8], w[16];
 

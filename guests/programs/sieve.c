@@ -12,8 +12,7 @@ enum { LIMIT = 16384 };
 
 static uint8_t composite[LIMIT];
 
-static APART uint32_t sieve(void)
-{
+static APART uint32_t sieve(void) {
     uint32_t primes = 0;
     for (uint32_t i = 0; i < LIMIT; i++) {
         composite[i] = 0;
@@ -29,8 +28,7 @@ static APART uint32_t sieve(void)
     return primes;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 1, NULL, 0), sum = 0;
     for (uint32_t i = 0; i < size; i++) {
         uint32_t primes = sieve();

@@ -27,8 +27,7 @@ struct functions {
 /* Without this GCC would recognise the loops and call the library. */
 #define PLAIN APART __attribute__((optimize("no-tree-loop-distribute-patterns", "no-tree-vectorize")))
 
-static PLAIN void *plain_copy(void *to, const void *from, size_t n)
-{
+static PLAIN void *plain_copy(void *to, const void *from, size_t n) {
     char *t = to;
     const char *f = from;
     while (n--)
@@ -36,8 +35,7 @@ static PLAIN void *plain_copy(void *to, const void *from, size_t n)
     return to;
 }
 
-static PLAIN void *plain_move(void *to, const void *from, size_t n)
-{
+static PLAIN void *plain_move(void *to, const void *from, size_t n) {
     char *t = to;
     const char *f = from;
     if ((uintptr_t)t - (uintptr_t)f >= n)
@@ -47,44 +45,41 @@ static PLAIN void *plain_move(void *to, const void *from, size_t n)
     return to;
 }
 
-static PLAIN void *plain_set(void *to, int c, size_t n)
-{
+static PLAIN void *plain_set(void *to, int c, size_t n) {
     char *t = to;
     while (n--)
         *t++ = (char)c;
     return to;
 }
 
-static PLAIN size_t plain_length(const char *s)
-{
+static PLAIN size_t plain_length(const char *s) {
     const char *p = s;
     while (*p)
         p++;
     return (size_t)(p - s);
 }
 
-static PLAIN int plain_compare(const char *a, const char *b)
-{
+static PLAIN int plain_compare(const char *a, const char *b) {
     while (*a && *a == *b)
         a++, b++;
     return (unsigned char)*a - (unsigned char)*b;
 }
 
-static PLAIN char *plain_find(const char *s, int c)
-{
+static PLAIN char *plain_find(const char *s, int c) {
     for (; *s != (char)c; s++)
         if (!*s)
             return NULL;
     return (char *)(uintptr_t)s;
 }
 
-static const struct functions plain = { plain_copy, plain_move, plain_set, plain_length, plain_compare, plain_find };
-static const struct functions libc = { memcpy, memmove, memset, strlen, strcmp, strchr };
+static const struct functions plain = {plain_copy, plain_move, plain_set, plain_length, plain_compare, plain_find};
+static const struct functions libc = {memcpy, memmove, memset, strlen, strcmp, strchr};
 
-static uint32_t sign(int v) { return v < 0 ? 2 : v > 0; }
+static uint32_t sign(int v) {
+    return v < 0 ? 2 : v > 0;
+}
 
-static APART uint32_t pass(const struct functions *f, uint32_t i)
-{
+static APART uint32_t pass(const struct functions *f, uint32_t i) {
     uint32_t offset = i & 15, sum;
     char *end;
     f->copy(copy, text + offset, LENGTH + 1 - offset);
@@ -98,10 +93,9 @@ static APART uint32_t pass(const struct functions *f, uint32_t i)
     return mix(sum, (uint8_t)copy[i % LENGTH]);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t use_libc = 0, seed = 11, sum = 0;
-    const struct option options[] = { { 'l', &use_libc, 0, 0 } };
+    const struct option options[] = {{'l', &use_libc, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));
     const struct functions *volatile mine = use_libc ? &libc : &plain, *other = use_libc ? &plain : &libc;
 

@@ -16,30 +16,28 @@ extern const state_fn state_table[STATES];
 /* Everything about a state but where it goes; `salt` makes the eight different. */
 #define WORK(salt) (v = (v ^ (salt)) * 5 + (v >> 3))
 
-#define STATE(n, next)                                       \
-    static APART uint32_t direct_##n(uint32_t v, uint32_t left) \
-    {                                                        \
-        WORK(0x1111u * (n));                                 \
-        if (left == 0)                                       \
-            return v;                                        \
-        return direct_##next(v, left - 1);                   \
-    }                                                        \
-    static APART uint32_t table_##n(uint32_t v, uint32_t left) \
-    {                                                        \
-        WORK(0x1111u * (n));                                 \
-        if (left == 0)                                       \
-            return v;                                        \
-        return state_table[v >> 9 & (STATES - 1)](v, left - 1); \
+#define STATE(n, next)                                                                                                 \
+    static APART uint32_t direct_##n(uint32_t v, uint32_t left) {                                                      \
+        WORK(0x1111u * (n));                                                                                           \
+        if (left == 0)                                                                                                 \
+            return v;                                                                                                  \
+        return direct_##next(v, left - 1);                                                                             \
+    }                                                                                                                  \
+    static APART uint32_t table_##n(uint32_t v, uint32_t left) {                                                       \
+        WORK(0x1111u * (n));                                                                                           \
+        if (left == 0)                                                                                                 \
+            return v;                                                                                                  \
+        return state_table[v >> 9 & (STATES - 1)](v, left - 1);                                                        \
     }
 
 static APART uint32_t direct_0(uint32_t v, uint32_t left);
-STATE(5, 0) STATE(2, 5) STATE(7, 2) STATE(4, 7) STATE(1, 4) STATE(6, 1) STATE(3, 6) STATE(0, 3)
+STATE(5, 0)
+STATE(2, 5) STATE(7, 2) STATE(4, 7) STATE(1, 4) STATE(6, 1) STATE(3, 6) STATE(0, 3)
 
-const state_fn state_table[STATES] = { table_0, table_1, table_2, table_3, table_4, table_5, table_6, table_7 };
+    const state_fn state_table[STATES] = {table_0, table_1, table_2, table_3, table_4, table_5, table_6, table_7};
 
 /* The same machine as a loop. */
-static uint32_t reference(uint32_t v, bool indirect)
-{
+static uint32_t reference(uint32_t v, bool indirect) {
     uint32_t n = 0;
     for (uint32_t left = STEPS;; left--) {
         WORK(0x1111u * n);
@@ -49,10 +47,9 @@ static uint32_t reference(uint32_t v, bool indirect)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t indirect = 0, sum = 0;
-    const struct option options[] = { { 'i', &indirect, 0, 0 } };
+    const struct option options[] = {{'i', &indirect, 0, 0}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
 
     for (uint32_t i = 0; i < size; i++) {

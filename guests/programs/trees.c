@@ -18,8 +18,7 @@ struct tree {
 };
 
 /* Values are numbered as in a heap: root 1, children 2n and 2n+1. */
-static APART struct tree *build(int depth, uint32_t number)
-{
+static APART struct tree *build(int depth, uint32_t number) {
     struct tree *t = malloc(sizeof *t);
     if (!t)
         _exit(1);
@@ -29,13 +28,11 @@ static APART struct tree *build(int depth, uint32_t number)
     return t;
 }
 
-static APART uint32_t total(const struct tree *t)
-{
+static APART uint32_t total(const struct tree *t) {
     return t ? t->value + total(t->left) + total(t->right) : 0;
 }
 
-static APART uint32_t drop(struct tree *t)
-{
+static APART uint32_t drop(struct tree *t) {
     if (!t)
         return 0;
     uint32_t count = 1 + drop(t->left) + drop(t->right);
@@ -43,11 +40,10 @@ static APART uint32_t drop(struct tree *t)
     return count;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), sum = 0, count = 0, freed = 0;
     const uint32_t nodes = (2u << DEPTH) - 1;
-    struct tree *kept[KEPT] = { NULL };
+    struct tree *kept[KEPT] = {NULL};
 
     for (uint32_t i = 0; i < size; i++) {
         struct tree *t = build(DEPTH, 1);

@@ -21,8 +21,7 @@ struct record {
 
 static struct record records[RECORDS];
 
-static APART uint32_t update(struct record *r, uint32_t salt)
-{
+static APART uint32_t update(struct record *r, uint32_t salt) {
     uint32_t sum = 0;
     for (int i = 0; i < RECORDS; i++, r++) {
         r->count += salt + r->tag;
@@ -34,8 +33,7 @@ static APART uint32_t update(struct record *r, uint32_t salt)
 }
 
 /* The value of a field of `width` bytes, without ever reading more than a byte. */
-static uint64_t field(const uint8_t *p, int width)
-{
+static uint64_t field(const uint8_t *p, int width) {
     const uint16_t probe = 1;
     bool little = *(const uint8_t *)&probe == 1;
     uint64_t v = 0;
@@ -44,8 +42,7 @@ static uint64_t field(const uint8_t *p, int width)
     return v;
 }
 
-static uint32_t slow_sum(void)
-{
+static uint32_t slow_sum(void) {
     uint32_t sum = 0;
     for (int i = 0; i < RECORDS; i++) {
         const uint8_t *p = (const uint8_t *)&records[i];
@@ -54,12 +51,11 @@ static uint32_t slow_sum(void)
     return sum;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 3, sum = 0;
 
     for (int i = 0; i < RECORDS; i++)
-        records[i] = (struct record){ (uint8_t)i, next_random(&seed), (uint16_t)i, next_random(&seed) };
+        records[i] = (struct record){(uint8_t)i, next_random(&seed), (uint16_t)i, next_random(&seed)};
     for (uint32_t i = 0; i < size; i++) {
         uint32_t got = update(records, i);
         if ((i & 31) == 0)

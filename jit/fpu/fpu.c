@@ -73,7 +73,10 @@ static uint64_t host_s(enum jl_fpu_op op, uint64_t a, uint64_t b) {
     case JL_FPU_DIV: BINARY(divss, x, y); return of_float(x);
     case JL_FPU_SQRT: UNARY(sqrtss, x, x); return of_float(x);
     case JL_FPU_RECIP: BINARY(divss, one, x); return of_float(one);
-    case JL_FPU_RSQRT: UNARY(sqrtss, x, x); BINARY(divss, one, x); return of_float(one);
+    case JL_FPU_RSQRT:
+        UNARY(sqrtss, x, x);
+        BINARY(divss, one, x);
+        return of_float(one);
     default: UNARY(cvtss2sd, d, x); return of_double(d);
     }
 }
@@ -88,7 +91,10 @@ static uint64_t host_d(enum jl_fpu_op op, uint64_t a, uint64_t b) {
     case JL_FPU_DIV: BINARY(divsd, x, y); return of_double(x);
     case JL_FPU_SQRT: UNARY(sqrtsd, x, x); return of_double(x);
     case JL_FPU_RECIP: BINARY(divsd, one, x); return of_double(one);
-    case JL_FPU_RSQRT: UNARY(sqrtsd, x, x); BINARY(divsd, one, x); return of_double(one);
+    case JL_FPU_RSQRT:
+        UNARY(sqrtsd, x, x);
+        BINARY(divsd, one, x);
+        return of_double(one);
     default: UNARY(cvtsd2ss, f, x); return of_float(f);
     }
 }
@@ -109,10 +115,14 @@ static uint64_t host_from_fixed(enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t
 
 static int rounding_of(const struct jl_cpu *cpu, enum jl_fpu_op op) {
     switch (op) {
-    case JL_FPU_ROUND_W: case JL_FPU_ROUND_L: return 0;
-    case JL_FPU_TRUNC_W: case JL_FPU_TRUNC_L: return 1;
-    case JL_FPU_CEIL_W: case JL_FPU_CEIL_L: return 2;
-    case JL_FPU_FLOOR_W: case JL_FPU_FLOOR_L: return 3;
+    case JL_FPU_ROUND_W:
+    case JL_FPU_ROUND_L: return 0;
+    case JL_FPU_TRUNC_W:
+    case JL_FPU_TRUNC_L: return 1;
+    case JL_FPU_CEIL_W:
+    case JL_FPU_CEIL_L: return 2;
+    case JL_FPU_FLOOR_W:
+    case JL_FPU_FLOOR_L: return 3;
     default: return (int)(cpu->fcsr & JL_FCSR_RM);
     }
 }
@@ -169,8 +179,8 @@ static bool nan_operands(struct jl_cpu *cpu, enum jl_fpu_fmt fmt, uint64_t a, ui
     return true;
 }
 
-/* A NaN through a change of format: the payload keeps its top bits; legacy NaNs that would become infinite or signal get
- * the default. */
+/* A NaN through a change of format: the payload keeps its top bits; legacy NaNs that would become infinite or signal
+ * get the default. */
 static uint64_t convert_nan(enum jl_fpu_op op, uint64_t v, bool n08) {
     if (op == JL_FPU_CVT_D) {
         uint64_t frac = v & 0x7fffff;
@@ -249,8 +259,7 @@ uint32_t jl_fpu_cfc(const struct jl_cpu *cpu, unsigned reg) {
     case 25: return cc;
     case 26: return fcsr & 0x0003f07c;
     case 28: return (fcsr & 0xf83) | (fcsr >> 22 & 4);
-    default:
-        return fcsr | (cc & 1) << 23 | (cc & 0xfe) << 24 | (cpu->mode & JL_MODE_NAN2008 ? 1u << 18 | 1u << 19 : 0);
+    default: return fcsr | (cc & 1) << 23 | (cc & 0xfe) << 24 | (cpu->mode & JL_MODE_NAN2008 ? 1u << 18 | 1u << 19 : 0);
     }
 }
 
@@ -270,8 +279,8 @@ bool jl_fpu_ctc(struct jl_cpu *cpu, unsigned reg, uint32_t v) {
         break;
     default: return true;
     }
-    cpu->mode = (cpu->mode & ~(uint32_t)JL_MODE_FPU_EXACT) |
-                (cpu->fcsr >> JL_FCSR_ENABLE_SHIFT & 31 ? JL_MODE_FPU_EXACT : 0);
+    cpu->mode =
+        (cpu->mode & ~(uint32_t)JL_MODE_FPU_EXACT) | (cpu->fcsr >> JL_FCSR_ENABLE_SHIFT & 31 ? JL_MODE_FPU_EXACT : 0);
     uint32_t cause = cpu->fcsr >> JL_FCSR_CAUSE_SHIFT & 0x3f;
     return !(cause & ((cpu->fcsr >> JL_FCSR_ENABLE_SHIFT & 31) | 0x20));
 }

@@ -1,4 +1,5 @@
-/* The front end: from guest words to IR. Working storage is kept in struct jl_frontend and used again for each region. */
+/* The front end: from guest words to IR. Working storage is kept in struct jl_frontend and used again for each region.
+ */
 #ifndef JL_FRONTEND_H
 #define JL_FRONTEND_H
 
@@ -9,15 +10,15 @@ enum { JL_FE_BLOCKS = 96, JL_FE_INSNS = 1024, JL_FE_WINDOW = 4096, JL_FE_FACTS =
 
 /* How a guest block ends. */
 enum jl_fe_end {
-    JL_FE_FALL,     /* into the block at `fall` */
-    JL_FE_BRANCH,   /* conditional: taken to `target`, else `fall` */
-    JL_FE_JUMP,     /* to `target` */
-    JL_FE_CALL,     /* JAL, BAL to `target`, returns to `fall` */
-    JL_FE_BRANCH_CALL, /* BLTZAL and relatives that are conditional: both ways leave the region */
-    JL_FE_INDIRECT, /* JR: `return` when by $31 */
+    JL_FE_FALL,          /* into the block at `fall` */
+    JL_FE_BRANCH,        /* conditional: taken to `target`, else `fall` */
+    JL_FE_JUMP,          /* to `target` */
+    JL_FE_CALL,          /* JAL, BAL to `target`, returns to `fall` */
+    JL_FE_BRANCH_CALL,   /* BLTZAL and relatives that are conditional: both ways leave the region */
+    JL_FE_INDIRECT,      /* JR: `return` when by $31 */
     JL_FE_CALL_INDIRECT, /* JALR */
-    JL_FE_INTERP,   /* the instruction at `fall` is for the interpreter */
-    JL_FE_SYSCALL,  /* at `fall` */
+    JL_FE_INTERP,        /* the instruction at `fall` is for the interpreter */
+    JL_FE_SYSCALL,       /* at `fall` */
 };
 
 /* An alignment known to hold: (root + disp) is a multiple of size. */
@@ -29,13 +30,13 @@ struct jl_fe_fact {
 
 struct jl_fe_block {
     uint32_t pc;
-    uint16_t first, count; /* instructions in insn[]; a branch is among them, its delay slot in slot */
-    uint8_t end;           /* enum jl_fe_end */
+    uint16_t first, count;            /* instructions in insn[]; a branch is among them, its delay slot in slot */
+    uint8_t end;                      /* enum jl_fe_end */
     bool has_slot, likely, slot_only; /* slot_only: the delay slot of a likely branch, on its taken edge */
     uint32_t target, fall;
     struct jl_insn slot;
-    int16_t succ[2];       /* blocks of the region: taken (or only), fall; -1 = outside */
-    int16_t preds[16];     /* predecessors in the region */
+    int16_t succ[2];   /* blocks of the region: taken (or only), fall; -1 = outside */
+    int16_t preds[16]; /* predecessors in the region */
     uint8_t npreds;
     uint16_t rpo;
     int16_t idom;
@@ -44,7 +45,7 @@ struct jl_fe_block {
     struct jl_varset loop_writes;
     struct jl_varset writes;
     uint32_t ir_block, ir_end; /* IR block it begins in, and the one its edges leave from */
-    jl_ref out[JL_VARS];   /* values at its end */
+    jl_ref out[JL_VARS];       /* values at its end */
     struct jl_fe_fact facts[JL_FE_FACTS];
     uint8_t nfacts;
 };
@@ -57,13 +58,13 @@ struct jl_frontend {
     unsigned nblocks;
     uint8_t order[JL_FE_BLOCKS]; /* reverse post-order */
     unsigned norder;
-    uint32_t window;             /* guest address of leader[0] */
+    uint32_t window;              /* guest address of leader[0] */
     uint8_t leader[JL_FE_WINDOW]; /* what is known of each word: region.c */
     uint32_t todo[JL_FE_BLOCKS * 2];
     unsigned ntodo;
-    struct jl_fe_block *at;      /* block being translated */
-    unsigned index;              /* instruction in it */
-    uint32_t skip;               /* bit set of later instructions already done (unaligned pairs) */
+    struct jl_fe_block *at; /* block being translated */
+    unsigned index;         /* instruction in it */
+    uint32_t skip;          /* bit set of later instructions already done (unaligned pairs) */
 };
 
 struct jl_frontend *jl_frontend_new(void);

@@ -3,15 +3,27 @@
 
 #include <stddef.h>
 
-/* Too rare to be worth IR, or of effects beyond the registers: a region ends before them and the interpreter goes on. */
+/* Too rare to be worth IR, or of effects beyond the registers: a region ends before them and the interpreter goes on.
+ */
 static bool for_interpreter(const struct jl_insn *i) {
     switch (i->op) {
-    case JL_OP_RESERVED: case JL_OP_SYSCALL: case JL_OP_BREAK: case JL_OP_SYNCI: case JL_OP_CFC1: case JL_OP_CTC1:
-    case JL_OP_RECIP_S: case JL_OP_RECIP_D: case JL_OP_RSQRT_S: case JL_OP_RSQRT_D: case JL_OP_LUXC1:
-    case JL_OP_SUXC1: case JL_OP_PREFX:
-        return true;
+    case JL_OP_RESERVED:
+    case JL_OP_SYSCALL:
+    case JL_OP_BREAK:
+    case JL_OP_SYNCI:
+    case JL_OP_CFC1:
+    case JL_OP_CTC1:
+    case JL_OP_RECIP_S:
+    case JL_OP_RECIP_D:
+    case JL_OP_RSQRT_S:
+    case JL_OP_RSQRT_D:
+    case JL_OP_LUXC1:
+    case JL_OP_SUXC1:
+    case JL_OP_PREFX: return true;
     case JL_OP_RDHWR: return i->rd != 29;
-    default: return jl_insn_info[i->op].klass == JL_CLASS_COP0 || jl_insn_info[i->op].isa & (JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2);
+    default:
+        return jl_insn_info[i->op].klass == JL_CLASS_COP0 ||
+               jl_insn_info[i->op].isa & (JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2);
     }
 }
 
@@ -35,10 +47,18 @@ bool jl_fe_can(const struct jl_insn *i, uint32_t mode) {
         if (f & JL_FMT_L || odd_double(i))
             return false;
         switch (i->op) { /* 64-bit results need FR=1 */
-        case JL_OP_CVT_L_S: case JL_OP_CVT_L_D: case JL_OP_ROUND_L_S: case JL_OP_ROUND_L_D: case JL_OP_TRUNC_L_S:
-        case JL_OP_TRUNC_L_D: case JL_OP_CEIL_L_S: case JL_OP_CEIL_L_D: case JL_OP_FLOOR_L_S: case JL_OP_FLOOR_L_D:
-            return false;
-        case JL_OP_MTHC1: case JL_OP_MFHC1: return !(i->rd & 1);
+        case JL_OP_CVT_L_S:
+        case JL_OP_CVT_L_D:
+        case JL_OP_ROUND_L_S:
+        case JL_OP_ROUND_L_D:
+        case JL_OP_TRUNC_L_S:
+        case JL_OP_TRUNC_L_D:
+        case JL_OP_CEIL_L_S:
+        case JL_OP_CEIL_L_D:
+        case JL_OP_FLOOR_L_S:
+        case JL_OP_FLOOR_L_D: return false;
+        case JL_OP_MTHC1:
+        case JL_OP_MFHC1: return !(i->rd & 1);
         default: break;
         }
     }
@@ -227,13 +247,16 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
         return;
     case JL_CLASS_MULDIV: b->ir->failed |= !muldiv(b, i); return;
     case JL_CLASS_TRAP: b->ir->failed |= !traps(b, i); return;
-    case JL_CLASS_LOAD: case JL_CLASS_STORE: b->ir->failed |= !jl_fe_memory(b, f, i); return;
+    case JL_CLASS_LOAD:
+    case JL_CLASS_STORE: b->ir->failed |= !jl_fe_memory(b, f, i); return;
     case JL_CLASS_FPU: b->ir->failed |= !jl_fe_fpu(b, i); return;
     case JL_CLASS_SYSTEM:
         if (i->op == JL_OP_RDHWR)
             set(b, i->rt, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, userlocal)));
         return; /* SYNC, PREF: nothing to do */
-    case JL_CLASS_BRANCH: case JL_CLASS_JUMP: case JL_CLASS_COP0: b->ir->failed = true; return;
+    case JL_CLASS_BRANCH:
+    case JL_CLASS_JUMP:
+    case JL_CLASS_COP0: b->ir->failed = true; return;
     }
 }
 
@@ -241,13 +264,22 @@ void jl_fe_condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc *
     *x = get(b, i->rs);
     *y = jl_b_i32(b, 0);
     switch (i->op) {
-    case JL_OP_BEQ: case JL_OP_BEQL: *cc = JL_CC_EQ, *y = get(b, i->rt); return;
-    case JL_OP_BNE: case JL_OP_BNEL: *cc = JL_CC_NE, *y = get(b, i->rt); return;
-    case JL_OP_BLEZ: case JL_OP_BLEZL: *cc = JL_CC_LE; return;
-    case JL_OP_BGTZ: case JL_OP_BGTZL: *cc = JL_CC_GT; return;
-    case JL_OP_BC1F: case JL_OP_BC1FL: *cc = JL_CC_EQ, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
-    case JL_OP_BC1T: case JL_OP_BC1TL: *cc = JL_CC_NE, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
-    case JL_OP_BGEZ: case JL_OP_BGEZL: case JL_OP_BGEZAL: case JL_OP_BGEZALL: *cc = JL_CC_GE; return;
+    case JL_OP_BEQ:
+    case JL_OP_BEQL: *cc = JL_CC_EQ, *y = get(b, i->rt); return;
+    case JL_OP_BNE:
+    case JL_OP_BNEL: *cc = JL_CC_NE, *y = get(b, i->rt); return;
+    case JL_OP_BLEZ:
+    case JL_OP_BLEZL: *cc = JL_CC_LE; return;
+    case JL_OP_BGTZ:
+    case JL_OP_BGTZL: *cc = JL_CC_GT; return;
+    case JL_OP_BC1F:
+    case JL_OP_BC1FL: *cc = JL_CC_EQ, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
+    case JL_OP_BC1T:
+    case JL_OP_BC1TL: *cc = JL_CC_NE, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
+    case JL_OP_BGEZ:
+    case JL_OP_BGEZL:
+    case JL_OP_BGEZAL:
+    case JL_OP_BGEZALL: *cc = JL_CC_GE; return;
     default: *cc = JL_CC_LT; return;
     }
 }

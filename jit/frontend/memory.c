@@ -1,4 +1,5 @@
-/* Loads and stores as IR: alignment checks, unaligned pairs, LL and SC. How memory is reached is the memory strategy's. */
+/* Loads and stores as IR: alignment checks, unaligned pairs, LL and SC. How memory is reached is the memory strategy's.
+ */
 #include <stddef.h>
 
 #include "jit/frontend/frontend.h"
@@ -28,7 +29,9 @@ static unsigned zero_bits(const struct jl_ir *ir, jl_ref v, unsigned depth) {
     case JL_IR_CONST: return op->imm ? (unsigned)__builtin_ctzll((uint64_t)op->imm) : 32;
     case JL_IR_SHL:
         return jl_ir_is_const(ir, op->b) ? (unsigned)ir->ops[op->b].imm + zero_bits(ir, op->a, depth - 1) : 0;
-    case JL_IR_ADD: case JL_IR_SUB: case JL_IR_OR:
+    case JL_IR_ADD:
+    case JL_IR_SUB:
+    case JL_IR_OR:
         x = zero_bits(ir, op->a, depth - 1);
         y = zero_bits(ir, op->b, depth - 1);
         return x < y ? x : y;
@@ -74,7 +77,10 @@ static void check_alignment(struct jl_builder *b, struct jl_frontend *f, jl_ref 
 static struct jl_access access_of(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size, unsigned flags,
                                   unsigned type) {
     unsigned order = JL_OPS(b->machine, BYTE_ORDER, jl_byte_order_ops)->access_flags(b->mode);
-    return (struct jl_access){.addr = addr, .disp = disp, .size = (uint8_t)size, .type = (uint8_t)type,
+    return (struct jl_access){.addr = addr,
+                              .disp = disp,
+                              .size = (uint8_t)size,
+                              .type = (uint8_t)type,
                               .flags = (uint8_t)(flags | (size > 1 ? order : 0))};
 }
 
@@ -219,8 +225,7 @@ static void store_cond(struct jl_builder *b, const struct jl_insn *i) {
     const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
     if (inv->lower_store)
         inv->lower_store(b, addr, 0, 4);
-    jl_b_set(b, JL_VAR_GPR + i->rt,
-             jl_b_call(b, (void *)store_conditional, JL_I32, true, addr, gpr(b, i->rt), 0));
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_call(b, (void *)store_conditional, JL_I32, true, addr, gpr(b, i->rt), 0));
 }
 
 /* ---- FPU ---- */
@@ -243,7 +248,8 @@ static jl_ref single(struct jl_builder *b, unsigned r) {
     return jl_b_op1(b, JL_IR_FUPPER, JL_F, jl_b_get(b, JL_VAR_FPR + r - 1));
 }
 
-static void load_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size, unsigned r) {
+static void load_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size,
+                     unsigned r) {
     check_alignment(b, f, addr, disp, size, false);
     jl_ref v = load(b, access_of(b, addr, disp, size, 0, JL_F));
     if (size == 8)

@@ -187,8 +187,14 @@ static bool join(struct jl_frontend *f, unsigned from, unsigned arm, int to) {
 static unsigned slot_block(struct jl_machine *m, unsigned from) {
     struct jl_frontend *f = m->frontend;
     struct jl_fe_block *b = &f->block[from], *s = &f->block[f->nblocks];
-    *s = (struct jl_fe_block){.pc = b->fall - 8, .slot_only = true, .has_slot = true, .slot = b->slot,
-                              .target = b->target, .end = JL_FE_JUMP, .succ = {-1, -1}, .idom = -1};
+    *s = (struct jl_fe_block){.pc = b->fall - 8,
+                              .slot_only = true,
+                              .has_slot = true,
+                              .slot = b->slot,
+                              .target = b->target,
+                              .end = JL_FE_JUMP,
+                              .succ = {-1, -1},
+                              .idom = -1};
     s->writes = jl_insn_writes(&s->slot, m->cpu.mode);
     return f->nblocks++;
 }
@@ -250,8 +256,8 @@ static void gather(struct jl_frontend *f, unsigned head, unsigned n, uint8_t *in
         gather(f, head, (unsigned)f->block[n].preds[j], in_loop);
 }
 
-/* An edge to a block not later in the order is a back edge; its loop is what reaches its source without the head. (Blocks of an
- * inner loop may stand behind the outer loop's last block in the order, so positions do not tell.) */
+/* An edge to a block not later in the order is a back edge; its loop is what reaches its source without the head.
+ * (Blocks of an inner loop may stand behind the outer loop's last block in the order, so positions do not tell.) */
 static void find_loops(struct jl_frontend *f) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
@@ -315,7 +321,8 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     unsigned n = 0;
     for (unsigned i = 0; i < f->nblocks; i++) {
         const struct jl_fe_block *b = &f->block[i];
-        uint32_t words = b->count + (b->has_slot && !b->slot_only) + (b->end == JL_FE_INTERP || b->end == JL_FE_SYSCALL);
+        uint32_t words =
+            b->count + (b->has_slot && !b->slot_only) + (b->end == JL_FE_INTERP || b->end == JL_FE_SYSCALL);
         if (!b->slot_only && words)
             all[n++] = (struct jl_range){b->pc, words * 4};
     }

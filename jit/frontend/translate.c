@@ -26,8 +26,9 @@ static jl_ref out_value(struct jl_builder *b, const struct jl_fe_block *pred, un
 static jl_ref make_phi(struct jl_builder *b, struct jl_fe_block *blk, unsigned var) {
     jl_ref type_of = jl_b_param(b, var);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
-    jl_ref phi = jl_ir_append(b->ir, (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type,
-                                                    .home = (uint8_t)(var + 1), .d = ib->phis});
+    jl_ref phi = jl_ir_append(
+        b->ir,
+        (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type, .home = (uint8_t)(var + 1), .d = ib->phis});
     b->ir->blocks[blk->ir_block].phis = phi;
     return phi;
 }
@@ -214,8 +215,10 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         jl_lower_goto(b, blk->target);
         break;
     case JL_FE_BRANCH_CALL: branch_call(b, blk, cc, x, y); break;
-    case JL_FE_INDIRECT: case JL_FE_CALL_INDIRECT: indirect(b, blk, br, target); break;
-    case JL_FE_INTERP: case JL_FE_SYSCALL: leave_at(b, blk); break;
+    case JL_FE_INDIRECT:
+    case JL_FE_CALL_INDIRECT: indirect(b, blk, br, target); break;
+    case JL_FE_INTERP:
+    case JL_FE_SYSCALL: leave_at(b, blk); break;
     }
 }
 

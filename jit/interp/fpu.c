@@ -96,45 +96,77 @@ static enum jl_exit moves(struct jl_cpu *cpu, const struct jl_insn *i) {
     case JL_OP_MFHC1: return high_half(cpu, i, false);
     case JL_OP_MTHC1: return high_half(cpu, i, true);
     case JL_OP_CFC1: return jl_set32(cpu, i->rt, jl_fpu_cfc(cpu, i->rd)), JL_EXIT_NONE;
-    case JL_OP_CTC1:
-        return jl_fpu_ctc(cpu, i->rd, RT) ? JL_EXIT_NONE : jl_raise(cpu, JL_EXIT_FPE, 0, 0);
-    case JL_OP_MOV_S: case JL_OP_MOV_D: return move_if(cpu, i, true);
-    case JL_OP_MOVF_S: case JL_OP_MOVF_D: return move_if(cpu, i, !cpu->var[JL_VAR_FCC + i->cc]);
-    case JL_OP_MOVT_S: case JL_OP_MOVT_D: return move_if(cpu, i, cpu->var[JL_VAR_FCC + i->cc]);
-    case JL_OP_MOVZ_S: case JL_OP_MOVZ_D: return move_if(cpu, i, RT == 0);
-    case JL_OP_MOVN_S: case JL_OP_MOVN_D: return move_if(cpu, i, RT != 0);
+    case JL_OP_CTC1: return jl_fpu_ctc(cpu, i->rd, RT) ? JL_EXIT_NONE : jl_raise(cpu, JL_EXIT_FPE, 0, 0);
+    case JL_OP_MOV_S:
+    case JL_OP_MOV_D: return move_if(cpu, i, true);
+    case JL_OP_MOVF_S:
+    case JL_OP_MOVF_D: return move_if(cpu, i, !cpu->var[JL_VAR_FCC + i->cc]);
+    case JL_OP_MOVT_S:
+    case JL_OP_MOVT_D: return move_if(cpu, i, cpu->var[JL_VAR_FCC + i->cc]);
+    case JL_OP_MOVZ_S:
+    case JL_OP_MOVZ_D: return move_if(cpu, i, RT == 0);
+    case JL_OP_MOVN_S:
+    case JL_OP_MOVN_D: return move_if(cpu, i, RT != 0);
     default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);
     }
 }
 
 enum jl_exit jl_interp_fpu(struct jl_cpu *cpu, const struct jl_insn *i) {
     switch (i->op) {
-    case JL_OP_ADD_S: case JL_OP_ADD_D: return arith(cpu, i, JL_FPU_ADD, fmt_of(i));
-    case JL_OP_SUB_S: case JL_OP_SUB_D: return arith(cpu, i, JL_FPU_SUB, fmt_of(i));
-    case JL_OP_MUL_S: case JL_OP_MUL_D: return arith(cpu, i, JL_FPU_MUL, fmt_of(i));
-    case JL_OP_DIV_S: case JL_OP_DIV_D: return arith(cpu, i, JL_FPU_DIV, fmt_of(i));
-    case JL_OP_SQRT_S: case JL_OP_SQRT_D: return arith(cpu, i, JL_FPU_SQRT, fmt_of(i));
-    case JL_OP_ABS_S: case JL_OP_ABS_D: return arith(cpu, i, JL_FPU_ABS, fmt_of(i));
-    case JL_OP_NEG_S: case JL_OP_NEG_D: return arith(cpu, i, JL_FPU_NEG, fmt_of(i));
-    case JL_OP_RECIP_S: case JL_OP_RECIP_D: return arith(cpu, i, JL_FPU_RECIP, fmt_of(i));
-    case JL_OP_RSQRT_S: case JL_OP_RSQRT_D: return arith(cpu, i, JL_FPU_RSQRT, fmt_of(i));
-    case JL_OP_CVT_S_D: case JL_OP_CVT_S_W: case JL_OP_CVT_S_L: return arith(cpu, i, JL_FPU_CVT_S, JL_FPU_S);
-    case JL_OP_CVT_D_S: case JL_OP_CVT_D_W: case JL_OP_CVT_D_L: return arith(cpu, i, JL_FPU_CVT_D, JL_FPU_D);
-    case JL_OP_CVT_W_S: case JL_OP_CVT_W_D: return arith(cpu, i, JL_FPU_CVT_W, JL_FPU_W);
-    case JL_OP_ROUND_W_S: case JL_OP_ROUND_W_D: return arith(cpu, i, JL_FPU_ROUND_W, JL_FPU_W);
-    case JL_OP_TRUNC_W_S: case JL_OP_TRUNC_W_D: return arith(cpu, i, JL_FPU_TRUNC_W, JL_FPU_W);
-    case JL_OP_CEIL_W_S: case JL_OP_CEIL_W_D: return arith(cpu, i, JL_FPU_CEIL_W, JL_FPU_W);
-    case JL_OP_FLOOR_W_S: case JL_OP_FLOOR_W_D: return arith(cpu, i, JL_FPU_FLOOR_W, JL_FPU_W);
-    case JL_OP_CVT_L_S: case JL_OP_CVT_L_D: return arith(cpu, i, JL_FPU_CVT_L, JL_FPU_L);
-    case JL_OP_ROUND_L_S: case JL_OP_ROUND_L_D: return arith(cpu, i, JL_FPU_ROUND_L, JL_FPU_L);
-    case JL_OP_TRUNC_L_S: case JL_OP_TRUNC_L_D: return arith(cpu, i, JL_FPU_TRUNC_L, JL_FPU_L);
-    case JL_OP_CEIL_L_S: case JL_OP_CEIL_L_D: return arith(cpu, i, JL_FPU_CEIL_L, JL_FPU_L);
-    case JL_OP_FLOOR_L_S: case JL_OP_FLOOR_L_D: return arith(cpu, i, JL_FPU_FLOOR_L, JL_FPU_L);
-    case JL_OP_C_COND_S: case JL_OP_C_COND_D: return compare(cpu, i);
-    case JL_OP_MADD_S: case JL_OP_MADD_D: return multiply_add(cpu, i, JL_FPU_ADD, false);
-    case JL_OP_MSUB_S: case JL_OP_MSUB_D: return multiply_add(cpu, i, JL_FPU_SUB, false);
-    case JL_OP_NMADD_S: case JL_OP_NMADD_D: return multiply_add(cpu, i, JL_FPU_ADD, true);
-    case JL_OP_NMSUB_S: case JL_OP_NMSUB_D: return multiply_add(cpu, i, JL_FPU_SUB, true);
+    case JL_OP_ADD_S:
+    case JL_OP_ADD_D: return arith(cpu, i, JL_FPU_ADD, fmt_of(i));
+    case JL_OP_SUB_S:
+    case JL_OP_SUB_D: return arith(cpu, i, JL_FPU_SUB, fmt_of(i));
+    case JL_OP_MUL_S:
+    case JL_OP_MUL_D: return arith(cpu, i, JL_FPU_MUL, fmt_of(i));
+    case JL_OP_DIV_S:
+    case JL_OP_DIV_D: return arith(cpu, i, JL_FPU_DIV, fmt_of(i));
+    case JL_OP_SQRT_S:
+    case JL_OP_SQRT_D: return arith(cpu, i, JL_FPU_SQRT, fmt_of(i));
+    case JL_OP_ABS_S:
+    case JL_OP_ABS_D: return arith(cpu, i, JL_FPU_ABS, fmt_of(i));
+    case JL_OP_NEG_S:
+    case JL_OP_NEG_D: return arith(cpu, i, JL_FPU_NEG, fmt_of(i));
+    case JL_OP_RECIP_S:
+    case JL_OP_RECIP_D: return arith(cpu, i, JL_FPU_RECIP, fmt_of(i));
+    case JL_OP_RSQRT_S:
+    case JL_OP_RSQRT_D: return arith(cpu, i, JL_FPU_RSQRT, fmt_of(i));
+    case JL_OP_CVT_S_D:
+    case JL_OP_CVT_S_W:
+    case JL_OP_CVT_S_L: return arith(cpu, i, JL_FPU_CVT_S, JL_FPU_S);
+    case JL_OP_CVT_D_S:
+    case JL_OP_CVT_D_W:
+    case JL_OP_CVT_D_L: return arith(cpu, i, JL_FPU_CVT_D, JL_FPU_D);
+    case JL_OP_CVT_W_S:
+    case JL_OP_CVT_W_D: return arith(cpu, i, JL_FPU_CVT_W, JL_FPU_W);
+    case JL_OP_ROUND_W_S:
+    case JL_OP_ROUND_W_D: return arith(cpu, i, JL_FPU_ROUND_W, JL_FPU_W);
+    case JL_OP_TRUNC_W_S:
+    case JL_OP_TRUNC_W_D: return arith(cpu, i, JL_FPU_TRUNC_W, JL_FPU_W);
+    case JL_OP_CEIL_W_S:
+    case JL_OP_CEIL_W_D: return arith(cpu, i, JL_FPU_CEIL_W, JL_FPU_W);
+    case JL_OP_FLOOR_W_S:
+    case JL_OP_FLOOR_W_D: return arith(cpu, i, JL_FPU_FLOOR_W, JL_FPU_W);
+    case JL_OP_CVT_L_S:
+    case JL_OP_CVT_L_D: return arith(cpu, i, JL_FPU_CVT_L, JL_FPU_L);
+    case JL_OP_ROUND_L_S:
+    case JL_OP_ROUND_L_D: return arith(cpu, i, JL_FPU_ROUND_L, JL_FPU_L);
+    case JL_OP_TRUNC_L_S:
+    case JL_OP_TRUNC_L_D: return arith(cpu, i, JL_FPU_TRUNC_L, JL_FPU_L);
+    case JL_OP_CEIL_L_S:
+    case JL_OP_CEIL_L_D: return arith(cpu, i, JL_FPU_CEIL_L, JL_FPU_L);
+    case JL_OP_FLOOR_L_S:
+    case JL_OP_FLOOR_L_D: return arith(cpu, i, JL_FPU_FLOOR_L, JL_FPU_L);
+    case JL_OP_C_COND_S:
+    case JL_OP_C_COND_D: return compare(cpu, i);
+    case JL_OP_MADD_S:
+    case JL_OP_MADD_D: return multiply_add(cpu, i, JL_FPU_ADD, false);
+    case JL_OP_MSUB_S:
+    case JL_OP_MSUB_D: return multiply_add(cpu, i, JL_FPU_SUB, false);
+    case JL_OP_NMADD_S:
+    case JL_OP_NMADD_D: return multiply_add(cpu, i, JL_FPU_ADD, true);
+    case JL_OP_NMSUB_S:
+    case JL_OP_NMSUB_D: return multiply_add(cpu, i, JL_FPU_SUB, true);
     default: return moves(cpu, i);
     }
 }

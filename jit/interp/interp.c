@@ -1,8 +1,8 @@
 /* The reference interpreter: fetch, decode (from the cache while memory shows the same word), execute.
  *
- * Each instruction's meaning is a line or a short block of one switch. A branch executes its delay slot itself, so that the two
- * are one step; an exit in the slot reports the branch's address, and the only thing that has happened then is the
- * link register's write, which doing the branch again repeats. The 64-bit rows of the table are not decoded for the
+ * Each instruction's meaning is a line or a short block of one switch. A branch executes its delay slot itself, so that
+ * the two are one step; an exit in the slot reports the branch's address, and the only thing that has happened then is
+ * the link register's write, which doing the branch again repeats. The 64-bit rows of the table are not decoded for the
  * processors this version runs (their isa bits are off), and are reserved instructions here.
  */
 #include "jit/interp/interp.h"
@@ -108,8 +108,9 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
 
 /* The common loads and stores, aligned and permitted; everything else is jl_interp_memory's. */
 static inline bool fast(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
-    return __builtin_expect(!(addr & (size - 1)) &&
-                            (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need, 1);
+    return __builtin_expect(!(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] &
+                                                     (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need,
+                            1);
 }
 static inline uint32_t read32(const struct jl_cpu *cpu, uint32_t addr) {
     uint32_t v;
@@ -222,13 +223,16 @@ static inline __attribute__((always_inline)) enum jl_exit execute(struct jl_cpu 
     case JL_OP_TGEIU: TRAP_IF(RS >= imm);
     case JL_OP_SYSCALL: return jl_raise(cpu, JL_EXIT_SYSCALL, 0, imm);
     case JL_OP_BREAK: return jl_raise(cpu, JL_EXIT_BREAK, 0, imm);
-    case JL_OP_SYNC: case JL_OP_PREF: case JL_OP_PREFX: return JL_EXIT_NONE;
+    case JL_OP_SYNC:
+    case JL_OP_PREF:
+    case JL_OP_PREFX: return JL_EXIT_NONE;
     case JL_OP_SYNCI: return sync_instruction_line(cpu, RS + imm), JL_EXIT_NONE;
     case JL_OP_RDHWR: return read_hardware(cpu, i);
     default: break;
     }
     switch ((enum jl_class)jl_insn_info[i->op].klass) {
-    case JL_CLASS_LOAD: case JL_CLASS_STORE: return jl_interp_memory(cpu, i);
+    case JL_CLASS_LOAD:
+    case JL_CLASS_STORE: return jl_interp_memory(cpu, i);
     case JL_CLASS_FPU: return jl_interp_fpu(cpu, i);
     case JL_CLASS_COP0: return jl_raise(cpu, JL_EXIT_CPU, 0, 0);
     default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);
@@ -244,14 +248,26 @@ static __attribute__((noinline)) enum jl_exit execute_slot(struct jl_cpu *cpu, c
 
 static inline bool taken(const struct jl_cpu *cpu, const struct jl_insn *i) {
     switch (i->op) {
-    case JL_OP_BEQ: case JL_OP_BEQL: return RS == RT;
-    case JL_OP_BNE: case JL_OP_BNEL: return RS != RT;
-    case JL_OP_BLEZ: case JL_OP_BLEZL: return (int32_t)RS <= 0;
-    case JL_OP_BGTZ: case JL_OP_BGTZL: return (int32_t)RS > 0;
-    case JL_OP_BLTZ: case JL_OP_BLTZL: case JL_OP_BLTZAL: case JL_OP_BLTZALL: return (int32_t)RS < 0;
-    case JL_OP_BGEZ: case JL_OP_BGEZL: case JL_OP_BGEZAL: case JL_OP_BGEZALL: return (int32_t)RS >= 0;
-    case JL_OP_BC1F: case JL_OP_BC1FL: return !cpu->var[JL_VAR_FCC + i->cc];
-    case JL_OP_BC1T: case JL_OP_BC1TL: return cpu->var[JL_VAR_FCC + i->cc];
+    case JL_OP_BEQ:
+    case JL_OP_BEQL: return RS == RT;
+    case JL_OP_BNE:
+    case JL_OP_BNEL: return RS != RT;
+    case JL_OP_BLEZ:
+    case JL_OP_BLEZL: return (int32_t)RS <= 0;
+    case JL_OP_BGTZ:
+    case JL_OP_BGTZL: return (int32_t)RS > 0;
+    case JL_OP_BLTZ:
+    case JL_OP_BLTZL:
+    case JL_OP_BLTZAL:
+    case JL_OP_BLTZALL: return (int32_t)RS < 0;
+    case JL_OP_BGEZ:
+    case JL_OP_BGEZL:
+    case JL_OP_BGEZAL:
+    case JL_OP_BGEZALL: return (int32_t)RS >= 0;
+    case JL_OP_BC1F:
+    case JL_OP_BC1FL: return !cpu->var[JL_VAR_FCC + i->cc];
+    case JL_OP_BC1T:
+    case JL_OP_BC1TL: return cpu->var[JL_VAR_FCC + i->cc];
     default: return true; /* jumps */
     }
 }

@@ -26,7 +26,10 @@ static enum jl_exit load_gpr(struct jl_cpu *cpu, const struct jl_insn *i, unsign
     uint64_t v;
     enum jl_exit r = load(cpu, RS + (uint32_t)i->imm, size, &v);
     if (r == JL_EXIT_NONE)
-        jl_set32(cpu, i->rt, sign_bits == 8 ? (uint32_t)(int8_t)v : sign_bits == 16 ? (uint32_t)(int16_t)v : (uint32_t)v);
+        jl_set32(cpu, i->rt,
+                 sign_bits == 8    ? (uint32_t)(int8_t)v
+                 : sign_bits == 16 ? (uint32_t)(int16_t)v
+                                   : (uint32_t)v);
     return r;
 }
 

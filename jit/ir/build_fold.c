@@ -95,8 +95,12 @@ static jl_ref fold_right(struct jl_builder *b, uint8_t *op, uint8_t type, jl_ref
             return b->ir->ops[*y].imm == 0 ? base : 0;
         }
         return 0;
-    case JL_IR_OR: case JL_IR_XOR: case JL_IR_SHL: case JL_IR_SHR: case JL_IR_SAR: case JL_IR_ROR:
-        return c == 0 ? *x : 0;
+    case JL_IR_OR:
+    case JL_IR_XOR:
+    case JL_IR_SHL:
+    case JL_IR_SHR:
+    case JL_IR_SAR:
+    case JL_IR_ROR: return c == 0 ? *x : 0;
     case JL_IR_AND:
         if (c == 0)
             return *y;
@@ -131,9 +135,11 @@ static jl_ref fold_unary(struct jl_builder *b, uint8_t op, jl_ref x) {
     case JL_IR_HIGH: return in->op == JL_IR_PAIR ? in->b : 0;
     case JL_IR_NOT: return in->op == JL_IR_NOT ? in->a : 0;
     case JL_IR_ZEXT8:
-        return in->op == JL_IR_ZEXT8 || in->op == JL_IR_SETCC || (in->op == JL_IR_GLOAD && in->size == 1 && !(in->flags & JL_IRF_SIGNED)) ? x : 0;
-    case JL_IR_ZEXT16:
-        return in->op == JL_IR_ZEXT16 || in->op == JL_IR_ZEXT8 || in->op == JL_IR_SETCC ? x : 0;
+        return in->op == JL_IR_ZEXT8 || in->op == JL_IR_SETCC ||
+                       (in->op == JL_IR_GLOAD && in->size == 1 && !(in->flags & JL_IRF_SIGNED))
+                   ? x
+                   : 0;
+    case JL_IR_ZEXT16: return in->op == JL_IR_ZEXT16 || in->op == JL_IR_ZEXT8 || in->op == JL_IR_SETCC ? x : 0;
     case JL_IR_FLO: return in->op == JL_IR_FFROM && in->size == 4 ? in->a : 0;
     case JL_IR_COPY: return x;
     default: return 0;
@@ -142,8 +148,10 @@ static jl_ref fold_unary(struct jl_builder *b, uint8_t op, jl_ref x) {
 
 static jl_ref fold_same(struct jl_builder *b, uint8_t op, uint8_t type, jl_ref x) {
     switch (op) {
-    case JL_IR_SUB: case JL_IR_XOR: return jl_b_const(b, (enum jl_type)type, 0);
-    case JL_IR_AND: case JL_IR_OR: return x;
+    case JL_IR_SUB:
+    case JL_IR_XOR: return jl_b_const(b, (enum jl_type)type, 0);
+    case JL_IR_AND:
+    case JL_IR_OR: return x;
     default: return 0;
     }
 }

@@ -58,8 +58,8 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
 /* ---- values ---- */
 
 jl_ref jl_b_const(struct jl_builder *b, enum jl_type type, int64_t value) {
-    return make(b, (struct jl_op){.op = JL_IR_CONST, .type = (uint8_t)type,
-                                  .imm = type == JL_I32 ? (int32_t)value : value});
+    return make(
+        b, (struct jl_op){.op = JL_IR_CONST, .type = (uint8_t)type, .imm = type == JL_I32 ? (int32_t)value : value});
 }
 
 jl_ref jl_b_ptr(struct jl_builder *b, const void *p) {
@@ -103,8 +103,9 @@ jl_ref jl_b_setcc(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y) {
     bool known;
     if (decided(b, cc, x, y, &known))
         return jl_b_i32(b, known);
-    return make(b, (struct jl_op){.op = JL_IR_SETCC, .type = JL_I32, .cc = (uint8_t)cc, .a = x, .b = y,
-                                  .sub = compare_type(b, x, y)});
+    return make(
+        b, (struct jl_op){
+               .op = JL_IR_SETCC, .type = JL_I32, .cc = (uint8_t)cc, .a = x, .b = y, .sub = compare_type(b, x, y)});
 }
 
 jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_ref yes, jl_ref no) {
@@ -113,15 +114,26 @@ jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_r
         return yes;
     if (decided(b, cc, x, y, &known))
         return known ? yes : no;
-    return make(b, (struct jl_op){.op = JL_IR_SELECT, .type = b->ir->ops[yes].type, .cc = (uint8_t)cc, .a = x, .b = y,
-                                  .c = yes, .d = no, .sub = compare_type(b, x, y)});
+    return make(b, (struct jl_op){.op = JL_IR_SELECT,
+                                  .type = b->ir->ops[yes].type,
+                                  .cc = (uint8_t)cc,
+                                  .a = x,
+                                  .b = y,
+                                  .c = yes,
+                                  .d = no,
+                                  .sub = compare_type(b, x, y)});
 }
 
 jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
                 int64_t imm) {
     unsigned size = op == JL_IR_ITOF && b->ir->ops[x].type == JL_I64 ? 8 : 4;
-    return make(b, (struct jl_op){.op = (uint8_t)op, .type = (uint8_t)type, .sub = (uint8_t)fmt, .a = x, .b = y,
-                                  .imm = imm, .size = (uint8_t)size});
+    return make(b, (struct jl_op){.op = (uint8_t)op,
+                                  .type = (uint8_t)type,
+                                  .sub = (uint8_t)fmt,
+                                  .a = x,
+                                  .b = y,
+                                  .imm = imm,
+                                  .size = (uint8_t)size});
 }
 
 /* ---- guest registers ---- */
@@ -135,8 +147,8 @@ static uint8_t var_type(const struct jl_builder *b, unsigned var) {
 jl_ref jl_b_param(struct jl_builder *b, unsigned var) {
     jl_ref r = b->ir->blocks[0].first + var;
     if (!b->ir->param[var]) {
-        b->ir->ops[r] = (struct jl_op){.op = JL_IR_PARAM, .type = var_type(b, var), .imm = var,
-                                       .home = (uint8_t)(var + 1)};
+        b->ir->ops[r] =
+            (struct jl_op){.op = JL_IR_PARAM, .type = var_type(b, var), .imm = var, .home = (uint8_t)(var + 1)};
         b->ir->param[var] = r;
     }
     return r;
@@ -199,26 +211,46 @@ uint32_t jl_b_snapshot(struct jl_builder *b) {
 /* ---- memory ---- */
 
 jl_ref jl_b_gload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref addr, int32_t disp) {
-    return append(b, (struct jl_op){.op = JL_IR_GLOAD, .type = (uint8_t)type, .size = (uint8_t)size,
-                                    .flags = (uint8_t)flags, .a = addr, .imm = disp, .snap = jl_b_snapshot(b)});
+    return append(b, (struct jl_op){.op = JL_IR_GLOAD,
+                                    .type = (uint8_t)type,
+                                    .size = (uint8_t)size,
+                                    .flags = (uint8_t)flags,
+                                    .a = addr,
+                                    .imm = disp,
+                                    .snap = jl_b_snapshot(b)});
 }
 
 void jl_b_gstore(struct jl_builder *b, unsigned size, unsigned flags, jl_ref addr, int32_t disp, jl_ref value) {
-    append(b, (struct jl_op){.op = JL_IR_GSTORE, .size = (uint8_t)size, .flags = (uint8_t)flags, .a = addr, .c = value,
-                             .imm = disp, .snap = jl_b_snapshot(b)});
+    append(b, (struct jl_op){.op = JL_IR_GSTORE,
+                             .size = (uint8_t)size,
+                             .flags = (uint8_t)flags,
+                             .a = addr,
+                             .c = value,
+                             .imm = disp,
+                             .snap = jl_b_snapshot(b)});
 }
 
 jl_ref jl_b_hload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref base, jl_ref index,
                   unsigned scale, int32_t disp) {
-    return append(b, (struct jl_op){.op = JL_IR_HLOAD, .type = (uint8_t)type, .size = (uint8_t)size,
-                                    .flags = (uint8_t)flags, .a = base, .b = index, .scale = (uint8_t)scale,
+    return append(b, (struct jl_op){.op = JL_IR_HLOAD,
+                                    .type = (uint8_t)type,
+                                    .size = (uint8_t)size,
+                                    .flags = (uint8_t)flags,
+                                    .a = base,
+                                    .b = index,
+                                    .scale = (uint8_t)scale,
                                     .imm = disp});
 }
 
 void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, unsigned scale, int32_t disp,
                  jl_ref value) {
-    append(b, (struct jl_op){.op = JL_IR_HSTORE, .size = (uint8_t)size, .a = base, .b = index, .c = value,
-                             .scale = (uint8_t)scale, .imm = disp});
+    append(b, (struct jl_op){.op = JL_IR_HSTORE,
+                             .size = (uint8_t)size,
+                             .a = base,
+                             .b = index,
+                             .c = value,
+                             .scale = (uint8_t)scale,
+                             .imm = disp});
 }
 
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset) {
@@ -237,21 +269,33 @@ void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n) {
 /* ---- calls ---- */
 
 jl_ref jl_b_call(struct jl_builder *b, void *fn, enum jl_type type, bool may_exit, jl_ref x, jl_ref y, jl_ref z) {
-    return append(b, (struct jl_op){.op = JL_IR_CALL, .type = (uint8_t)type, .a = x, .b = y, .c = z,
-                                    .flags = may_exit ? JL_IRF_MAY_EXIT : 0, .imm = (int64_t)(intptr_t)fn,
+    return append(b, (struct jl_op){.op = JL_IR_CALL,
+                                    .type = (uint8_t)type,
+                                    .a = x,
+                                    .b = y,
+                                    .c = z,
+                                    .flags = may_exit ? JL_IRF_MAY_EXIT : 0,
+                                    .imm = (int64_t)(intptr_t)fn,
                                     .snap = jl_b_snapshot(b)});
 }
 
 jl_ref jl_b_slow_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, void *fn, bool may_exit, jl_ref arg1,
                     jl_ref arg2) {
     uint32_t call = jl_ir_add_slow(b->ir, (struct jl_slow_call){fn, may_exit});
-    return append(b, (struct jl_op){.op = JL_IR_SLOWIF, .cc = (uint8_t)cc, .a = x, .b = y, .c = arg1, .d = arg2,
-                                    .sub = compare_type(b, x, y), .imm = call, .snap = jl_b_snapshot(b)});
+    return append(b, (struct jl_op){.op = JL_IR_SLOWIF,
+                                    .cc = (uint8_t)cc,
+                                    .a = x,
+                                    .b = y,
+                                    .c = arg1,
+                                    .d = arg2,
+                                    .sub = compare_type(b, x, y),
+                                    .imm = call,
+                                    .snap = jl_b_snapshot(b)});
 }
 
 jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot) {
-    jl_ref r = append(b, (struct jl_op){.op = JL_IR_SLOWJOIN, .type = hot ? b->ir->ops[hot].type : JL_VOID, .a = hot,
-                                        .b = slow_if});
+    jl_ref r = append(
+        b, (struct jl_op){.op = JL_IR_SLOWJOIN, .type = hot ? b->ir->ops[hot].type : JL_VOID, .a = hot, .b = slow_if});
     b->vn_floor = r; /* values made on the hot stretch only must not be used behind it */
     return r;
 }
@@ -269,15 +313,22 @@ void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum 
     bool known;
     if (decided(b, cc, x, y, &known) && !known)
         return;
-    append(b, (struct jl_op){.op = JL_IR_EXITIF, .cc = (uint8_t)cc, .a = x, .b = y, .c = exit_addr,
-                             .sub = compare_type(b, x, y), .imm = reason, .snap = jl_b_snapshot(b)});
+    append(b, (struct jl_op){.op = JL_IR_EXITIF,
+                             .cc = (uint8_t)cc,
+                             .a = x,
+                             .b = y,
+                             .c = exit_addr,
+                             .sub = compare_type(b, x, y),
+                             .imm = reason,
+                             .snap = jl_b_snapshot(b)});
 }
 
 void jl_b_charge(struct jl_builder *b, unsigned n, bool check) {
     uint16_t uncharged = b->uncharged;
     b->uncharged = 0; /* the exit takes the charge back by itself */
-    append(b, (struct jl_op){.op = JL_IR_CHARGE, .imm = n, .flags = check ? JL_IRF_CHECK : 0,
-                             .snap = check ? jl_b_snapshot(b) : 0});
+    append(b,
+           (struct jl_op){
+               .op = JL_IR_CHARGE, .imm = n, .flags = check ? JL_IRF_CHECK : 0, .snap = check ? jl_b_snapshot(b) : 0});
     b->uncharged = uncharged;
 }
 
@@ -301,8 +352,8 @@ jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc) {
 }
 
 jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len) {
-    return append(b, (struct jl_op){.op = JL_IR_CRC, .type = JL_I32, .a = seed, .b = jl_b_i32(b, (int32_t)addr),
-                                    .imm = len});
+    return append(
+        b, (struct jl_op){.op = JL_IR_CRC, .type = JL_I32, .a = seed, .b = jl_b_i32(b, (int32_t)addr), .imm = len});
 }
 
 /* ---- control flow ---- */

@@ -19,20 +19,20 @@ struct jl_builder {
     jl_ref cur[JL_VARS];        /* current value of each var, 0 = not read or set yet in the region (PARAM on demand) */
     uint32_t mode;
     /* where we are in the guest program, for snapshots */
-    uint32_t pc;                /* resume address: this instruction, or the branch it is the delay slot of */
+    uint32_t pc; /* resume address: this instruction, or the branch it is the delay slot of */
     bool bd;
-    uint16_t uncharged;         /* guest instructions of the block charged but not done before this one */
-    bool fold, vn;              /* passes: folding, value numbering */
-    uint32_t vn_table[256];     /* refs by hash, valid when >= vn_floor */
+    uint16_t uncharged;     /* guest instructions of the block charged but not done before this one */
+    bool fold, vn;          /* passes: folding, value numbering */
+    uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
-    uint64_t was_set_lo, was_set_hi; /* vars set anywhere in the region so far */
-    jl_ref last_snap_op;             /* newest op that may leave */
+    uint64_t was_set_lo, was_set_hi;         /* vars set anywhere in the region so far */
+    jl_ref last_snap_op;                     /* newest op that may leave */
     uint32_t last_snap, snap_pc, snap_block; /* for sharing equal snapshots */
     uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
 };
 
-/* Starts a region: empties the builder and opens block 0, with room for the PARAMs at its head. b->ir, machine, region, pc
- * and the pass switches are set by the caller. */
+/* Starts a region: empties the builder and opens block 0, with room for the PARAMs at its head. b->ir, machine, region,
+ * pc and the pass switches are set by the caller. */
 void jl_b_begin(struct jl_builder *b, uint32_t mode);
 
 /* values */
@@ -92,8 +92,8 @@ jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len);
 uint32_t jl_b_new_block(struct jl_builder *b, bool cold);
 void jl_b_branch(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, uint32_t yes, uint32_t no);
 void jl_b_jump(struct jl_builder *b, uint32_t block);
-/* Goes on filling `block`, whose one predecessor is the block just ended (its vars are the builder's current ones). For a strategy's
- * own blocks; the front end merges vars itself. */
+/* Goes on filling `block`, whose one predecessor is the block just ended (its vars are the builder's current ones). For
+ * a strategy's own blocks; the front end merges vars itself. */
 void jl_b_start(struct jl_builder *b, uint32_t block);
 
 /* A snapshot of the state at this point; every leaving op makes its own. */

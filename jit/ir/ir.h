@@ -1,10 +1,10 @@
 /* The translator's intermediate representation: SSA over a region of several blocks.
  *
- * A region is a small control-flow graph. Ops are fixed-size records in one array, named by their index (jl_ref; 0 = none),
- * contiguous and in order within each block; phis are out of line, in a list a block. Guest registers ("vars") are SSA
- * values: PARAM on entry, then whatever was set last; nothing is stored while the region runs. Every op that may
- * leave (flag S) has a snapshot: the list of vars whose value differs from what the cpu struct holds, with the guest
- * address to resume at. Exit code and the host-fault handler write the state from it, so that state is precise
+ * A region is a small control-flow graph. Ops are fixed-size records in one array, named by their index (jl_ref; 0 =
+ * none), contiguous and in order within each block; phis are out of line, in a list a block. Guest registers ("vars")
+ * are SSA values: PARAM on entry, then whatever was set last; nothing is stored while the region runs. Every op that
+ * may leave (flag S) has a snapshot: the list of vars whose value differs from what the cpu struct holds, with the
+ * guest address to resume at. Exit code and the host-fault handler write the state from it, so that state is precise
  * everywhere without a store on the hot path.
  *
  * Strategies speak this IR through jit/ir/builder.h while a region is being built; they never see host registers.
@@ -35,12 +35,18 @@ enum jl_ir_class { JL_IRC_P = 1, JL_IRC_R = 2, JL_IRC_E = 4, JL_IRC_S = 8, JL_IR
 
 /* Conditions, in pairs: x ^ 1 is the opposite. */
 enum jl_cc {
-    JL_CC_EQ, JL_CC_NE,
-    JL_CC_LT, JL_CC_GE, /* signed */
-    JL_CC_LE, JL_CC_GT,
-    JL_CC_LTU, JL_CC_GEU,
-    JL_CC_LEU, JL_CC_GTU,
-    JL_CC_TEST_Z, JL_CC_TEST_NZ, /* (a & b) == 0, != 0 */
+    JL_CC_EQ,
+    JL_CC_NE,
+    JL_CC_LT,
+    JL_CC_GE, /* signed */
+    JL_CC_LE,
+    JL_CC_GT,
+    JL_CC_LTU,
+    JL_CC_GEU,
+    JL_CC_LEU,
+    JL_CC_GTU,
+    JL_CC_TEST_Z,
+    JL_CC_TEST_NZ, /* (a & b) == 0, != 0 */
 };
 
 enum jl_ir_flags {
@@ -79,21 +85,21 @@ struct jl_snap_var {
 };
 
 struct jl_slow_call {
-    void *fn;     /* uint64_t fn(struct jl_cpu *cpu, uint64_t c, uint64_t d) */
+    void *fn; /* uint64_t fn(struct jl_cpu *cpu, uint64_t c, uint64_t d) */
     bool may_exit;
 };
 
 struct jl_ir_block {
-    jl_ref first, end;      /* ops [first, end), contiguous; the last is a T op */
-    jl_ref phis;            /* list through op->d; 0 ends it */
-    int32_t succ[2];        /* block numbers, -1 = none */
+    jl_ref first, end;          /* ops [first, end), contiguous; the last is a T op */
+    jl_ref phis;                /* list through op->d; 0 ends it */
+    int32_t succ[2];            /* block numbers, -1 = none */
     uint32_t pred_first, preds; /* into ir->pred_list; order is the order of phi operands */
-    uint32_t pc;            /* guest address; for a strategy's own blocks that of the block they stem from */
-    uint16_t guest_count;   /* guest instructions (0 for a strategy's own blocks) */
+    uint32_t pc;                /* guest address; for a strategy's own blocks that of the block they stem from */
+    uint16_t guest_count;       /* guest instructions (0 for a strategy's own blocks) */
     uint8_t loop_depth;
     bool loop_head;
-    bool cold;              /* placed in far code */
-    bool reached;           /* there is a path to it (jl_ir_drop_unreachable) */
+    bool cold;    /* placed in far code */
+    bool reached; /* there is a path to it (jl_ir_drop_unreachable) */
 };
 
 struct jl_ir {
@@ -101,7 +107,7 @@ struct jl_ir {
     uint32_t nops, cap_ops;
     struct jl_ir_block *blocks;
     uint32_t nblocks, cap_blocks;
-    uint32_t *order;        /* block numbers in emission order (hot ones first) */
+    uint32_t *order; /* block numbers in emission order (hot ones first) */
     struct jl_snap *snaps;
     uint32_t nsnaps, cap_snaps;
     struct jl_snap_var *snap_vars;
@@ -112,9 +118,9 @@ struct jl_ir {
     uint32_t npred_list, cap_pred_list;
     struct jl_slow_call *slow;
     uint32_t nslow, cap_slow;
-    jl_ref param[JL_VARS];  /* the PARAM op of each var, 0 = not made */
+    jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
     uint32_t entry_pc, mode;
-    bool failed;            /* sticky: out of room; the region is given up */
+    bool failed; /* sticky: out of room; the region is given up */
 };
 
 extern const struct jl_irop_info {

@@ -1,7 +1,8 @@
 /* The IR as text, for --dump and reports. */
 #include "jit/ir/ir.h"
 
-static const char *const cc_text[] = {"eq", "ne", "lt", "ge", "le", "gt", "ltu", "geu", "leu", "gtu", "testz", "testnz"};
+static const char *const cc_text[] = {"eq",  "ne",  "lt",  "ge",  "le",    "gt",
+                                      "ltu", "geu", "leu", "gtu", "testz", "testnz"};
 static const char *const type_text[] = {"", ".i32", ".i64", ".f"};
 
 static bool has_cc(const struct jl_op *op) {
@@ -13,7 +14,8 @@ static void print_operand(const struct jl_ir *ir, jl_ref r, FILE *out) {
     if (!r)
         fputs(" -", out);
     else if (jl_ir_is_const(ir, r))
-        fprintf(out, " #0x%llx", (unsigned long long)ir->ops[r].imm & (ir->ops[r].type == JL_I32 ? 0xffffffffu : ~0ull));
+        fprintf(out, " #0x%llx",
+                (unsigned long long)ir->ops[r].imm & (ir->ops[r].type == JL_I32 ? 0xffffffffu : ~0ull));
     else
         fprintf(out, " v%u", r);
 }

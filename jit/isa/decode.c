@@ -69,10 +69,12 @@ static unsigned find_op(uint32_t word, uint32_t isa) {
 static void decode_field(struct jl_insn *out) {
     unsigned lsb = out->sa, msb = out->rd;
     switch (out->op) {
-    case JL_OP_EXT: case JL_OP_DEXT: out->imm = (int32_t)msb + 1; break;
+    case JL_OP_EXT:
+    case JL_OP_DEXT: out->imm = (int32_t)msb + 1; break;
     case JL_OP_DEXTM: out->imm = (int32_t)msb + 33; break;
     case JL_OP_DEXTU: out->imm = (int32_t)msb + 1, out->sa = (uint8_t)(lsb + 32); break;
-    case JL_OP_INS: case JL_OP_DINS: out->imm = (int32_t)msb - (int32_t)lsb + 1; break;
+    case JL_OP_INS:
+    case JL_OP_DINS: out->imm = (int32_t)msb - (int32_t)lsb + 1; break;
     case JL_OP_DINSM: out->imm = (int32_t)msb + 33 - (int32_t)lsb; break;
     case JL_OP_DINSU: out->imm = (int32_t)msb - (int32_t)lsb + 1, out->sa = (uint8_t)(lsb + 32); break;
     default: break;
@@ -81,11 +83,20 @@ static void decode_field(struct jl_insn *out) {
 
 static int32_t immediate_of(const struct jl_insn *insn, uint32_t word) {
     switch (insn->op) {
-    case JL_OP_ANDI: case JL_OP_ORI: case JL_OP_XORI: case JL_OP_LUI: return (int32_t)(word & 0xffff);
-    case JL_OP_J: case JL_OP_JAL: return (int32_t)(word & 0x3ffffff);
-    case JL_OP_SYSCALL: case JL_OP_BREAK: return (int32_t)(word >> 6 & 0xfffff);
-    case JL_OP_TGE: case JL_OP_TGEU: case JL_OP_TLT: case JL_OP_TLTU: case JL_OP_TEQ: case JL_OP_TNE:
-        return (int32_t)(word >> 6 & 0x3ff);
+    case JL_OP_ANDI:
+    case JL_OP_ORI:
+    case JL_OP_XORI:
+    case JL_OP_LUI: return (int32_t)(word & 0xffff);
+    case JL_OP_J:
+    case JL_OP_JAL: return (int32_t)(word & 0x3ffffff);
+    case JL_OP_SYSCALL:
+    case JL_OP_BREAK: return (int32_t)(word >> 6 & 0xfffff);
+    case JL_OP_TGE:
+    case JL_OP_TGEU:
+    case JL_OP_TLT:
+    case JL_OP_TLTU:
+    case JL_OP_TEQ:
+    case JL_OP_TNE: return (int32_t)(word >> 6 & 0x3ff);
     default: return (int16_t)word;
     }
 }

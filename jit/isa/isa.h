@@ -14,14 +14,14 @@
 
 /* Which processors have an instruction (a row lists the first that has it; sets are unions of these bits). */
 enum jl_isa {
-    JL_ISA_1 = 1,      /* MIPS I */
-    JL_ISA_2 = 2,      /* MIPS II */
-    JL_ISA_3 = 4,      /* MIPS III: 64-bit integer (VR4300) */
-    JL_ISA_4 = 8,      /* the parts of MIPS IV that MIPS32 took over: MOVZ, MOVN, PREF, FPU conditions 1..7 */
-    JL_ISA_32 = 16,    /* MIPS32 release 1: CLZ, MUL, MADD... */
-    JL_ISA_32R2 = 32,  /* release 2: EXT, INS, SEB, ROTR, WSBH, RDHWR, MTHC1... */
-    JL_ISA_64 = 64,    /* MIPS64 release 1 */
-    JL_ISA_64R2 = 128, /* MIPS64 release 2 */
+    JL_ISA_1 = 1,       /* MIPS I */
+    JL_ISA_2 = 2,       /* MIPS II */
+    JL_ISA_3 = 4,       /* MIPS III: 64-bit integer (VR4300) */
+    JL_ISA_4 = 8,       /* the parts of MIPS IV that MIPS32 took over: MOVZ, MOVN, PREF, FPU conditions 1..7 */
+    JL_ISA_32 = 16,     /* MIPS32 release 1: CLZ, MUL, MADD... */
+    JL_ISA_32R2 = 32,   /* release 2: EXT, INS, SEB, ROTR, WSBH, RDHWR, MTHC1... */
+    JL_ISA_64 = 64,     /* MIPS64 release 1 */
+    JL_ISA_64R2 = 128,  /* MIPS64 release 2 */
     JL_ISA_FPU64 = 256, /* the 64-bit-FPU parts: COP1X, .L formats */
 
     JL_ISA_SET_MIPS32R2 = JL_ISA_1 | JL_ISA_2 | JL_ISA_4 | JL_ISA_32 | JL_ISA_32R2 | JL_ISA_FPU64,
@@ -54,10 +54,10 @@ enum jl_class {
 
 /* Flags of a row. Operand flags say which fields are registers read or written. */
 enum jl_insn_flags {
-    JL_RD_S = 1 << 0, /* reads GPR rs */
-    JL_RD_T = 1 << 1, /* reads GPR rt */
-    JL_WR_D = 1 << 2, /* writes GPR rd */
-    JL_WR_T = 1 << 3, /* writes GPR rt */
+    JL_RD_S = 1 << 0,  /* reads GPR rs */
+    JL_RD_T = 1 << 1,  /* reads GPR rt */
+    JL_WR_D = 1 << 2,  /* writes GPR rd */
+    JL_WR_T = 1 << 3,  /* writes GPR rt */
     JL_WR_31 = 1 << 4, /* writes the link register $31 */
     JL_RD_HI = 1 << 5,
     JL_RD_LO = 1 << 6,
@@ -72,15 +72,15 @@ enum jl_insn_flags {
     JL_WR_FD = 1 << 15,
     JL_RD_FCC = 1 << 16, /* reads the condition code in field cc */
     JL_WR_FCC = 1 << 17,
-    JL_RD_D = 1 << 18,   /* reads GPR rd too: MOVZ, MOVN, MOVF, MOVT keep it; STORE indexed */
-    JL_LIKELY = 1 << 19, /* branch-likely: the delay slot is annulled when not taken */
-    JL_LINK = 1 << 20,   /* a call: writes a return address (WR_31 or WR_D says where) */
-    JL_FAULTS = 1 << 21, /* may leave at this instruction (memory, trap, overflow, FPU exception) */
-    JL_ENDS = 1 << 22,   /* ends a translated region by itself (SYSCALL, BREAK, ERET, CTC1 of FCSR...) */
-    JL_FMT_S = 1 << 23,  /* FPU operands are single */
-    JL_FMT_D = 1 << 24,  /* double */
-    JL_FMT_W = 1 << 25,  /* 32-bit fixed source */
-    JL_FMT_L = 1 << 26,  /* 64-bit fixed source */
+    JL_RD_D = 1 << 18,    /* reads GPR rd too: MOVZ, MOVN, MOVF, MOVT keep it; STORE indexed */
+    JL_LIKELY = 1 << 19,  /* branch-likely: the delay slot is annulled when not taken */
+    JL_LINK = 1 << 20,    /* a call: writes a return address (WR_31 or WR_D says where) */
+    JL_FAULTS = 1 << 21,  /* may leave at this instruction (memory, trap, overflow, FPU exception) */
+    JL_ENDS = 1 << 22,    /* ends a translated region by itself (SYSCALL, BREAK, ERET, CTC1 of FCSR...) */
+    JL_FMT_S = 1 << 23,   /* FPU operands are single */
+    JL_FMT_D = 1 << 24,   /* double */
+    JL_FMT_W = 1 << 25,   /* 32-bit fixed source */
+    JL_FMT_L = 1 << 26,   /* 64-bit fixed source */
     JL_WR_HALF = 1 << 27, /* writes only the lower half of the FPR (single, word) */
 };
 

@@ -1,9 +1,9 @@
 /* Address: sums folded into the accesses they feed.
  *
- * In: GLOAD and GSTORE with an address value. Out: constant addends in the displacement, a sum of two values as base and
- * index, a shifted index as scale, wherever the host's address computation (32-bit, wrapping) gives the same address.
- * Invariant: address modulo 2^32 unchanged. A sum that other ops need too is only folded when that does not keep one
- * more value alive.
+ * In: GLOAD and GSTORE with an address value. Out: constant addends in the displacement, a sum of two values as base
+ * and index, a shifted index as scale, wherever the host's address computation (32-bit, wrapping) gives the same
+ * address. Invariant: address modulo 2^32 unchanged. A sum that other ops need too is only folded when that does not
+ * keep one more value alive.
  */
 #include "jit/passes/passes.h"
 

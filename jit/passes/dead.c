@@ -1,7 +1,7 @@
 /* Dead: values nobody needs.
  *
- * In: any region. Out: pure ops and loads of host memory that neither an op, nor a phi that is needed, nor a snapshot uses
- * are NOPs. Invariant: what is left computes the same. Marks from the roots (effects, exits, terminators and their
+ * In: any region. Out: pure ops and loads of host memory that neither an op, nor a phi that is needed, nor a snapshot
+ * uses are NOPs. Invariant: what is left computes the same. Marks from the roots (effects, exits, terminators and their
  * snapshots) with a work list, so that cycles of phis which only feed each other go too.
  */
 #include <stdlib.h>

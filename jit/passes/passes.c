@@ -1,6 +1,6 @@
-/* Runs the passes that the configuration has switched on, in the order of passes.def. The ones named there that are not called here work
- * while the IR is built (fold, values: builder; align, unaligned, charge: front end) or in the back end (regalloc,
- * loopalign, pin). */
+/* Runs the passes that the configuration has switched on, in the order of passes.def. The ones named there that are not
+ * called here work while the IR is built (fold, values: builder; align, unaligned, charge: front end) or in the back
+ * end (regalloc, loopalign, pin). */
 #include "jit/passes/passes.h"
 
 #include "jit/runtime/machine.h"

@@ -1,9 +1,9 @@
 /* Sink: values needed only when the region is left.
  *
- * In: use counts. Out: cheap pure ops of 32-bit values that no op uses, only snapshots, are marked JL_IRF_SUNK: the back
- * end does not compute them where they stand but at the exits, from their operands (the fault path does it in C). The
- * allocator then keeps the operands alive up to those snapshots instead. Invariant: a sunk op's operands are not sunk, and
- * extend the life of at most one value that is used elsewhere too.
+ * In: use counts. Out: cheap pure ops of 32-bit values that no op uses, only snapshots, are marked JL_IRF_SUNK: the
+ * back end does not compute them where they stand but at the exits, from their operands (the fault path does it in C).
+ * The allocator then keeps the operands alive up to those snapshots instead. Invariant: a sunk op's operands are not
+ * sunk, and extend the life of at most one value that is used elsewhere too.
  *
  * This is what makes the condition of a compare-and-branch pair, or an address that was folded into its access, free on
  * the hot path although the guest's register gets its value at every exit.
@@ -12,16 +12,25 @@
 
 static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
     switch (op->op) {
-    case JL_IR_ADD: case JL_IR_SUB: case JL_IR_AND: case JL_IR_OR: case JL_IR_XOR: case JL_IR_SHL: case JL_IR_SHR:
-    case JL_IR_SAR: case JL_IR_NOT: case JL_IR_NEG: case JL_IR_SEXT8: case JL_IR_SEXT16: case JL_IR_ZEXT8:
-    case JL_IR_ZEXT16:
-        break;
+    case JL_IR_ADD:
+    case JL_IR_SUB:
+    case JL_IR_AND:
+    case JL_IR_OR:
+    case JL_IR_XOR:
+    case JL_IR_SHL:
+    case JL_IR_SHR:
+    case JL_IR_SAR:
+    case JL_IR_NOT:
+    case JL_IR_NEG:
+    case JL_IR_SEXT8:
+    case JL_IR_SEXT16:
+    case JL_IR_ZEXT8:
+    case JL_IR_ZEXT16: break;
     case JL_IR_SETCC:
         if (op->sub != JL_I32)
             return false;
         break;
-    default:
-        return false;
+    default: return false;
     }
     if (op->type != JL_I32 || op->uses || ir->ops[op->a].type != JL_I32)
         return false;

@@ -1,5 +1,6 @@
-/* The code cache: thunks first, then hot code growing upwards, far code growing downwards from the end. When the two meet, everything is
- * thrown away at once (from C, when no translated code is running), which is what makes freeing simple and safe. */
+/* The code cache: thunks first, then hot code growing upwards, far code growing downwards from the end. When the two
+ * meet, everything is thrown away at once (from C, when no translated code is running), which is what makes freeing
+ * simple and safe. */
 #ifndef JL_CACHE_H
 #define JL_CACHE_H
 
@@ -11,24 +12,24 @@ struct jl_machine;
 
 /* Code shared by all regions, made once at the cache's start. */
 enum jl_thunk {
-    JL_THUNK_ENTER,      /* C: uint32_t enter(struct jl_machine *, void *host) */
-    JL_THUNK_LEAVE,      /* eax = reason; pinned registers hold their vars; everything else is written back */
+    JL_THUNK_ENTER,       /* C: uint32_t enter(struct jl_machine *, void *host) */
+    JL_THUNK_LEAVE,       /* eax = reason; pinned registers hold their vars; everything else is written back */
     JL_THUNK_LEAVE_SAVED, /* eax = reason; state is in memory or in m->host already */
-    JL_THUNK_LOOKUP,     /* edx = guest pc: leave with JL_EXIT_LOOKUP (what empty lookup slots hold) */
-    JL_THUNK_LINK,       /* eax = link site: leave with JL_EXIT_LINK */
-    JL_THUNK_EXIT,       /* eax = site: save all registers, leave; C rebuilds the state */
-    JL_THUNK_EXIT_SAVED, /* likewise, but the site saved what is live by itself */
-    JL_THUNK_FAULT,      /* where the fault handler sends control: registers are in m->host */
-    JL_THUNK_SLOW,       /* call: eax = site: save all registers, call C, restore them and return (or leave) */
-    JL_THUNK_RESUME,     /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
+    JL_THUNK_LOOKUP,      /* edx = guest pc: leave with JL_EXIT_LOOKUP (what empty lookup slots hold) */
+    JL_THUNK_LINK,        /* eax = link site: leave with JL_EXIT_LINK */
+    JL_THUNK_EXIT,        /* eax = site: save all registers, leave; C rebuilds the state */
+    JL_THUNK_EXIT_SAVED,  /* likewise, but the site saved what is live by itself */
+    JL_THUNK_FAULT,       /* where the fault handler sends control: registers are in m->host */
+    JL_THUNK_SLOW,        /* call: eax = site: save all registers, call C, restore them and return (or leave) */
+    JL_THUNK_RESUME,      /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
     JL_THUNKS
 };
 
 struct jl_code_cache {
     uint8_t *base, *exec; /* where it is written, where it executes (the same unless mapped twice) */
     size_t size;
-    uint8_t *hot, *far_;  /* next free byte; lowest used far byte */
-    uint8_t *start;       /* first byte behind the thunks */
+    uint8_t *hot, *far_; /* next free byte; lowest used far byte */
+    uint8_t *start;      /* first byte behind the thunks */
     uint8_t *thunk[JL_THUNKS];
 };
 

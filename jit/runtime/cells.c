@@ -11,7 +11,7 @@ enum { SLOTS = JL_CELL_MAX * 2 };
 struct jl_cells {
     uint64_t *storage; /* [0] is the spare */
     uint32_t used;
-    uint32_t key[SLOTS];  /* pc | 1; 0 = free (guest code is 4-aligned) */
+    uint32_t key[SLOTS]; /* pc | 1; 0 = free (guest code is 4-aligned) */
     uint32_t cell[SLOTS];
 };
 

@@ -1,6 +1,6 @@
-/* Cells: one word for each guest address that translated code wants to know the host address of (return-stack pushes): it holds the current
- * entry of the translation, or the lookup stub while there is none. They stand at the front of the code cache, so that
- * translated code reaches them relative to rip, and are kept right as regions come and go. */
+/* Cells: one word for each guest address that translated code wants to know the host address of (return-stack pushes):
+ * it holds the current entry of the translation, or the lookup stub while there is none. They stand at the front of the
+ * code cache, so that translated code reaches them relative to rip, and are kept right as regions come and go. */
 #ifndef JL_CELLS_H
 #define JL_CELLS_H
 

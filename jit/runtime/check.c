@@ -2,10 +2,10 @@
  *
  * Translated code is entered with a time slice of just its first block, so that it comes back at its next check (a
  * loop's back edge, the next region) or sooner. Before that the interpreter runs the same stretch on the same memory,
- * one instruction at a time; it goes no further than the translated code can (limit), and every store it makes is undone
- * again from a log. Translated code then runs for real. How many instructions it retired is known exactly, so the
- * interpreter's state after that many (kept in a ring of states, one an instruction) is compared register by register,
- * and what the log says memory must hold byte by byte.
+ * one instruction at a time; it goes no further than the translated code can (limit), and every store it makes is
+ * undone again from a log. Translated code then runs for real. How many instructions it retired is known exactly, so
+ * the interpreter's state after that many (kept in a ring of states, one an instruction) is compared register by
+ * register, and what the log says memory must hold byte by byte.
  */
 #include "jit/runtime/check.h"
 
@@ -19,19 +19,19 @@ enum { LIMIT = 4096, LOG = 8192, HUGE_SLICE = 1 << 30 };
 
 struct write {
     uint32_t addr;
-    uint32_t step; /* instruction number that made it */
+    uint32_t step;                 /* instruction number that made it */
     uint64_t old_bytes, new_bytes; /* the eight bytes around it */
 };
 
 struct jl_check {
     struct jl_cpu start;
     struct jl_cpu state[LIMIT + 2];
-    uint32_t steps;          /* states kept: state[i] is after i instructions, counted as retired */
+    uint32_t steps; /* states kept: state[i] is after i instructions, counted as retired */
     uint64_t retired[LIMIT + 2];
     struct write log[LOG];
     uint32_t nlog;
     uint32_t pc;
-    int64_t slice;           /* what the cpu really has left */
+    int64_t slice; /* what the cpu really has left */
     const uint8_t *entry;
 };
 

@@ -1,9 +1,9 @@
 /* Static links: the life cycle of seed 1, "Static Branch Linking".
  *
- * A jump to a known guest address starts out leading to its stub in far code, which leaves to C with the site's number. C finds or makes
- * the target and patches the jump's displacement. A conditional branch has two such sites, one an arm, so that it goes
- * through unlinked, one arm patched, both arms patched. Every patch is on the target's list and is undone when the
- * target dies.
+ * A jump to a known guest address starts out leading to its stub in far code, which leaves to C with the site's number.
+ * C finds or makes the target and patches the jump's displacement. A conditional branch has two such sites, one an arm,
+ * so that it goes through unlinked, one arm patched, both arms patched. Every patch is on the target's list and is
+ * undone when the target dies.
  */
 #include <stdlib.h>
 

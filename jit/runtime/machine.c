@@ -14,10 +14,11 @@
 #include "jit/x64/asm.h"
 #include "jit/x64/compile.h"
 
-/* Guest registers worth a host register between regions, most wanted first (o32 usage), and the host registers they get. */
+/* Guest registers worth a host register between regions, most wanted first (o32 usage), and the host registers they
+ * get. */
 static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17, 25};
-static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10, JL_R9, JL_R8,
-                                   JL_RCX, JL_RDI, JL_RSI, JL_RBX};
+static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10,
+                                   JL_R9,  JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
 
 static void mapping_changed(void *ctx, uint32_t addr, uint64_t len) {
     struct jl_machine *m = ctx;

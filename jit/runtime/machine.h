@@ -19,27 +19,28 @@ enum jl_pass {
 };
 #define JL_PASS_ON(m, id) (((m)->passes >> JL_PASS_BIT_##id) & 1)
 
-/* A translated region. Allocated from the machine's region arena; freed only with all others when the cache is emptied. */
+/* A translated region. Allocated from the machine's region arena; freed only with all others when the cache is emptied.
+ */
 struct jl_region {
-    uint32_t pc;         /* guest address of its one entry */
+    uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead;           /* invalidated: unlinked, not in the lookup */
+    bool dead; /* invalidated: unlinked, not in the lookup */
     struct jl_range ranges[JL_MAX_RANGES];
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
-    uint64_t word;        /* the invalidation strategy's */
-    uint8_t *entry;       /* where C (or, with one frame for all, everybody) enters */
+    uint64_t word;         /* the invalidation strategy's */
+    uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
     uint8_t *hot, *hot_end, *far_, *far_end;
     const uint8_t *cache_base;
-    uint32_t entry_charge; /* guest instructions charged by its first block (lockstep gives it just that much) */
+    uint32_t entry_charge;       /* guest instructions charged by its first block (lockstep gives it just that much) */
     uint32_t first_site, nsites; /* its link sites in the machine's table */
-    int32_t links_in;     /* chain through site->next_in: sites patched to jump here; -1 = none */
+    int32_t links_in;            /* chain through site->next_in: sites patched to jump here; -1 = none */
     struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
     struct jl_profile *profile;  /* block counters when counting */
-    uint32_t number;      /* index in the machine's region list */
-    uint32_t host_count;  /* host instructions emitted */
+    uint32_t number;             /* index in the machine's region list */
+    uint32_t host_count;         /* host instructions emitted */
 };
 
 /* The host registers as the leave stub, slow-path thunk or fault handler saved them: what snapshots are read from. */
@@ -57,11 +58,11 @@ struct jl_check;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
-    uint8_t *field;   /* rel32 of the jump */
-    uint8_t *stub;    /* where it goes while it is not linked */
+    uint8_t *field; /* rel32 of the jump */
+    uint8_t *stub;  /* where it goes while it is not linked */
     uint32_t target_pc;
-    uint32_t region;  /* the region it is in */
-    int32_t next_in;  /* chain of the sites linked to the same region; -1 ends it */
+    uint32_t region;   /* the region it is in */
+    int32_t next_in;   /* chain of the sites linked to the same region; -1 ends it */
     int32_t linked_to; /* region number, -1 = not linked */
 };
 
@@ -74,13 +75,13 @@ enum {
 };
 
 struct jl_machine {
-    struct jl_cpu cpu; /* first: translated code's state pointer is derived from it */
-    struct jl_host_regs host; /* addressed from translated code relative to cpu */
+    struct jl_cpu cpu;              /* first: translated code's state pointer is derived from it */
+    struct jl_host_regs host;       /* addressed from translated code relative to cpu */
     uint64_t spill[JL_SPILL_SLOTS]; /* values that got neither a register nor their home slot */
-    uint64_t scratch;         /* one memory operand for emitted code */
-    uint64_t resume_pc;       /* host address for JL_THUNK_RESUME */
-    uint64_t slow_result;     /* what a slow call returns in rax */
-    uint32_t exit_site;       /* region number << 12 | site */
+    uint64_t scratch;               /* one memory operand for emitted code */
+    uint64_t resume_pc;             /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result;           /* what a slow call returns in rax */
+    uint32_t exit_site;             /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_write;
@@ -101,9 +102,9 @@ struct jl_machine {
     struct jl_region **region_list; /* all regions since the last flush, by host address order of creation */
     uint32_t nregions, cap_regions;
     struct jl_check *check;
-    const uint8_t *pinned_reg; /* host register of each pinned var, 0xff = none; JL_VARS entries */
+    const uint8_t *pinned_reg;     /* host register of each pinned var, 0xff = none; JL_VARS entries */
     uint64_t pinned_lo, pinned_hi; /* set of pinned vars */
-    uint32_t pinned_regs; /* set of the host registers they have */
+    uint32_t pinned_regs;          /* set of the host registers they have */
     struct jl_emit *emit;
     struct jl_frontend *frontend;
     struct jl_cells *cells;
@@ -111,16 +112,17 @@ struct jl_machine {
     FILE *perf_file;
     uint64_t host_counted; /* host instructions of regions gone, and corrections */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
-    uint32_t mxcsr_fcsr; /* the FCSR that m->mxcsr was made from */
-    uint32_t frame_bytes; /* size of a region's own frame set-up (dispatch c-loop), else 0 */
-    uint32_t entered; /* region being run by C's last entry, for --check */
+    uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
+    uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
+    uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
 };
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)
 
 /* frontend/: builds m->ir for the region at region->pc. Fills in ranges, guest_count, blocks, entry_charge. False when
- * the first instruction cannot be fetched (then nothing is built and the machine lets the interpreter raise the fault). */
+ * the first instruction cannot be fetched (then nothing is built and the machine lets the interpreter raise the fault).
+ */
 bool jl_translate(struct jl_machine *m, struct jl_region *region);
 
 /* passes/: runs what m->passes says over m->ir; print to out after each when not NULL. */

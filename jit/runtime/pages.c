@@ -1,5 +1,5 @@
-/* From guest pages to the regions that have code on them: one list a page, in arrays that grow. Dead regions are swept out
- * when their page's list is walked. */
+/* From guest pages to the regions that have code on them: one list a page, in arrays that grow. Dead regions are swept
+ * out when their page's list is walked. */
 #include <stdlib.h>
 
 #include "jit/runtime/regions.h"

@@ -6,8 +6,8 @@
 
 /* The live region at guest address pc under the cpu's present mode, through the lookup strategy; NULL = none. */
 struct jl_region *jl_region_find(struct jl_machine *m, uint32_t pc);
-/* Translates the region at pc. NULL: cannot be translated (the interpreter must run what is there). Empties the cache first
- * when it is full. */
+/* Translates the region at pc. NULL: cannot be translated (the interpreter must run what is there). Empties the cache
+ * first when it is full. */
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc);
 /* The region whose host code contains p, or NULL. */
 struct jl_region *jl_region_at_host(struct jl_machine *m, const uint8_t *p);
@@ -29,6 +29,7 @@ void jl_pages_free(struct jl_page_index *p);
 void jl_pages_clear(struct jl_page_index *p);
 void jl_pages_add(struct jl_machine *m, struct jl_region *region);
 /* Calls fn for each live region with code in [addr, addr+len). fn may drop it. */
-void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len, void (*fn)(struct jl_machine *, struct jl_region *));
+void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
+                   void (*fn)(struct jl_machine *, struct jl_region *));
 
 #endif

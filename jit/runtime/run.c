@@ -133,20 +133,14 @@ static void drop_stale(struct jl_machine *m) {
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
-    case JL_EXIT_LOOKUP:
-        m->counters.dispatches++;
-        return JL_EXIT_NONE;
+    case JL_EXIT_LOOKUP: m->counters.dispatches++; return JL_EXIT_NONE;
     case JL_EXIT_LINK:
         m->counters.dispatches++;
         follow_link(m);
         return JL_EXIT_NONE;
-    case JL_EXIT_STALE:
-        drop_stale(m);
-        return JL_EXIT_NONE;
-    case JL_EXIT_INTERP:
-        return interpret_one(m);
-    default:
-        return reason;
+    case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
+    case JL_EXIT_INTERP: return interpret_one(m);
+    default: return reason;
     }
 }
 

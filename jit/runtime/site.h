@@ -20,20 +20,21 @@ enum jl_site_kind {
 };
 
 struct jl_site {
-    uint32_t host_off;   /* FAULT: first byte of the access, from the cache's base */
-    uint32_t host_end;   /* and the one behind it */
-    uint32_t snap;       /* index into snaps, ~0 = none */
+    uint32_t host_off; /* FAULT: first byte of the access, from the cache's base */
+    uint32_t host_end; /* and the one behind it */
+    uint32_t snap;     /* index into snaps, ~0 = none */
     uint8_t kind;
-    uint8_t op, fmt;     /* exit reason; FPU operation or condition bits, format */
-    uint8_t flags;       /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location */
-    jl_loc a, b, dst;    /* operands in locations; JL_LOC_NONE = none */
+    uint8_t op, fmt;      /* exit reason; FPU operation or condition bits, format */
+    uint8_t flags;        /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location */
+    jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
     int32_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
     int32_t arg;
-    uint32_t tail;       /* host instructions of its block behind it */
+    uint32_t tail; /* host instructions of its block behind it */
     void *fn;
 };
 
-/* One guest var of a snapshot. loc JL_LOC_CONST: imm; loc >= 0: a location. A sunk op is evaluated from two operands. */
+/* One guest var of a snapshot. loc JL_LOC_CONST: imm; loc >= 0: a location. A sunk op is evaluated from two operands.
+ */
 struct jl_snap_entry {
     uint8_t var, sunk; /* sunk: enum jl_irop or 0 */
     uint8_t cc, wide;

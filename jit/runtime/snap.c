@@ -117,11 +117,12 @@ uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     if (s->kind == JL_SITE_FCMP) {
         uint32_t r = 0;
         m->counters.fpu_far_calls++;
-        jl_fpu_compare(&m->cpu, s->op, (enum jl_fpu_fmt)s->fmt, jl_site_value(m, s->a, 0), jl_site_value(m, s->b, 0), &r);
+        jl_fpu_compare(&m->cpu, s->op, (enum jl_fpu_fmt)s->fmt, jl_site_value(m, s->a, 0), jl_site_value(m, s->b, 0),
+                       &r);
         m->slow_result = r;
         return 0;
     }
-    uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t (*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
+    uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t(*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
     uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
     m->cpu.exit = JL_EXIT_NONE;
     uint64_t r = fn(&m->cpu, a, b);

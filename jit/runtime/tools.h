@@ -1,4 +1,5 @@
-/* Tools that watch translation: dumps, profile, perf map, jitdump, GDB. All are off by default and cost nothing then. */
+/* Tools that watch translation: dumps, profile, perf map, jitdump, GDB. All are off by default and cost nothing then.
+ */
 #ifndef JL_TOOLS_H
 #define JL_TOOLS_H
 

@@ -82,7 +82,8 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
     set[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
-/* Calls fn for each value op p uses directly or through its snapshot (weight 0), sunk values replaced by their operands. */
+/* Calls fn for each value op p uses directly or through its snapshot (weight 0), sunk values replaced by their
+ * operands. */
 typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, unsigned weight);
 
 static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight, use_fn *fn) {
@@ -118,7 +119,8 @@ static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, un
 }
 
 static bool skipped(const struct jl_op *op) {
-    return op->op == JL_IR_NOP || op->op == JL_IR_PHI || (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P);
+    return op->op == JL_IR_NOP || op->op == JL_IR_PHI ||
+           (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P);
 }
 
 static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight) {
@@ -216,11 +218,19 @@ static void add_range(struct jl_alloc *al, jl_ref v, uint32_t start, uint32_t en
 /* Ops that write their result before all operands are read, or whose far path needs the operands intact. */
 static bool early_clobber(const struct jl_op *op) {
     switch (op->op) {
-    case JL_IR_FADD: case JL_IR_FSUB: case JL_IR_FMUL: case JL_IR_FDIV: case JL_IR_FSQRT: case JL_IR_FCVT:
-    case JL_IR_FTOI: case JL_IR_PAIR: case JL_IR_FPAIR: case JL_IR_FSETLO: case JL_IR_FSETHI: case JL_IR_CRC:
-        return true;
-    default:
-        return false;
+    case JL_IR_FADD:
+    case JL_IR_FSUB:
+    case JL_IR_FMUL:
+    case JL_IR_FDIV:
+    case JL_IR_FSQRT:
+    case JL_IR_FCVT:
+    case JL_IR_FTOI:
+    case JL_IR_PAIR:
+    case JL_IR_FPAIR:
+    case JL_IR_FSETLO:
+    case JL_IR_FSETHI:
+    case JL_IR_CRC: return true;
+    default: return false;
     }
 }
 

@@ -11,24 +11,24 @@ struct jl_live_range {
 
 struct jl_alloc {
     uint32_t cap_ops;
-    jl_loc *loc;             /* of each value */
-    uint32_t *range;         /* first live range of each value, 0 = none */
+    jl_loc *loc;     /* of each value */
+    uint32_t *range; /* first live range of each value, 0 = none */
     uint32_t *weight;
     struct jl_live_range *ranges;
     uint32_t nranges, cap_ranges;
-    uint64_t *live_in;       /* a bit set over values for each block */
-    uint64_t *live;          /* the set being worked on */
+    uint64_t *live_in; /* a bit set over values for each block */
+    uint64_t *live;    /* the set being worked on */
     size_t cap_live;
-    uint64_t *busy;          /* occupation by position: JL_LOC_END rows, made on demand */
+    uint64_t *busy; /* occupation by position: JL_LOC_END rows, made on demand */
     size_t cap_busy;
     bool row_used[JL_LOC_END];
-    uint32_t words;          /* of a row or set */
-    uint64_t *queue;         /* values by priority */
+    uint32_t words;  /* of a row or set */
+    uint64_t *queue; /* values by priority */
     uint32_t nqueue;
-    jl_ref *affinity;        /* of each value: the phi it flows into, 0 = none */
+    jl_ref *affinity; /* of each value: the phi it flows into, 0 = none */
     uint32_t scan_first, scan_clobber;
     uint32_t frame_slots;
-    uint32_t spills;         /* values that got no register */
+    uint32_t spills; /* values that got no register */
 };
 
 struct jl_alloc *jl_alloc_new(void);

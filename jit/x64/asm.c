@@ -78,7 +78,8 @@ static unsigned rex_base(const struct jl_memop *m) {
 }
 
 /* [prefix] [rex] opcode modrm(reg, rm) */
-static void op_rr(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg, unsigned rm, bool byte) {
+static void op_rr(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg, unsigned rm,
+                  bool byte) {
     if (!begin(a))
         return;
     if (prefix)
@@ -181,8 +182,7 @@ void jl_x_mov_rm(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop 
     op_rm(a, 0, w, 0x8b, dst, &src, false);
 }
 void jl_x_mov_mr(struct jl_asm *a, unsigned size, struct jl_memop dst, enum jl_reg src) {
-    op_rm(a, size == 2 ? 0x66 : 0, size == 8 ? 8 : 4, size == 1 ? 0x88 : 0x89, src, &dst,
-          size == 1 && src >= JL_RSP);
+    op_rm(a, size == 2 ? 0x66 : 0, size == 8 ? 8 : 4, size == 1 ? 0x88 : 0x89, src, &dst, size == 1 && src >= JL_RSP);
 }
 void jl_x_mov_mi(struct jl_asm *a, unsigned size, struct jl_memop dst, int32_t imm) {
     if (!begin(a))
@@ -396,10 +396,15 @@ void jl_x_ret(struct jl_asm *a) {
 }
 
 void jl_x_align(struct jl_asm *a, unsigned alignment) {
-    static const uint8_t nops[9][9] = {
-        {0x90}, {0x66, 0x90}, {0x0f, 0x1f, 0x00}, {0x0f, 0x1f, 0x40, 0}, {0x0f, 0x1f, 0x44, 0, 0},
-        {0x66, 0x0f, 0x1f, 0x44, 0, 0}, {0x0f, 0x1f, 0x80, 0, 0, 0, 0}, {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0},
-        {0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}};
+    static const uint8_t nops[9][9] = {{0x90},
+                                       {0x66, 0x90},
+                                       {0x0f, 0x1f, 0x00},
+                                       {0x0f, 0x1f, 0x40, 0},
+                                       {0x0f, 0x1f, 0x44, 0, 0},
+                                       {0x66, 0x0f, 0x1f, 0x44, 0, 0},
+                                       {0x0f, 0x1f, 0x80, 0, 0, 0, 0},
+                                       {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0},
+                                       {0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}};
     unsigned n = (unsigned)(-(uintptr_t)a->p & (alignment - 1));
     while (n && begin(a)) {
         unsigned k = n < 9 ? n : 9;

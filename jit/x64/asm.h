@@ -1,8 +1,8 @@
 /* x86-64 instruction encoder.
  *
  * One function an instruction form, writing at a->p. When room runs out nothing more is written and a->overflow stays
- * set (sticky; the caller looks once at the end). w is the operand width in bytes, 4 or 8 unless said otherwise. REX and
- * VEX prefixes, SIB bytes and displacement sizes are chosen here. Sources: Intel SDM volume 2.
+ * set (sticky; the caller looks once at the end). w is the operand width in bytes, 4 or 8 unless said otherwise. REX
+ * and VEX prefixes, SIB bytes and displacement sizes are chosen here. Sources: Intel SDM volume 2.
  */
 #ifndef JL_X64_ASM_H
 #define JL_X64_ASM_H
@@ -17,15 +17,43 @@ struct jl_asm {
 };
 
 enum jl_reg {
-    JL_RAX, JL_RCX, JL_RDX, JL_RBX, JL_RSP, JL_RBP, JL_RSI, JL_RDI,
-    JL_R8, JL_R9, JL_R10, JL_R11, JL_R12, JL_R13, JL_R14, JL_R15,
+    JL_RAX,
+    JL_RCX,
+    JL_RDX,
+    JL_RBX,
+    JL_RSP,
+    JL_RBP,
+    JL_RSI,
+    JL_RDI,
+    JL_R8,
+    JL_R9,
+    JL_R10,
+    JL_R11,
+    JL_R12,
+    JL_R13,
+    JL_R14,
+    JL_R15,
     JL_NOREG = 0xff,
 };
 
 /* The hardware's condition numbers; cc ^ 1 is the opposite. */
 enum jl_x64_cc {
-    JL_CC_O_, JL_CC_NO_, JL_CC_B_, JL_CC_AE_, JL_CC_E_, JL_CC_NE_, JL_CC_BE_, JL_CC_A_,
-    JL_CC_S_, JL_CC_NS_, JL_CC_P_, JL_CC_NP_, JL_CC_L_, JL_CC_GE_, JL_CC_LE_, JL_CC_G_,
+    JL_CC_O_,
+    JL_CC_NO_,
+    JL_CC_B_,
+    JL_CC_AE_,
+    JL_CC_E_,
+    JL_CC_NE_,
+    JL_CC_BE_,
+    JL_CC_A_,
+    JL_CC_S_,
+    JL_CC_NS_,
+    JL_CC_P_,
+    JL_CC_NP_,
+    JL_CC_L_,
+    JL_CC_GE_,
+    JL_CC_LE_,
+    JL_CC_G_,
 };
 
 /* /digit of the eight classic operations */
@@ -148,11 +176,11 @@ void jl_x_pslld_ri(struct jl_asm *a, unsigned x, unsigned count);
 
 /* name, mandatory prefix, opcode: two-operand register forms dst op= src */
 #define JL_X_SSE_RR(X)                                                                                                 \
-    X(addss, 0xf3, 0x58) X(addsd, 0xf2, 0x58) X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c)                                \
-    X(mulss, 0xf3, 0x59) X(mulsd, 0xf2, 0x59) X(divss, 0xf3, 0x5e) X(divsd, 0xf2, 0x5e)                                \
-    X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51) X(ucomiss, 0, 0x2e) X(ucomisd, 0x66, 0x2e)                             \
-    X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28) X(movss, 0xf3, 0x10)                                        \
-    X(punpckldq, 0x66, 0x62) X(pcmpeqd, 0x66, 0x76)
+    X(addss, 0xf3, 0x58)                                                                                               \
+    X(addsd, 0xf2, 0x58) X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c) X(mulss, 0xf3, 0x59) X(mulsd, 0xf2, 0x59)           \
+        X(divss, 0xf3, 0x5e) X(divsd, 0xf2, 0x5e) X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51) X(ucomiss, 0, 0x2e)      \
+            X(ucomisd, 0x66, 0x2e) X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28) X(movss, 0xf3, 0x10)         \
+                X(punpckldq, 0x66, 0x62) X(pcmpeqd, 0x66, 0x76)
 #define X(name, prefix, opcode) void jl_x_##name##_rr(struct jl_asm *a, unsigned dst, unsigned src);
 JL_X_SSE_RR(X)
 #undef X
@@ -161,8 +189,9 @@ void jl_x_cvtsd2ss(struct jl_asm *a, unsigned dst, unsigned src);
 
 /* three-operand AVX forms: dst = x op y */
 #define JL_X_AVX_RRR(X)                                                                                                \
-    X(vaddss, 2, 0x58) X(vaddsd, 3, 0x58) X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c)                                        \
-    X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e) X(vdivsd, 3, 0x5e)
+    X(vaddss, 2, 0x58)                                                                                                 \
+    X(vaddsd, 3, 0x58) X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c) X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e)  \
+        X(vdivsd, 3, 0x5e)
 #define X(name, pp, opcode) void jl_x_##name(struct jl_asm *a, unsigned dst, unsigned x, unsigned y);
 JL_X_AVX_RRR(X)
 #undef X

@@ -90,9 +90,9 @@ void jl_e_alu(struct jl_emit *e, unsigned alu, unsigned w, enum jl_reg dst, jl_r
 /* ---- comparisons ---- */
 
 static const uint8_t host_cc[] = {
-    [JL_CC_EQ] = JL_CC_E_,    [JL_CC_NE] = JL_CC_NE_,  [JL_CC_LT] = JL_CC_L_,      [JL_CC_GE] = JL_CC_GE_,
-    [JL_CC_LE] = JL_CC_LE_,   [JL_CC_GT] = JL_CC_G_,   [JL_CC_LTU] = JL_CC_B_,     [JL_CC_GEU] = JL_CC_AE_,
-    [JL_CC_LEU] = JL_CC_BE_,  [JL_CC_GTU] = JL_CC_A_,  [JL_CC_TEST_Z] = JL_CC_E_,  [JL_CC_TEST_NZ] = JL_CC_NE_,
+    [JL_CC_EQ] = JL_CC_E_,   [JL_CC_NE] = JL_CC_NE_, [JL_CC_LT] = JL_CC_L_,     [JL_CC_GE] = JL_CC_GE_,
+    [JL_CC_LE] = JL_CC_LE_,  [JL_CC_GT] = JL_CC_G_,  [JL_CC_LTU] = JL_CC_B_,    [JL_CC_GEU] = JL_CC_AE_,
+    [JL_CC_LEU] = JL_CC_BE_, [JL_CC_GTU] = JL_CC_A_, [JL_CC_TEST_Z] = JL_CC_E_, [JL_CC_TEST_NZ] = JL_CC_NE_,
 };
 
 static enum jl_cc swapped(enum jl_cc cc) {

@@ -1,8 +1,9 @@
 /* Emission of host code from an allocated region: shared state of the emit_*.c files.
  *
- * The whole emission runs twice over the same IR: once to size (into a scratch buffer, every jump long), once for good into the code cache,
- * with jumps short where the first run showed that they reach. Hot code goes through e->hot, everything rare is put
- * on a list of far pieces and emitted after it through e->far (or, with far-code=inline, in place).
+ * The whole emission runs twice over the same IR: once to size (into a scratch buffer, every jump long), once for good
+ * into the code cache, with jumps short where the first run showed that they reach. Hot code goes through e->hot,
+ * everything rare is put on a list of far pieces and emitted after it through e->far (or, with far-code=inline, in
+ * place).
  */
 #ifndef JL_X64_EMIT_H
 #define JL_X64_EMIT_H
@@ -14,8 +15,8 @@
 
 /* A move of the parallel-move resolver. */
 struct jl_move {
-    jl_loc dst, src;  /* src JL_LOC_CONST: imm */
-    uint8_t wide;     /* 8 bytes rather than 4 */
+    jl_loc dst, src; /* src JL_LOC_CONST: imm */
+    uint8_t wide;    /* 8 bytes rather than 4 */
     int64_t imm;
 };
 enum { JL_MAX_MOVES = JL_VARS + 64 };
@@ -27,13 +28,13 @@ struct jl_moves {
 
 /* Something far code has to do. */
 struct jl_far {
-    uint8_t *from;        /* rel32 field of the jump that leads here (final run) */
-    uint32_t site;        /* site number in the region: passed to the thunk */
-    uint8_t thunk;        /* enum jl_thunk */
-    uint8_t after;        /* enum jl_far_after */
-    uint8_t cc_value;     /* FCMP: what rax is compared with so that the branch's flags come out right */
-    uint8_t *back;        /* where hot code goes on */
-    uint32_t count_slot;  /* profile counter + 1, 0 = none */
+    uint8_t *from;       /* rel32 field of the jump that leads here (final run) */
+    uint32_t site;       /* site number in the region: passed to the thunk */
+    uint8_t thunk;       /* enum jl_thunk */
+    uint8_t after;       /* enum jl_far_after */
+    uint8_t cc_value;    /* FCMP: what rax is compared with so that the branch's flags come out right */
+    uint8_t *back;       /* where hot code goes on */
+    uint32_t count_slot; /* profile counter + 1, 0 = none */
 };
 enum jl_far_after { JL_FAR_NEVER, JL_FAR_RESUME, JL_FAR_COMPARE };
 
@@ -50,11 +51,11 @@ struct jl_emit {
     struct jl_ir *ir;
     struct jl_alloc *al;
     bool final;
-    uint32_t pos;              /* op being emitted */
-    uint32_t block, next;      /* block being emitted and the one after it, or ~0 */
-    uint8_t **label;           /* of each block, this run */
-    uint32_t *label_off;       /* of each block, sizing run */
-    uint32_t *jump_off;        /* of each jump in emission order, sizing run */
+    uint32_t pos;         /* op being emitted */
+    uint32_t block, next; /* block being emitted and the one after it, or ~0 */
+    uint8_t **label;      /* of each block, this run */
+    uint32_t *label_off;  /* of each block, sizing run */
+    uint32_t *jump_off;   /* of each jump in emission order, sizing run */
     uint32_t njumps, cap_jumps;
     struct jl_label_use *uses;
     uint32_t nuses, cap_uses;
@@ -63,17 +64,21 @@ struct jl_emit {
     uint8_t *hot_start;
     struct jl_site_builder *sites;
     struct jl_moves moves;
-    uint32_t flags_of;         /* FCMP op whose flags the next op, if a branch, may use; 0 = none */
-    uint8_t flags_cc;          /* host condition that says it is 1 */
-    struct { jl_ref slow_if; uint8_t *field; uint32_t far_index; } slow[16]; /* stretches not joined yet */
+    uint32_t flags_of; /* FCMP op whose flags the next op, if a branch, may use; 0 = none */
+    uint8_t flags_cc;  /* host condition that says it is 1 */
+    struct {
+        jl_ref slow_if;
+        uint8_t *field;
+        uint32_t far_index;
+    } slow[16]; /* stretches not joined yet */
     unsigned nslow;
-    uint8_t *scratch;          /* the sizing run's output: hot half, far half */
-    size_t scratch_size;       /* of one half */
+    uint8_t *scratch;    /* the sizing run's output: hot half, far half */
+    size_t scratch_size; /* of one half */
     uint32_t cap_labels;
-    uint32_t frame_bytes;      /* size of the region's own frame set-up (dispatch c-loop) */
-    uint32_t not_counted;      /* instructions of the counters themselves, and of far pieces in place */
-    uint32_t block_start;      /* instructions emitted (less those) at the head of this block */
-    uint32_t first_open_site;  /* sites of this block: their tails are known at its end */
+    uint32_t frame_bytes;     /* size of the region's own frame set-up (dispatch c-loop) */
+    uint32_t not_counted;     /* instructions of the counters themselves, and of far pieces in place */
+    uint32_t block_start;     /* instructions emitted (less those) at the head of this block */
+    uint32_t first_open_site; /* sites of this block: their tails are known at its end */
     bool cache_full;
 };
 
@@ -118,7 +123,7 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f);
 uint32_t jl_e_far_defer(struct jl_emit *e, struct jl_far f);
 
 /* site_build.c: sites of the region being emitted */
-uint32_t jl_site_add(struct jl_emit *e, struct jl_site site); /* the number for thunks (region and site) */
+uint32_t jl_site_add(struct jl_emit *e, struct jl_site site);      /* the number for thunks (region and site) */
 uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op); /* an access begins here; index for _end */
 void jl_site_fault_end(struct jl_emit *e, uint32_t site);
 uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap);

@@ -1,8 +1,8 @@
 /* Control: entry, exits, edges between blocks, calls, slow paths.
  *
- * Leaving a region by LINK, JUMPH or LEAVE puts every guest register where the rest of the world expects it (pinned ones
- * into their host registers, the others into the cpu struct) with one parallel move. All other exits are rare: they jump to a
- * thunk that saves the host registers as they are, and C rebuilds the state from the site's snapshot.
+ * Leaving a region by LINK, JUMPH or LEAVE puts every guest register where the rest of the world expects it (pinned
+ * ones into their host registers, the others into the cpu struct) with one parallel move. All other exits are rare:
+ * they jump to a thunk that saves the host registers as they are, and C rebuilds the state from the site's snapshot.
  */
 #include "jit/x64/emit.h"
 
@@ -210,7 +210,9 @@ static void emit_jmp(struct jl_emit *e) {
 
 static void emit_exit_if(struct jl_emit *e, const struct jl_op *op) {
     enum jl_x64_cc cc = jl_e_compare(e, op->cc, op->a, op->b, op->sub == JL_I64 ? 8 : 4);
-    struct jl_site site = {.kind = JL_SITE_EXIT, .op = (uint8_t)op->imm, .snap = jl_site_snap(e, op->snap),
+    struct jl_site site = {.kind = JL_SITE_EXIT,
+                           .op = (uint8_t)op->imm,
+                           .snap = jl_site_snap(e, op->snap),
                            .a = op->c ? jl_e_loc(e, op->c) : (jl_loc)JL_LOC_NONE,
                            .imm_a = op->c && jl_ir_is_const(e->ir, op->c) ? (int32_t)jl_e_op(e, op->c)->imm : 0};
     jl_e_far(e, (int)cc, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
@@ -220,8 +222,8 @@ static void emit_charge(struct jl_emit *e, const struct jl_op *op) {
     jl_x_alu_mi(&e->a, JL_X_SUB, 8, jl_m(JL_RBP, JL_AT(cpu.slice)), (int32_t)op->imm);
     if (!(op->flags & JL_IRF_CHECK))
         return;
-    struct jl_site site = {.kind = JL_SITE_SLICE, .snap = jl_site_snap(e, op->snap), .arg = (int32_t)op->imm,
-                           .a = JL_LOC_NONE};
+    struct jl_site site = {
+        .kind = JL_SITE_SLICE, .snap = jl_site_snap(e, op->snap), .arg = (int32_t)op->imm, .a = JL_LOC_NONE};
     jl_e_far(e, JL_CC_S_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
 }
 
@@ -251,10 +253,14 @@ static void emit_slow_if(struct jl_emit *e, const struct jl_op *op) {
     if (op->d)
         resolve_const(e, op->d, &imm_d);
     const struct jl_op *j = jl_e_op(e, join);
-    struct jl_site site = {.kind = JL_SITE_SLOW, .snap = jl_site_snap(e, op->snap), .fn = call->fn,
+    struct jl_site site = {.kind = JL_SITE_SLOW,
+                           .snap = jl_site_snap(e, op->snap),
+                           .fn = call->fn,
                            .flags = (uint8_t)((call->may_exit ? 1 : 0) | (j->type == JL_I64 ? 2 : 0)),
-                           .a = op->c ? jl_e_loc(e, op->c) : (jl_loc)JL_LOC_NONE, .imm_a = (int32_t)imm_c,
-                           .b = op->d ? jl_e_loc(e, op->d) : (jl_loc)JL_LOC_NONE, .imm_b = (int32_t)imm_d,
+                           .a = op->c ? jl_e_loc(e, op->c) : (jl_loc)JL_LOC_NONE,
+                           .imm_a = (int32_t)imm_c,
+                           .b = op->d ? jl_e_loc(e, op->d) : (jl_loc)JL_LOC_NONE,
+                           .imm_b = (int32_t)imm_d,
                            .dst = j->type != JL_VOID && e->al->range[join] ? jl_e_loc(e, join) : (jl_loc)JL_LOC_NONE};
     struct jl_far f = {.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME};
     e->slow[e->nslow].slow_if = e->pos;

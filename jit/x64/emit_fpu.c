@@ -1,10 +1,10 @@
 /* FPU ops on SSE2 (three-operand AVX forms where the host has them).
  *
  * Rounding and flush come from MXCSR, which holds the guest's modes while translated code runs; sticky flags collect
- * there and are folded into FCSR when C next needs it. What the host does not do as MIPS does is one case: NaNs (the legacy encoding
- * has the quiet bit inverted, another default, and other rules), so every result that may be one is compared with
- * itself, and far code has jl_fpu_arith redo the operation from its operands. Conversions to integer are checked for
- * the host's "indefinite" result in the same way. Invalid is therefore never taken from MXCSR.
+ * there and are folded into FCSR when C next needs it. What the host does not do as MIPS does is one case: NaNs (the
+ * legacy encoding has the quiet bit inverted, another default, and other rules), so every result that may be one is
+ * compared with itself, and far code has jl_fpu_arith redo the operation from its operands. Conversions to integer are
+ * checked for the host's "indefinite" result in the same way. Invalid is therefore never taken from MXCSR.
  */
 #include "jit/x64/emit.h"
 #include "jit/x64/host.h"
@@ -17,16 +17,21 @@ static void ucomis(struct jl_emit *e, unsigned fmt, unsigned a, unsigned b) {
 }
 
 static struct jl_site fpu_site(struct jl_emit *e, unsigned fpu_op, unsigned fmt, jl_ref a, jl_ref b) {
-    return (struct jl_site){.kind = JL_SITE_FPU, .op = (uint8_t)fpu_op, .fmt = (uint8_t)fmt, .snap = ~0u,
-                            .a = jl_e_loc(e, a), .b = b ? jl_e_loc(e, b) : (jl_loc)JL_LOC_NONE,
+    return (struct jl_site){.kind = JL_SITE_FPU,
+                            .op = (uint8_t)fpu_op,
+                            .fmt = (uint8_t)fmt,
+                            .snap = ~0u,
+                            .a = jl_e_loc(e, a),
+                            .b = b ? jl_e_loc(e, b) : (jl_loc)JL_LOC_NONE,
                             .dst = jl_e_loc(e, e->pos)};
 }
 
-/* Far exit for a result in x that turned out to be a NaN (format fmt). The far code stores to the result's location itself. */
+/* Far exit for a result in x that turned out to be a NaN (format fmt). The far code stores to the result's location
+ * itself. */
 static void check_nan(struct jl_emit *e, unsigned x, unsigned result_fmt, struct jl_site site) {
     ucomis(e, result_fmt, x, x);
-    jl_e_far(e, JL_CC_P_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW,
-                                          .after = JL_FAR_RESUME});
+    jl_e_far(e, JL_CC_P_,
+             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME});
 }
 
 typedef void sse_op(struct jl_asm *a, unsigned dst, unsigned src);
@@ -132,16 +137,20 @@ static void emit_itof(struct jl_emit *e, const struct jl_op *op) {
 /* SSE4.1's rounding immediate for a conversion: nearest, towards zero, up, down; -1 = MXCSR's. */
 static int rounding_of(unsigned fpu_op) {
     switch (fpu_op) {
-    case JL_FPU_ROUND_W: case JL_FPU_ROUND_L: return 0;
-    case JL_FPU_FLOOR_W: case JL_FPU_FLOOR_L: return 1;
-    case JL_FPU_CEIL_W: case JL_FPU_CEIL_L: return 2;
-    case JL_FPU_TRUNC_W: case JL_FPU_TRUNC_L: return 3;
+    case JL_FPU_ROUND_W:
+    case JL_FPU_ROUND_L: return 0;
+    case JL_FPU_FLOOR_W:
+    case JL_FPU_FLOOR_L: return 1;
+    case JL_FPU_CEIL_W:
+    case JL_FPU_CEIL_L: return 2;
+    case JL_FPU_TRUNC_W:
+    case JL_FPU_TRUNC_L: return 3;
     default: return -1;
     }
 }
 
-/* Inexact must be raised when the value had a fraction: the conversion itself does that only on the unrounded value, so round with the
- * "inexact counts" immediate (bit 3 clear) first. */
+/* Inexact must be raised when the value had a fraction: the conversion itself does that only on the unrounded value, so
+ * round with the "inexact counts" immediate (bit 3 clear) first. */
 static void emit_ftoi(struct jl_emit *e, const struct jl_op *op) {
     unsigned w = op->type == JL_I64 ? 8 : 4, a = jl_e_xmm(e, op->a, JL_XMM_TMP2);
     bool s = op->sub == JL_FPU_S;
@@ -164,8 +173,8 @@ static void emit_ftoi(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done(e, e->pos, dst);
     struct jl_site site = fpu_site(e, (unsigned)op->imm, op->sub, op->a, 0);
     site.flags = 4 | (w == 8 ? 2 : 0);
-    jl_e_far(e, JL_CC_O_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW,
-                                          .after = JL_FAR_RESUME});
+    jl_e_far(e, JL_CC_O_,
+             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME});
 }
 
 /* C.cond: bit 0 unordered, 1 equal, 2 less. With no NaN the answer is one host condition after a compare. With one, far
@@ -195,10 +204,17 @@ static void emit_fcmp(struct jl_emit *e, const struct jl_op *op) {
         ucomis(e, op->sub, b, a);
     else
         ucomis(e, op->sub, a, b);
-    struct jl_site site = {.kind = JL_SITE_FCMP, .op = (uint8_t)op->imm, .fmt = op->sub, .snap = ~0u,
-                           .a = jl_e_loc(e, op->a), .b = jl_e_loc(e, op->b), .dst = JL_LOC_NONE};
-    jl_e_far(e, JL_CC_P_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW,
-                                          .after = JL_FAR_COMPARE, .cc_value = plan.value});
+    struct jl_site site = {.kind = JL_SITE_FCMP,
+                           .op = (uint8_t)op->imm,
+                           .fmt = op->sub,
+                           .snap = ~0u,
+                           .a = jl_e_loc(e, op->a),
+                           .b = jl_e_loc(e, op->b),
+                           .dst = JL_LOC_NONE};
+    jl_e_far(
+        e, JL_CC_P_,
+        (struct jl_far){
+            .site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_COMPARE, .cc_value = plan.value});
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     jl_x_setcc(&e->a, (enum jl_x64_cc)plan.cc, JL_RAX);
     jl_x_movzx_rr(&e->a, 4, dst, JL_RAX, 1);
@@ -264,17 +280,23 @@ static void emit_fupper(struct jl_emit *e, const struct jl_op *op) {
 
 bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op) {
     switch (op->op) {
-    case JL_IR_FADD: case JL_IR_FSUB: case JL_IR_FMUL: case JL_IR_FDIV: emit_arith(e, op); return true;
+    case JL_IR_FADD:
+    case JL_IR_FSUB:
+    case JL_IR_FMUL:
+    case JL_IR_FDIV: emit_arith(e, op); return true;
     case JL_IR_FSQRT: emit_sqrt(e, op); return true;
-    case JL_IR_FABS: case JL_IR_FNEG: emit_sign(e, op); return true;
+    case JL_IR_FABS:
+    case JL_IR_FNEG: emit_sign(e, op); return true;
     case JL_IR_FCVT: emit_convert(e, op); return true;
     case JL_IR_ITOF: emit_itof(e, op); return true;
     case JL_IR_FTOI: emit_ftoi(e, op); return true;
     case JL_IR_FCMP: emit_fcmp(e, op); return true;
-    case JL_IR_FLO: case JL_IR_FHI: emit_flo(e, op); return true;
+    case JL_IR_FLO:
+    case JL_IR_FHI: emit_flo(e, op); return true;
     case JL_IR_FFROM: emit_ffrom(e, op); return true;
     case JL_IR_FPAIR: emit_fpair(e, op); return true;
-    case JL_IR_FSETLO: case JL_IR_FSETHI: emit_fset(e, op); return true;
+    case JL_IR_FSETLO:
+    case JL_IR_FSETHI: emit_fset(e, op); return true;
     case JL_IR_FUPPER: emit_fupper(e, op); return true;
     default: return false;
     }

@@ -222,9 +222,7 @@ static void emit_extend(struct jl_emit *e, const struct jl_op *op) {
         if (dst != a)
             jl_x_mov_rr(&e->a, 4, dst, a);
         break;
-    default: /* TRUNC: must clear what is above */
-        jl_x_mov_rr(&e->a, 4, dst, a);
-        break;
+    default: /* TRUNC: must clear what is above */ jl_x_mov_rr(&e->a, 4, dst, a); break;
     }
     jl_e_done(e, e->pos, dst);
 }
@@ -310,12 +308,28 @@ bool jl_emit_int(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_OR: emit_alu(e, op, JL_X_OR); return true;
     case JL_IR_XOR: emit_alu(e, op, JL_X_XOR); return true;
     case JL_IR_MUL: emit_mul(e, op); return true;
-    case JL_IR_MULHS: case JL_IR_MULHU: emit_mulh(e, op); return true;
-    case JL_IR_DIVS: case JL_IR_DIVU: case JL_IR_REMS: case JL_IR_REMU: emit_div(e, op); return true;
-    case JL_IR_SHL: case JL_IR_SHR: case JL_IR_SAR: case JL_IR_ROR: emit_shift(e, op); return true;
-    case JL_IR_SEXT8: case JL_IR_SEXT16: case JL_IR_ZEXT8: case JL_IR_ZEXT16: case JL_IR_SEXT32: case JL_IR_ZEXT32:
-    case JL_IR_TRUNC: case JL_IR_HIGH: emit_extend(e, op); return true;
-    case JL_IR_NOT: case JL_IR_NEG: case JL_IR_BSWAP: case JL_IR_BSWAPH: emit_unary(e, op); return true;
+    case JL_IR_MULHS:
+    case JL_IR_MULHU: emit_mulh(e, op); return true;
+    case JL_IR_DIVS:
+    case JL_IR_DIVU:
+    case JL_IR_REMS:
+    case JL_IR_REMU: emit_div(e, op); return true;
+    case JL_IR_SHL:
+    case JL_IR_SHR:
+    case JL_IR_SAR:
+    case JL_IR_ROR: emit_shift(e, op); return true;
+    case JL_IR_SEXT8:
+    case JL_IR_SEXT16:
+    case JL_IR_ZEXT8:
+    case JL_IR_ZEXT16:
+    case JL_IR_SEXT32:
+    case JL_IR_ZEXT32:
+    case JL_IR_TRUNC:
+    case JL_IR_HIGH: emit_extend(e, op); return true;
+    case JL_IR_NOT:
+    case JL_IR_NEG:
+    case JL_IR_BSWAP:
+    case JL_IR_BSWAPH: emit_unary(e, op); return true;
     case JL_IR_CLZ: emit_clz(e, op); return true;
     case JL_IR_PAIR: emit_pair(e, op); return true;
     case JL_IR_SETCC: emit_setcc(e, op); return true;

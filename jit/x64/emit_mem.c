@@ -86,7 +86,9 @@ static void store_swapped(struct jl_emit *e, const struct jl_op *op, struct jl_m
 }
 
 static int32_t swapped_imm(int32_t v, unsigned size) {
-    return size == 2 ? (int32_t)__builtin_bswap16((uint16_t)v) : size == 4 ? (int32_t)__builtin_bswap32((uint32_t)v) : v;
+    return size == 2   ? (int32_t)__builtin_bswap16((uint16_t)v)
+           : size == 4 ? (int32_t)__builtin_bswap32((uint32_t)v)
+                       : v;
 }
 
 /* tmp: a scratch register the address does not use. */
@@ -193,7 +195,8 @@ static void emit_crc(struct jl_emit *e, const struct jl_op *op) {
 
 bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op) {
     switch (op->op) {
-    case JL_IR_GLOAD: case JL_IR_GSTORE: emit_guest(e, op); return true;
+    case JL_IR_GLOAD:
+    case JL_IR_GSTORE: emit_guest(e, op); return true;
     case JL_IR_HLOAD: load(e, op, host_operand(e, op)); return true;
     case JL_IR_HSTORE: emit_hstore(e, op); return true;
     case JL_IR_HADD: emit_hadd(e, op); return true;

@@ -29,10 +29,10 @@ _Static_assert(offsetof(struct jl_cpu, var) == 0, "home slots start the struct")
 typedef int16_t jl_loc;
 enum {
     JL_LOC_NONE = -1,
-    JL_LOC_CONST = -2, /* made where it is used */
-    JL_LOC_GPR = 0,    /* 0..15 */
-    JL_LOC_XMM = 16,   /* 16..31 */
-    JL_LOC_HOME = 32,  /* 32 + var */
+    JL_LOC_CONST = -2,           /* made where it is used */
+    JL_LOC_GPR = 0,              /* 0..15 */
+    JL_LOC_XMM = 16,             /* 16..31 */
+    JL_LOC_HOME = 32,            /* 32 + var */
     JL_LOC_FRAME = 32 + JL_VARS, /* + spill slot */
     JL_LOC_END = JL_LOC_FRAME + JL_SPILL_SLOTS,
 };
@@ -55,7 +55,8 @@ static inline struct jl_memop jl_loc_mem(jl_loc l) {
 enum { JL_XMM_TMP = 15, JL_XMM_TMP2 = 14 };
 
 /* Allocatable registers, best first: those without REX prefix. */
-#define JL_GPR_POOL {JL_RBX, JL_RSI, JL_RDI, JL_RCX, JL_R8, JL_R9, JL_R10, JL_R11, JL_R12, JL_R13, JL_R14, JL_R15}
+#define JL_GPR_POOL                                                                                                    \
+    { JL_RBX, JL_RSI, JL_RDI, JL_RCX, JL_R8, JL_R9, JL_R10, JL_R11, JL_R12, JL_R13, JL_R14, JL_R15 }
 enum { JL_GPR_POOL_SIZE = 12, JL_XMM_POOL_SIZE = 14 };
 
 #endif

@@ -74,9 +74,11 @@ uint32_t jl_site_add(struct jl_emit *e, struct jl_site site) {
 }
 
 uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op) {
-    return add(e, (struct jl_site){.kind = JL_SITE_FAULT, .snap = jl_site_snap(e, op->snap),
+    return add(e, (struct jl_site){.kind = JL_SITE_FAULT,
+                                   .snap = jl_site_snap(e, op->snap),
                                    .host_off = (uint32_t)(e->a.p - e->m->cache->base),
-                                   .flags = op->op == JL_IR_GSTORE, .arg = op->size});
+                                   .flags = op->op == JL_IR_GSTORE,
+                                   .arg = op->size});
 }
 
 void jl_site_fault_end(struct jl_emit *e, uint32_t site) {

@@ -1,4 +1,5 @@
-/* dispatch=asm: translated code is entered once and regions jump to regions; C is left out until something is missing. */
+/* dispatch=asm: translated code is entered once and regions jump to regions; C is left out until something is missing.
+ */
 #include "jit/policy.h"
 
 static const struct jl_dispatch_ops ops = {.lower_indirect = jl_lower_lookup};

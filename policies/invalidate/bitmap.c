@@ -35,7 +35,7 @@ static void mark_page(void *ctx, uint32_t page) {
         if (s->set)
             map[word / 8] |= (uint8_t)(1 << word % 8);
         else
-            map[word / 8] &= (uint8_t)~(1 << word % 8);
+            map[word / 8] &= (uint8_t) ~(1 << word % 8);
     }
 }
 
@@ -98,9 +98,13 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
     jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : size == 4 ? 3 : 1), JL_EXIT_INTERP, 0);
 }
 
-static const struct jl_invalidate_ops ops = {.life = {create, destroy}, .lower_store = lower_store,
-                                             .translated = translated, .code_write = code_write, .cleared = cleared,
-                                             .cacheflush = cacheflush, .watches_writes = true};
+static const struct jl_invalidate_ops ops = {.life = {create, destroy},
+                                             .lower_store = lower_store,
+                                             .translated = translated,
+                                             .code_write = code_write,
+                                             .cleared = cleared,
+                                             .cacheflush = cacheflush,
+                                             .watches_writes = true};
 
 static const struct jl_strategy strategy = {
     .name = "bitmap",

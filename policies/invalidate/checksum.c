@@ -1,5 +1,5 @@
-/* invalidate=checksum: every region begins with a hardware CRC32 of the guest bytes it was made from, compared with the one
- * taken when it was translated; a difference leaves it for dead. Right for code that is overwritten often; the cost
+/* invalidate=checksum: every region begins with a hardware CRC32 of the guest bytes it was made from, compared with the
+ * one taken when it was translated; a difference leaves it for dead. Right for code that is overwritten often; the cost
  * grows with the region. A loop inside a region checks again at each turn, and a store into the region's own bytes is
  * stopped and done by the interpreter, after which the region is entered anew and found changed. */
 #include "jit/policy.h"
@@ -54,8 +54,11 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     (void)m, (void)addr, (void)len; /* a change is found at the next entry */
 }
 
-static const struct jl_invalidate_ops ops = {.lower_entry = lower_entry, .lower_store = lower_store,
-                                             .translated = translated, .cacheflush = cacheflush, .watches_writes = true};
+static const struct jl_invalidate_ops ops = {.lower_entry = lower_entry,
+                                             .lower_store = lower_store,
+                                             .translated = translated,
+                                             .cacheflush = cacheflush,
+                                             .watches_writes = true};
 
 static const struct jl_strategy strategy = {
     .name = "checksum",

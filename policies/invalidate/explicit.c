@@ -1,6 +1,6 @@
-/* invalidate=explicit: only what the guest says: cache instructions and the cacheflush system call. Right for every guest
- * that keeps to the architecture's rules, and free of cost; a guest that does not will run its old code. Changes of mappings
- * are noticed by the machine itself under all strategies. */
+/* invalidate=explicit: only what the guest says: cache instructions and the cacheflush system call. Right for every
+ * guest that keeps to the architecture's rules, and free of cost; a guest that does not will run its old code. Changes
+ * of mappings are noticed by the machine itself under all strategies. */
 #include "jit/policy.h"
 
 static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {

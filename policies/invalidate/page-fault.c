@@ -1,7 +1,7 @@
-/* invalidate=page-fault: host pages that hold translated guest code are write-protected; the fault of a write drops every
- * region on that page and lifts the protection, until code is translated from it again. No cost for other stores; one
- * write to data that shares a page with code costs a fault and all translations of the page. Aliases of the page are
- * protected with it. */
+/* invalidate=page-fault: host pages that hold translated guest code are write-protected; the fault of a write drops
+ * every region on that page and lifts the protection, until code is translated from it again. No cost for other stores;
+ * one write to data that shares a page with code costs a fault and all translations of the page. Aliases of the page
+ * are protected with it. */
 #include "jit/policy.h"
 
 static void guard_page(void *ctx, uint32_t page) {
@@ -49,8 +49,11 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     (void)m, (void)addr, (void)len; /* every write was seen when it was made */
 }
 
-static const struct jl_invalidate_ops ops = {.translated = translated, .code_write = code_write, .cleared = cleared,
-                                             .cacheflush = cacheflush, .watches_writes = true};
+static const struct jl_invalidate_ops ops = {.translated = translated,
+                                             .code_write = code_write,
+                                             .cleared = cleared,
+                                             .cacheflush = cacheflush,
+                                             .watches_writes = true};
 
 static const struct jl_strategy strategy = {
     .name = "page-fault",

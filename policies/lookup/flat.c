@@ -1,9 +1,10 @@
-/* lookup=flat: one slot for every possible block start, so that the index is the address and there is no key to compare.
+/* lookup=flat: one slot for every possible block start, so that the index is the address and there is no key to
+ * compare.
  *
- * The table spans the guest's 32-bit space (8 GiB of address space for 8-byte slots); pages of it that are never touched
- * cost no memory. Empty slots must hold the lookup stub so that a miss needs no test: the host gives zero pages, so
- * slots hold the entry's distance from the stub instead, and 0 means the stub itself. That costs one addition on the
- * way and saves filling in gigabytes. */
+ * The table spans the guest's 32-bit space (8 GiB of address space for 8-byte slots); pages of it that are never
+ * touched cost no memory. Empty slots must hold the lookup stub so that a miss needs no test: the host gives zero
+ * pages, so slots hold the entry's distance from the stub instead, and 0 means the stub itself. That costs one addition
+ * on the way and saves filling in gigabytes. */
 #include <sys/mman.h>
 
 #include "jit/policy.h"

@@ -1,5 +1,5 @@
-/* lookup=hash-c: a hash map in C; translated code always leaves to use it. Open addressing with linear probing, grown at
- * 70 % load; removal leaves a tombstone (entry NULL, key kept), as the key usually comes back. */
+/* lookup=hash-c: a hash map in C; translated code always leaves to use it. Open addressing with linear probing, grown
+ * at 70 % load; removal leaves a tombstone (entry NULL, key kept), as the key usually comes back. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* lookup=hash: a hash table whose first slot is probed in translated code; only when that holds another address does control
- * leave to C, which probes further. Entries are pairs of key and host address, 16 bytes, so that one shifted index
- * reaches both. An empty slot has a key no guest address has. */
+/* lookup=hash: a hash table whose first slot is probed in translated code; only when that holds another address does
+ * control leave to C, which probes further. Entries are pairs of key and host address, 16 bytes, so that one shifted
+ * index reaches both. An empty slot has a key no guest address has. */
 #include <stdlib.h>
 
 #include "jit/policy.h"
@@ -86,9 +86,9 @@ static void clear(struct jl_machine *m) {
 static void lower(struct jl_builder *b, jl_ref pc) {
     struct table *t = jl_policy_state(b->machine, JL_AXIS_LOOKUP);
     /* (pc >> 2 & mask) * 16, in one mask and one shift */
-    jl_ref offset = jl_b_op2(b, JL_IR_SHL, JL_I32,
-                             jl_b_op2(b, JL_IR_AND, JL_I32, pc, jl_b_i32(b, (int32_t)((t->size - 1) << 2))),
-                             jl_b_i32(b, 2));
+    jl_ref offset =
+        jl_b_op2(b, JL_IR_SHL, JL_I32, jl_b_op2(b, JL_IR_AND, JL_I32, pc, jl_b_i32(b, (int32_t)((t->size - 1) << 2))),
+                 jl_b_i32(b, 2));
     jl_ref base = jl_b_ptr(b, t->slot);
     jl_ref key = jl_b_hload(b, JL_I64, 8, 0, base, offset, 0, offsetof(struct slot, key));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);

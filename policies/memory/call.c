@@ -46,7 +46,10 @@ static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {
 }
 
 static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref value) {
-    void *fn = a->size == 1 ? (void *)store1 : a->size == 2 ? (void *)store2 : a->size == 4 ? (void *)store4 : (void *)store8;
+    void *fn = a->size == 1   ? (void *)store1
+               : a->size == 2 ? (void *)store2
+               : a->size == 4 ? (void *)store4
+                              : (void *)store8;
     jl_b_call(b, fn, JL_VOID, true, address(b, a), value, 0);
 }
 

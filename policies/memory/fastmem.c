@@ -1,5 +1,5 @@
-/* memory=fastmem: a guest access is one host access; the host's MMU does the checking. What faults is looked at in C: a page
- * the invalidation strategy watches, or the guest's own fault, which the interpreter raises. */
+/* memory=fastmem: a guest access is one host access; the host's MMU does the checking. What faults is looked at in C: a
+ * page the invalidation strategy watches, or the guest's own fault, which the interpreter raises. */
 #include "jit/policy.h"
 
 static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {

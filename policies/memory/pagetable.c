@@ -21,7 +21,8 @@ static void update(struct jl_machine *m, uint32_t page) {
     unsigned flags = jl_policy_mem(m)->page[page];
     bool low = page < JL_PAGES / 2;
     t->read[page] = low && flags & JL_PAGE_R ? 0 : far_difference(page);
-    t->write[page] = low && (flags & (JL_PAGE_W | JL_PAGE_CODE | JL_PAGE_GUARD)) == JL_PAGE_W ? 0 : far_difference(page);
+    t->write[page] =
+        low && (flags & (JL_PAGE_W | JL_PAGE_CODE | JL_PAGE_GUARD)) == JL_PAGE_W ? 0 : far_difference(page);
 }
 
 static void *create(struct jl_machine *m) {
@@ -82,8 +83,10 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
     jl_b_gstore(b, a->size, a->flags, offset, 0, value);
 }
 
-static const struct jl_memory_ops ops = {.life = {create, destroy}, .lower_load = lower_load,
-                                         .lower_store = lower_store, .mapping_changed = mapping_changed,
+static const struct jl_memory_ops ops = {.life = {create, destroy},
+                                         .lower_load = lower_load,
+                                         .lower_store = lower_store,
+                                         .mapping_changed = mapping_changed,
                                          .page_changed = update};
 
 static const struct jl_strategy strategy = {

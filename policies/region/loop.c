@@ -1,5 +1,5 @@
-/* region=loop: all blocks that direct branches reach from the entry, back edges included, up to calls: loops run without
- * leaving the region, with values in registers across their turns. */
+/* region=loop: all blocks that direct branches reach from the entry, back edges included, up to calls: loops run
+ * without leaving the region, with values in registers across their turns. */
 #include "jit/policy.h"
 
 static const struct jl_param params[] = {

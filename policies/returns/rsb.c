@@ -1,7 +1,7 @@
 /* returns=rsb: a ring of predicted returns, guest and host address each.
  *
- * A call pushes both; a return takes the newest, and when its guest address is right jumps to its host address without a
- * lookup. A wrong one clears the ring, as does every death of a region (host addresses are void then). The ring index
+ * A call pushes both; a return takes the newest, and when its guest address is right jumps to its host address without
+ * a lookup. A wrong one clears the ring, as does every death of a region (host addresses are void then). The ring index
  * is kept as a byte offset and wraps by masking, so depth is a power of two; an overflow overwrites the oldest. Cleared
  * slots hold a guest address that no return can have. */
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct slot {
 #define IMPOSSIBLE 1 /* misaligned */
 
 struct ring {
-    uint64_t top; /* byte offset of the newest slot */
+    uint64_t top;  /* byte offset of the newest slot */
     uint32_t mask; /* bytes - 1 */
     struct slot slot[];
 };
@@ -58,7 +58,8 @@ static void lower_call(struct jl_builder *b, uint32_t return_pc) {
     jl_ref top = moved(b, r, jl_b_hload(b, JL_I32, 4, 0, base, 0, 0, offsetof(struct ring, top)), sizeof(struct slot));
     jl_b_hstore(b, 4, base, 0, 0, offsetof(struct ring, top), top);
     jl_b_hstore(b, 4, base, top, 0, offsetof(struct ring, slot), jl_b_i32(b, (int32_t)return_pc));
-    jl_b_hstore(b, 8, base, top, 0, offsetof(struct ring, slot) + offsetof(struct slot, host), jl_b_hostpc(b, return_pc));
+    jl_b_hstore(b, 8, base, top, 0, offsetof(struct ring, slot) + offsetof(struct slot, host),
+                jl_b_hostpc(b, return_pc));
     jl_b_count(b, &jl_policy_counters(b->machine)->rsb_pushes, 1);
 }
 

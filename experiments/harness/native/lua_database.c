@@ -1,5 +1,5 @@
-/* SQLite for the harness's results: prepared statements with bound values, 64-bit integers kept exact. The policy (schema,
- * transactions, what counts as a broken file) is store.lua's. */
+/* SQLite for the harness's results: prepared statements with bound values, 64-bit integers kept exact. The policy
+ * (schema, transactions, what counts as a broken file) is store.lua's. */
 #include <sqlite3.h>
 
 #include "module.h"
@@ -10,23 +10,20 @@ struct database {
     sqlite3 *handle; /* NULL once closed */
 };
 
-static sqlite3 *check_database(lua_State *L)
-{
+static sqlite3 *check_database(lua_State *L) {
     struct database *d = luaL_checkudata(L, 1, DATABASE);
     if (!d->handle)
         luaL_error(L, "the database is closed");
     return d->handle;
 }
 
-static int failure(lua_State *L, sqlite3 *handle)
-{
+static int failure(lua_State *L, sqlite3 *handle) {
     lua_pushnil(L);
     lua_pushstring(L, handle ? sqlite3_errmsg(handle) : "out of memory");
     return 2;
 }
 
-static int database_open(lua_State *L)
-{
+static int database_open(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     struct database *d = lua_newuserdatauv(L, sizeof *d, 0);
     d->handle = NULL;
@@ -41,8 +38,7 @@ static int database_open(lua_State *L)
     return 1;
 }
 
-static int database_close(lua_State *L)
-{
+static int database_close(lua_State *L) {
     struct database *d = luaL_checkudata(L, 1, DATABASE);
     sqlite3_close_v2(d->handle);
     d->handle = NULL;
@@ -50,8 +46,7 @@ static int database_close(lua_State *L)
 }
 
 /* Binds the values at stack index 3 and up. */
-static int bind_all(lua_State *L, sqlite3_stmt *s, int n)
-{
+static int bind_all(lua_State *L, sqlite3_stmt *s, int n) {
     if (n != sqlite3_bind_parameter_count(s))
         return luaL_error(L, "%d values for %d parameters", n, sqlite3_bind_parameter_count(s));
     int rc = SQLITE_OK;
@@ -60,12 +55,8 @@ static int bind_all(lua_State *L, sqlite3_stmt *s, int n)
         size_t size;
         const char *text;
         switch (lua_type(L, at)) {
-        case LUA_TNIL:
-            rc = sqlite3_bind_null(s, i);
-            break;
-        case LUA_TBOOLEAN:
-            rc = sqlite3_bind_int64(s, i, lua_toboolean(L, at));
-            break;
+        case LUA_TNIL: rc = sqlite3_bind_null(s, i); break;
+        case LUA_TBOOLEAN: rc = sqlite3_bind_int64(s, i, lua_toboolean(L, at)); break;
         case LUA_TNUMBER:
             rc = lua_isinteger(L, at) ? sqlite3_bind_int64(s, i, lua_tointeger(L, at))
                                       : sqlite3_bind_double(s, i, lua_tonumber(L, at));
@@ -74,16 +65,14 @@ static int bind_all(lua_State *L, sqlite3_stmt *s, int n)
             text = lua_tolstring(L, at, &size);
             rc = sqlite3_bind_text64(s, i, text, size, SQLITE_TRANSIENT, SQLITE_UTF8);
             break;
-        default:
-            return luaL_error(L, "value %d: a %s cannot be stored", i, luaL_typename(L, at));
+        default: return luaL_error(L, "value %d: a %s cannot be stored", i, luaL_typename(L, at));
         }
     }
     return rc;
 }
 
 /* A statement is a userdata so that it is finished even when an error is raised while it is in use. */
-static int statement_finish(lua_State *L)
-{
+static int statement_finish(lua_State *L) {
     sqlite3_stmt **s = luaL_checkudata(L, 1, STATEMENT);
     sqlite3_finalize(*s);
     *s = NULL;
@@ -91,8 +80,7 @@ static int statement_finish(lua_State *L)
 }
 
 /* Prepares the SQL at index 2 and binds the values after it; leaves the statement on the stack. NULL on failure. */
-static sqlite3_stmt **prepare(lua_State *L, sqlite3 *handle)
-{
+static sqlite3_stmt **prepare(lua_State *L, sqlite3 *handle) {
     size_t size;
     const char *sql = luaL_checklstring(L, 2, &size);
     int values = lua_gettop(L) - 2;
@@ -104,25 +92,16 @@ static sqlite3_stmt **prepare(lua_State *L, sqlite3 *handle)
     return s;
 }
 
-static void push_column(lua_State *L, sqlite3_stmt *s, int column)
-{
+static void push_column(lua_State *L, sqlite3_stmt *s, int column) {
     switch (sqlite3_column_type(s, column)) {
-    case SQLITE_INTEGER:
-        lua_pushinteger(L, sqlite3_column_int64(s, column));
-        break;
-    case SQLITE_FLOAT:
-        lua_pushnumber(L, sqlite3_column_double(s, column));
-        break;
-    case SQLITE_NULL:
-        lua_pushnil(L);
-        break;
-    default:
-        lua_pushlstring(L, (const char *)sqlite3_column_text(s, column), (size_t)sqlite3_column_bytes(s, column));
+    case SQLITE_INTEGER: lua_pushinteger(L, sqlite3_column_int64(s, column)); break;
+    case SQLITE_FLOAT: lua_pushnumber(L, sqlite3_column_double(s, column)); break;
+    case SQLITE_NULL: lua_pushnil(L); break;
+    default: lua_pushlstring(L, (const char *)sqlite3_column_text(s, column), (size_t)sqlite3_column_bytes(s, column));
     }
 }
 
-static int database_run(lua_State *L)
-{
+static int database_run(lua_State *L) {
     sqlite3 *handle = check_database(L);
     sqlite3_stmt **s = prepare(L, handle);
     if (!s)
@@ -139,8 +118,7 @@ static int database_run(lua_State *L)
     return 2;
 }
 
-static int database_rows(lua_State *L)
-{
+static int database_rows(lua_State *L) {
     sqlite3 *handle = check_database(L);
     sqlite3_stmt **s = prepare(L, handle);
     if (!s)
@@ -163,8 +141,7 @@ static int database_rows(lua_State *L)
     return 1;
 }
 
-static int database_script(lua_State *L)
-{
+static int database_script(lua_State *L) {
     sqlite3 *handle = check_database(L);
     if (sqlite3_exec(handle, luaL_checkstring(L, 2), NULL, NULL, NULL) != SQLITE_OK)
         return failure(L, handle);
@@ -172,10 +149,12 @@ static int database_script(lua_State *L)
     return 1;
 }
 
-void jlh_register_database(lua_State *L)
-{
-    static const luaL_Reg methods[] = {{"run", database_run},       {"rows", database_rows}, {"script", database_script},
-                                       {"close", database_close},   {NULL, NULL}};
+void jlh_register_database(lua_State *L) {
+    static const luaL_Reg methods[] = {{"run", database_run},
+                                       {"rows", database_rows},
+                                       {"script", database_script},
+                                       {"close", database_close},
+                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {{"open", database_open}, {NULL, NULL}};
     if (luaL_newmetatable(L, STATEMENT)) {
         lua_pushcfunction(L, statement_finish);

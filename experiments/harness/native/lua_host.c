@@ -8,40 +8,41 @@
 
 #include "module.h"
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
+static void set_string(lua_State *L, const char *name, const char *value) {
     lua_pushstring(L, value);
     lua_setfield(L, -2, name);
 }
 
 /* libcpuid says -1 for what it cannot tell: such a field is left out. */
-static void set_known(lua_State *L, const char *name, int value)
-{
+static void set_known(lua_State *L, const char *name, int value) {
     if (value < 0)
         return;
     lua_pushinteger(L, value);
     lua_setfield(L, -2, name);
 }
 
-static const char *hypervisor_name(hypervisor_vendor_t vendor)
-{
+static const char *hypervisor_name(hypervisor_vendor_t vendor) {
     static const char *const names[NUM_HYPERVISOR_VENDORS] = {
-        [HYPERVISOR_NONE] = "none",           [HYPERVISOR_BHYVE] = "bhyve", [HYPERVISOR_HYPERV] = "Hyper-V",
-        [HYPERVISOR_KVM] = "KVM",             [HYPERVISOR_PARALLELS] = "Parallels", [HYPERVISOR_QEMU] = "QEMU",
-        [HYPERVISOR_VIRTUALBOX] = "VirtualBox", [HYPERVISOR_VMWARE] = "VMware", [HYPERVISOR_XEN] = "Xen",
+        [HYPERVISOR_NONE] = "none",
+        [HYPERVISOR_BHYVE] = "bhyve",
+        [HYPERVISOR_HYPERV] = "Hyper-V",
+        [HYPERVISOR_KVM] = "KVM",
+        [HYPERVISOR_PARALLELS] = "Parallels",
+        [HYPERVISOR_QEMU] = "QEMU",
+        [HYPERVISOR_VIRTUALBOX] = "VirtualBox",
+        [HYPERVISOR_VMWARE] = "VMware",
+        [HYPERVISOR_XEN] = "Xen",
     };
     return vendor >= 0 && vendor < NUM_HYPERVISOR_VENDORS && names[vendor] ? names[vendor] : "unknown";
 }
 
-static int failure(lua_State *L)
-{
+static int failure(lua_State *L) {
     lua_pushnil(L);
     lua_pushfstring(L, "libcpuid: %s", cpuid_error());
     return 2;
 }
 
-static int cpu(lua_State *L)
-{
+static int cpu(lua_State *L) {
     struct cpu_raw_data_t raw;
     struct cpu_id_t id;
     if (cpuid_get_raw_data(&raw) != 0 || cpu_identify(&raw, &id) != 0)
@@ -72,8 +73,7 @@ static int cpu(lua_State *L)
     return 1;
 }
 
-static int cpuid_raw(lua_State *L)
-{
+static int cpuid_raw(lua_State *L) {
     struct cpu_raw_data_t raw;
     if (cpuid_get_raw_data(&raw) != 0 || cpuid_serialize_raw_data(&raw, luaL_checkstring(L, 1)) != 0)
         return failure(L);
@@ -81,8 +81,7 @@ static int cpuid_raw(lua_State *L)
     return 1;
 }
 
-static int cpus(lua_State *L)
-{
+static int cpus(lua_State *L) {
     cpu_set_t set;
     CPU_ZERO(&set);
     sched_getaffinity(0, sizeof set, &set);
@@ -97,8 +96,7 @@ static int cpus(lua_State *L)
     return 1;
 }
 
-static int host_uname(lua_State *L)
-{
+static int host_uname(lua_State *L) {
     struct utsname u;
     uname(&u);
     lua_newtable(L);
@@ -110,8 +108,7 @@ static int host_uname(lua_State *L)
     return 1;
 }
 
-void jlh_register_host(lua_State *L)
-{
+void jlh_register_host(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"cpu", cpu}, {"cpuid_raw", cpuid_raw}, {"cpus", cpus}, {"uname", host_uname}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);

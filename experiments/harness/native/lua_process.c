@@ -11,8 +11,7 @@
 
 /* A NULL-terminated vector of the strings of the table at index; the strings belong to the table. Its memory is a
  * Lua value left on the stack. */
-static char **string_vector(lua_State *L, int index, const char *what)
-{
+static char **string_vector(lua_State *L, int index, const char *what) {
     index = lua_absindex(L, index);
     lua_Integer n = luaL_len(L, index);
     char **v = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *v, 0);
@@ -26,22 +25,19 @@ static char **string_vector(lua_State *L, int index, const char *what)
     return v;
 }
 
-static lua_Integer integer_field(lua_State *L, const char *name, lua_Integer absent)
-{
+static lua_Integer integer_field(lua_State *L, const char *name, lua_Integer absent) {
     lua_getfield(L, 1, name);
     lua_Integer v = luaL_optinteger(L, -1, absent);
     lua_pop(L, 1);
     return v;
 }
 
-static void set_integer(lua_State *L, const char *name, int64_t value)
-{
+static void set_integer(lua_State *L, const char *name, int64_t value) {
     lua_pushinteger(L, value);
     lua_setfield(L, -2, name);
 }
 
-static int run(lua_State *L)
-{
+static int run(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     struct jlh_process_options o = {0};
@@ -97,8 +93,7 @@ static int run(lua_State *L)
     return 1;
 }
 
-static int exec(lua_State *L)
-{
+static int exec(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     char **argv = string_vector(L, 2, "argv");
@@ -111,8 +106,7 @@ static int exec(lua_State *L)
     return 2;
 }
 
-void jlh_register_process(lua_State *L)
-{
+void jlh_register_process(lua_State *L) {
     static const luaL_Reg functions[] = {{"run", run}, {"exec", exec}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

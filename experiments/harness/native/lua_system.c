@@ -13,30 +13,26 @@
 
 #include "module.h"
 
-static int failure(lua_State *L, const char *path)
-{
+static int failure(lua_State *L, const char *path) {
     int error = errno;
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", path, strerror(error));
     return 2;
 }
 
-static int system_clock(lua_State *L)
-{
+static int system_clock(lua_State *L) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     lua_pushinteger(L, (lua_Integer)t.tv_sec * 1000000000 + t.tv_nsec);
     return 1;
 }
 
-static int system_isatty(lua_State *L)
-{
+static int system_isatty(lua_State *L) {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
     return 1;
 }
 
-static int columns(lua_State *L)
-{
+static int columns(lua_State *L) {
     struct winsize w;
     if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
         return 0;
@@ -44,23 +40,20 @@ static int columns(lua_State *L)
     return 1;
 }
 
-static int push_hash(lua_State *L, XXH64_hash_t value)
-{
+static int push_hash(lua_State *L, XXH64_hash_t value) {
     char text[17];
     snprintf(text, sizeof text, "%016llx", (unsigned long long)value);
     lua_pushstring(L, text);
     return 1;
 }
 
-static int hash(lua_State *L)
-{
+static int hash(lua_State *L) {
     size_t size;
     const char *data = luaL_checklstring(L, 1, &size);
     return push_hash(L, XXH3_64bits(data, size));
 }
 
-static int hash_file(lua_State *L)
-{
+static int hash_file(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -83,8 +76,7 @@ static int hash_file(lua_State *L)
     return n < 0 ? failure(L, path) : push_hash(L, value);
 }
 
-static int make_directory(lua_State *L)
-{
+static int make_directory(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     struct stat s;
     if (mkdir(path, 0777) != 0 && !(errno == EEXIST && stat(path, &s) == 0 && S_ISDIR(s.st_mode)))
@@ -93,8 +85,7 @@ static int make_directory(lua_State *L)
     return 1;
 }
 
-static int file(lua_State *L)
-{
+static int file(lua_State *L) {
     struct stat s;
     if (stat(luaL_checkstring(L, 1), &s) != 0)
         return 0;
@@ -108,13 +99,11 @@ static int file(lua_State *L)
     return 1;
 }
 
-static int visible(const struct dirent *entry)
-{
+static int visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-static int list(lua_State *L)
-{
+static int list(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     struct dirent **entries;
     int n = scandir(path, &entries, visible, alphasort);
@@ -130,10 +119,15 @@ static int list(lua_State *L)
     return 1;
 }
 
-void jlh_register_system(lua_State *L)
-{
-    static const luaL_Reg functions[] = {{"clock", system_clock}, {"isatty", system_isatty}, {"columns", columns},
-                                         {"hash", hash},          {"hash_file", hash_file},  {"mkdir", make_directory},
-                                         {"file", file},          {"list", list},            {NULL, NULL}};
+void jlh_register_system(lua_State *L) {
+    static const luaL_Reg functions[] = {{"clock", system_clock},
+                                         {"isatty", system_isatty},
+                                         {"columns", columns},
+                                         {"hash", hash},
+                                         {"hash_file", hash_file},
+                                         {"mkdir", make_directory},
+                                         {"file", file},
+                                         {"list", list},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -3,8 +3,7 @@
 
 int luaopen_jitlab_native(lua_State *L);
 
-int luaopen_jitlab_native(lua_State *L)
-{
+int luaopen_jitlab_native(lua_State *L) {
     lua_newtable(L);
     jlh_register_process(L);
     jlh_register_database(L);

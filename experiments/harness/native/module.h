@@ -19,12 +19,14 @@ void jlh_register_process(lua_State *L);
 void jlh_register_database(lua_State *L);
 
 /* cpu() -> what libcpuid knows, cpuid_raw(file) -> its raw dump written to a file, or nil and one sentence.
- * cpus() -> array of the CPU numbers this process may use. uname() -> {sysname=, release=, version=, machine=, node=}. */
+ * cpus() -> array of the CPU numbers this process may use. uname() -> {sysname=, release=, version=, machine=, node=}.
+ */
 void jlh_register_host(lua_State *L);
 
 /* clock() -> CLOCK_MONOTONIC in ns. isatty(fd) -> boolean, columns(fd) -> terminal width or nil.
  * hash(string), hash_file(path) -> XXH3-64 in hex. mkdir(path) -> true or nil, message.
- * file(path) -> {size=, mtime_ns=, kind="file"|"directory"|"other"} or nil. list(directory) -> sorted array of names or nil, message. */
+ * file(path) -> {size=, mtime_ns=, kind="file"|"directory"|"other"} or nil. list(directory) -> sorted array of names or
+ * nil, message. */
 void jlh_register_system(lua_State *L);
 
 #endif

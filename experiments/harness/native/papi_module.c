@@ -8,8 +8,7 @@
 int luaopen_jitlab_papi(lua_State *L);
 
 /* probe(name) -> unit when this host counts it, or nil and the reason. */
-static int probe(lua_State *L)
-{
+static int probe(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     struct papi_counters *c = papi_counters_open(&name, 1, NULL);
     if (!c)
@@ -29,8 +28,7 @@ static int probe(lua_State *L)
     return results;
 }
 
-int luaopen_jitlab_papi(lua_State *L)
-{
+int luaopen_jitlab_papi(lua_State *L) {
     static const luaL_Reg functions[] = {{"probe", probe}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;

@@ -27,19 +27,20 @@ static struct {
 } fake_sets[64];
 static int fake_next_set, fake_live_sets, fake_refuse_start_of;
 
-static int fake_init(int version)
-{
+static int fake_init(int version) {
     return version;
 }
 
-static int fake_name_to_code(const char *name, int *code)
-{
+static int fake_name_to_code(const char *name, int *code) {
     static const struct {
         const char *name;
         int code;
-    } events[] = {{"perf::TASK-CLOCK", CLOCK},          {"perf::PAGE-FAULTS", FAULTS},
-                  {"PAPI_TOT_INS", INSTRUCTIONS},       {"no::start", NO_START},
-                  {"third", THIRD},                     {"sde:::me::soft", SOFTWARE},
+    } events[] = {{"perf::TASK-CLOCK", CLOCK},
+                  {"perf::PAGE-FAULTS", FAULTS},
+                  {"PAPI_TOT_INS", INSTRUCTIONS},
+                  {"no::start", NO_START},
+                  {"third", THIRD},
+                  {"sde:::me::soft", SOFTWARE},
                   {"perf::CONTEXT-SWITCHES:u=1:k=1", THIRD}};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (strcmp(events[i].name, name) == 0) {
@@ -50,20 +51,17 @@ static int fake_name_to_code(const char *name, int *code)
     return PAPI_ENOEVNT;
 }
 
-static int fake_component(int code)
-{
+static int fake_component(int code) {
     return code == SOFTWARE ? 2 : 0;
 }
 
-static int fake_create(int *set)
-{
+static int fake_create(int *set) {
     *set = fake_next_set++;
     fake_live_sets++;
     return PAPI_OK;
 }
 
-static int fake_add(int set, int code)
-{
+static int fake_add(int set, int code) {
     if (code == INSTRUCTIONS)
         return PAPI_ENOEVNT;
     if (fake_sets[set].used == 2)
@@ -72,43 +70,37 @@ static int fake_add(int set, int code)
     return PAPI_OK;
 }
 
-static int fake_start(int set)
-{
+static int fake_start(int set) {
     if (fake_sets[set].codes[0] == NO_START || fake_sets[set].codes[0] == fake_refuse_start_of)
         return PAPI_ESYS;
     fake_sets[set].running = true;
     return PAPI_OK;
 }
 
-static int fake_read(int set, long long *values)
-{
+static int fake_read(int set, long long *values) {
     for (int i = 0; i < fake_sets[set].used; i++)
         values[i] = 100LL * fake_sets[set].codes[i];
     return fake_sets[set].running ? PAPI_OK : PAPI_ENOTRUN;
 }
 
-static int fake_stop(int set, long long *values)
-{
+static int fake_stop(int set, long long *values) {
     int rc = fake_read(set, values);
     fake_sets[set].running = false;
     return rc;
 }
 
-static int fake_cleanup(int set)
-{
+static int fake_cleanup(int set) {
     fake_sets[set].used = 0;
     return PAPI_OK;
 }
 
-static int fake_destroy(int *set)
-{
+static int fake_destroy(int *set) {
     fake_live_sets--;
     *set = PAPI_NULL;
     return PAPI_OK;
 }
 
-static char *fake_strerror(int code)
-{
+static char *fake_strerror(int code) {
     static char text[32];
     snprintf(text, sizeof text, "code %d", code);
     return text;
@@ -116,8 +108,7 @@ static char *fake_strerror(int code)
 
 static const char *fake_reason;
 
-static const char *fake_disabled(const char *component)
-{
+static const char *fake_disabled(const char *component) {
     return strcmp(component, "perf_event") == 0 ? fake_reason : NULL;
 }
 
@@ -136,8 +127,7 @@ static const struct papi_backend fake = {
     .component_disabled = fake_disabled,
 };
 
-static int use_fake(void **state)
-{
+static int use_fake(void **state) {
     (void)state;
     memset(fake_sets, 0, sizeof fake_sets);
     fake_next_set = fake_live_sets = fake_refuse_start_of = 0;
@@ -146,43 +136,38 @@ static int use_fake(void **state)
     return 0;
 }
 
-static int use_real(void **state)
-{
+static int use_real(void **state) {
     (void)state;
     papi_backend = &papi_backend_real;
     return 0;
 }
 
 /* Software-defined events come from libsde, which needs no host: the real one serves. */
-static struct papi_counters_exports *export_soft(void)
-{
+static struct papi_counters_exports *export_soft(void) {
     static uint64_t soft;
     struct papi_counter_export own = {"soft", "things", &soft};
     char err[128];
     return papi_counters_export("me", &own, 1, err, sizeof err);
 }
 
-static void wants_value(const struct papi_counters *c, size_t i, long long value)
-{
+static void wants_value(const struct papi_counters *c, size_t i, long long value) {
     struct papi_counter_value v = papi_counters_get(c, i);
     assert_true(v.known);
     assert_int_equal(v.value, value);
     assert_string_equal(v.reason, "");
 }
 
-static void wants_absent(const struct papi_counters *c, size_t i, const char *reason)
-{
+static void wants_absent(const struct papi_counters *c, size_t i, const char *reason) {
     struct papi_counter_value v = papi_counters_get(c, i);
     assert_false(v.known);
     assert_string_equal(v.reason, reason);
 }
 
-static void one_bad_event_spoils_no_other(void **state)
-{
+static void one_bad_event_spoils_no_other(void **state) {
     (void)state;
     struct papi_counters_exports *x = export_soft();
-    const char *names[] = {"PAPI_TOT_INS", "perf::TASK-CLOCK", "no::such", "no::start", "sde:::me::soft",
-                           "perf::PAGE-FAULTS"};
+    const char *names[] = {"PAPI_TOT_INS", "perf::TASK-CLOCK", "no::such",
+                           "no::start",    "sde:::me::soft",   "perf::PAGE-FAULTS"};
     struct papi_counters *c = papi_counters_open(names, 6, x);
     assert_non_null(c);
     wants_absent(c, 1, "not counted yet");
@@ -200,8 +185,7 @@ static void one_bad_event_spoils_no_other(void **state)
     papi_counters_unexport(x);
 }
 
-static void an_event_that_does_not_fit_is_absent(void **state)
-{
+static void an_event_that_does_not_fit_is_absent(void **state) {
     (void)state;
     const char *names[] = {"perf::TASK-CLOCK", "perf::PAGE-FAULTS", "third"};
     struct papi_counters *c = papi_counters_open(names, 3, NULL);
@@ -214,8 +198,7 @@ static void an_event_that_does_not_fit_is_absent(void **state)
     papi_counters_close(c);
 }
 
-static void a_set_that_will_not_start_makes_its_events_absent(void **state)
-{
+static void a_set_that_will_not_start_makes_its_events_absent(void **state) {
     (void)state;
     struct papi_counters_exports *x = export_soft();
     const char *names[] = {"perf::TASK-CLOCK", "sde:::me::soft"};
@@ -229,8 +212,7 @@ static void a_set_that_will_not_start_makes_its_events_absent(void **state)
     papi_counters_unexport(x);
 }
 
-static void a_disabled_component_says_why(void **state)
-{
+static void a_disabled_component_says_why(void **state) {
     (void)state;
     fake_reason = "no default PMU found";
     const char *name = "perf::INSTRUCTIONS";
@@ -241,8 +223,7 @@ static void a_disabled_component_says_why(void **state)
     papi_counters_close(c);
 }
 
-static void switches_are_counted_in_the_kernel(void **state)
-{
+static void switches_are_counted_in_the_kernel(void **state) {
     (void)state;
     const char *name = "perf::CONTEXT-SWITCHES";
     struct papi_counters *c = papi_counters_open(&name, 1, NULL);
@@ -253,12 +234,10 @@ static void switches_are_counted_in_the_kernel(void **state)
     papi_counters_close(c);
 }
 
-static void exported_counters_count_from_start_to_stop(void **state)
-{
+static void exported_counters_count_from_start_to_stop(void **state) {
     (void)state;
     static uint64_t blocks = 5, nanoseconds = 1;
-    struct papi_counter_export own[] = {{"blocks", "blocks", &blocks},
-                                        {"time", "ns", &nanoseconds}};
+    struct papi_counter_export own[] = {{"blocks", "blocks", &blocks}, {"time", "ns", &nanoseconds}};
     char err[128] = "";
     struct papi_counters_exports *x = papi_counters_export("papi_test", own, 2, err, sizeof err);
     assert_non_null(x);
@@ -280,8 +259,7 @@ static void exported_counters_count_from_start_to_stop(void **state)
 }
 
 /* Whatever this host can do, each event has a value or a reason. */
-static void this_host_counts_or_says_why(void **state)
-{
+static void this_host_counts_or_says_why(void **state) {
     (void)state;
     const char *names[] = {"PAPI_TOT_INS", "perf::TASK-CLOCK", "perf::PAGE-FAULTS", "perf::INSTRUCTIONS", "no::such"};
     struct papi_counters *c = papi_counters_open(names, 5, NULL);
@@ -297,8 +275,7 @@ static void this_host_counts_or_says_why(void **state)
     papi_counters_close(c);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_bad_event_spoils_no_other, use_fake),
         cmocka_unit_test_setup(an_event_that_does_not_fit_is_absent, use_fake),

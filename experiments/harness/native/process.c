@@ -36,26 +36,23 @@ struct watch {
     pid_t pid;
     int pidfd, out, err, failure; /* -1 once closed */
     XXH3_state_t *hash;
-    char *ring;                   /* last keep_stderr bytes of the error output */
+    char *ring; /* last keep_stderr bytes of the error output */
     size_t ring_used, ring_next;
 };
 
 static volatile sig_atomic_t caught_signal;
 
-static void catch_signal(int number)
-{
+static void catch_signal(int number) {
     caught_signal = number;
 }
 
-static int64_t now_ns(void)
-{
+static int64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void close_fd(int *fd)
-{
+static void close_fd(int *fd) {
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
@@ -63,8 +60,7 @@ static void close_fd(int *fd)
 
 /* ---- the child's side ---- */
 
-static _Noreturn void child_fail(int fd, const char *step)
-{
+static _Noreturn void child_fail(int fd, const char *step) {
     struct start_failure failure = {.error = errno};
     strncpy(failure.step, step, sizeof failure.step - 1);
     if (write(fd, &failure, sizeof failure) < 0)
@@ -72,15 +68,13 @@ static _Noreturn void child_fail(int fd, const char *step)
     _exit(127);
 }
 
-static void child_limit(int fd, int resource, uint64_t limit, const char *step)
-{
+static void child_limit(int fd, int resource, uint64_t limit, const char *step) {
     struct rlimit r = {limit, limit};
     if (setrlimit((__rlimit_resource_t)resource, &r) != 0)
         child_fail(fd, step);
 }
 
-static _Noreturn void child_main(const struct jlh_process_options *o, int in, int out, int err, int failure)
-{
+static _Noreturn void child_main(const struct jlh_process_options *o, int in, int out, int err, int failure) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* the harness was killed: so is its trial */
     sigset_t none;
@@ -116,8 +110,7 @@ static _Noreturn void child_main(const struct jlh_process_options *o, int in, in
 
 /* ---- the parent's side ---- */
 
-static void take_stdout(struct watch *w, const char *data, size_t n)
-{
+static void take_stdout(struct watch *w, const char *data, size_t n) {
     struct jlh_process_result *r = w->result;
     XXH3_64bits_update(w->hash, data, n);
     r->stdout_bytes += n;
@@ -127,8 +120,7 @@ static void take_stdout(struct watch *w, const char *data, size_t n)
     r->out_size += take;
 }
 
-static void take_stderr(struct watch *w, const char *data, size_t n)
-{
+static void take_stderr(struct watch *w, const char *data, size_t n) {
     size_t keep = w->options->keep_stderr;
     if (keep == 0)
         return;
@@ -140,8 +132,7 @@ static void take_stderr(struct watch *w, const char *data, size_t n)
 }
 
 /* Reads what is there from one pipe; closes it at its end. */
-static void drain(struct watch *w, int *fd, void (*take)(struct watch *, const char *, size_t))
-{
+static void drain(struct watch *w, int *fd, void (*take)(struct watch *, const char *, size_t)) {
     char buffer[65536];
     while (*fd >= 0) {
         ssize_t n = read(*fd, buffer, sizeof buffer);
@@ -156,15 +147,13 @@ static void drain(struct watch *w, int *fd, void (*take)(struct watch *, const c
     }
 }
 
-static void kill_group(const struct watch *w)
-{
+static void kill_group(const struct watch *w) {
     kill(-w->pid, SIGKILL);
     kill(w->pid, SIGKILL); /* should it be killed before it made its group */
 }
 
 /* Watches until the child has ended, by itself or because its time was up. */
-static void watch_until_end(struct watch *w, int64_t start)
-{
+static void watch_until_end(struct watch *w, int64_t start) {
     int64_t limit_ns = w->options->timeout > 0 ? (int64_t)(w->options->timeout * 1e9) : 0;
     bool killed = false;
     for (;;) {
@@ -194,8 +183,7 @@ static void watch_until_end(struct watch *w, int64_t start)
     w->result->wall_ns = now_ns() - start;
 }
 
-static void reap(struct watch *w)
-{
+static void reap(struct watch *w) {
     struct jlh_process_result *r = w->result;
     struct rusage u;
     int status = 0;
@@ -221,8 +209,7 @@ static void reap(struct watch *w)
 }
 
 /* The error ring in its order, as the result's text. */
-static void unroll_stderr(struct watch *w)
-{
+static void unroll_stderr(struct watch *w) {
     size_t keep = w->options->keep_stderr;
     size_t first = w->ring_used < keep || keep == 0 ? 0 : w->ring_next;
     for (size_t i = 0; i < w->ring_used; i++)
@@ -230,8 +217,7 @@ static void unroll_stderr(struct watch *w)
     w->result->err_size = w->ring_used;
 }
 
-static bool make_buffers(struct watch *w)
-{
+static bool make_buffers(struct watch *w) {
     const struct jlh_process_options *o = w->options;
     w->result->out = malloc(o->keep_stdout + 1);
     w->result->err = malloc(o->keep_stderr + 1);
@@ -241,8 +227,7 @@ static bool make_buffers(struct watch *w)
 }
 
 /* Forks; the parent's ends of the pipes are left in w. */
-static bool start_child(struct watch *w, char *err, size_t err_size)
-{
+static bool start_child(struct watch *w, char *err, size_t err_size) {
     int out[2] = {-1, -1}, errs[2] = {-1, -1}, failure[2] = {-1, -1};
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     bool ok = in >= 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(errs, O_CLOEXEC) == 0 && pipe2(failure, O_CLOEXEC) == 0;
@@ -277,8 +262,7 @@ static bool start_child(struct watch *w, char *err, size_t err_size)
 }
 
 /* Whether the child became its program. The pipe closes at exec, or brings the reason. */
-static bool started(struct watch *w, char *err, size_t err_size)
-{
+static bool started(struct watch *w, char *err, size_t err_size) {
     struct start_failure failure;
     ssize_t n;
     do {
@@ -292,8 +276,7 @@ static bool started(struct watch *w, char *err, size_t err_size)
 }
 
 bool jlh_process_run(const struct jlh_process_options *options, struct jlh_process_result *result, char *err,
-                     size_t err_size)
-{
+                     size_t err_size) {
     memset(result, 0, sizeof *result);
     struct watch w = {.options = options, .result = result, .pidfd = -1, .out = -1, .err = -1, .failure = -1};
     struct sigaction action = {.sa_handler = catch_signal}, old_int, old_term;
@@ -329,8 +312,7 @@ bool jlh_process_run(const struct jlh_process_options *options, struct jlh_proce
     return ok;
 }
 
-void jlh_process_result_free(struct jlh_process_result *result)
-{
+void jlh_process_result_free(struct jlh_process_result *result) {
     free(result->out);
     free(result->err);
     result->out = result->err = NULL;

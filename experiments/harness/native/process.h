@@ -7,29 +7,29 @@
 #include <stdint.h>
 
 struct jlh_process_options {
-    char *const *argv;          /* argv[0] is a path or a name looked up in PATH; ends with NULL */
-    char *const *envp;          /* the child's whole environment; NULL = the caller's own */
-    const char *directory;      /* working directory; NULL = the caller's */
-    int cpu;                    /* the one CPU it may run on; -1 = wherever the caller may */
-    double timeout;             /* wall seconds after which its process group is killed; 0 = none */
-    uint64_t cpu_seconds;       /* RLIMIT_CPU; 0 = none */
-    uint64_t address_space;     /* RLIMIT_AS in bytes; 0 = none */
-    bool fixed_layout;          /* no address space randomisation */
-    size_t keep_stdout;         /* bytes of its output that are kept; all of it is hashed */
-    size_t keep_stderr;         /* last bytes of its error output that are kept */
+    char *const *argv;      /* argv[0] is a path or a name looked up in PATH; ends with NULL */
+    char *const *envp;      /* the child's whole environment; NULL = the caller's own */
+    const char *directory;  /* working directory; NULL = the caller's */
+    int cpu;                /* the one CPU it may run on; -1 = wherever the caller may */
+    double timeout;         /* wall seconds after which its process group is killed; 0 = none */
+    uint64_t cpu_seconds;   /* RLIMIT_CPU; 0 = none */
+    uint64_t address_space; /* RLIMIT_AS in bytes; 0 = none */
+    bool fixed_layout;      /* no address space randomisation */
+    size_t keep_stdout;     /* bytes of its output that are kept; all of it is hashed */
+    size_t keep_stderr;     /* last bytes of its error output that are kept */
 };
 
 enum jlh_process_end { JLH_END_EXIT, JLH_END_SIGNAL, JLH_END_TIMEOUT };
 
 struct jlh_process_result {
     enum jlh_process_end end;
-    int status;                 /* exit status, or the signal's number */
-    int64_t wall_ns;            /* CLOCK_MONOTONIC from before the fork until its end was seen */
+    int status;      /* exit status, or the signal's number */
+    int64_t wall_ns; /* CLOCK_MONOTONIC from before the fork until its end was seen */
     int64_t user_us, system_us, max_rss_kib;
     int64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
-    uint64_t stdout_hash;       /* XXH3-64 of everything written */
+    uint64_t stdout_hash; /* XXH3-64 of everything written */
     uint64_t stdout_bytes;
-    char *out, *err;            /* malloc'd, see keep_stdout and keep_stderr; not NULL after success */
+    char *out, *err; /* malloc'd, see keep_stdout and keep_stderr; not NULL after success */
     size_t out_size, err_size;
 };
 

@@ -12,8 +12,7 @@ enum { TURNS = 64 };
 
 static _Atomic uint32_t counter, slot, best;
 
-static APART uint32_t run(uint32_t from)
-{
+static APART uint32_t run(uint32_t from) {
     uint32_t sum = 0;
     for (uint32_t i = from; i < from + TURNS; i++) {
         uint32_t expected = i;
@@ -24,8 +23,7 @@ static APART uint32_t run(uint32_t from)
     return sum;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), sum = 0, n = size * TURNS;
 
     for (uint32_t i = 0; i < size; i++)

@@ -13,10 +13,9 @@
 enum { INSTRUCTIONS = 4096, CODE_BYTES = INSTRUCTIONS * CODE_MAX_BYTES };
 
 /* Every immediate is 1 until patched. Returns the number of blocks, and where each starts. */
-static uint32_t build(uint8_t *at, uint32_t length, uint8_t **starts)
-{
+static uint32_t build(uint8_t *at, uint32_t length, uint8_t **starts) {
     uint32_t count = 0;
-    struct code c = { at };
+    struct code c = {at};
     for (uint32_t used = 0; used + length + 2 <= INSTRUCTIONS - 4; used += length + 2) {
         starts[count++] = c.at;
         for (uint32_t i = 0; i < length; i++)
@@ -30,11 +29,10 @@ static uint32_t build(uint8_t *at, uint32_t length, uint8_t **starts)
     return count;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static uint8_t *starts[INSTRUCTIONS];
     uint32_t length = 1, keep = 0, v = 0, want = 0;
-    const struct option options[] = { { 'l', &length, 1, 2000 }, { 'k', &keep, 0, 0 }, CODE_OPTIONS };
+    const struct option options[] = {{'l', &length, 1, 2000}, {'k', &keep, 0, 0}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 2, options, COUNT(options));
     uint8_t *code = code_memory(CODE_BYTES);
     uint32_t count = build(code, length, starts);

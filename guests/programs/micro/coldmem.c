@@ -12,8 +12,7 @@
 
 enum { PAGES = 256, PAGE = 4096 };
 
-static uint8_t *map(void *where)
-{
+static uint8_t *map(void *where) {
     int fixed = where ? MAP_FIXED : 0;
     void *p = mmap(where, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
     if (p == MAP_FAILED)
@@ -21,8 +20,7 @@ static uint8_t *map(void *where)
     return p;
 }
 
-static APART uint32_t touch(uint8_t *memory, uint32_t value)
-{
+static APART uint32_t touch(uint8_t *memory, uint32_t value) {
     uint32_t sum = 0;
     for (uint32_t i = 0; i < PAGES; i++) {
         /* another offset in every page, or all words would fall into one set of the host's cache */
@@ -35,8 +33,7 @@ static APART uint32_t touch(uint8_t *memory, uint32_t value)
     return sum;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 2, NULL, 0), sum = 0;
     uint8_t *memory = map(NULL);
 

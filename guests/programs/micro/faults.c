@@ -27,8 +27,7 @@ extern char harmless_code[];
 static uint32_t kind, handled, wrong_address;
 static void *bad_page;
 
-static void resume_at(ucontext_t *context, char *label)
-{
+static void resume_at(ucontext_t *context, char *label) {
 #ifdef __mips__
     context->uc_mcontext.pc = label ? (uintptr_t)label : (uint32_t)context->uc_mcontext.gregs[31];
 #else
@@ -42,10 +41,9 @@ static void resume_at(ucontext_t *context, char *label)
 #endif
 }
 
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-    static char *const labels[] = { probe_load_resume, probe_store_resume, NULL, probe_undefined_resume,
-                                    probe_overflow_resume, probe_trap_resume };
+static void on_fault(int signal, siginfo_t *info, void *context) {
+    static char *const labels[] = {probe_load_resume,      probe_store_resume,    NULL,
+                                   probe_undefined_resume, probe_overflow_resume, probe_trap_resume};
     (void)signal;
     handled++;
     if (kind <= JUMP && info->si_addr != bad_page)
@@ -53,22 +51,20 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     resume_at(context, labels[kind]);
 }
 
-static void install_handler(void)
-{
-    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+static void install_handler(void) {
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGILL, &action, NULL);
     sigaction(SIGFPE, &action, NULL);
     sigaction(SIGTRAP, &action, NULL);
 }
 
-int main(int argc, char **argv)
-{
-    static probe_fn *const probes[] = { probe_load, probe_store, probe_jump, probe_undefined, probe_overflow,
-                                         probe_trap };
+int main(int argc, char **argv) {
+    static probe_fn *const probes[] = {probe_load,      probe_store,    probe_jump,
+                                       probe_undefined, probe_overflow, probe_trap};
     static uint32_t good_word;
     uint32_t handler = 0, passed = 0;
-    const struct option options[] = { { 'k', &kind, 0, COUNT(probes) - 1 }, { 'h', &handler, 0, 0 } };
+    const struct option options[] = {{'k', &kind, 0, COUNT(probes) - 1}, {'h', &handler, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
     probe_fn *probe = probes[kind];
     void *good = kind == JUMP ? (void *)harmless_code : &good_word, *bad;

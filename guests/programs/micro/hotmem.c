@@ -13,8 +13,7 @@
 
 enum { TURNS = 1024, PAGE = 4096, MAX_PAGES = 4096 };
 
-static APART void run(uint8_t *memory, uint32_t mask, uint32_t from)
-{
+static APART void run(uint8_t *memory, uint32_t mask, uint32_t from) {
     for (uint32_t i = from; i < from + TURNS; i++) {
         volatile uint32_t *w = (volatile uint32_t *)(void *)(memory + (i & mask) * PAGE + (i & mask & 31) * 64);
         uint32_t a = w[0], b = w[1], c = w[2], d = w[3];
@@ -23,10 +22,9 @@ static APART void run(uint8_t *memory, uint32_t mask, uint32_t from)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t pages = 1, sum = 0, total = 0;
-    const struct option options[] = { { 'p', &pages, 1, MAX_PAGES } };
+    const struct option options[] = {{'p', &pages, 1, MAX_PAGES}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));
     uint32_t mask = pages - 1;
     if (pages & mask)

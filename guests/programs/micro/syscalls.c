@@ -11,10 +11,9 @@
 
 enum { CALLS = 16 };
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t errors = 0, same = 0;
-    const struct option options[] = { { 'e', &errors, 0, 0 } };
+    const struct option options[] = {{'e', &errors, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));
     long first = syscall(SYS_getpid);
 

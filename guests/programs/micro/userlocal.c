@@ -9,8 +9,7 @@
 
 enum { READS = 64 };
 
-static inline uintptr_t thread_pointer(void)
-{
+static inline uintptr_t thread_pointer(void) {
     uintptr_t p;
 #ifdef __mips__
     /* $3 is the register that kernels without the instruction emulate it for */
@@ -23,16 +22,14 @@ static inline uintptr_t thread_pointer(void)
     return p;
 }
 
-static APART uint32_t reads(uintptr_t expected)
-{
+static APART uint32_t reads(uintptr_t expected) {
     uint32_t same = 0;
     for (int i = 0; i < READS; i++)
         same += thread_pointer() == expected;
     return same;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), same = 0;
     uintptr_t first = thread_pointer();
 
