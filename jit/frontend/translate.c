@@ -157,7 +157,7 @@ static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const 
     at(b, blk->fall);
     if (blk->end == JL_FE_CALL_INDIRECT)
         lower_call(b, blk->fall);
-    if (br->op == JL_OP_JR && br->rs == 31 && ops->lower_return)
+    if (br && br->op == JL_OP_JR && br->rs == 31 && ops->lower_return)
         ops->lower_return(b, target);
     else
         jl_lower_indirect(b, target);
@@ -194,9 +194,9 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     uint32_t pc = blk->fall - 8;
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
-    if (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL)
+    if (br && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, br, &cc, &x, &y);
-    if (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT)
+    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (br) {
         b->pc = pc;

@@ -364,7 +364,7 @@ static bool take_register(struct jl_alloc *al, struct jl_machine *m, const struc
     if (take_hint(al, m, ir, v, xmm))
         return true;
     if (xmm) {
-        for (jl_loc r = 0; r < JL_XMM_POOL_SIZE; r++)
+        for (jl_loc r = 0; r < (jl_loc)JL_XMM_POOL_SIZE; r++)
             if (take(al, v, (jl_loc)(JL_LOC_XMM + r)))
                 return true;
         return false;

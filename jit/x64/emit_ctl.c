@@ -302,7 +302,7 @@ static struct jl_memop host_slot(jl_loc l) {
 }
 
 static void save_or_restore(struct jl_emit *e, uint32_t point, jl_loc except, bool save) {
-    for (jl_loc l = 0; l < JL_LOC_HOME; l++) {
+    for (jl_loc l = 0; l < (jl_loc)JL_LOC_HOME; l++) {
         if (l == except || !jl_alloc_busy(e->al, l, point))
             continue;
         if (jl_loc_is_gpr(l) && save)
