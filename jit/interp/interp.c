@@ -13,7 +13,10 @@ enum { CACHE = 1 << 14 };
 
 struct jl_interp_cache {
     uint32_t isa;
-    struct jl_insn insn[CACHE];
+    struct entry {
+        uint32_t raw; /* the word as it stands in memory, whatever the byte order */
+        struct jl_insn insn;
+    } entry[CACHE];
 };
 
 struct jl_interp_cache *jl_interp_cache_new(void) {
@@ -24,21 +27,31 @@ void jl_interp_cache_free(struct jl_interp_cache *cache) {
     free(cache);
 }
 
-static inline enum jl_exit fetch(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint32_t pc,
-                                 const struct jl_insn **out) {
-    uint32_t word;
+static __attribute__((noinline)) void decode_entry(const struct jl_cpu *cpu, struct entry *e, uint32_t raw) {
+    e->raw = raw;
+    jl_decode(cpu->mem->big_endian ? __builtin_bswap32(raw) : raw, cpu->isa, &e->insn);
+}
+
+static inline __attribute__((always_inline)) enum jl_exit fetch(struct jl_cpu *cpu, struct jl_interp_cache *cache,
+                                                                uint32_t pc, const struct jl_insn **out) {
+    uint32_t raw;
     if (__builtin_expect(pc & 3, 0))
         return jl_raise(cpu, JL_EXIT_ADEL, pc, 0);
     if (__builtin_expect(!(cpu->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)), 0))
         return jl_raise(cpu, JL_EXIT_FAULT_FETCH, pc, 0);
-    memcpy(&word, cpu->mem->base + pc, 4);
-    if (cpu->mem->big_endian)
-        word = __builtin_bswap32(word);
-    struct jl_insn *i = &cache->insn[pc >> 2 & (CACHE - 1)];
-    if (__builtin_expect(i->word != word || !word, 0))
-        jl_decode(word, cpu->isa, i);
-    *out = i;
+    memcpy(&raw, cpu->mem->base + pc, 4);
+    struct entry *e = &cache->entry[pc >> 2 & (CACHE - 1)];
+    if (__builtin_expect(e->raw != raw, 0))
+        decode_entry(cpu, e, raw);
+    *out = &e->insn;
     return JL_EXIT_NONE;
+}
+
+/* Decoding depends on the processor; an empty entry stands for the word 0. */
+static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache) {
+    for (unsigned i = 0; i < CACHE; i++)
+        decode_entry(cpu, &cache->entry[i], 0);
+    cache->isa = cpu->isa;
 }
 
 /* ---- integer ---- */
@@ -300,7 +313,9 @@ static inline enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *ca
 /* Instructions that want cpu->pc and cpu->slice up to date: branches, and reading the cycle counter. */
 static const uint8_t needs_state[JL_OPS] = {
 #define JL_INSN(name, text, match, mask, operands, isa, klass, flags)                                                  \
-    [JL_OP_##name] = JL_CLASS_##klass == JL_CLASS_BRANCH ? 1 : JL_CLASS_##klass == JL_CLASS_JUMP ? 1 : 0,
+    [JL_OP_##name] = JL_CLASS_##klass == JL_CLASS_BRANCH ? 1                                                           \
+                     : JL_CLASS_##klass == JL_CLASS_JUMP ? 1                                                           \
+                                                         : JL_OP_##name == JL_OP_RDHWR,
 #include "jit/isa/mips.def"
 #undef JL_INSN
 };
@@ -314,17 +329,15 @@ enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, ui
     if (stop < -1)
         stop = -1; /* below zero the slice is used up anyway */
     bool by_slice = slice - (int64_t)max < -1;
-    if (cache->isa != cpu->isa) { /* decoding depends on it */
-        memset(cache->insn, 0, sizeof cache->insn);
-        cache->isa = cpu->isa;
-    }
+    if (cache->isa != cpu->isa)
+        reset_cache(cpu, cache);
     cpu->exit_bd = 0;
     do {
         const struct jl_insn *i;
         r = fetch(cpu, cache, pc, &i);
         if (__builtin_expect(r != JL_EXIT_NONE, 0))
             break;
-        if (needs_state[i->op] || i->op == JL_OP_RDHWR) {
+        if (needs_state[i->op]) {
             cpu->pc = pc;
             cpu->slice = slice;
             if (i->op != JL_OP_RDHWR) {
