@@ -245,42 +245,6 @@ static void order_blocks(struct jl_frontend *f) {
     }
 }
 
-/* Adds to the loop of `head` every block that reaches block n without going through the head. */
-static void gather(struct jl_frontend *f, unsigned head, unsigned n, uint8_t *in_loop) {
-    if (in_loop[n])
-        return;
-    in_loop[n] = 1;
-    if (n == head)
-        return;
-    for (unsigned j = 0; j < f->block[n].npreds; j++)
-        gather(f, head, (unsigned)f->block[n].preds[j], in_loop);
-}
-
-/* An edge to a block not later in the order is a back edge; its loop is what reaches its source without the head.
- * (Blocks of an inner loop may stand behind the outer loop's last block in the order, so positions do not tell.) */
-static void find_loops(struct jl_frontend *f) {
-    for (unsigned h = 0; h < f->norder; h++) {
-        struct jl_fe_block *head = &f->block[f->order[h]];
-        uint8_t in_loop[JL_FE_BLOCKS] = {0};
-        for (unsigned j = 0; j < head->npreds; j++)
-            if (f->block[head->preds[j]].rpo >= h) {
-                head->loop_head = true;
-                in_loop[f->order[h]] = 0;
-                gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
-                in_loop[f->order[h]] = 1;
-            }
-        for (unsigned i = 0; i < f->nblocks && head->loop_head; i++) {
-            if (!in_loop[i])
-                continue;
-            struct jl_fe_block *b = &f->block[i];
-            if (b->depth < 3)
-                b->depth++;
-            head->loop_writes.lo |= b->writes.lo;
-            head->loop_writes.hi |= b->writes.hi;
-        }
-    }
-}
-
 static int common(const struct jl_frontend *f, int a, int b) {
     while (a != b) {
         while (f->block[a].rpo > f->block[b].rpo)
@@ -306,6 +270,52 @@ static void find_dominators(struct jl_frontend *f) {
                 b->idom = (int16_t)dom;
                 changed = true;
             }
+        }
+    }
+}
+
+/* Adds to the loop of `head` every block that reaches block n without going through the head. */
+static void gather(struct jl_frontend *f, unsigned head, unsigned n, uint8_t *in_loop) {
+    if (in_loop[n])
+        return;
+    in_loop[n] = 1;
+    if (n == head)
+        return;
+    for (unsigned j = 0; j < f->block[n].npreds; j++)
+        gather(f, head, (unsigned)f->block[n].preds[j], in_loop);
+}
+
+/* An edge to a block not later in the order is a back edge; its loop is what reaches its source without the head.
+ * (Blocks of an inner loop may stand behind the outer loop's last block in the order, so positions do not tell.) */
+static bool dominates(const struct jl_frontend *f, unsigned head, unsigned n) {
+    while (f->block[n].rpo > f->block[head].rpo)
+        n = (unsigned)f->block[n].idom;
+    return n == head;
+}
+
+/* A loop with a second way in (its head does not dominate a back edge's source): values that the loop does not write
+ * may still come in by that way, so every var gets a phi at the head. */
+static void find_loops(struct jl_frontend *f) {
+    for (unsigned h = 0; h < f->norder; h++) {
+        struct jl_fe_block *head = &f->block[f->order[h]];
+        uint8_t in_loop[JL_FE_BLOCKS] = {0};
+        for (unsigned j = 0; j < head->npreds; j++)
+            if (f->block[head->preds[j]].rpo >= h) {
+                head->loop_head = true;
+                if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
+                    head->loop_writes = (struct jl_varset){~(uint64_t)1, (1 << (JL_VARS - 64)) - 1};
+                in_loop[f->order[h]] = 0;
+                gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
+                in_loop[f->order[h]] = 1;
+            }
+        for (unsigned i = 0; i < f->nblocks && head->loop_head; i++) {
+            if (!in_loop[i])
+                continue;
+            struct jl_fe_block *b = &f->block[i];
+            if (b->depth < 3)
+                b->depth++;
+            head->loop_writes.lo |= b->writes.lo;
+            head->loop_writes.hi |= b->writes.hi;
         }
     }
 }
@@ -369,8 +379,8 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
             cut(m, &f->block[f->nblocks++], i);
     connect(m);
     order_blocks(f);
-    find_loops(f);
     find_dominators(f);
+    find_loops(f);
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;

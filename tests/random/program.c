@@ -13,10 +13,21 @@ static bool usable(unsigned op) {
     if (!(i->isa & JL_ISA_SET_MIPS32R2) || op == JL_OP_RESERVED)
         return false;
     switch (op) {
-    case JL_OP_CTC1: case JL_OP_CFC1: case JL_OP_SYNCI: case JL_OP_SYSCALL: case JL_OP_BREAK: case JL_OP_RDHWR:
-    case JL_OP_SC: case JL_OP_LL: case JL_OP_PREFX: case JL_OP_MTHC1: case JL_OP_MFHC1: case JL_OP_RECIP_S:
-    case JL_OP_RECIP_D: case JL_OP_RSQRT_S: case JL_OP_RSQRT_D:
-        return false;
+    case JL_OP_CTC1:
+    case JL_OP_CFC1:
+    case JL_OP_SYNCI:
+    case JL_OP_SYSCALL:
+    case JL_OP_BREAK:
+    case JL_OP_RDHWR:
+    case JL_OP_SC:
+    case JL_OP_LL:
+    case JL_OP_PREFX:
+    case JL_OP_MTHC1:
+    case JL_OP_MFHC1:
+    case JL_OP_RECIP_S:
+    case JL_OP_RECIP_D:
+    case JL_OP_RSQRT_S:
+    case JL_OP_RSQRT_D: return false;
     default: break;
     }
     return i->klass != JL_CLASS_COP0 && i->klass != JL_CLASS_BRANCH && i->klass != JL_CLASS_JUMP;
@@ -72,9 +83,15 @@ static int32_t displacement(struct rng *r, unsigned klass_size) {
 
 static unsigned access_size(unsigned op) {
     switch (op) {
-    case JL_OP_LH: case JL_OP_LHU: case JL_OP_SH: return 2;
-    case JL_OP_LW: case JL_OP_SW: case JL_OP_LWC1: case JL_OP_SWC1: return 4;
-    case JL_OP_LDC1: case JL_OP_SDC1: return 8;
+    case JL_OP_LH:
+    case JL_OP_LHU:
+    case JL_OP_SH: return 2;
+    case JL_OP_LW:
+    case JL_OP_SW:
+    case JL_OP_LWC1:
+    case JL_OP_SWC1: return 4;
+    case JL_OP_LDC1:
+    case JL_OP_SDC1: return 8;
     default: return 1;
     }
 }
@@ -104,7 +121,7 @@ static uint32_t straight(struct rng *r) {
 }
 
 static uint32_t branch_word(struct rng *r, int32_t offset) {
-    static const uint16_t ops[] = {JL_OP_BEQ, JL_OP_BNE, JL_OP_BLEZ, JL_OP_BGTZ, JL_OP_BLTZ, JL_OP_BGEZ,
+    static const uint16_t ops[] = {JL_OP_BEQ,  JL_OP_BNE,  JL_OP_BLEZ,  JL_OP_BGTZ,  JL_OP_BLTZ,  JL_OP_BGEZ,
                                    JL_OP_BEQL, JL_OP_BNEL, JL_OP_BLEZL, JL_OP_BGTZL, JL_OP_BLTZL, JL_OP_BGEZL,
                                    JL_OP_BC1F, JL_OP_BC1T, JL_OP_BC1FL, JL_OP_BC1TL};
     const struct jl_insn_info *i = &jl_insn_info[ops[rng_below(r, sizeof ops / sizeof *ops)]];
@@ -126,11 +143,20 @@ static uint64_t edge_integer(struct rng *r) {
 }
 
 static uint64_t edge_float(struct rng *r, bool is_double) {
-    static const uint64_t d[] = {0, 1ull << 63, 0x3ff0000000000000, 0xbff8000000000000, 0x7ff0000000000000,
-                                 0xfff0000000000000, 0x7ff7ffffffffffff, 0x7ff8000000000001, 0x0000000000000001,
-                                 0x7fefffffffffffff, 0x41dfffffffc00000, 0x4330000000000001};
-    static const uint32_t s[] = {0, 0x80000000, 0x3f800000, 0xbfc00000, 0x7f800000, 0xff800000,
-                                 0x7fbfffff, 0x7fc00001, 1, 0x7f7fffff, 0x4effffff, 0x4b000001};
+    static const uint64_t d[] = {0,
+                                 1ull << 63,
+                                 0x3ff0000000000000,
+                                 0xbff8000000000000,
+                                 0x7ff0000000000000,
+                                 0xfff0000000000000,
+                                 0x7ff7ffffffffffff,
+                                 0x7ff8000000000001,
+                                 0x0000000000000001,
+                                 0x7fefffffffffffff,
+                                 0x41dfffffffc00000,
+                                 0x4330000000000001};
+    static const uint32_t s[] = {0,          0x80000000, 0x3f800000, 0xbfc00000, 0x7f800000, 0xff800000,
+                                 0x7fbfffff, 0x7fc00001, 1,          0x7f7fffff, 0x4effffff, 0x4b000001};
     if (rng_below(r, 2))
         return is_double ? d[rng_below(r, 12)] : s[rng_below(r, 12)];
     uint64_t v = rng_next(r); /* exponents near 1, so that sums and products are finite */

@@ -23,8 +23,8 @@ static inline uint32_t rng_below(struct rng *r, uint32_t n) {
     return (uint32_t)(rng_next(r) % n);
 }
 
-/* A program ends with BREAK and always ends: backward branches count $s7 down. It uses $gp as its data pointer; $s7, $gp and
- * $sp are never written otherwise. Doubles live in f0..f15, singles and words in f16..f31 (FR=1). */
+/* A program ends with BREAK and always ends: backward branches count $s7 down. It uses $gp as its data pointer; $s7,
+ * $gp and $sp are never written otherwise. Doubles live in f0..f15, singles and words in f16..f31 (FR=1). */
 struct program {
     uint32_t word[PROGRAM_MAX];
     unsigned count;

@@ -95,6 +95,8 @@ static bool same(const struct outcome *want, const struct outcome *got) {
 static bool differs(struct target *ref, struct target *t, const struct program *p, uint32_t at) {
     static struct outcome want, got;
     run(ref, p, at, &want);
+    if (want.exit == JL_EXIT_SLICE)
+        return false;
     run(t, p, at, &got);
     return !same(&want, &got);
 }
@@ -123,7 +125,8 @@ static void report(struct target *ref, struct target *t, struct program *p, uint
         shrink(ref, t, p, at);
     run(ref, p, at, &want);
     run(t, p, at, &got);
-    printf("configuration %s (%s-endian) differs from the interpreter\n", t->name, t->mem->big_endian ? "big" : "little");
+    printf("configuration %s (%s-endian) differs from the interpreter\n", t->name,
+           t->mem->big_endian ? "big" : "little");
     for (unsigned i = 0; i < p->count; i++)
         if (p->word[i] && p->word[i] != jl_insn_info[JL_OP_BREAK].match) {
             jl_disasm(p->word[i], at + 4 * i, JL_ISA_SET_MIPS32R2, line, sizeof line);
@@ -142,10 +145,14 @@ static void report(struct target *ref, struct target *t, struct program *p, uint
 }
 
 int main(int argc, char **argv) {
-    static const char *const defaults[] = {
-        "backend=x64", "region=block", "memory=pagetable", "memory=call,invalidate=bitmap", "passes=none",
-        "invalidate=checksum,dispatch=c-loop,lookup=hash", "far-code=inline,events=split,link=none,returns=none",
-        "code-memory=rwx:size=64,lookup=hash-c,invalidate=explicit"};
+    static const char *const defaults[] = {"backend=x64",
+                                           "region=block",
+                                           "memory=pagetable",
+                                           "memory=call,invalidate=bitmap",
+                                           "passes=none",
+                                           "invalidate=checksum,dispatch=c-loop,lookup=hash",
+                                           "far-code=inline,events=split,link=none,returns=none",
+                                           "code-memory=rwx:size=64,lookup=hash-c,invalidate=explicit"};
     struct target target[2][MAX_MACHINES];
     unsigned n = 1;
     uint64_t seed = (uint64_t)time(NULL), programs = 1000, seconds = 0;
@@ -176,6 +183,8 @@ int main(int argc, char **argv) {
         program_make(&p, &r);
         uint32_t at = CODE_BASE + 4 * rng_below(&r, 900); /* straddles the page now and then */
         run(&target[e][0], &p, at, &want);
+        if (want.exit == JL_EXIT_SLICE)
+            continue; /* a branch into a loop's end made it endless: where it is stopped is up to the configuration */
         for (unsigned i = 1; i < n; i++) {
             run(&target[e][i], &p, at, &got);
             if (!same(&want, &got)) {
