@@ -1,0 +1,158 @@
+-- A pairwise covering array over all axes: every pair of strategies of two axes is in at least one configuration that is run.
+-- Each configuration runs a few guest programs; output, exit status and retired guest instructions must be the same in
+-- all of them. A configuration may be refused, in one line.
+--
+-- usage: lua5.4 covering.lua BUILD_DIR JITLAB [SEED]
+local json = require "dkjson"
+local build, jitlab = arg[1], arg[2]
+local seed = tonumber(arg[3]) or os.time()
+math.randomseed(seed)
+print("seed " .. seed)
+
+local function read(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  return text, pipe:close()
+end
+
+-- Levels of each factor: the strategies of an axis, some with an unusual parameter, and each pass on or off.
+local EXTRA = {
+  returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
+  ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" },
+}
+local factors = {}
+for _, axis in ipairs(json.decode((read(jitlab .. " list --json"))).axes) do
+  local levels = {}
+  for _, strategy in ipairs(axis.strategies) do
+    if axis.name ~= "passes" and not strategy.unsafe then levels[#levels + 1] = strategy.name end
+    if axis.name == "passes" and strategy.name == "all" then
+      for _, param in ipairs(strategy.params) do
+        factors[#factors + 1] = { name = param.name, levels = { "1", "0" }, pass = true }
+      end
+    end
+  end
+  for _, level in ipairs(EXTRA[axis.name] or {}) do levels[#levels + 1] = level end
+  if #levels > 1 then factors[#factors + 1] = { name = axis.name, levels = levels } end
+end
+
+local function key(i, a, j, b)
+  if i > j then i, a, j, b = j, b, i, a end
+  return ("%d.%d.%d.%d"):format(i, a, j, b)
+end
+
+-- Greedy: of 40 random rows, each completed factor by factor, the one that covers most of what is left.
+local left, total = {}, 0
+for i = 1, #factors do
+  for j = i + 1, #factors do
+    for a = 1, #factors[i].levels do
+      for b = 1, #factors[j].levels do
+        left[key(i, a, j, b)] = true
+        total = total + 1
+      end
+    end
+  end
+end
+
+local function gain(row, i, a)
+  local n = 0
+  for j, b in pairs(row) do
+    if j ~= i and left[key(i, a, j, b)] then n = n + 1 end
+  end
+  return n
+end
+
+local function candidate()
+  local order, row, sum = {}, {}, 0
+  for i = 1, #factors do table.insert(order, math.random(#order + 1), i) end
+  for _, i in ipairs(order) do
+    local best, most = 1, -1
+    local shift = math.random(#factors[i].levels)
+    for k = 1, #factors[i].levels do
+      local a = (k + shift) % #factors[i].levels + 1
+      local n = gain(row, i, a)
+      if n > most then best, most = a, n end
+    end
+    row[i] = best
+    sum = sum + most
+  end
+  return row, sum
+end
+
+local rows = {}
+while next(left) do
+  local best, most = nil, -1
+  for _ = 1, 10 do
+    local row, n = candidate()
+    if n > most then best, most = row, n end
+  end
+  if most == 0 then -- a random start missed the last pairs: begin from one of them
+    local i, a, j, b = next(left):match("(%d+).(%d+).(%d+).(%d+)")
+    best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
+  end
+  for i = 1, #factors do
+    for j = i + 1, #factors do left[key(i, best[i], j, best[j])] = nil end
+  end
+  rows[#rows + 1] = best
+end
+print(("%d factors, %d pairs, %d configurations"):format(#factors, total, #rows))
+
+local function settings(row)
+  local words, passes = {}, "all"
+  for i, factor in ipairs(factors) do
+    local level = factor.levels[row[i]]
+    if factor.pass then
+      passes = passes .. ":" .. factor.name .. "=" .. level
+    else
+      words[#words + 1] = ("--set %s=%s"):format(factor.name, level)
+    end
+  end
+  words[#words + 1] = "--set passes=" .. passes
+  return table.concat(words, " ")
+end
+
+-- name of a manifest entry -> its program and arguments
+local wanted = { calls = true, indirect4 = true, matmul = true, unaligned = true, hotpatch = true, datacode = true, guestjit = true,
+  int64 = true }
+local workloads = {}
+for _, entry in ipairs(dofile((arg[0]:match("(.*/)") or "./") .. "../guests/programs/manifest.lua")) do
+  if wanted[entry.name] then
+    local program = entry.source:match("([^/]+)%.%w+$")
+    workloads[#workloads + 1] = { name = entry.name, program = program, args = table.concat(entry.args.test, " ") }
+  end
+end
+assert(#workloads >= 6, "the manifest has lost the workloads of this test")
+
+local stats = os.tmpname()
+local failed, refused, runs = 0, 0, 0
+for n, row in ipairs(rows) do
+  local set = settings(row)
+  for k, w in ipairs(workloads) do
+    local variant = (n + k) % 2 == 0 and "mipsel" or "mips"
+    os.remove(stats)
+    local got = read(("timeout 120 %s exec --stats %s %s %s/programs/%s/%s %s 2>&1; echo status $?"):format(jitlab, stats, set,
+      build, variant, w.program, w.args))
+    if got:match("status 125%s*$") then
+      refused = refused + 1
+      if not got:match("^jitlab: [^\n]+\nstatus 125%s*$") then
+        failed = failed + 1
+        print("not one line of refusal: " .. set .. "\n" .. got)
+      end
+    else
+      runs = runs + 1
+      w.want = w.want or read(("%s/programs/host/%s %s 2>&1; echo status $?"):format(build, w.program, w.args))
+      local file = io.open(stats)
+      local retired = file and (json.decode(file:read("a")).counters or {}).guest_instructions
+      if file then file:close() end
+      w.retired = w.retired or {}
+      w.retired[variant] = w.retired[variant] or retired
+      if got ~= w.want or retired ~= w.retired[variant] then
+        failed = failed + 1
+        print(("DIFFERS: %s %s %s\n  retired %s, elsewhere %s\n  %s"):format(w.name, variant, set, retired, w.retired[variant],
+          got:sub(1, 600)))
+      end
+    end
+  end
+end
+os.remove(stats)
+print(("%d runs in %d configurations, %d refused, %d differences"):format(runs, #rows, refused, failed))
+os.exit(failed == 0 and runs > 0)
