@@ -470,16 +470,6 @@ void jl_x_cvtss2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) 
 void jl_x_cvtsd2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
     op_rr(a, 0xf2, w, 0x0f2d, dst, src, false);
 }
-void jl_x_roundss(struct jl_asm *a, unsigned dst, unsigned src, unsigned mode) {
-    op_rr(a, 0x66, 4, 0x0f3a0a, dst, src, false);
-    if (!a->overflow)
-        put(a, mode);
-}
-void jl_x_roundsd(struct jl_asm *a, unsigned dst, unsigned src, unsigned mode) {
-    op_rr(a, 0x66, 4, 0x0f3a0b, dst, src, false);
-    if (!a->overflow)
-        put(a, mode);
-}
 void jl_x_ldmxcsr(struct jl_asm *a, struct jl_memop m) {
     op_rm(a, 0, 4, 0x0fae, 2, &m, false);
 }

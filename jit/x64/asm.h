@@ -165,8 +165,6 @@ void jl_x_cvttss2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src)
 void jl_x_cvttsd2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src);
 void jl_x_cvtss2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src);
 void jl_x_cvtsd2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src);
-void jl_x_roundss(struct jl_asm *a, unsigned dst, unsigned src, unsigned mode);
-void jl_x_roundsd(struct jl_asm *a, unsigned dst, unsigned src, unsigned mode);
 void jl_x_ldmxcsr(struct jl_asm *a, struct jl_memop m);
 void jl_x_stmxcsr(struct jl_asm *a, struct jl_memop m);
 void jl_x_psrlq_ri(struct jl_asm *a, unsigned x, unsigned count);
@@ -177,10 +175,11 @@ void jl_x_pslld_ri(struct jl_asm *a, unsigned x, unsigned count);
 /* name, mandatory prefix, opcode: two-operand register forms dst op= src */
 #define JL_X_SSE_RR(X)                                                                                                 \
     X(addss, 0xf3, 0x58)                                                                                               \
-    X(addsd, 0xf2, 0x58) X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c) X(mulss, 0xf3, 0x59) X(mulsd, 0xf2, 0x59)           \
-        X(divss, 0xf3, 0x5e) X(divsd, 0xf2, 0x5e) X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51) X(ucomiss, 0, 0x2e)      \
-            X(ucomisd, 0x66, 0x2e) X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28) X(movss, 0xf3, 0x10)         \
-                X(punpckldq, 0x66, 0x62) X(pcmpeqd, 0x66, 0x76)
+    X(addsd, 0xf2, 0x58)                                                                                               \
+    X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c) X(mulss, 0xf3, 0x59) X(mulsd, 0xf2, 0x59) X(divss, 0xf3, 0x5e)           \
+        X(divsd, 0xf2, 0x5e) X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51) X(ucomiss, 0, 0x2e) X(ucomisd, 0x66, 0x2e)    \
+            X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28) X(movss, 0xf3, 0x10) X(punpckldq, 0x66, 0x62)       \
+                X(pcmpeqd, 0x66, 0x76)
 #define X(name, prefix, opcode) void jl_x_##name##_rr(struct jl_asm *a, unsigned dst, unsigned src);
 JL_X_SSE_RR(X)
 #undef X
@@ -190,8 +189,8 @@ void jl_x_cvtsd2ss(struct jl_asm *a, unsigned dst, unsigned src);
 /* three-operand AVX forms: dst = x op y */
 #define JL_X_AVX_RRR(X)                                                                                                \
     X(vaddss, 2, 0x58)                                                                                                 \
-    X(vaddsd, 3, 0x58) X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c) X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e)  \
-        X(vdivsd, 3, 0x5e)
+    X(vaddsd, 3, 0x58)                                                                                                 \
+    X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c) X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e) X(vdivsd, 3, 0x5e)
 #define X(name, pp, opcode) void jl_x_##name(struct jl_asm *a, unsigned dst, unsigned x, unsigned y);
 JL_X_AVX_RRR(X)
 #undef X

@@ -134,7 +134,8 @@ static void emit_itof(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done_xmm(e, e->pos, dst);
 }
 
-/* SSE4.1's rounding immediate for a conversion: nearest, towards zero, up, down; -1 = MXCSR's. */
+/* MXCSR's rounding field for a conversion: nearest, down, up; -1 = the one in force (towards zero has its own
+ * instruction). */
 static int rounding_of(unsigned fpu_op) {
     switch (fpu_op) {
     case JL_FPU_ROUND_W:
@@ -143,31 +144,50 @@ static int rounding_of(unsigned fpu_op) {
     case JL_FPU_FLOOR_L: return 1;
     case JL_FPU_CEIL_W:
     case JL_FPU_CEIL_L: return 2;
-    case JL_FPU_TRUNC_W:
-    case JL_FPU_TRUNC_L: return 3;
     default: return -1;
     }
 }
 
-/* Inexact must be raised when the value had a fraction: the conversion itself does that only on the unrounded value, so
- * round with the "inexact counts" immediate (bit 3 clear) first. */
+enum { MX_ROUNDING = 3 << 13 };
+
+static void to_integer(struct jl_emit *e, const struct jl_op *op, unsigned w, enum jl_reg dst, unsigned a) {
+    bool s = op->sub == JL_FPU_S;
+    if (op->imm == JL_FPU_TRUNC_W || op->imm == JL_FPU_TRUNC_L)
+        (s ? jl_x_cvttss2si : jl_x_cvttsd2si)(&e->a, w, dst, a);
+    else
+        (s ? jl_x_cvtss2si : jl_x_cvtsd2si)(&e->a, w, dst, a);
+}
+
+/* Converts under another rounding mode. Rounding to an integral value first would be shorter, but raises inexact for
+ * values that then turn out not to fit, which must raise invalid alone. */
+static void to_integer_rounding(struct jl_emit *e, const struct jl_op *op, unsigned w, enum jl_reg dst, unsigned a,
+                                int mode) {
+    struct jl_memop now = jl_m(JL_RBP, JL_AT(scratch)), old = jl_m(JL_RBP, JL_AT(scratch) + 4);
+    jl_x_stmxcsr(&e->a, now);
+    jl_x_mov_rm(&e->a, 4, JL_RDX, now);
+    jl_x_mov_mr(&e->a, 4, old, JL_RDX);
+    jl_x_alu_ri(&e->a, JL_X_AND, 4, JL_RDX, ~MX_ROUNDING);
+    jl_x_alu_ri(&e->a, JL_X_OR, 4, JL_RDX, mode << 13);
+    jl_x_mov_mr(&e->a, 4, now, JL_RDX);
+    jl_x_ldmxcsr(&e->a, now);
+    to_integer(e, op, w, dst, a);
+    jl_x_stmxcsr(&e->a, now);
+    jl_x_mov_rm(&e->a, 4, JL_RDX, now);
+    jl_x_alu_ri(&e->a, JL_X_AND, 4, JL_RDX, ~MX_ROUNDING);
+    jl_x_alu_mi(&e->a, JL_X_AND, 4, old, MX_ROUNDING);
+    jl_x_alu_rm(&e->a, JL_X_OR, 4, JL_RDX, old);
+    jl_x_mov_mr(&e->a, 4, now, JL_RDX);
+    jl_x_ldmxcsr(&e->a, now);
+}
+
 static void emit_ftoi(struct jl_emit *e, const struct jl_op *op) {
     unsigned w = op->type == JL_I64 ? 8 : 4, a = jl_e_xmm(e, op->a, JL_XMM_TMP2);
-    bool s = op->sub == JL_FPU_S;
     int mode = rounding_of((unsigned)op->imm);
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
-    if (mode == 3) {
-        s ? jl_x_cvttss2si(&e->a, w, dst, a) : jl_x_cvttsd2si(&e->a, w, dst, a);
-    } else {
-        if (mode >= 0) {
-            if (s)
-                jl_x_roundss(&e->a, JL_XMM_TMP, a, (unsigned)mode);
-            else
-                jl_x_roundsd(&e->a, JL_XMM_TMP, a, (unsigned)mode);
-            a = JL_XMM_TMP;
-        }
-        s ? jl_x_cvtss2si(&e->a, w, dst, a) : jl_x_cvtsd2si(&e->a, w, dst, a);
-    }
+    if (mode >= 0)
+        to_integer_rounding(e, op, w, dst, a, mode);
+    else
+        to_integer(e, op, w, dst, a);
     /* the indefinite result is the only value that overflows when 1 is subtracted */
     jl_x_alu_ri(&e->a, JL_X_CMP, w, dst, 1);
     jl_e_done(e, e->pos, dst);

@@ -1,0 +1,104 @@
+-- Bad input: broken executables, wrong options, programs that hit a limit. Each must end with one line on standard error that
+-- begins with "jitlab: " and the documented status; nothing may crash or hang.
+--
+-- usage: lua5.4 malformed.lua JITLAB VALID_ELF LONG_RUNNING_ELF [SEED]
+local jitlab, valid, long = arg[1], arg[2], arg[3]
+local seed = tonumber(arg[4]) or os.time()
+math.randomseed(seed)
+print("seed " .. seed)
+
+local file = assert(io.open(valid, "rb"))
+local image = file:read("a")
+file:close()
+local path = os.tmpname()
+local failed, cases = 0, 0
+
+local function run(options, program)
+  local pipe = assert(io.popen(("timeout 20 %s exec %s %s 2>&1 >/dev/null; echo status $?"):format(jitlab, options, program)))
+  local text = pipe:read("a")
+  pipe:close()
+  local said, status = text:match("^(.*)status (%d+)%s*$")
+  return said, tonumber(status)
+end
+
+local function expect(name, options, program, status)
+  local said, got = run(options, program)
+  cases = cases + 1
+  if got ~= status or not said:match("^jitlab: [^\n]+\n$") then
+    failed = failed + 1
+    print(("%s: status %s, said: %s"):format(name, got, said))
+  end
+end
+
+local function write(bytes)
+  local out = assert(io.open(path, "wb"))
+  out:write(bytes)
+  out:close()
+end
+
+local function patched(offset, bytes)
+  return image:sub(1, offset) .. bytes .. image:sub(offset + #bytes + 1)
+end
+local function u16(v) return string.pack("<I2", v) end
+local function u32(v) return string.pack("<I4", v) end
+
+local phoff, phnum = string.unpack("<I4", image, 0x1c + 1), string.unpack("<I2", image, 0x2c + 1)
+local load
+for i = 0, phnum - 1 do
+  if not load and string.unpack("<I4", image, phoff + 32 * i + 1) == 1 then load = phoff + 32 * i end
+end
+
+for _, size in ipairs { 0, 1, 4, 16, 51, 52, 60, phoff + 10, phoff + 32 * phnum - 1, 4096, #image // 2 } do
+  write(image:sub(1, size))
+  expect("cut to " .. size, "", path, 125)
+end
+local broken = {
+  { "no magic", 0, "\x7eELF" }, { "64-bit class", 4, "\2" }, { "class 9", 4, "\9" }, { "data 7", 5, "\7" },
+  { "wrong byte order", 5, "\2" }, { "x86 machine", 18, u16(3) }, { "relocatable", 16, u16(1) }, { "shared", 16, u16(3) },
+  { "phentsize", 42, u16(31) }, { "no segments", 44, u16(0) }, { "65535 segments", 44, u16(65535) },
+  { "phoff beyond", 28, u32(0xfffffff0) }, { "entry 0", 24, u32(0) }, { "entry high", 24, u32(0xfffffff0) },
+  { "segment offset", load + 4, u32(0xfffff000) }, { "segment address high", load + 8, u32(0xfffff000) },
+  { "segment at 0", load + 8, u32(0) }, { "file size over memory size", load + 20, u32(1) },
+  { "huge file size", load + 16, u32(0xffffffff) }, { "huge memory size", load + 20, u32(0xffffffff) },
+}
+for _, b in ipairs(broken) do
+  write(patched(b[2], b[3]))
+  expect(b[1], "", path, 125)
+end
+
+-- Random corruption of the headers: refused, or run to whatever end, but no crash of jitlab's own and no hang.
+for _ = 1, 300 do
+  local at = math.random(0, phoff + 32 * phnum - 1)
+  write(patched(at, string.char(math.random(0, 255))))
+  local stats = path .. ".json"
+  os.remove(stats)
+  local said, status = run("--max-instructions 20000000 --stats " .. stats, path)
+  cases = cases + 1
+  local written = io.open(stats)
+  if written then written:close() end
+  if status == 70 or (status >= 128 and not written) or (status == 124 and not said:match("limit")) then
+    failed = failed + 1
+    print(("byte %d corrupted: status %d, said: %s"):format(at, status, said))
+  end
+  os.remove(stats)
+end
+
+expect("missing file", "", path .. ".missing", 125)
+expect("a directory", "", "/", 125)
+expect("unknown axis", "--set lokup=flat", valid, 125)
+expect("unknown strategy", "--set lookup=flet", valid, 125)
+expect("unknown parameter", "--set returns=rsb:dept=3", valid, 125)
+expect("parameter out of range", "--set returns=rsb:depth=99", valid, 125)
+expect("parameter no number", "--set returns=rsb:depth=x", valid, 125)
+expect("no axis", "--set flat", valid, 125)
+expect("guest not there", "--guest n64", valid, 125)
+expect("option not there", "--sysroot /", valid, 125)
+expect("a size that is none", "--max-memory lots", valid, 125)
+expect("time limit", "--seconds 0.3", long .. " 2000000000", 124)
+expect("instruction limit", "--max-instructions 3000000", long .. " 2000000000", 124)
+expect("instruction limit, interpreter", "--set backend=interp --max-instructions 3000000", long .. " 2000000000", 124)
+expect("memory limit", "--max-memory 1", (long:gsub("trees$", "coldmem")) .. " 100000", 124)
+
+os.remove(path)
+print(("%d cases, %d failed"):format(cases, failed))
+os.exit(failed == 0 and cases > 0)
