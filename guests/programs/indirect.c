@@ -27,7 +27,10 @@ typedef uint32_t (*target_fn)(uint32_t x);
 
 /* Octal names: 00 to 77 are 0 to 63. */
 T8(0)
-T8(01) T8(02) T8(03) T8(04) T8(05) T8(06)
+T8(01)
+T8(02)
+T8(03)
+T8(04) T8(05) T8(06)
     T8(07) static const target_fn targets[TARGETS] = {N8(0), N8(01), N8(02), N8(03), N8(04), N8(05), N8(06), N8(07)};
 
 static uint8_t order[PERIOD];

@@ -72,7 +72,10 @@ INLINE uint32_t body(uint32_t n, uint32_t v) {
 #define PP(n) MID(P1, n)
 
 FF(0)
-FF(1) FF(2) FF(3) FF(4) FF(5) FF(6) FF(7) FF(8) FF(9) FF(a) FF(b) FF(c) FF(d) FF(e) FF(f)
+FF(1)
+FF(2)
+FF(3)
+FF(4) FF(5) FF(6) FF(7) FF(8) FF(9) FF(a) FF(b) FF(c) FF(d) FF(e) FF(f)
 
     static uint32_t (*const functions[])(uint32_t) = {PP(0) PP(1) PP(2) PP(3) PP(4) PP(5) PP(6) PP(7) PP(8) PP(9) PP(a)
                                                           PP(b) PP(c) PP(d) PP(e) PP(f)};

@@ -32,7 +32,10 @@ extern const state_fn state_table[STATES];
 
 static APART uint32_t direct_0(uint32_t v, uint32_t left);
 STATE(5, 0)
-STATE(2, 5) STATE(7, 2) STATE(4, 7) STATE(1, 4) STATE(6, 1) STATE(3, 6) STATE(0, 3)
+STATE(2, 5)
+STATE(7, 2)
+STATE(4, 7)
+STATE(1, 4) STATE(6, 1) STATE(3, 6) STATE(0, 3)
 
     const state_fn state_table[STATES] = {table_0, table_1, table_2, table_3, table_4, table_5, table_6, table_7};
 

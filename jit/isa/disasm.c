@@ -58,13 +58,15 @@ static bool operand(struct text *t, char c, const struct jl_insn *i, uint64_t pc
     case 'u': put(t, "0x%x", (unsigned)i->imm); return true;
     case 'o': put(t, "%d(%s)", (int16_t)i->word, gpr[i->rs]); return true;
     case 'X': put(t, "%s(%s)", gpr[i->rt], gpr[i->rs]); return true;
-    case 'p': case 'j': put(t, "0x%llx", (unsigned long long)jl_branch_target(i, pc)); return true;
+    case 'p':
+    case 'j': put(t, "0x%llx", (unsigned long long)jl_branch_target(i, pc)); return true;
     case 'J':
         if (i->rd != 31)
             put(t, "%s,", gpr[i->rd]);
         put(t, "%s", gpr[i->rs]);
         return true;
-    case 'x': case 'y': put(t, "0x%x,0x%x", i->sa, (unsigned)i->imm); return true;
+    case 'x':
+    case 'y': put(t, "0x%x,0x%x", i->sa, (unsigned)i->imm); return true;
     case 'M': put(t, "$fcc%u", i->cc); return true;
     case 'B':
         if (i->cc)

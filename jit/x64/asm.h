@@ -173,13 +173,13 @@ void jl_x_psrld_ri(struct jl_asm *a, unsigned x, unsigned count);
 void jl_x_pslld_ri(struct jl_asm *a, unsigned x, unsigned count);
 
 /* name, mandatory prefix, opcode: two-operand register forms dst op= src */
+/* clang-format off */
 #define JL_X_SSE_RR(X)                                                                                                 \
-    X(addss, 0xf3, 0x58)                                                                                               \
-    X(addsd, 0xf2, 0x58)                                                                                               \
-    X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c) X(mulss, 0xf3, 0x59) X(mulsd, 0xf2, 0x59) X(divss, 0xf3, 0x5e)           \
-        X(divsd, 0xf2, 0x5e) X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51) X(ucomiss, 0, 0x2e) X(ucomisd, 0x66, 0x2e)    \
-            X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28) X(movss, 0xf3, 0x10) X(punpckldq, 0x66, 0x62)       \
-                X(pcmpeqd, 0x66, 0x76)
+    X(addss, 0xf3, 0x58) X(addsd, 0xf2, 0x58) X(subss, 0xf3, 0x5c) X(subsd, 0xf2, 0x5c) X(mulss, 0xf3, 0x59)           \
+    X(mulsd, 0xf2, 0x59) X(divss, 0xf3, 0x5e) X(divsd, 0xf2, 0x5e) X(sqrtss, 0xf3, 0x51) X(sqrtsd, 0xf2, 0x51)         \
+    X(ucomiss, 0, 0x2e) X(ucomisd, 0x66, 0x2e) X(andps, 0, 0x54) X(xorps, 0, 0x57) X(movaps, 0, 0x28)                  \
+    X(movss, 0xf3, 0x10) X(punpckldq, 0x66, 0x62) X(pcmpeqd, 0x66, 0x76)
+/* clang-format on */
 #define X(name, prefix, opcode) void jl_x_##name##_rr(struct jl_asm *a, unsigned dst, unsigned src);
 JL_X_SSE_RR(X)
 #undef X
@@ -187,10 +187,11 @@ void jl_x_cvtss2sd(struct jl_asm *a, unsigned dst, unsigned src);
 void jl_x_cvtsd2ss(struct jl_asm *a, unsigned dst, unsigned src);
 
 /* three-operand AVX forms: dst = x op y */
+/* clang-format off */
 #define JL_X_AVX_RRR(X)                                                                                                \
-    X(vaddss, 2, 0x58)                                                                                                 \
-    X(vaddsd, 3, 0x58)                                                                                                 \
-    X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c) X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e) X(vdivsd, 3, 0x5e)
+    X(vaddss, 2, 0x58) X(vaddsd, 3, 0x58) X(vsubss, 2, 0x5c) X(vsubsd, 3, 0x5c)                                        \
+    X(vmulss, 2, 0x59) X(vmulsd, 3, 0x59) X(vdivss, 2, 0x5e) X(vdivsd, 3, 0x5e)
+/* clang-format on */
 #define X(name, pp, opcode) void jl_x_##name(struct jl_asm *a, unsigned dst, unsigned x, unsigned y);
 JL_X_AVX_RRR(X)
 #undef X
