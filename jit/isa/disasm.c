@@ -59,7 +59,9 @@ static bool operand(struct text *t, char c, const struct jl_insn *i, uint64_t pc
     case 'o': put(t, "%d(%s)", (int16_t)i->word, gpr[i->rs]); return true;
     case 'X': put(t, "%s(%s)", gpr[i->rt], gpr[i->rs]); return true;
     case 'p':
-    case 'j': put(t, "0x%llx", (unsigned long long)jl_branch_target(i, pc)); return true;
+    case 'j':
+        put(t, "0x%llx", (unsigned long long)(pc >> 32 ? jl_branch_target(i, pc) : (uint32_t)jl_branch_target(i, pc)));
+        return true;
     case 'J':
         if (i->rd != 31)
             put(t, "%s,", gpr[i->rd]);
