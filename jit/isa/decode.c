@@ -20,8 +20,8 @@ const struct jl_insn_info jl_insn_info[JL_OPS] = {
 enum { BUCKETS = 64 * 64, MAX_IN_BUCKET = 40 };
 
 static struct {
-    uint16_t first[BUCKETS + 1];
-    uint16_t op[8192];
+    uint8_t count[BUCKETS];
+    uint16_t op[BUCKETS][MAX_IN_BUCKET];
 } table; /* constant once built */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -30,37 +30,34 @@ static unsigned bucket_of(uint32_t word) {
     return (word >> 26) << 6 | (word & 63);
 }
 
-static bool fits(const struct jl_insn_info *row, unsigned bucket) {
-    uint32_t word = (uint32_t)(bucket >> 6) << 26 | (bucket & 63);
-    uint32_t mask = row->mask & 0xfc00003f;
-    return (word & mask) == (row->match & mask);
+/* Puts op into a bucket, rows with more mask bits first. */
+static void insert(unsigned bucket, unsigned op) {
+    uint16_t *list = table.op[bucket];
+    unsigned at = table.count[bucket]++;
+    if (at == MAX_IN_BUCKET)
+        __builtin_trap(); /* a new row too many: raise the limit */
+    while (at > 0 && __builtin_popcount(jl_insn_info[list[at - 1]].mask) < __builtin_popcount(jl_insn_info[op].mask)) {
+        list[at] = list[at - 1];
+        at--;
+    }
+    list[at] = (uint16_t)op;
 }
 
 static void build(void) {
-    unsigned n = 0;
-    for (unsigned b = 0; b < BUCKETS; b++) {
-        table.first[b] = (uint16_t)n;
-        for (unsigned op = 1; op < JL_OPS; op++) {
-            if (!fits(&jl_insn_info[op], b))
-                continue;
-            unsigned at = n++;
-            while (at > table.first[b] && __builtin_popcount(jl_insn_info[table.op[at - 1]].mask) <
-                                              __builtin_popcount(jl_insn_info[op].mask)) {
-                table.op[at] = table.op[at - 1];
-                at--;
-            }
-            table.op[at] = (uint16_t)op;
-        }
+    for (unsigned op = 1; op < JL_OPS; op++) {
+        const struct jl_insn_info *row = &jl_insn_info[op];
+        for (unsigned function = 0; function < 64; function++)
+            if ((function & row->mask) == (row->match & row->mask & 63))
+                insert(bucket_of((row->match & 0xfc000000) | function), op);
     }
-    table.first[BUCKETS] = (uint16_t)n;
 }
 
 static unsigned find_op(uint32_t word, uint32_t isa) {
     unsigned b = bucket_of(word);
-    for (unsigned i = table.first[b]; i < table.first[b + 1]; i++) {
-        const struct jl_insn_info *row = &jl_insn_info[table.op[i]];
+    for (unsigned i = 0; i < table.count[b]; i++) {
+        const struct jl_insn_info *row = &jl_insn_info[table.op[b][i]];
         if ((word & row->mask) == row->match && row->isa & isa)
-            return table.op[i];
+            return table.op[b][i];
     }
     return JL_OP_RESERVED;
 }

@@ -150,7 +150,8 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
             m->regions_mode = m->cpu.mode;
-            jl_regions_flush(m);
+            if (m->nregions)
+                jl_regions_flush(m);
         }
         if (m->cpu.slice < 0)
             return JL_EXIT_SLICE;
