@@ -6,6 +6,7 @@
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
 #include "jit/runtime/site.h"
@@ -80,6 +81,7 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
     jl_snap_restore(m, region, site->snap);
+    jl_profile_site(m, -(int32_t)site->tail - 1); /* the access itself was not done either */
     return JL_EXIT_INTERP;
 }
 
@@ -89,6 +91,7 @@ static enum jl_exit site_exit(struct jl_machine *m, bool call) {
     enum jl_exit reason = call ? (enum jl_exit)m->cpu.exit : (enum jl_exit)s->op;
     uint64_t addr = jl_site_value(m, s->a, s->imm_a);
     jl_snap_restore(m, region, s->snap);
+    jl_profile_site(m, 2 - (int32_t)s->tail); /* the far piece: mov, jmp */
     if (!call && s->a != JL_LOC_NONE)
         m->cpu.exit_addr = addr;
     if (s->kind == JL_SITE_SLICE) {

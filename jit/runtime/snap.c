@@ -1,4 +1,5 @@
 /* Rebuilding the guest's state from saved host registers, and the slow calls that translated code makes. */
+#include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/site.h"
 #include "jit/x64/thunks.h"
@@ -110,6 +111,7 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
 uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     const struct jl_region *region = m->region_list[id >> 12];
     const struct jl_site *s = &region->snaps->sites[id & 0xfff];
+    jl_profile_site(m, s->kind == JL_SITE_FCMP ? 4 : 3); /* the far piece: mov, call, (cmp,) jmp */
     if (s->kind == JL_SITE_FPU) {
         m->slow_result = fpu_call(m, s);
         return 0;
