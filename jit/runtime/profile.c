@@ -12,20 +12,39 @@
 #include "jit/runtime/tools.h"
 #include "jit/x64/emit.h"
 
-void jl_profile_block(struct jl_emit *e, uint32_t n) {
-    if (e->final && !e->region->profile) {
-        struct jl_profile *p =
-            jl_arena_alloc(&e->m->regions, sizeof *p + e->ir->nblocks * sizeof(struct jl_profile_block));
-        if (!p)
-            abort();
-        p->nblocks = e->ir->nblocks;
-        e->region->profile = p;
-    }
+/* Counter number n of the region; in the sizing run any address of the same length does. */
+static void increment(struct jl_emit *e, uint32_t n) {
     uint64_t *counter = e->final ? &e->region->profile->block[n].count : (uint64_t *)(uintptr_t)0x123456789a;
     uint32_t before = e->a.instructions;
     jl_x_mov_ri(&e->a, JL_RAX, (int64_t)(uintptr_t)counter);
     jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RAX, 0), 1);
     e->not_counted += e->a.instructions - before;
+}
+
+void jl_profile_block(struct jl_emit *e, uint32_t n) {
+    if (e->final && !e->region->profile) {
+        uint32_t counters = 3 * e->ir->nblocks; /* a block and its two arms */
+        struct jl_profile *p = jl_arena_alloc(&e->m->regions, sizeof *p + counters * sizeof(struct jl_profile_block));
+        if (!p)
+            abort();
+        p->nblocks = counters;
+        e->region->profile = p;
+    }
+    increment(e, n);
+}
+
+static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
+    return e->ir->nblocks + 2 * e->block + arm;
+}
+
+void jl_profile_edge(struct jl_emit *e, unsigned arm) {
+    increment(e, arm_counter(e, arm));
+}
+
+void jl_profile_edge_end(struct jl_emit *e, unsigned arm, uint32_t instructions) {
+    e->arms += instructions;
+    if (e->final)
+        e->region->profile->block[arm_counter(e, arm)].instructions = instructions;
 }
 
 static uint64_t region_total(const struct jl_region *r) {

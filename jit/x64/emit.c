@@ -281,7 +281,7 @@ static uint32_t counted(const struct jl_emit *e) {
 
 /* The block's length is known now, and with it how much of it comes behind each of its exits. */
 static void close_block(struct jl_emit *e, uint32_t n) {
-    uint32_t end = counted(e);
+    uint32_t end = counted(e) - e->arms;
     if (e->final && e->region->profile)
         e->region->profile->block[n].instructions = end - e->block_start;
     for (uint32_t i = e->first_open_site; i < e->sites->nsites; i++)
@@ -301,6 +301,7 @@ static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
     if (e->m->tools.count)
         jl_profile_block(e, n);
     e->block_start = counted(e);
+    e->arms = 0;
     e->first_open_site = e->sites->nsites;
     if (n == 0)
         jl_emit_entry(e);

@@ -77,6 +77,7 @@ struct jl_emit {
     uint32_t cap_labels;
     uint32_t frame_bytes;     /* size of the region's own frame set-up (dispatch c-loop) */
     uint32_t not_counted;     /* instructions of the counters themselves, and of far pieces in place */
+    uint32_t arms;            /* instructions of this block's arms: not executed every time */
     uint32_t block_start;     /* instructions emitted (less those) at the head of this block */
     uint32_t first_open_site; /* sites of this block: their tails are known at its end */
     bool cache_full;
@@ -88,6 +89,9 @@ void jl_emit_frame(struct jl_emit *e);
 void jl_emit_begin_links(struct jl_emit *e);
 /* profile.c: a counter at the head of block n */
 void jl_profile_block(struct jl_emit *e, uint32_t n);
+/* and one for an arm of the current block's branch, with what the arm turned out to be long. */
+void jl_profile_edge(struct jl_emit *e, unsigned arm);
+void jl_profile_edge_end(struct jl_emit *e, unsigned arm, uint32_t instructions);
 
 /* emit.c */
 bool jl_emit_region(struct jl_emit *e);

@@ -172,6 +172,22 @@ static void jump_unless_next(struct jl_emit *e, uint32_t block) {
         jl_e_jump(e, -1, block);
 }
 
+/* Moves and jump of one arm (0 taken, 1 not) behind the branch: runs only when that arm is gone, so it is counted
+ * apart. */
+static void emit_arm(struct jl_emit *e, unsigned arm, uint32_t block, bool falls_through) {
+    bool jumps = !falls_through || block != e->next;
+    if (!jumps && !jl_emit_edge_needed(e, block))
+        return;
+    if (e->m->tools.count)
+        jl_profile_edge(e, arm);
+    uint32_t before = e->a.instructions;
+    jl_emit_edge(e, block);
+    if (jumps)
+        jl_e_jump(e, -1, block);
+    if (e->m->tools.count)
+        jl_profile_edge_end(e, arm, e->a.instructions - before);
+}
+
 static void emit_br(struct jl_emit *e, const struct jl_op *op) {
     const struct jl_ir_block *b = &e->ir->blocks[e->block];
     uint32_t yes = (uint32_t)b->succ[0], no = (uint32_t)b->succ[1];
@@ -184,19 +200,15 @@ static void emit_br(struct jl_emit *e, const struct jl_op *op) {
     bool moves_yes = jl_emit_edge_needed(e, yes), moves_no = jl_emit_edge_needed(e, no);
     if (!moves_yes && (moves_no || yes != e->next)) {
         jl_e_jump(e, cc, yes);
-        jl_emit_edge(e, no);
-        jump_unless_next(e, no);
+        emit_arm(e, 1, no, true);
     } else if (!moves_no) {
         jl_e_jump(e, cc ^ 1, no);
-        jl_emit_edge(e, yes);
-        jump_unless_next(e, yes);
+        emit_arm(e, 0, yes, true);
     } else {
         uint8_t *over = jl_x_jcc32(&e->a, (enum jl_x64_cc)(cc ^ 1));
-        jl_emit_edge(e, yes);
-        jl_e_jump(e, -1, yes);
+        emit_arm(e, 0, yes, false);
         jl_x_patch32(over, e->a.p);
-        jl_emit_edge(e, no);
-        jump_unless_next(e, no);
+        emit_arm(e, 1, no, true);
     }
 }
 

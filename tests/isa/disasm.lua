@@ -33,8 +33,9 @@ local function compare(isa)
   list:close()
   assert(os.execute(("mipsel-linux-gnu-as -o %s.o %s.s"):format(name, name)))
   local want = {}
-  for _, line in ipairs(lines(("mipsel-linux-gnu-objdump -d -z -M no-aliases,cp0-names=numeric,hwr-names=numeric,cp1-names=numeric -m mips:isa%sr2 %s.o"):format(
-    isa:match("%d+"), name))) do
+  local names = "cp0-names=numeric,hwr-names=numeric,cp1-names=numeric"
+  local objdump = ("mipsel-linux-gnu-objdump -d -z -M no-aliases,%s -m mips:isa%sr2 %s.o"):format(names, isa:match("%d+"), name)
+  for _, line in ipairs(lines(objdump)) do
     local text = line:match("^%s+%x+:\t%x+ \t(.*)$")
     if text then want[#want + 1] = normal(text) end
   end
