@@ -1,112 +1,12 @@
-/* Encoding: everything goes through one routine that writes prefixes, REX, opcode, ModRM, SIB and displacement. */
-#include "jit/x64/asm.h"
+/* Integer and control instructions of the encoder: see asm.h.
+ *
+ * Opcodes are written as in the manual with the 0f maps as leading bytes (0x0faf). Where an operation has a /digit in
+ * ModRM's reg field it stands in the place of the register. A byte register from spl to dil needs a REX prefix, even an
+ * empty one: without it the number means ah to bh.
+ */
+#include "jit/x64/asm_impl.h"
 
-#include <string.h>
-
-enum { MAX_INSTRUCTION = 16 };
-
-static bool begin(struct jl_asm *a) {
-    if (a->end - a->p < MAX_INSTRUCTION) {
-        a->overflow = true;
-        return false;
-    }
-    a->instructions++;
-    return true;
-}
-
-static inline void put(struct jl_asm *a, unsigned byte) {
-    *a->p++ = (uint8_t)byte;
-}
-static inline void put32(struct jl_asm *a, uint32_t v) {
-    memcpy(a->p, &v, 4);
-    a->p += 4;
-}
-static inline void put64(struct jl_asm *a, uint64_t v) {
-    memcpy(a->p, &v, 8);
-    a->p += 8;
-}
-
-/* Opcode: up to three bytes, 0x0f maps included as leading bytes (0x0faf, 0x0f38f0). */
-static void put_opcode(struct jl_asm *a, uint32_t opcode) {
-    if (opcode > 0xffff)
-        put(a, opcode >> 16);
-    if (opcode > 0xff)
-        put(a, opcode >> 8 & 0xff);
-    put(a, opcode & 0xff);
-}
-
-static void put_rex(struct jl_asm *a, unsigned w, unsigned reg, unsigned index, unsigned base, bool force) {
-    unsigned rex = 0x40 | (w == 8 ? 8 : 0) | (reg & 8) >> 1 | (index & 8) >> 2 | (base & 8) >> 3;
-    if (rex != 0x40 || force)
-        put(a, rex);
-}
-
-static void put_modrm(struct jl_asm *a, unsigned mod, unsigned reg, unsigned rm) {
-    put(a, mod << 6 | (reg & 7) << 3 | (rm & 7));
-}
-
-/* ModRM, SIB and displacement of a memory operand. tail: bytes of immediate that follow (rip counts from their end). */
-static void put_mem(struct jl_asm *a, unsigned reg, const struct jl_memop *m, unsigned tail) {
-    if (m->rip) {
-        put_modrm(a, 0, reg, 5);
-        put32(a, (uint32_t)((intptr_t)m->target - (intptr_t)(a->p + 4 + tail)));
-        return;
-    }
-    bool sib = m->index != JL_NOREG || m->base == JL_NOREG || (m->base & 7) == JL_RSP;
-    unsigned index = m->index == JL_NOREG ? 4 : m->index;
-    if (m->base == JL_NOREG) { /* disp32 with no base */
-        put_modrm(a, 0, reg, 4);
-        put(a, (unsigned)m->scale << 6 | (index & 7) << 3 | 5);
-        put32(a, (uint32_t)m->disp);
-        return;
-    }
-    unsigned mod = m->disp == 0 && (m->base & 7) != JL_RBP ? 0 : m->disp == (int8_t)m->disp ? 1 : 2;
-    put_modrm(a, mod, reg, sib ? 4 : m->base);
-    if (sib)
-        put(a, (unsigned)m->scale << 6 | (index & 7) << 3 | (m->base & 7));
-    if (mod == 1)
-        put(a, (uint8_t)m->disp);
-    else if (mod == 2)
-        put32(a, (uint32_t)m->disp);
-}
-
-static unsigned rex_index(const struct jl_memop *m) {
-    return m->index == JL_NOREG ? 0 : m->index;
-}
-static unsigned rex_base(const struct jl_memop *m) {
-    return m->base == JL_NOREG ? 0 : m->base;
-}
-
-/* [prefix] [rex] opcode modrm(reg, rm) */
-static void op_rr(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg, unsigned rm,
-                  bool byte) {
-    if (!begin(a))
-        return;
-    if (prefix)
-        put(a, prefix);
-    put_rex(a, w, reg, 0, rm, byte);
-    put_opcode(a, opcode);
-    put_modrm(a, 3, reg, rm);
-}
-
-static void op_rm_tail(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg,
-                       const struct jl_memop *m, bool byte, unsigned tail) {
-    if (m->gs) {
-        put(a, 0x65);
-        put(a, 0x67);
-    }
-    if (prefix)
-        put(a, prefix);
-    put_rex(a, w, reg, rex_index(m), rex_base(m), byte);
-    put_opcode(a, opcode);
-    put_mem(a, reg, m, tail);
-}
-
-static void op_rm(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg,
-                  const struct jl_memop *m, bool byte) {
-    if (begin(a))
-        op_rm_tail(a, prefix, w, opcode, reg, m, byte, 0);
-}
+#include <stdlib.h>
 
 /* ---- integer ---- */
 
@@ -158,6 +58,9 @@ void jl_x_test_mi(struct jl_asm *a, unsigned w, struct jl_memop x, int32_t imm) 
     op_rm_tail(a, 0, w, 0xf7, 0, &x, false, 4);
     put32(a, (uint32_t)imm);
 }
+void jl_x_test_rm(struct jl_asm *a, unsigned w, enum jl_reg x, struct jl_memop y) {
+    op_rm(a, 0, w, 0x85, x, &y, false);
+}
 void jl_x_mov_rr(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
     op_rr(a, 0, w, 0x89, src, dst, false);
 }
@@ -193,19 +96,28 @@ void jl_x_mov_mi(struct jl_asm *a, unsigned size, struct jl_memop dst, int32_t i
         put(a, (uint32_t)imm >> (8 * i) & 0xff);
 }
 void jl_x_movzx_rr(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src, unsigned from) {
-    op_rr(a, 0, w, from == 1 ? 0x0fb6 : 0x0fb7, dst, src, from == 1 && src >= JL_RSP);
+    if (from == 4) /* writing 32 bits clears the rest */
+        op_rr(a, 0, 4, 0x8b, dst, src, false);
+    else
+        op_rr(a, 0, w, from == 1 ? 0x0fb6 : 0x0fb7, dst, src, from == 1 && src >= JL_RSP);
 }
 void jl_x_movsx_rr(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src, unsigned from) {
     op_rr(a, 0, w, from == 1 ? 0x0fbe : from == 2 ? 0x0fbf : 0x63, dst, src, from == 1 && src >= JL_RSP);
 }
 void jl_x_movzx_rm(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop src, unsigned from) {
-    op_rm(a, 0, w, from == 1 ? 0x0fb6 : 0x0fb7, dst, &src, false);
+    if (from == 4)
+        op_rm(a, 0, 4, 0x8b, dst, &src, false);
+    else
+        op_rm(a, 0, w, from == 1 ? 0x0fb6 : 0x0fb7, dst, &src, false);
 }
 void jl_x_movsx_rm(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop src, unsigned from) {
     op_rm(a, 0, w, from == 1 ? 0x0fbe : from == 2 ? 0x0fbf : 0x63, dst, &src, false);
 }
 void jl_x_lea(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop src) {
     op_rm(a, 0, w, 0x8d, dst, &src, false);
+}
+void jl_x_xchg_rr(struct jl_asm *a, unsigned w, enum jl_reg x, enum jl_reg y) {
+    op_rr(a, 0, w, 0x87, y, x, false);
 }
 void jl_x_push(struct jl_asm *a, enum jl_reg r) {
     if (!begin(a))
@@ -253,6 +165,9 @@ void jl_x_idiv_m(struct jl_asm *a, unsigned w, struct jl_memop m) {
 void jl_x_imul_rr(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
     op_rr(a, 0, w, 0x0faf, dst, src, false);
 }
+void jl_x_imul_rm(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop src) {
+    op_rm(a, 0, w, 0x0faf, dst, &src, false);
+}
 void jl_x_imul_rri(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src, int32_t imm) {
     bool small = imm == (int8_t)imm;
     op_rr(a, 0, w, small ? 0x6b : 0x69, dst, src, false);
@@ -283,23 +198,12 @@ void jl_x_cqo(struct jl_asm *a) {
     void jl_x_##name##_cl(struct jl_asm *a, unsigned w, enum jl_reg r) {                                               \
         op_rr(a, 0, w, 0xd3, digit, r, false);                                                                         \
     }
+SHIFT(rol, 0)
 SHIFT(ror, 1)
 SHIFT(shl, 4)
 SHIFT(shr, 5)
 SHIFT(sar, 7)
 #undef SHIFT
-
-/* VEX: map 1 = 0f, 2 = 0f38, 3 = 0f3a; pp 1 = 66, 2 = f3, 3 = f2. vvvv is the second source. */
-static void vex_rr(struct jl_asm *a, unsigned map, unsigned pp, unsigned w, unsigned opcode, unsigned reg,
-                   unsigned vvvv, unsigned rm) {
-    if (!begin(a))
-        return;
-    put(a, 0xc4);
-    put(a, (reg & 8 ? 0 : 0x80) | 0x40 | (rm & 8 ? 0 : 0x20) | map);
-    put(a, (w == 8 ? 0x80 : 0) | (~vvvv & 15) << 3 | pp);
-    put(a, opcode);
-    put_modrm(a, 3, reg, rm);
-}
 
 void jl_x_shlx(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src, enum jl_reg count) {
     vex_rr(a, 2, 1, w, 0xf7, dst, count, src);
@@ -315,11 +219,20 @@ void jl_x_rorx(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src, u
     if (!a->overflow)
         put(a, count);
 }
+void jl_x_mulx(struct jl_asm *a, unsigned w, enum jl_reg high, enum jl_reg low, enum jl_reg src) {
+    vex_rr(a, 2, 3, w, 0xf6, high, low, src);
+}
 void jl_x_lzcnt(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
     op_rr(a, 0xf3, w, 0x0fbd, dst, src, false);
 }
 void jl_x_bsr(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
     op_rr(a, 0, w, 0x0fbd, dst, src, false);
+}
+void jl_x_tzcnt(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
+    op_rr(a, 0xf3, w, 0x0fbc, dst, src, false);
+}
+void jl_x_popcnt(struct jl_asm *a, unsigned w, enum jl_reg dst, enum jl_reg src) {
+    op_rr(a, 0xf3, w, 0x0fb8, dst, src, false);
 }
 void jl_x_setcc(struct jl_asm *a, enum jl_x64_cc cc, enum jl_reg r) {
     op_rr(a, 0, 4, 0x0f90u | (unsigned)cc, 0, r, r >= JL_RSP);
@@ -327,22 +240,43 @@ void jl_x_setcc(struct jl_asm *a, enum jl_x64_cc cc, enum jl_reg r) {
 void jl_x_cmov_rr(struct jl_asm *a, unsigned w, enum jl_x64_cc cc, enum jl_reg dst, enum jl_reg src) {
     op_rr(a, 0, w, 0x0f40u | (unsigned)cc, dst, src, false);
 }
-void jl_x_crc32_rm(struct jl_asm *a, unsigned size, enum jl_reg dst, struct jl_memop src) {
-    op_rm(a, 0xf2, size == 8 ? 8 : 4, size == 1 ? 0x0f38f0 : 0x0f38f1, dst, &src, false);
+void jl_x_cmov_rm(struct jl_asm *a, unsigned w, enum jl_x64_cc cc, enum jl_reg dst, struct jl_memop src) {
+    op_rm(a, 0, w, 0x0f40u | (unsigned)cc, dst, &src, false);
 }
+/* Two prefixes at size 2: the one for the size goes in front of all. */
+void jl_x_crc32_rr(struct jl_asm *a, unsigned size, enum jl_reg dst, enum jl_reg src) {
+    if (!begin(a))
+        return;
+    if (size == 2)
+        put(a, 0x66);
+    put(a, 0xf2);
+    put_rex(a, size, dst, 0, src, size == 1 && src >= JL_RSP);
+    put_opcode(a, size == 1 ? 0x0f38f0 : 0x0f38f1);
+    put_modrm(a, 3, dst, src);
+}
+void jl_x_crc32_rm(struct jl_asm *a, unsigned size, enum jl_reg dst, struct jl_memop src) {
+    if (!begin(a))
+        return;
+    if (size == 2)
+        put(a, 0x66);
+    op_rm_tail(a, 0xf2, size, size == 1 ? 0x0f38f0 : 0x0f38f1, dst, &src, false, 0);
+}
+
+/* What a placeholder returns when there was no room: a caller may patch it without asking. */
+static _Thread_local uint8_t nowhere[4];
 
 /* ---- control ---- */
 
 uint8_t *jl_x_jmp32(struct jl_asm *a) {
     if (!begin(a))
-        return a->p;
+        return nowhere;
     put(a, 0xe9);
     put32(a, 0);
     return a->p - 4;
 }
 uint8_t *jl_x_jcc32(struct jl_asm *a, enum jl_x64_cc cc) {
     if (!begin(a))
-        return a->p;
+        return nowhere;
     put(a, 0x0f);
     put(a, 0x80u | (unsigned)cc);
     put32(a, 0);
@@ -350,14 +284,14 @@ uint8_t *jl_x_jcc32(struct jl_asm *a, enum jl_x64_cc cc) {
 }
 uint8_t *jl_x_jmp8(struct jl_asm *a) {
     if (!begin(a))
-        return a->p;
+        return nowhere;
     put(a, 0xeb);
     put(a, 0);
     return a->p - 1;
 }
 uint8_t *jl_x_jcc8(struct jl_asm *a, enum jl_x64_cc cc) {
     if (!begin(a))
-        return a->p;
+        return nowhere;
     put(a, 0x70u | (unsigned)cc);
     put(a, 0);
     return a->p - 1;
@@ -367,10 +301,20 @@ void jl_x_patch32(uint8_t *field, const uint8_t *target) {
     memcpy(field, &rel, 4);
 }
 void jl_x_patch8(uint8_t *field, const uint8_t *target) {
-    *field = (uint8_t)(target - (field + 1));
+    intptr_t rel = (intptr_t)target - (intptr_t)(field + 1);
+    if (field == nowhere)
+        return;
+    if (rel != (int8_t)rel)
+        abort(); /* a wild jump otherwise */
+    *field = (uint8_t)rel;
 }
 void jl_x_jmp_to(struct jl_asm *a, const void *target) {
     uint8_t *field = jl_x_jmp32(a);
+    if (!a->overflow)
+        jl_x_patch32(field, target);
+}
+void jl_x_jcc_to(struct jl_asm *a, enum jl_x64_cc cc, const void *target) {
+    uint8_t *field = jl_x_jcc32(a, cc);
     if (!a->overflow)
         jl_x_patch32(field, target);
 }
@@ -390,12 +334,26 @@ void jl_x_jmp_m(struct jl_asm *a, struct jl_memop m) {
 void jl_x_call_r(struct jl_asm *a, enum jl_reg r) {
     op_rr(a, 0, 4, 0xff, 2, r, false);
 }
+void jl_x_call_m(struct jl_asm *a, struct jl_memop m) {
+    op_rm(a, 0, 4, 0xff, 2, &m, false);
+}
 void jl_x_ret(struct jl_asm *a) {
     if (begin(a))
         put(a, 0xc3);
 }
 
-void jl_x_align(struct jl_asm *a, unsigned alignment) {
+void jl_x_int3(struct jl_asm *a) {
+    if (begin(a))
+        put(a, 0xcc);
+}
+void jl_x_ud2(struct jl_asm *a) {
+    if (!begin(a))
+        return;
+    put(a, 0x0f);
+    put(a, 0x0b);
+}
+
+void jl_x_nops(struct jl_asm *a, unsigned bytes) {
     static const uint8_t nops[9][9] = {{0x90},
                                        {0x66, 0x90},
                                        {0x0f, 0x1f, 0x00},
@@ -405,92 +363,13 @@ void jl_x_align(struct jl_asm *a, unsigned alignment) {
                                        {0x0f, 0x1f, 0x80, 0, 0, 0, 0},
                                        {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0},
                                        {0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}};
-    unsigned n = (unsigned)(-(uintptr_t)a->p & (alignment - 1));
-    while (n && begin(a)) {
-        unsigned k = n < 9 ? n : 9;
+    while (bytes && begin(a)) {
+        unsigned k = bytes < 9 ? bytes : 9;
         memcpy(a->p, nops[k - 1], k);
         a->p += k;
-        n -= k;
+        bytes -= k;
     }
 }
-
-/* ---- SSE ---- */
-
-#define X(name, prefix, opcode)                                                                                        \
-    void jl_x_##name##_rr(struct jl_asm *a, unsigned dst, unsigned src) {                                              \
-        op_rr(a, prefix, 4, 0x0f00u | (opcode), dst, src, false);                                                      \
-    }
-JL_X_SSE_RR(X)
-#undef X
-#define X(name, pp, opcode)                                                                                            \
-    void jl_x_##name(struct jl_asm *a, unsigned dst, unsigned x, unsigned y) {                                         \
-        vex_rr(a, 1, pp, 4, opcode, dst, x, y);                                                                        \
-    }
-JL_X_AVX_RRR(X)
-#undef X
-void jl_x_cvtss2sd(struct jl_asm *a, unsigned dst, unsigned src) {
-    op_rr(a, 0xf3, 4, 0x0f5a, dst, src, false);
-}
-void jl_x_cvtsd2ss(struct jl_asm *a, unsigned dst, unsigned src) {
-    op_rr(a, 0xf2, 4, 0x0f5a, dst, src, false);
-}
-void jl_x_movss_rm(struct jl_asm *a, unsigned dst, struct jl_memop src) {
-    op_rm(a, 0xf3, 4, 0x0f10, dst, &src, false);
-}
-void jl_x_movsd_rm(struct jl_asm *a, unsigned dst, struct jl_memop src) {
-    op_rm(a, 0xf2, 4, 0x0f10, dst, &src, false);
-}
-void jl_x_movss_mr(struct jl_asm *a, struct jl_memop dst, unsigned src) {
-    op_rm(a, 0xf3, 4, 0x0f11, src, &dst, false);
-}
-void jl_x_movsd_mr(struct jl_asm *a, struct jl_memop dst, unsigned src) {
-    op_rm(a, 0xf2, 4, 0x0f11, src, &dst, false);
-}
-void jl_x_movd_xr(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src) {
-    op_rr(a, 0x66, w, 0x0f6e, dst, src, false);
-}
-void jl_x_movd_rx(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
-    op_rr(a, 0x66, w, 0x0f7e, src, dst, false);
-}
-void jl_x_cvtsi2ss(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src) {
-    op_rr(a, 0xf3, w, 0x0f2a, dst, src, false);
-}
-void jl_x_cvtsi2sd(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src) {
-    op_rr(a, 0xf2, w, 0x0f2a, dst, src, false);
-}
-void jl_x_cvttss2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
-    op_rr(a, 0xf3, w, 0x0f2c, dst, src, false);
-}
-void jl_x_cvttsd2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
-    op_rr(a, 0xf2, w, 0x0f2c, dst, src, false);
-}
-void jl_x_cvtss2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
-    op_rr(a, 0xf3, w, 0x0f2d, dst, src, false);
-}
-void jl_x_cvtsd2si(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src) {
-    op_rr(a, 0xf2, w, 0x0f2d, dst, src, false);
-}
-void jl_x_ldmxcsr(struct jl_asm *a, struct jl_memop m) {
-    op_rm(a, 0, 4, 0x0fae, 2, &m, false);
-}
-void jl_x_stmxcsr(struct jl_asm *a, struct jl_memop m) {
-    op_rm(a, 0, 4, 0x0fae, 3, &m, false);
-}
-
-static void shift_xmm(struct jl_asm *a, unsigned opcode, unsigned digit, unsigned x, unsigned count) {
-    op_rr(a, 0x66, 4, 0x0f00 | opcode, digit, x, false);
-    if (!a->overflow)
-        put(a, count);
-}
-void jl_x_psrlq_ri(struct jl_asm *a, unsigned x, unsigned count) {
-    shift_xmm(a, 0x73, 2, x, count);
-}
-void jl_x_psllq_ri(struct jl_asm *a, unsigned x, unsigned count) {
-    shift_xmm(a, 0x73, 6, x, count);
-}
-void jl_x_psrld_ri(struct jl_asm *a, unsigned x, unsigned count) {
-    shift_xmm(a, 0x72, 2, x, count);
-}
-void jl_x_pslld_ri(struct jl_asm *a, unsigned x, unsigned count) {
-    shift_xmm(a, 0x72, 6, x, count);
+void jl_x_align(struct jl_asm *a, unsigned alignment) {
+    jl_x_nops(a, (unsigned)(-(uintptr_t)a->p & (alignment - 1)));
 }

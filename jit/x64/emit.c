@@ -179,6 +179,17 @@ static uint32_t offset_now(const struct jl_emit *e) {
     return (uint32_t)(e->a.p - e->hot_start);
 }
 
+/* Alignment in front of a loop head depends on where code ends up: each head between two places may push them up to 15
+ * bytes further apart than the sizing run saw. */
+static int64_t grown_by_alignment(const struct jl_emit *e, uint32_t from, uint32_t to) {
+    uint32_t low = from < to ? from : to, high = from < to ? to : from;
+    int64_t bytes = 0;
+    for (uint32_t b = 0; b < e->ir->nblocks; b++)
+        if (e->ir->blocks[b].loop_head && e->label_off[b] >= low && e->label_off[b] <= high)
+            bytes += 15;
+    return bytes;
+}
+
 /* Whether the sizing run showed this jump to reach its label with one byte. */
 static bool is_short(struct jl_emit *e, uint32_t block) {
     uint32_t n = e->njumps++;
@@ -190,7 +201,8 @@ static bool is_short(struct jl_emit *e, uint32_t block) {
     if (e->ir->blocks[block].cold != e->ir->blocks[e->block].cold)
         return false;
     int64_t distance = (int64_t)e->label_off[block] - e->jump_off[n];
-    return distance > -110 && distance < 110;
+    int64_t reach = 110 - grown_by_alignment(e, e->jump_off[n], e->label_off[block]);
+    return distance > -reach && distance < reach;
 }
 
 void jl_e_jump(struct jl_emit *e, int cc, uint32_t block) {
