@@ -33,6 +33,7 @@ struct jl_fe_block {
     uint16_t first, count;            /* instructions in insn[]; a branch is among them, its delay slot in slot */
     uint8_t end;                      /* enum jl_fe_end */
     bool has_slot, likely, slot_only; /* slot_only: the delay slot of a likely branch, on its taken edge */
+    bool fetched;                     /* JL_FE_INTERP: the word at `fall` could be read */
     uint32_t target, fall;
     struct jl_insn slot;
     int16_t succ[2];   /* blocks of the region: taken (or only), fall; -1 = outside */

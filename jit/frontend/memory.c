@@ -162,13 +162,19 @@ static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const st
         load_part(b, i, left);
 }
 
+/* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
+ * translated code, since the region that makes it may be the one it changes and must not run on. */
+static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need) {
+    return (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | JL_PAGE_CODE)) == need;
+}
+
 /* SWL or SWR on its own: byte by byte in C. */
 static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t left) {
     uint32_t addr = (uint32_t)address, v = (uint32_t)value, word = addr & ~3u, n = addr & 3;
     bool be = cpu->mem->big_endian;
     unsigned sig = be ? 3 - n : n; /* significance of the addressed byte in its word */
     unsigned lo = left ? 0 : sig, hi = left ? sig : 3;
-    if (!jl_mem_ok(cpu->mem, addr, 1, JL_PAGE_W)) {
+    if (!plain_memory(cpu, addr, JL_PAGE_W)) {
         cpu->exit = JL_EXIT_INTERP;
         return 0;
     }
@@ -208,7 +214,7 @@ static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t
     uint64_t now;
     uint32_t addr = (uint32_t)address;
     (void)unused;
-    if (addr & 3 || !jl_mem_ok(cpu->mem, addr, 4, JL_PAGE_R | JL_PAGE_W)) {
+    if (addr & 3 || !plain_memory(cpu, addr, JL_PAGE_R | JL_PAGE_W)) {
         cpu->exit = JL_EXIT_INTERP;
         return 0;
     }

@@ -143,7 +143,8 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             uint32_t word;
             struct jl_insn insn = {0};
             b->fall = pc;
-            if (fetch(m, pc, &word))
+            b->fetched = fetch(m, pc, &word);
+            if (b->fetched)
                 jl_decode(word, m->cpu.isa, &insn);
             bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
             struct jl_insn slot;
@@ -331,8 +332,9 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     unsigned n = 0;
     for (unsigned i = 0; i < f->nblocks; i++) {
         const struct jl_fe_block *b = &f->block[i];
-        uint32_t words =
-            b->count + (b->has_slot && !b->slot_only) + (b->end == JL_FE_INTERP || b->end == JL_FE_SYSCALL);
+        /* what made the path end counts too, unless there was nothing to fetch: a checksum reads all of it */
+        bool last = b->end == JL_FE_SYSCALL || (b->end == JL_FE_INTERP && b->fetched);
+        uint32_t words = b->count + (b->has_slot && !b->slot_only) + last;
         if (!b->slot_only && words)
             all[n++] = (struct jl_range){b->pc, words * 4};
     }
@@ -367,7 +369,8 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     for (unsigned i = 0; i < f->ntodo; i++)
         walk(m, &p, f->todo[i]);
     if (!f->ninsns) { /* the first instruction is the interpreter's */
-        f->block[0] = (struct jl_fe_block){.pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP};
+        f->block[0] = (struct jl_fe_block){
+            .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
         struct jl_insn insn;
         jl_decode(word, m->cpu.isa, &insn);
         if (insn.op == JL_OP_SYSCALL)

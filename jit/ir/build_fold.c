@@ -125,7 +125,7 @@ static jl_ref fold_right(struct jl_builder *b, uint8_t *op, uint8_t type, jl_ref
     }
 }
 
-static jl_ref fold_unary(struct jl_builder *b, uint8_t op, jl_ref x) {
+static jl_ref fold_unary(struct jl_builder *b, uint8_t op, uint8_t type, jl_ref x) {
     const struct jl_op *in = &b->ir->ops[x];
     switch (op) {
     case JL_IR_TRUNC:
@@ -140,7 +140,7 @@ static jl_ref fold_unary(struct jl_builder *b, uint8_t op, jl_ref x) {
                    ? x
                    : 0;
     case JL_IR_ZEXT16: return in->op == JL_IR_ZEXT16 || in->op == JL_IR_ZEXT8 || in->op == JL_IR_SETCC ? x : 0;
-    case JL_IR_FLO: return in->op == JL_IR_FFROM && in->size == 4 ? in->a : 0;
+    case JL_IR_FLO: return type == JL_I32 && in->op == JL_IR_FFROM && in->size == 4 ? in->a : 0;
     case JL_IR_COPY: return x;
     default: return 0;
     }
@@ -163,7 +163,7 @@ jl_ref jl_fold(struct jl_builder *b, uint8_t *op, uint8_t type, jl_ref *x, jl_re
     if (!*y) {
         if (kx && evaluate1(*op, cx, &v))
             return jl_b_const(b, (enum jl_type)type, v);
-        return fold_unary(b, *op, *x);
+        return fold_unary(b, *op, type, *x);
     }
     if (kx && ky && evaluate2(*op, type, cx, cy, &v))
         return jl_b_const(b, (enum jl_type)type, v);

@@ -98,9 +98,12 @@ struct jl_snap_table *jl_site_finish(struct jl_emit *e) {
     t->entries = jl_arena_alloc(arena, (sb->nentries + 1) * sizeof *t->entries);
     if (!t->sites || !t->snaps || !t->entries)
         return NULL;
-    memcpy(t->sites, sb->sites, sb->nsites * sizeof *t->sites);
-    memcpy(t->snaps, sb->snaps, sb->nsnaps * sizeof *t->snaps);
-    memcpy(t->entries, sb->entries, sb->nentries * sizeof *t->entries);
+    if (sb->nsites)
+        memcpy(t->sites, sb->sites, sb->nsites * sizeof *t->sites);
+    if (sb->nsnaps)
+        memcpy(t->snaps, sb->snaps, sb->nsnaps * sizeof *t->snaps);
+    if (sb->nentries)
+        memcpy(t->entries, sb->entries, sb->nentries * sizeof *t->entries);
     t->nsites = sb->nsites;
     t->nsnaps = sb->nsnaps;
     t->nentries = sb->nentries;

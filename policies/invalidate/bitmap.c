@@ -6,7 +6,7 @@
 
 #include "jit/policy.h"
 
-#define BYTES ((size_t)1 << 27) /* 2^32 / 4 words / 8 bits */
+#define BYTES (((size_t)1 << 27) + 4096) /* 2^32 / 4 words / 8 bits; a test reads four bytes from the word's on */
 
 static void *create(struct jl_machine *m) {
     (void)m;

@@ -321,6 +321,22 @@ static void a_store_by_helper_into_its_own_region_is_seen(void **state) {
     }
 }
 
+/* ---- FPU ---- */
+
+/* A word moved into an FPR is 32 bits wide, the register that a conditional move may keep is 64. */
+static void a_conditional_move_keeps_all_bits(void **state) {
+    (void)state;
+    struct guest g = start("region=loop", JL_MODE_FR);
+    PUT(&g, CODE, 0x44880000 /* mtc1 t0,f0 */, 0x46290113 /* movn.d f4,f0,t1 */, SYSCALL);
+    translate(&g, CODE);
+    g.m->cpu.var[JL_VAR_FPR + 4] = 0x123456789abcdef0;
+    g.m->cpu.pc = CODE;
+    jl_machine_set_slice(g.m, 1000);
+    assert_int_equal(jl_machine_run(g.m), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.var[JL_VAR_FPR + 4], 0x123456789abcdef0);
+    stop(&g);
+}
+
 /* ---- every row ---- */
 
 static uint32_t sample(unsigned op, uint32_t noise) {
@@ -367,6 +383,7 @@ int main(void) {
         cmocka_unit_test(one_alignment_check_for_one_base),
         cmocka_unit_test(an_unaligned_pair_is_one_access),
         cmocka_unit_test(a_store_by_helper_into_its_own_region_is_seen),
+        cmocka_unit_test(a_conditional_move_keeps_all_bits),
         cmocka_unit_test(every_row_that_is_accepted_builds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
