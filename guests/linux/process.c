@@ -1,11 +1,13 @@
 /* A process's life: the loop around the machine, and what its exits mean to a Linux program. */
 #include "guests/linux/linux.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t now_ns(void) {
     struct timespec t;
@@ -20,12 +22,14 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
     p->mem = mem;
     p->options = *options;
     p->mmap_top = 0x77000000;
-    p->fd_open[0] = p->fd_open[1] = p->fd_open[2] = 1;
+    p->log_fd = options->strace ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, JL_LINUX_FDS) : -1;
     p->started_ns = now_ns();
     return p;
 }
 
 void jl_process_free(struct jl_process *p) {
+    if (p->log_fd >= 0)
+        close(p->log_fd);
     free(p);
 }
 
@@ -96,27 +100,4 @@ void jl_process_run(struct jl_process *p) {
     look_at_limits(p);
     while (!p->done)
         handle(p, jl_machine_run(p->machine));
-}
-
-/* ---- guest values ---- */
-
-void jl_put32(struct jl_process *p, void *at, uint32_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap32(v);
-    memcpy(at, &v, 4);
-}
-void jl_put64(struct jl_process *p, void *at, uint64_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap64(v);
-    memcpy(at, &v, 8);
-}
-uint32_t jl_get32(struct jl_process *p, const void *at) {
-    uint32_t v;
-    memcpy(&v, at, 4);
-    return p->mem->big_endian ? __builtin_bswap32(v) : v;
-}
-
-const char *jl_guest_string(struct jl_process *p, uint32_t addr) {
-    int64_t n = jl_mem_strlen(p->mem, addr, sizeof p->path - 1);
-    return n < 0 ? NULL : (const char *)p->mem->base + addr;
 }
