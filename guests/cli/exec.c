@@ -88,15 +88,16 @@ static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const stru
     if (!m) {
         jl_cli_refuse("%s", err);
     } else {
-        p->machine = m;
-        p->cpu = jl_machine_cpu(m);
+        struct jl_cpu *cpu = jl_machine_cpu(m);
         p->image = *image;
-        p->cpu->mode = image->mode;
-        p->cpu->isa = JL_ISA_SET_MIPS32R2;
-        if (!jl_elf_load(p, bytes, size, err, sizeof err) || !jl_stack_build(p, err, sizeof err)) {
+        cpu->mode = image->mode;
+        cpu->isa = JL_ISA_SET_MIPS32R2;
+        if (!jl_process_attach(p, m)) {
+            jl_cli_refuse("no memory for a process");
+        } else if (!jl_elf_load(p, bytes, size, err, sizeof err) || !jl_stack_build(p, err, sizeof err)) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
         } else {
-            p->cpu->pc = image->entry;
+            cpu->pc = image->entry;
             if (cli->papi)
                 cli->papi_run = jl_papi_start(cli->papi, m);
             jl_process_run(p);

@@ -3,6 +3,7 @@
 #ifndef JL_LINUX_H
 #define JL_LINUX_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,19 +39,32 @@ struct jl_image {
     uint32_t entry, phdr, phnum, brk;
 };
 
+/* What a guest asked for with sigaction; the mask in guest numbers. */
+struct jl_sigset {
+    uint32_t word[4]; /* signal n is bit (n - 1) % 32 of word (n - 1) / 32 */
+};
+struct jl_action {
+    uint32_t flags, handler;
+    struct jl_sigset mask;
+};
+
+struct jl_thread;
+
+/* A guest process: what its threads share. A system call finds the thread that makes it with jl_self() (thread.h). */
 struct jl_process {
     struct jl_mem *mem;
-    struct jl_machine *machine;
-    struct jl_cpu *cpu;
+    pthread_mutex_t lock;      /* over everything here that threads change; never held while blocking */
+    struct jl_thread *threads; /* all that have not ended; a list through next */
+    struct jl_thread *leader;  /* the one whose host thread ends the process */
     struct jl_process_options options;
     struct jl_image image;
     uint32_t brk_start, brk, mmap_top, stack_low;
     uint64_t mapped; /* bytes */
     uint8_t fd_open[JL_LINUX_FDS];
-    uint32_t action[JL_LINUX_SIGNALS][3]; /* flags, handler, mask word, as the guest set them */
+    struct jl_action action[JL_LINUX_SIGNALS];
     uint32_t umask_unused;
     uint64_t started_ns;
-    bool done;
+    volatile bool done;
     struct jl_end end;
     uint8_t complained[1024]; /* system calls already named as missing, one bit each */
     char path[4096];
@@ -67,7 +81,9 @@ bool jl_stack_build(struct jl_process *p, char *err, size_t err_size);
 /* process.c */
 struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_options *options);
 void jl_process_free(struct jl_process *p);
-/* Runs to the end. */
+/* Makes the first thread, around a machine (borrowed), for the calling host thread. False: no memory. */
+bool jl_process_attach(struct jl_process *p, struct jl_machine *machine);
+/* Runs to the end of the process (its leader's, in a child that another thread forked). */
 void jl_process_run(struct jl_process *p);
 
 /* syscalls.c: does the system call the guest asks for. */
@@ -79,12 +95,12 @@ struct jl_args {
 typedef int64_t jl_syscall_fn(struct jl_process *p, const struct jl_args *args);
 /* Results: >= 0 the value, < 0 a negated host errno. jl_result64 also sets v1. */
 int jl_guest_errno(int host);
-int jl_guest_signal_to_host(int guest);
 
 /* Guest structures. */
 void jl_put32(struct jl_process *p, void *at, uint32_t v);
 void jl_put64(struct jl_process *p, void *at, uint64_t v);
 uint32_t jl_get32(struct jl_process *p, const void *at);
+uint64_t jl_get64(struct jl_process *p, const void *at);
 const char *jl_guest_string(struct jl_process *p, uint32_t addr);
 
 #define JL_SYSCALL(number, name, nargs, fn) jl_syscall_fn fn;

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 static int host_fd(const struct jl_process *p, uint32_t fd) {
     return fd < JL_LINUX_FDS && p->fd_open[fd] ? (int)fd : -1;
@@ -76,7 +77,7 @@ int64_t jl_sys_read(struct jl_process *p, const struct jl_args *a) {
     int fd = host_fd(p, a->a[0]);
     if (fd < 0)
         return -EBADF;
-    return buf ? result(read(fd, buf, a->a[2])) : -EFAULT;
+    return buf ? jl_host_call(SYS_read, (long)fd, buf, (size_t)a->a[2]) : -EFAULT;
 }
 
 int64_t jl_sys_write(struct jl_process *p, const struct jl_args *a) {
@@ -84,7 +85,7 @@ int64_t jl_sys_write(struct jl_process *p, const struct jl_args *a) {
     int fd = host_fd(p, a->a[0]);
     if (fd < 0)
         return -EBADF;
-    return buf ? result(write(fd, buf, a->a[2])) : -EFAULT;
+    return buf ? jl_host_call(SYS_write, (long)fd, buf, (size_t)a->a[2]) : -EFAULT;
 }
 
 enum { MAX_IOV = 1024 };
@@ -112,14 +113,14 @@ int64_t jl_sys_readv(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[MAX_IOV];
     int64_t n = vectors(p, a, true, v);
     int fd = host_fd(p, a->a[0]);
-    return fd < 0 ? -EBADF : n < 0 ? n : result(readv(fd, v, (int)n));
+    return fd < 0 ? -EBADF : n < 0 ? n : jl_host_call(SYS_readv, (long)fd, v, (long)n);
 }
 
 int64_t jl_sys_writev(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[MAX_IOV];
     int64_t n = vectors(p, a, false, v);
     int fd = host_fd(p, a->a[0]);
-    return fd < 0 ? -EBADF : n < 0 ? n : result(writev(fd, v, (int)n));
+    return fd < 0 ? -EBADF : n < 0 ? n : jl_host_call(SYS_writev, (long)fd, v, (long)n);
 }
 
 int64_t jl_sys_lseek(struct jl_process *p, const struct jl_args *a) {
@@ -208,7 +209,7 @@ int64_t jl_sys_pipe(struct jl_process *p, const struct jl_args *a) {
     int64_t r0 = opened(p, fd[0]), r1 = opened(p, fd[1]);
     if (r0 < 0 || r1 < 0)
         return -EMFILE;
-    p->cpu->var[3] = (uint32_t)r1;
+    jl_self()->cpu->var[3] = (uint32_t)r1;
     return r0;
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 enum { G_PROT_READ = 1, G_PROT_WRITE = 2, G_PROT_EXEC = 4, G_MAP_SHARED = 1, G_MAP_FIXED = 0x10, G_MAP_ANON = 0x800 };
 enum { LOWEST = 0x10000, HIGHEST = 0x7fff8000 };
@@ -21,9 +21,8 @@ static unsigned page_prot(uint32_t prot) {
 static bool within_limit(struct jl_process *p, uint64_t len) {
     if (!p->options.max_memory || p->mapped + len <= p->options.max_memory)
         return true;
-    p->done = true;
-    p->end.kind = JL_END_LIMIT;
-    snprintf(p->end.why, sizeof p->end.why, "memory limit reached");
+    if (jl_process_end(p, JL_END_LIMIT, 0))
+        snprintf(p->end.why, sizeof p->end.why, "memory limit reached");
     return false;
 }
 
@@ -149,19 +148,22 @@ int64_t jl_sys_madvise(struct jl_process *p, const struct jl_args *args) {
 }
 
 int64_t jl_sys_cacheflush(struct jl_process *p, const struct jl_args *args) {
-    jl_machine_cacheflush(p->machine, args->a[0], args->a[1]);
+    (void)p;
+    jl_machine_cacheflush(jl_self()->machine, args->a[0], args->a[1]);
     return 0;
 }
 
 int64_t jl_sys_sysmips(struct jl_process *p, const struct jl_args *args) {
     enum { FLUSH_CACHE = 3, MIPS_FIXADE = 7 };
+    (void)p;
     if (args->a[0] == FLUSH_CACHE) {
-        jl_machine_cacheflush(p->machine, 0, 0x7fffffff);
+        jl_machine_cacheflush(jl_self()->machine, 0, 0x7fffffff);
         return 0;
     }
     if (args->a[0] == MIPS_FIXADE) {
-        p->cpu->mode = (p->cpu->mode & ~(uint32_t)JL_MODE_ALIGN_FIX) | (args->a[1] & 1 ? JL_MODE_ALIGN_FIX : 0);
-        jl_machine_cacheflush(p->machine, 0, 0x7fffffff);
+        struct jl_cpu *cpu = jl_self()->cpu;
+        cpu->mode = (cpu->mode & ~(uint32_t)JL_MODE_ALIGN_FIX) | (args->a[1] & 1 ? JL_MODE_ALIGN_FIX : 0);
+        jl_machine_cacheflush(jl_self()->machine, 0, 0x7fffffff);
         return 0;
     }
     return -EINVAL;

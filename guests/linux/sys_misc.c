@@ -5,94 +5,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "guests/linux/linux.h"
-
-/* ---- the end ---- */
-
-int64_t jl_sys_exit(struct jl_process *p, const struct jl_args *a) {
-    p->done = true;
-    p->end = (struct jl_end){.kind = JL_END_EXIT, .status = (int)(a->a[0] & 0xff)};
-    return 0;
-}
-
-static int guest_pid(const struct jl_process *p) {
-    return p->options.pid ? p->options.pid : getpid();
-}
-
-/* MIPS numbers its signals differently from 7 on. */
-int jl_guest_signal_to_host(int g) {
-    static const uint8_t map[32] = {0,       SIGHUP,  SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, 0,
-                                    SIGFPE,  SIGKILL, SIGBUS,  SIGSEGV, SIGSYS,    SIGPIPE, SIGALRM, SIGTERM,
-                                    SIGUSR1, SIGUSR2, SIGCHLD, SIGPWR,  SIGWINCH,  SIGURG,  SIGIO,   SIGSTOP,
-                                    SIGTSTP, SIGCONT, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ};
-    return g > 0 && g < 32 ? map[g] : 0;
-}
-
-static bool ignored_by_default(int host) {
-    return host == SIGCHLD || host == SIGURG || host == SIGWINCH || host == SIGCONT;
-}
-
-static int64_t send_signal(struct jl_process *p, uint32_t guest) {
-    enum { G_SIG_IGN = 1 };
-    int host = jl_guest_signal_to_host((int)guest);
-    if (guest == 0)
-        return 0;
-    if (!host)
-        return -EINVAL;
-    if (p->action[guest][1] == G_SIG_IGN || (p->action[guest][1] == 0 && ignored_by_default(host)))
-        return 0;
-    p->done = true; /* handlers are not in this version: the default action */
-    p->end = (struct jl_end){.kind = JL_END_SIGNAL, .status = host};
-    return 0;
-}
-
-int64_t jl_sys_kill(struct jl_process *p, const struct jl_args *a) {
-    return (int)a->a[0] == guest_pid(p) ? send_signal(p, a->a[1]) : -EPERM;
-}
-int64_t jl_sys_tgkill(struct jl_process *p, const struct jl_args *a) {
-    return (int)a->a[0] == guest_pid(p) ? send_signal(p, a->a[2]) : -EPERM;
-}
-
-int64_t jl_sys_rt_sigaction(struct jl_process *p, const struct jl_args *a) {
-    uint32_t sig = a->a[0];
-    if (sig == 0 || sig >= JL_LINUX_SIGNALS)
-        return -EINVAL;
-    if (a->a[2]) {
-        uint8_t *old = jl_mem_writable(p->mem, a->a[2], 24);
-        if (!old)
-            return -EFAULT;
-        memset(old, 0, 24);
-        for (unsigned i = 0; i < 3; i++)
-            jl_put32(p, old + 4 * i, p->action[sig][i]);
-    }
-    if (a->a[1]) {
-        const uint8_t *now = jl_mem_readable(p->mem, a->a[1], 24);
-        if (!now)
-            return -EFAULT;
-        for (unsigned i = 0; i < 3; i++)
-            p->action[sig][i] = jl_get32(p, now + 4 * i);
-    }
-    return 0;
-}
-
-int64_t jl_sys_rt_sigprocmask(struct jl_process *p, const struct jl_args *a) {
-    if (a->a[2]) {
-        void *old = jl_mem_writable(p->mem, a->a[2], 16);
-        if (!old)
-            return -EFAULT;
-        memset(old, 0, 16);
-    }
-    return 0;
-}
-
-int64_t jl_sys_sigaltstack(struct jl_process *p, const struct jl_args *a) {
-    (void)p, (void)a;
-    return 0;
-}
+#include "guests/linux/thread.h"
 
 /* ---- time ---- */
 
@@ -163,7 +81,14 @@ int64_t jl_sys_nanosleep(struct jl_process *p, const struct jl_args *a) {
     if (!in)
         return -EFAULT;
     struct timespec t = {(int32_t)jl_get32(p, in), (int32_t)jl_get32(p, in + 4)};
-    return nanosleep(&t, NULL) < 0 ? -errno : 0;
+    struct timespec left = t; /* not even begun when a signal was waiting */
+    int64_t r = jl_host_call(SYS_nanosleep, &t, &left);
+    uint8_t *out = a->a[1] ? jl_mem_writable(p->mem, a->a[1], 8) : NULL;
+    if (r == -EINTR && out) {
+        jl_put32(p, out, (uint32_t)left.tv_sec);
+        jl_put32(p, out + 4, (uint32_t)left.tv_nsec);
+    }
+    return r;
 }
 
 int64_t jl_sys_getrusage(struct jl_process *p, const struct jl_args *a) {
@@ -183,14 +108,6 @@ int64_t jl_sys_getrusage(struct jl_process *p, const struct jl_args *a) {
 
 /* ---- identity ---- */
 
-int64_t jl_sys_getpid(struct jl_process *p, const struct jl_args *a) {
-    (void)a;
-    return guest_pid(p);
-}
-int64_t jl_sys_getppid(struct jl_process *p, const struct jl_args *a) {
-    (void)p, (void)a;
-    return getppid();
-}
 int64_t jl_sys_getuid(struct jl_process *p, const struct jl_args *a) {
     (void)p, (void)a;
     return getuid();
@@ -251,27 +168,9 @@ int64_t jl_sys_sched_yield(struct jl_process *p, const struct jl_args *a) {
     return sched_yield();
 }
 
-int64_t jl_sys_set_thread_area(struct jl_process *p, const struct jl_args *a) {
-    p->cpu->userlocal = a->a[0];
-    return 0;
-}
-
-int64_t jl_sys_set_robust_list(struct jl_process *p, const struct jl_args *a) {
-    (void)p, (void)a;
-    return 0;
-}
-
 int64_t jl_sys_rseq(struct jl_process *p, const struct jl_args *a) {
     (void)p, (void)a;
     return -ENOSYS;
-}
-
-/* One thread: nobody to wake, and waiting could never end. */
-int64_t jl_sys_futex(struct jl_process *p, const struct jl_args *a) {
-    enum { G_FUTEX_WAIT = 0, G_FUTEX_WAKE = 1 };
-    (void)p;
-    uint32_t op = a->a[1] & 0x7f;
-    return op == G_FUTEX_WAKE ? 0 : op == G_FUTEX_WAIT ? -EAGAIN : -ENOSYS;
 }
 
 int64_t jl_sys_getrandom(struct jl_process *p, const struct jl_args *a) {

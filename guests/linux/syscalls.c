@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 struct entry {
     uint16_t number;
@@ -38,11 +38,12 @@ int jl_guest_errno(int host) {
 }
 
 static void get_args(struct jl_process *p, unsigned n, struct jl_args *args) {
-    uint32_t sp = jl_gpr32(p->cpu, 29);
+    const struct jl_cpu *cpu = jl_self()->cpu;
+    uint32_t sp = jl_gpr32(cpu, 29);
     memset(args, 0, sizeof *args);
     for (unsigned i = 0; i < n; i++) {
         if (i < 4) {
-            args->a[i] = jl_gpr32(p->cpu, 4 + i);
+            args->a[i] = jl_gpr32(cpu, 4 + i);
         } else {
             const void *at = jl_mem_readable(p->mem, sp + 4 * i, 4);
             args->a[i] = at ? jl_get32(p, at) : 0;
@@ -78,7 +79,8 @@ static void set_result(struct jl_cpu *cpu, int64_t r) {
 }
 
 void jl_syscall(struct jl_process *p) {
-    struct jl_cpu *cpu = p->cpu;
+    struct jl_thread *t = jl_self();
+    struct jl_cpu *cpu = t->cpu;
     uint32_t number = jl_gpr32(cpu, 2);
     struct jl_args args;
     const struct entry *e = NULL;
@@ -95,6 +97,8 @@ void jl_syscall(struct jl_process *p) {
     get_args(p, e->nargs, &args);
     int64_t r = e->fn(p, &args);
     trace(p, e, &args, r);
-    if (!p->done)
+    r = jl_interrupted(t, number, r);
+    if (!p->done && !t->done && !t->restart && !t->keep_registers)
         set_result(cpu, r);
+    t->keep_registers = false;
 }
