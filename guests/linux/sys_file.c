@@ -213,6 +213,21 @@ int64_t jl_sys_pipe(struct jl_process *p, const struct jl_args *a) {
     return r0;
 }
 
+int64_t jl_sys_pipe2(struct jl_process *p, const struct jl_args *a) {
+    uint8_t *out = jl_mem_writable(p->mem, a->a[0], 8);
+    int fd[2];
+    if (!out)
+        return -EFAULT;
+    if (pipe2(fd, open_flags(a->a[1])) < 0)
+        return -errno;
+    int64_t r0 = opened(p, fd[0]), r1 = opened(p, fd[1]);
+    if (r0 < 0 || r1 < 0)
+        return -EMFILE;
+    jl_put32(p, out, (uint32_t)r0);
+    jl_put32(p, out + 4, (uint32_t)r1);
+    return 0;
+}
+
 int64_t jl_sys_fcntl(struct jl_process *p, const struct jl_args *a) {
     enum { G_F_DUPFD, G_F_GETFD, G_F_SETFD, G_F_GETFL, G_F_SETFL, G_F_DUPFD_CLOEXEC = 1030 };
     int fd = host_fd(p, a->a[0]), r;
