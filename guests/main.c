@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "guests/cli/cli.h"
 
@@ -18,6 +19,7 @@ enum {
     O_PROFILE,
     O_COUNT,
     O_PERF,
+    O_SYSROOT,
     O_STRACE,
     O_SECONDS,
     O_MEMORY,
@@ -38,6 +40,7 @@ static const struct argp_option options[] = {
     {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest regions at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
+    {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
     {"strace", O_STRACE, NULL, 0, "print system calls", 0},
     {"seconds", O_SECONDS, "N", 0, "stop after N seconds", 0},
     {"max-memory", O_MEMORY, "MIB", 0, "stop when the guest maps more", 0},
@@ -46,7 +49,6 @@ static const struct argp_option options[] = {
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
     {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
      0},
-    {"sysroot", O_ABSENT, "DIR", OPTION_HIDDEN, NULL, 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -69,6 +71,16 @@ static void set_dump(struct jl_tools *t, const char *what) {
     t->dump_host = all || !strcmp(what, "host");
     if (!t->dump_guest && !t->dump_ir)
         exit(jl_cli_refuse("--dump knows guest, ir, host and all, not '%s'", what));
+}
+
+/* Without a slash at its end, so that a guest's path can follow. */
+static void set_sysroot(struct jl_cli *cli, char *dir) {
+    struct stat st;
+    if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+        exit(jl_cli_refuse("--sysroot %s: not a directory", dir));
+    for (size_t n = strlen(dir); n && dir[n - 1] == '/'; n--)
+        dir[n - 1] = 0;
+    cli->process.sysroot = *dir ? dir : NULL; /* the root itself needs no looking up */
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -97,6 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
+    case O_SYSROOT: set_sysroot(cli, arg); return 0;
     case O_STRACE: cli->process.strace = true; return 0;
     case O_SECONDS:
     case O_MEMORY:

@@ -149,7 +149,7 @@ int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, i
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     if (shared)
         note_shared(mem, addr, len, fd, off);
-    set_pages(mem, addr, len, prot | (shared ? JL_PAGE_SHARED : 0));
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0));
     notify(mem, addr, len);
     return 0;
 }
@@ -172,7 +172,16 @@ int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned pro
     if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
         return -errno;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        mem->page[p] = (uint8_t)(prot | (mem->page[p] & JL_PAGE_SHARED));
+        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & JL_PAGE_SHARED));
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    if (madvise(mem->base + addr, len, MADV_DONTNEED) < 0)
+        return -errno;
     notify(mem, addr, len);
     return 0;
 }

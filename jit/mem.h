@@ -26,6 +26,7 @@ enum jl_page_flags {
     JL_PAGE_CODE = 8,    /* translated code was made from this page: writes must be reported */
     JL_PAGE_GUARD = 16,  /* the host page is write-protected on the invalidation strategy's behalf */
     JL_PAGE_SHARED = 32, /* part of a shared mapping that may be mapped at other guest addresses too */
+    JL_PAGE_MAPPED = 64, /* something is mapped here, if only without any access */
 };
 
 /* Called after a guest mapping changed (mapped, unmapped, protection changed), and before a C-side write to a page
@@ -58,6 +59,9 @@ void jl_mem_destroy(struct jl_mem *mem);
 int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared);
 int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len);
 int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot);
+/* Drops the contents: anonymous private pages read as zero again, those of a file as the file has them. All of it must
+ * be mapped. */
+int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len);
 /* Moves a mapping to new_addr (both page aligned, ranges do not overlap). Contents and sharing are kept. */
 int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len);
 

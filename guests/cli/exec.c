@@ -4,15 +4,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guests/cli/cli.h"
-#include "jit/isa/isa.h"
 
 int jl_cli_refuse(const char *format, ...) {
     va_list ap;
@@ -28,28 +25,6 @@ static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* The whole file, or NULL with errno; *size its length. */
-static uint8_t *read_file(const char *path, size_t *size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    uint8_t *bytes = NULL;
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (bytes = malloc((size_t)st.st_size + 1))) {
-        size_t got = 0;
-        ssize_t n;
-        while (got < (size_t)st.st_size && (n = read(fd, bytes + got, (size_t)st.st_size - got)) > 0)
-            got += (size_t)n;
-        *size = got;
-    } else if (!bytes && errno == 0) {
-        errno = EISDIR;
-    }
-    int e = errno;
-    close(fd);
-    errno = e;
-    return bytes;
 }
 
 /* Dies of the guest's signal, without a core of ours. */
@@ -79,27 +54,30 @@ static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p
     }
 }
 
-static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const struct jl_image *image, struct jl_mem *mem,
-               uint64_t start) {
-    char err[256];
+/* Which of the first 64 descriptors are open. */
+static uint64_t open_fds(void) {
+    uint64_t fds = 0;
+    for (int fd = 0; fd < 64; fd++)
+        fds |= fcntl(fd, F_GETFD) >= 0 ? (uint64_t)1 << fd : 0;
+    return fds;
+}
+
+static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, uint64_t inherited, uint64_t start) {
+    char err[JL_LINUX_PATH + 256] = "no memory for a process";
     int status = JL_STATUS_REFUSED;
     struct jl_process *p = jl_process_new(mem, &cli->process);
     struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m) {
         jl_cli_refuse("%s", err);
     } else {
-        struct jl_cpu *cpu = jl_machine_cpu(m);
-        p->image = *image;
-        cpu->mode = image->mode;
-        cpu->isa = JL_ISA_SET_MIPS32R2;
-        if (!jl_process_attach(p, m)) {
-            jl_cli_refuse("no memory for a process");
-        } else if (!jl_elf_load(p, bytes, size, err, sizeof err) || !jl_stack_build(p, err, sizeof err)) {
+        bool loaded = jl_process_attach(p, m) && jl_program_load(p, prog, err, sizeof err);
+        jl_program_close(prog);
+        if (!loaded) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
         } else {
-            cpu->pc = image->entry;
             if (cli->papi)
                 cli->papi_run = jl_papi_start(cli->papi, m);
+            p->private_fds = open_fds() & ~inherited;
             jl_process_run(p);
             if (cli->papi_run)
                 jl_papi_stop(cli->papi_run, m);
@@ -113,26 +91,17 @@ static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const stru
 }
 
 int jl_cli_exec(struct jl_cli *cli) {
-    const char *path = cli->process.argv[0];
-    char err[256];
-    size_t size = 0;
-    struct jl_image image;
-    uint64_t start = now_ns();
+    char err[JL_LINUX_PATH + 256] = "no memory for a process";
+    struct jl_program prog;
+    uint64_t start = now_ns(), inherited = open_fds();
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
-    errno = 0;
-    uint8_t *bytes = read_file(path, &size);
-    if (!bytes)
-        return jl_cli_refuse("%s: %s", path, strerror(errno));
-    int status;
-    if (!jl_elf_probe(bytes, size, &image, err, sizeof err)) {
-        status = jl_cli_refuse("%s: %s", path, err);
-    } else {
-        struct jl_mem *mem = jl_mem_create(image.big_endian);
-        status = mem ? run(cli, bytes, size, &image, mem, start)
+    if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
+        return jl_cli_refuse("%s", err);
+    struct jl_mem *mem = jl_mem_create(prog.main.image.big_endian);
+    int status = mem ? run(cli, &prog, mem, inherited, start)
                      : jl_cli_refuse("no address space for the guest: %s", strerror(errno));
-        jl_mem_destroy(mem);
-    }
-    free(bytes);
+    jl_program_close(&prog);
+    jl_mem_destroy(mem);
     return status < 0 ? die_of(-status) : status;
 }

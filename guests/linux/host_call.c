@@ -3,10 +3,9 @@
  * thread between that look and the SYSCALL instruction moves it past, so that there is no moment left in between. (QEMU's
  * linux-user has the same under the name safe_syscall.)
  */
-#include <errno.h>
-#include <stdarg.h>
 #include <ucontext.h>
 
+#include "guests/linux/host_call.h"
 #include "guests/linux/thread.h"
 
 /* int64_t stub(const volatile int *flag, long number, a1 ... a6) */
@@ -35,15 +34,9 @@ __asm__(".text\n"
 int64_t jl_host_call_stub(const volatile int *flag, long number, long a1, long a2, long a3, long a4, long a5, long a6);
 extern const char jl_host_call_look[], jl_host_call_done[], jl_host_call_cancelled[];
 
-int64_t jl_host_call(long number, ...) {
+int64_t jl_host_call_array(long number, const long a[6]) {
     static const volatile int never = 0;
     const struct jl_thread *t = jl_self();
-    long a[6];
-    va_list ap;
-    va_start(ap, number);
-    for (unsigned i = 0; i < 6; i++)
-        a[i] = va_arg(ap, long);
-    va_end(ap);
     return jl_host_call_stub(t ? &t->attention : &never, number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 

@@ -1,10 +1,12 @@
 /* A process's life: the loop around the machine, and what its exits mean to a Linux program. */
 #include "guests/linux/thread.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t now_ns(void) {
     struct timespec t;
@@ -19,7 +21,7 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
     p->mem = mem;
     p->options = *options;
     p->mmap_top = 0x77000000;
-    p->fd_open[0] = p->fd_open[1] = p->fd_open[2] = 1;
+    p->log_fd = options->strace ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, JL_LINUX_FDS) : -1;
     p->started_ns = now_ns();
     pthread_mutex_init(&p->lock, NULL);
     jl_signals_install();
@@ -29,6 +31,8 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
 void jl_process_free(struct jl_process *p) {
     if (!p)
         return;
+    if (p->log_fd >= 0)
+        close(p->log_fd);
     jl_thread_free(p->leader);
     pthread_mutex_destroy(&p->lock);
     free(p);
@@ -91,32 +95,4 @@ bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {
 
 void jl_process_run(struct jl_process *p) {
     jl_thread_loop(p->leader);
-}
-
-/* ---- guest values ---- */
-
-void jl_put32(struct jl_process *p, void *at, uint32_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap32(v);
-    memcpy(at, &v, 4);
-}
-void jl_put64(struct jl_process *p, void *at, uint64_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap64(v);
-    memcpy(at, &v, 8);
-}
-uint64_t jl_get64(struct jl_process *p, const void *at) {
-    uint64_t v;
-    memcpy(&v, at, 8);
-    return p->mem->big_endian ? __builtin_bswap64(v) : v;
-}
-uint32_t jl_get32(struct jl_process *p, const void *at) {
-    uint32_t v;
-    memcpy(&v, at, 4);
-    return p->mem->big_endian ? __builtin_bswap32(v) : v;
-}
-
-const char *jl_guest_string(struct jl_process *p, uint32_t addr) {
-    int64_t n = jl_mem_strlen(p->mem, addr, sizeof p->path - 1);
-    return n < 0 ? NULL : (const char *)p->mem->base + addr;
 }

@@ -1,4 +1,5 @@
 /* From a host signal to a guest's handler; see thread.h for the design. */
+#include "guests/linux/host_call.h"
 #include "guests/linux/thread.h"
 
 #include <errno.h>

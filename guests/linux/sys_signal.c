@@ -1,10 +1,10 @@
 /* Signal system calls. The host's kernel does the waiting and the queueing; see thread.h. */
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "guests/linux/host_call.h"
 #include "guests/linux/thread.h"
 
 enum { G_SIG_BLOCK = 1, G_SIG_UNBLOCK, G_SIG_SETMASK, G_SIGKILL = 9, G_SIGSTOP = 23, SET_BYTES = 16 };
@@ -177,17 +177,31 @@ int64_t jl_sys_sigpending(struct jl_process *p, const struct jl_args *a) {
 
 /* ---- waiting ---- */
 
-static int64_t suspend(struct jl_process *p, uint32_t addr) {
-    struct jl_thread *t = jl_self();
+bool jl_mask_enter(struct jl_thread *t, uint32_t addr, sigset_t *host) {
     struct jl_sigset set;
-    if (!jl_sigset_get(p, addr, &set))
-        return -EFAULT;
+    if (!jl_sigset_get(t->process, addr, &set))
+        return false;
     t->saved = t->blocked;
     t->has_saved = true;
     t->blocked = set;
     t->blocked.word[0] &= ~(1u << (G_SIGKILL - 1) | 1u << (G_SIGSTOP - 1));
-    sigset_t host = jl_sigset_to_host(&t->blocked);
-    return jl_host_call(SYS_rt_sigsuspend, &host, 8);
+    *host = jl_sigset_to_host(&t->blocked);
+    return true;
+}
+
+/* After -EINTR the mask stays for the delivery, which goes back to the saved one. */
+void jl_mask_leave(struct jl_thread *t, int64_t result) {
+    if (t->has_saved && result != -EINTR) {
+        t->has_saved = false;
+        t->blocked = t->saved;
+    }
+}
+
+static int64_t suspend(struct jl_process *p, uint32_t addr) {
+    struct jl_thread *t = jl_self();
+    sigset_t host;
+    (void)p;
+    return jl_mask_enter(t, addr, &host) ? jl_host_call(SYS_rt_sigsuspend, &host, 8) : -EFAULT;
 }
 
 int64_t jl_sys_rt_sigsuspend(struct jl_process *p, const struct jl_args *a) {
@@ -199,7 +213,7 @@ int64_t jl_sys_sigsuspend(struct jl_process *p, const struct jl_args *a) {
 
 int64_t jl_sys_pause(struct jl_process *p, const struct jl_args *a) {
     (void)p, (void)a;
-    return jl_host_call(SYS_pause);
+    return jl_host_call(SYS_pause, 0);
 }
 
 static int64_t timed_wait(struct jl_process *p, const struct jl_args *a, bool wide) {

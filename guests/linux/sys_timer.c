@@ -1,9 +1,8 @@
-/* Interval timers: the host's, with the guest's structures and signal numbers. */
+/* POSIX timers: the host's, with the guest's structures and signal numbers. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,11 +10,6 @@
 
 static int64_t result(int64_t r) {
     return r < 0 ? -errno : r;
-}
-
-int64_t jl_sys_alarm(struct jl_process *p, const struct jl_args *a) {
-    (void)p;
-    return alarm(a->a[0]);
 }
 
 static void get_times(struct jl_process *p, const uint8_t *in, bool wide, int64_t v[4]) {
@@ -29,42 +23,6 @@ static void put_times(struct jl_process *p, uint8_t *out, bool wide, const int64
         else
             jl_put32(p, out + 4 * i, (uint32_t)v[i]);
 }
-
-static void put_itimer(struct jl_process *p, uint8_t *out, const struct itimerval *t) {
-    const int64_t v[4] = {t->it_interval.tv_sec, t->it_interval.tv_usec, t->it_value.tv_sec, t->it_value.tv_usec};
-    put_times(p, out, false, v);
-}
-
-int64_t jl_sys_getitimer(struct jl_process *p, const struct jl_args *a) {
-    struct itimerval t;
-    uint8_t *out = jl_mem_writable(p->mem, a->a[1], 16);
-    if (!out)
-        return -EFAULT;
-    if (getitimer((int)a->a[0], &t) < 0)
-        return -errno;
-    put_itimer(p, out, &t);
-    return 0;
-}
-
-int64_t jl_sys_setitimer(struct jl_process *p, const struct jl_args *a) {
-    struct itimerval now = {{0, 0}, {0, 0}}, old;
-    const uint8_t *in = a->a[1] ? jl_mem_readable(p->mem, a->a[1], 16) : NULL;
-    uint8_t *out = a->a[2] ? jl_mem_writable(p->mem, a->a[2], 16) : NULL;
-    int64_t v[4];
-    if ((a->a[1] && !in) || (a->a[2] && !out))
-        return -EFAULT;
-    if (in) {
-        get_times(p, in, false, v);
-        now = (struct itimerval){{v[0], v[1]}, {v[2], v[3]}};
-    }
-    if (setitimer((int)a->a[0], &now, &old) < 0)
-        return -errno;
-    if (out)
-        put_itimer(p, out, &old);
-    return 0;
-}
-
-/* ---- POSIX timers ---- */
 
 int64_t jl_sys_timer_create(struct jl_process *p, const struct jl_args *a) {
     const uint8_t *in = a->a[1] ? jl_mem_readable(p->mem, a->a[1], 16) : NULL;

@@ -130,12 +130,11 @@ bool jl_frame_push(struct jl_thread *t, const struct jl_action *action, const st
 /* Undoes one. False: it cannot be read. */
 bool jl_frame_pop(struct jl_thread *t, bool rt);
 
-/* ---- host_call.c: system calls of the host that may block ---- */
+/* ---- a mask for the time of one call (ppoll and its like) ---- */
 
-/* Like syscall(2), but returns a negated errno, and -EINTR without having begun when a signal is waiting for delivery
- * (a signal that arrives just before the host's kernel is entered included). */
-int64_t jl_host_call(long number, ...);
-/* For the signal handlers: when the thread is at the point of making such a call, it makes none. */
-void jl_host_call_cancel(void *ucontext);
+/* Makes the guest's set at addr the thread's mask until the call that follows is over, and *host what that call is to
+ * be given. False: unreadable. jl_mask_leave takes the call's result. */
+bool jl_mask_enter(struct jl_thread *t, uint32_t addr, sigset_t *host);
+void jl_mask_leave(struct jl_thread *t, int64_t result);
 
 #endif
