@@ -63,16 +63,14 @@ static uint64_t open_fds(void) {
 }
 
 static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, uint64_t inherited, uint64_t start) {
-    char err[JL_LINUX_PATH + 256];
+    char err[JL_LINUX_PATH + 256] = "no memory for a process";
     int status = JL_STATUS_REFUSED;
     struct jl_process *p = jl_process_new(mem, &cli->process);
     struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m) {
         jl_cli_refuse("%s", err);
     } else {
-        p->machine = m;
-        p->cpu = jl_machine_cpu(m);
-        bool loaded = jl_program_load(p, prog, err, sizeof err);
+        bool loaded = jl_process_attach(p, m) && jl_program_load(p, prog, err, sizeof err);
         jl_program_close(prog);
         if (!loaded) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
@@ -93,7 +91,7 @@ static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, 
 }
 
 int jl_cli_exec(struct jl_cli *cli) {
-    char err[JL_LINUX_PATH + 256];
+    char err[JL_LINUX_PATH + 256] = "no memory for a process";
     struct jl_program prog;
     uint64_t start = now_ns(), inherited = open_fds();
     if (!jl_config_check(&cli->config, err, sizeof err))

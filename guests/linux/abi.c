@@ -149,15 +149,6 @@ int jl_guest_errno(int host) {
     return guest < 0 ? host : guest;
 }
 
-/* MIPS numbers its signals differently from 7 on. */
-int jl_guest_signal_to_host(int g) {
-    static const uint8_t map[32] = {0,       SIGHUP,  SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, 0,
-                                    SIGFPE,  SIGKILL, SIGBUS,  SIGSEGV, SIGSYS,    SIGPIPE, SIGALRM, SIGTERM,
-                                    SIGUSR1, SIGUSR2, SIGCHLD, SIGPWR,  SIGWINCH,  SIGURG,  SIGIO,   SIGSTOP,
-                                    SIGTSTP, SIGCONT, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ};
-    return g > 0 && g < 32 ? map[g] : 0;
-}
-
 /* ---- files ---- */
 
 enum { HOST_SYNC = O_SYNC & ~O_DSYNC, HOST_TMPFILE = O_TMPFILE & ~O_DIRECTORY, G_LARGEFILE = 0x2000 };

@@ -3,6 +3,7 @@
 #ifndef JL_LINUX_H
 #define JL_LINUX_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,10 +60,23 @@ struct jl_program {
     bool has_interp;
 };
 
+/* What a guest asked for with sigaction; the mask in guest numbers. */
+struct jl_sigset {
+    uint32_t word[4]; /* signal n is bit (n - 1) % 32 of word (n - 1) / 32 */
+};
+struct jl_action {
+    uint32_t flags, handler;
+    struct jl_sigset mask;
+};
+
+struct jl_thread;
+
+/* A guest process: what its threads share. A system call finds the thread that makes it with jl_self() (thread.h). */
 struct jl_process {
     struct jl_mem *mem;
-    struct jl_machine *machine;
-    struct jl_cpu *cpu;
+    pthread_mutex_t lock;      /* over everything here that threads change; never held while blocking */
+    struct jl_thread *threads; /* all that have not ended; a list through next */
+    struct jl_thread *leader;  /* the one whose host thread ends the process */
     struct jl_process_options options;
     struct jl_image image;
     uint32_t interp_base; /* AT_BASE: where the dynamic linker is, 0 = none */
@@ -71,9 +85,9 @@ struct jl_process {
     int log_fd;                           /* for --strace; -1 = none */
     uint64_t private_fds;                 /* low descriptors that are the translator's own, one bit each */
     uint8_t fd_kind[JL_LINUX_FDS];        /* enum jl_fd_kind: what read must convert */
-    uint32_t action[JL_LINUX_SIGNALS][3]; /* flags, handler, mask word, as the guest set them */
+    struct jl_action action[JL_LINUX_SIGNALS];
     uint64_t started_ns;
-    bool done;
+    volatile bool done;
     struct jl_end end;
     uint8_t complained[1024]; /* system calls already named as missing */
     char exe[JL_LINUX_PATH];  /* the program's real path: /proc/self/exe */
@@ -97,7 +111,9 @@ bool jl_stack_build(struct jl_process *p, char *err, size_t err_size);
 /* process.c */
 struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_options *options);
 void jl_process_free(struct jl_process *p);
-/* Runs to the end. */
+/* Makes the first thread, around a machine (borrowed), for the calling host thread. False: no memory. */
+bool jl_process_attach(struct jl_process *p, struct jl_machine *machine);
+/* Runs to the end of the process (its leader's, in a child that another thread forked). */
 void jl_process_run(struct jl_process *p);
 
 /* sys_memory.c: the highest free range of len bytes for a mapping; 0 = none. */
@@ -165,6 +181,5 @@ bool jl_guest_put_time(struct jl_process *p, uint32_t addr, bool wide, const str
 
 /* abi.c: MIPS's own numbers for errors, signals, flags and options. */
 int jl_guest_errno(int host);
-int jl_guest_signal_to_host(int guest);
 
 #endif

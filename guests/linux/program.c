@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 #include "jit/isa/isa.h"
 
 /* Where Linux puts a position-independent executable of a 2 GiB address space: two thirds up, so that brk has room. */
@@ -114,8 +114,8 @@ bool jl_program_load(struct jl_process *p, struct jl_program *prog, char *err, s
         snprintf(p->exe, sizeof p->exe, "%s", prog->main.path);
     p->image = *image;
     p->brk_start = p->brk = image->brk;
-    p->cpu->mode = image->mode;
-    p->cpu->isa = JL_ISA_SET_MIPS32R2;
-    p->cpu->pc = prog->has_interp ? prog->interp.image.entry : image->entry;
+    p->leader->cpu->mode = image->mode;
+    p->leader->cpu->isa = JL_ISA_SET_MIPS32R2;
+    p->leader->cpu->pc = prog->has_interp ? prog->interp.image.entry : image->entry;
     return jl_stack_build(p, err, err_size);
 }

@@ -5,7 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 enum { STACK_TOP = 0x7fff0000, STACK_SIZE = 8 << 20, MAX_STRINGS = 16384, AUX_PAIRS = 19 };
 
@@ -100,6 +100,6 @@ bool jl_stack_build(struct jl_process *p, char *err, size_t err_size) {
         word(&b, &at, env[i]);
     word(&b, &at, 0);
     auxv(&b, &at, random, argc ? args[0] : 0, platform);
-    p->cpu->var[29] = b.sp;
+    p->leader->cpu->var[29] = b.sp;
     return true;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guests/linux/abi.h"
+#include "guests/linux/host_call.h"
 #include "guests/linux/linux.h"
 
 /* ---- locks ---- */
@@ -48,7 +49,7 @@ static int64_t lock(struct jl_process *p, int fd, int command, uint32_t addr, bo
 }
 
 int64_t jl_sys_flock(struct jl_process *p, const struct jl_args *a) {
-    return jl_result(flock(jl_fd(p, a->a[0]), (int)a->a[1]));
+    return jl_host_call(SYS_flock, jl_fd(p, a->a[0]), (int)a->a[1]);
 }
 
 /* ---- fcntl ---- */

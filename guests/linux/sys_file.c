@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "guests/linux/abi.h"
-#include "guests/linux/linux.h"
+#include "guests/linux/host_call.h"
+#include "guests/linux/thread.h"
 
 int jl_fd(const struct jl_process *p, uint32_t fd) {
     bool own = fd >= JL_LINUX_FDS || (fd < 64 && p->private_fds >> fd & 1);
@@ -54,7 +55,8 @@ static int64_t open_at(struct jl_process *p, int dir, uint32_t path, uint32_t fl
         if (fd >= 0 || errno)
             return jl_fd_opened(p, fd, JL_FD_PLAIN);
     }
-    return jl_fd_opened(p, openat(dir, name, host, mode), JL_FD_PLAIN);
+    int64_t fd = jl_host_call(SYS_openat, dir, name, host, mode); /* a FIFO waits for its other end */
+    return fd < 0 ? fd : jl_fd_opened(p, (int)fd, JL_FD_PLAIN);
 }
 
 int64_t jl_sys_open(struct jl_process *p, const struct jl_args *a) {
@@ -117,7 +119,7 @@ static void convert(struct jl_process *p, int fd, uint8_t *buf, int64_t n) {
 int64_t jl_sys_read(struct jl_process *p, const struct jl_args *a) {
     int fd = jl_fd(p, a->a[0]);
     void *buf = jl_mem_writable(p->mem, a->a[1], a->a[2]);
-    int64_t r = jl_result(read(fd, buf, a->a[2])); /* a null pointer is the host's EFAULT, after its other checks */
+    int64_t r = jl_host_call(SYS_read, fd, buf, a->a[2]); /* a null pointer is the host's EFAULT, after its other checks */
     convert(p, fd, buf, r);
     return r;
 }
@@ -130,7 +132,7 @@ int64_t jl_sys_write(struct jl_process *p, const struct jl_args *a) {
         word = jl_get64(p, buf);
         buf = &word;
     }
-    return jl_result(write(fd, buf, a->a[2]));
+    return jl_host_call(SYS_write, fd, buf, a->a[2]);
 }
 
 int64_t jl_sys_pread64(struct jl_process *p, const struct jl_args *a) {
@@ -145,12 +147,12 @@ int64_t jl_sys_pwrite64(struct jl_process *p, const struct jl_args *a) {
 int64_t jl_sys_readv(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[JL_IOVECS];
     int64_t n = jl_guest_iovec(p, a->a[1], a->a[2], true, v);
-    return n < 0 ? n : jl_result(readv(jl_fd(p, a->a[0]), v, (int)n));
+    return n < 0 ? n : jl_host_call(SYS_readv, jl_fd(p, a->a[0]), v, n);
 }
 int64_t jl_sys_writev(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[JL_IOVECS];
     int64_t n = jl_guest_iovec(p, a->a[1], a->a[2], false, v);
-    return n < 0 ? n : jl_result(writev(jl_fd(p, a->a[0]), v, (int)n));
+    return n < 0 ? n : jl_host_call(SYS_writev, jl_fd(p, a->a[0]), v, n);
 }
 
 /* The position of these is low word, high word in both byte orders. */
@@ -318,7 +320,7 @@ int64_t jl_sys_pipe(struct jl_process *p, const struct jl_args *a) {
     int64_t r0 = jl_fd_opened(p, fd[0], JL_FD_PLAIN), r1 = jl_fd_opened(p, fd[1], JL_FD_PLAIN);
     if (r0 < 0 || r1 < 0)
         return -EMFILE;
-    p->cpu->var[3] = (uint32_t)r1;
+    jl_self()->cpu->var[3] = (uint32_t)r1;
     return r0;
 }
 

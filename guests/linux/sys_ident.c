@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "guests/linux/abi.h"
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 /* ---- users and groups ---- */
 
@@ -315,13 +315,13 @@ int64_t jl_sys_sched_setaffinity(struct jl_process *p, const struct jl_args *a) 
 
 /* Linux's two bits: FR as the register has it, FRE never (a Release 6 affair). A program that asks for the mode it has
  * gets it; the other one too, since every access then goes by the new mode. */
-static int64_t set_fp_mode(struct jl_process *p, uint32_t mode) {
+static int64_t set_fp_mode(struct jl_cpu *cpu, uint32_t mode) {
     enum { FR = 1, FRE = 2 };
     if (mode & ~(uint32_t)(FR | FRE))
         return -EOPNOTSUPP;
     if (mode & FRE)
         return -EOPNOTSUPP;
-    p->cpu->mode = (p->cpu->mode & ~(uint32_t)JL_MODE_FR) | (mode & FR ? JL_MODE_FR : 0);
+    cpu->mode = (cpu->mode & ~(uint32_t)JL_MODE_FR) | (mode & FR ? JL_MODE_FR : 0);
     return 0;
 }
 
@@ -331,8 +331,8 @@ int64_t jl_sys_prctl(struct jl_process *p, const struct jl_args *a) {
     const char *in;
     char name[NAME];
     switch (a->a[0]) {
-    case SET_FP_MODE: return set_fp_mode(p, a->a[1]);
-    case GET_FP_MODE: return p->cpu->mode & JL_MODE_FR ? 1 : 0;
+    case SET_FP_MODE: return set_fp_mode(jl_self()->cpu, a->a[1]);
+    case GET_FP_MODE: return jl_self()->cpu->mode & JL_MODE_FR ? 1 : 0;
     case PR_GET_NAME:
         out = jl_mem_writable(p->mem, a->a[1], NAME);
         return out ? jl_result(prctl(PR_GET_NAME, out)) : -EFAULT;
@@ -357,6 +357,7 @@ int64_t jl_sys_prctl(struct jl_process *p, const struct jl_args *a) {
 }
 
 int64_t jl_sys_set_thread_area(struct jl_process *p, const struct jl_args *a) {
-    p->cpu->userlocal = a->a[0];
+    (void)p;
+    jl_self()->cpu->userlocal = a->a[0];
     return 0;
 }

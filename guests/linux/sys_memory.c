@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 enum { G_PROT_READ = 1, G_PROT_WRITE = 2, G_PROT_EXEC = 4 };
 enum { G_MAP_SHARED = 1, G_MAP_TYPE = 0xf, G_MAP_FIXED = 0x10, G_MAP_ANON = 0x800, G_MAP_FIXED_NOREPLACE = 0x100000 };
@@ -39,9 +39,8 @@ static uint64_t mapped_in(const struct jl_process *p, uint32_t addr, uint32_t le
 static bool within_limit(struct jl_process *p, uint64_t len) {
     if (!p->options.max_memory || p->mapped + len <= p->options.max_memory)
         return true;
-    p->done = true;
-    p->end.kind = JL_END_LIMIT;
-    snprintf(p->end.why, sizeof p->end.why, "memory limit reached");
+    if (jl_process_end(p, JL_END_LIMIT, 0))
+        snprintf(p->end.why, sizeof p->end.why, "memory limit reached");
     return false;
 }
 
@@ -236,19 +235,22 @@ int64_t jl_sys_mincore(struct jl_process *p, const struct jl_args *args) {
 /* ---- code ---- */
 
 int64_t jl_sys_cacheflush(struct jl_process *p, const struct jl_args *args) {
-    jl_machine_cacheflush(p->machine, args->a[0], args->a[1]);
+    (void)p;
+    jl_machine_cacheflush(jl_self()->machine, args->a[0], args->a[1]);
     return 0;
 }
 
 int64_t jl_sys_sysmips(struct jl_process *p, const struct jl_args *args) {
     enum { FLUSH_CACHE = 3, MIPS_FIXADE = 7 };
+    struct jl_cpu *cpu = jl_self()->cpu;
+    (void)p;
     if (args->a[0] == FLUSH_CACHE) {
-        jl_machine_cacheflush(p->machine, 0, 0x7fffffff);
+        jl_machine_cacheflush(jl_self()->machine, 0, 0x7fffffff);
         return 0;
     }
     if (args->a[0] == MIPS_FIXADE) {
-        p->cpu->mode = (p->cpu->mode & ~(uint32_t)JL_MODE_ALIGN_FIX) | (args->a[1] & 1 ? JL_MODE_ALIGN_FIX : 0);
-        jl_machine_cacheflush(p->machine, 0, 0x7fffffff);
+        cpu->mode = (cpu->mode & ~(uint32_t)JL_MODE_ALIGN_FIX) | (args->a[1] & 1 ? JL_MODE_ALIGN_FIX : 0);
+        jl_machine_cacheflush(jl_self()->machine, 0, 0x7fffffff);
         return 0;
     }
     return -EINVAL;

@@ -11,11 +11,18 @@
 #include <time.h>
 
 #include "guests/linux/abi.h"
-#include "guests/linux/linux.h"
+#include "guests/linux/host_call.h"
+#include "guests/linux/thread.h"
 
 /* ---- poll ---- */
 
-static int64_t poll_for(struct jl_process *p, const struct jl_args *a, const struct timespec *timeout) {
+/* The mask that replaces the thread's while a call waits; NULL for the address 0. jl_mask_leave ends it. */
+static bool enter_mask(uint32_t addr, sigset_t *buf, const sigset_t **mask) {
+    *mask = addr ? buf : NULL;
+    return !addr || jl_mask_enter(jl_self(), addr, buf);
+}
+
+static int64_t poll_for(struct jl_process *p, const struct jl_args *a, const struct timespec *timeout, uint32_t mask) {
     struct pollfd fixed[64], *fds = fixed;
     uint32_t n = a->a[1];
     if (n > JL_LINUX_FDS * 4)
@@ -30,7 +37,14 @@ static int64_t poll_for(struct jl_process *p, const struct jl_args *a, const str
         fds[i] = (struct pollfd){.fd = fd < 0 ? fd : jl_fd(p, (uint32_t)fd),
                                  .events = jl_poll_to_host(jl_get16(p, at + 8 * i + 4))};
     }
-    int64_t r = jl_result(ppoll(fds, n, timeout, NULL));
+    struct timespec rest = timeout ? *timeout : (struct timespec){0, 0};
+    sigset_t buf;
+    const sigset_t *m;
+    int64_t r = -EFAULT;
+    if (enter_mask(mask, &buf, &m)) {
+        r = jl_host_call(SYS_ppoll, fds, n, timeout ? &rest : NULL, m, 8);
+        jl_mask_leave(jl_self(), r);
+    }
     for (uint32_t i = 0; i < n && r >= 0; i++)
         jl_put16(p, at + 8 * i + 6, jl_poll_to_guest(fds[i].revents));
     if (fds != fixed)
@@ -41,14 +55,14 @@ static int64_t poll_for(struct jl_process *p, const struct jl_args *a, const str
 int64_t jl_sys_poll(struct jl_process *p, const struct jl_args *a) {
     int32_t ms = (int32_t)a->a[2];
     struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
-    return poll_for(p, a, ms < 0 ? NULL : &t);
+    return poll_for(p, a, ms < 0 ? NULL : &t, 0);
 }
 
 static int64_t poll_timespec(struct jl_process *p, const struct jl_args *a, bool wide) {
     struct timespec t;
     if (a->a[2] && !jl_guest_get_time(p, a->a[2], wide, &t))
         return -EFAULT;
-    return poll_for(p, a, a->a[2] ? &t : NULL);
+    return poll_for(p, a, a->a[2] ? &t : NULL, a->a[3]);
 }
 int64_t jl_sys_ppoll(struct jl_process *p, const struct jl_args *a) {
     return poll_timespec(p, a, false);
@@ -80,7 +94,7 @@ static void put_set(struct jl_process *p, uint32_t addr, int n, const fd_set *se
 }
 
 /* timeout: what was asked for, NULL = for ever; the rest of it on return. */
-static int64_t select_for(struct jl_process *p, const struct jl_args *a, struct timespec *timeout) {
+static int64_t select_for(struct jl_process *p, const struct jl_args *a, struct timespec *timeout, uint32_t mask) {
     fd_set sets[3];
     int n = (int)a->a[0] > JL_LINUX_FDS ? JL_LINUX_FDS : (int)a->a[0];
     struct timespec start, now;
@@ -90,8 +104,17 @@ static int64_t select_for(struct jl_process *p, const struct jl_args *a, struct 
         if (a->a[1 + i] && !get_set(p, a->a[1 + i], n, &sets[i]))
             return -EFAULT;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    int64_t r = jl_result(
-        pselect(n, a->a[1] ? &sets[0] : NULL, a->a[2] ? &sets[1] : NULL, a->a[3] ? &sets[2] : NULL, timeout, NULL));
+    struct timespec rest = timeout ? *timeout : (struct timespec){0, 0};
+    sigset_t buf;
+    struct {
+        const sigset_t *mask;
+        size_t size;
+    } how = {NULL, 8};
+    if (!enter_mask(mask, &buf, &how.mask))
+        return -EFAULT;
+    int64_t r = jl_host_call(SYS_pselect6, n, a->a[1] ? &sets[0] : NULL, a->a[2] ? &sets[1] : NULL,
+                             a->a[3] ? &sets[2] : NULL, timeout ? &rest : NULL, &how);
+    jl_mask_leave(jl_self(), r);
     for (unsigned i = 0; i < 3 && r >= 0; i++)
         if (a->a[1 + i])
             put_set(p, a->a[1 + i], n, &sets[i]);
@@ -110,7 +133,7 @@ int64_t jl_sys_select(struct jl_process *p, const struct jl_args *a) {
     if (a->a[4] && !jl_guest_get_time(p, a->a[4], false, &t))
         return -EFAULT;
     t.tv_nsec *= a->a[4] ? 1000 : 0; /* it was a timeval */
-    int64_t r = select_for(p, a, a->a[4] ? &t : NULL);
+    int64_t r = select_for(p, a, a->a[4] ? &t : NULL, 0);
     if (a->a[4]) {
         t.tv_nsec /= 1000;
         jl_guest_put_time(p, a->a[4], false, &t);
@@ -122,7 +145,10 @@ static int64_t select_timespec(struct jl_process *p, const struct jl_args *a, bo
     struct timespec t;
     if (a->a[4] && !jl_guest_get_time(p, a->a[4], wide, &t))
         return -EFAULT;
-    int64_t r = select_for(p, a, a->a[4] ? &t : NULL);
+    const uint8_t *how = a->a[5] ? jl_mem_readable(p->mem, a->a[5], 8) : NULL;
+    if (a->a[5] && !how)
+        return -EFAULT;
+    int64_t r = select_for(p, a, a->a[4] ? &t : NULL, how ? jl_get32(p, how) : 0);
     if (a->a[4])
         jl_guest_put_time(p, a->a[4], wide, &t);
     return r;
@@ -158,7 +184,7 @@ int64_t jl_sys_epoll_ctl(struct jl_process *p, const struct jl_args *a) {
     return jl_result(epoll_ctl(jl_fd(p, a->a[0]), (int)a->a[1], jl_fd(p, a->a[2]), &e));
 }
 
-static int64_t epoll_for(struct jl_process *p, const struct jl_args *a, int timeout) {
+static int64_t epoll_for(struct jl_process *p, const struct jl_args *a, int timeout, uint32_t mask) {
     struct epoll_event events[256];
     int most = (int32_t)a->a[2] > 256 ? 256 : (int)a->a[2];
     if (most <= 0)
@@ -166,7 +192,12 @@ static int64_t epoll_for(struct jl_process *p, const struct jl_args *a, int time
     uint8_t *out = jl_mem_writable(p->mem, a->a[1], (uint64_t)most * 16);
     if (!out)
         return -EFAULT;
-    int64_t n = jl_result(epoll_wait(jl_fd(p, a->a[0]), events, most, timeout));
+    sigset_t buf;
+    const sigset_t *m;
+    if (!enter_mask(mask, &buf, &m))
+        return -EFAULT;
+    int64_t n = jl_host_call(SYS_epoll_pwait, jl_fd(p, a->a[0]), events, most, timeout, m, 8);
+    jl_mask_leave(jl_self(), n);
     for (int64_t i = 0; i < n; i++) {
         jl_put32(p, out + 16 * i, (events[i].events & 0xffff0000u) | jl_poll_to_guest((short)events[i].events));
         jl_put64(p, out + 16 * i + 8, events[i].data.u64);
@@ -174,7 +205,10 @@ static int64_t epoll_for(struct jl_process *p, const struct jl_args *a, int time
     return n;
 }
 int64_t jl_sys_epoll_wait(struct jl_process *p, const struct jl_args *a) {
-    return epoll_for(p, a, (int)a->a[3]);
+    return epoll_for(p, a, (int)a->a[3], 0);
+}
+int64_t jl_sys_epoll_pwait(struct jl_process *p, const struct jl_args *a) {
+    return epoll_for(p, a, (int)a->a[3], a->a[4]);
 }
 
 /* ---- descriptors made for waiting ---- */

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "guests/linux/abi.h"
+#include "guests/linux/host_call.h"
 #include "guests/linux/linux.h"
 
 enum { G_SOL_SOCKET = 0xffff, CONTROL_ROOM = 4096 };
@@ -90,7 +91,7 @@ int64_t jl_sys_bind(struct jl_process *p, const struct jl_args *a) {
 int64_t jl_sys_connect(struct jl_process *p, const struct jl_args *a) {
     struct sockaddr_storage s;
     int64_t n = get_address(p, a->a[1], a->a[2], &s);
-    return n < 0 ? n : jl_result(connect(jl_fd(p, a->a[0]), (struct sockaddr *)&s, (socklen_t)n));
+    return n < 0 ? n : jl_host_call(SYS_connect, jl_fd(p, a->a[0]), &s, n);
 }
 int64_t jl_sys_listen(struct jl_process *p, const struct jl_args *a) {
     return jl_result(listen(jl_fd(p, a->a[0]), (int)a->a[1]));
@@ -102,7 +103,9 @@ int64_t jl_sys_shutdown(struct jl_process *p, const struct jl_args *a) {
 static int64_t accept_as(struct jl_process *p, const struct jl_args *a, int flags) {
     struct sockaddr_storage s;
     socklen_t size = sizeof s;
-    int64_t fd = jl_fd_opened(p, accept4(jl_fd(p, a->a[0]), (struct sockaddr *)&s, &size, flags), JL_FD_PLAIN);
+    int64_t fd = jl_host_call(SYS_accept4, jl_fd(p, a->a[0]), &s, &size, flags);
+    if (fd >= 0)
+        fd = jl_fd_opened(p, (int)fd, JL_FD_PLAIN);
     int64_t r = fd < 0 ? fd : put_address(p, a->a[1], a->a[2], &s, size);
     return r < 0 ? r : fd;
 }
@@ -135,8 +138,7 @@ static int64_t send_to(struct jl_process *p, const struct jl_args *a, uint32_t a
     int64_t n = addr ? get_address(p, addr, size, &s) : 0;
     if (n < 0)
         return n;
-    return jl_result(
-        sendto(jl_fd(p, a->a[0]), buf, a->a[2], (int)a->a[3], addr ? (struct sockaddr *)&s : NULL, (socklen_t)n));
+    return jl_host_call(SYS_sendto, jl_fd(p, a->a[0]), buf, a->a[2], (int)a->a[3], addr ? &s : NULL, n);
 }
 int64_t jl_sys_send(struct jl_process *p, const struct jl_args *a) {
     return send_to(p, a, 0, 0);
@@ -149,7 +151,7 @@ static int64_t receive(struct jl_process *p, const struct jl_args *a, uint32_t a
     struct sockaddr_storage s;
     socklen_t size = sizeof s;
     void *buf = jl_mem_writable(p->mem, a->a[1], a->a[2]);
-    int64_t r = jl_result(recvfrom(jl_fd(p, a->a[0]), buf, a->a[2], (int)a->a[3], (struct sockaddr *)&s, &size));
+    int64_t r = jl_host_call(SYS_recvfrom, jl_fd(p, a->a[0]), buf, a->a[2], (int)a->a[3], &s, &size);
     if (r >= 0 && addr) {
         int64_t e = put_address(p, addr, length, &s, size);
         return e < 0 ? e : r;
@@ -252,7 +254,7 @@ static int64_t message_get(struct jl_process *p, uint32_t addr, bool receives, s
 int64_t jl_sys_sendmsg(struct jl_process *p, const struct jl_args *a) {
     struct message m;
     int64_t r = message_get(p, a->a[1], false, &m);
-    return r < 0 ? r : jl_result(sendmsg(jl_fd(p, a->a[0]), &m.h, (int)a->a[2]));
+    return r < 0 ? r : jl_host_call(SYS_sendmsg, jl_fd(p, a->a[0]), &m.h, (int)a->a[2]);
 }
 
 int64_t jl_sys_recvmsg(struct jl_process *p, const struct jl_args *a) {
@@ -261,7 +263,7 @@ int64_t jl_sys_recvmsg(struct jl_process *p, const struct jl_args *a) {
     uint8_t *control = r < 0 ? NULL : jl_mem_writable(p->mem, m.control, m.control_size);
     if (r < 0 || !control)
         return r < 0 ? r : -EFAULT;
-    r = jl_result(recvmsg(jl_fd(p, a->a[0]), &m.h, (int)a->a[2]));
+    r = jl_host_call(SYS_recvmsg, jl_fd(p, a->a[0]), &m.h, (int)a->a[2]);
     if (r < 0)
         return r;
     if (m.name) {

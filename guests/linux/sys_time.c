@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guests/linux/host_call.h"
 #include "guests/linux/linux.h"
 
 static int64_t stored(bool ok) {
@@ -77,10 +78,11 @@ static int64_t sleep_on(struct jl_process *p, clockid_t clock, int flags, uint32
     struct timespec t, left;
     if (!jl_guest_get_time(p, addr, wide, &t))
         return -EFAULT;
-    int e = clock_nanosleep(clock, flags, &t, &left);
-    if (e == EINTR && rest && !(flags & TIMER_ABSTIME) && !jl_guest_put_time(p, rest, wide, &left))
+    left = t; /* not even begun when a signal was waiting */
+    int64_t r = jl_host_call(SYS_clock_nanosleep, clock, flags, &t, &left);
+    if (r == -EINTR && rest && !(flags & TIMER_ABSTIME) && !jl_guest_put_time(p, rest, wide, &left))
         return -EFAULT;
-    return -e;
+    return r;
 }
 int64_t jl_sys_nanosleep(struct jl_process *p, const struct jl_args *a) {
     return sleep_on(p, CLOCK_MONOTONIC, 0, a->a[0], a->a[1], false);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
 enum { FIRST = 4000 };
 
@@ -20,11 +20,11 @@ static const struct entry table[] = {
 };
 
 static void get_args(struct jl_process *p, unsigned n, struct jl_args *args) {
-    uint32_t sp = jl_gpr32(p->cpu, 29);
+    uint32_t sp = jl_gpr32(jl_self()->cpu, 29);
     memset(args, 0, sizeof *args);
     for (unsigned i = 0; i < n; i++) {
         if (i < 4) {
-            args->a[i] = jl_gpr32(p->cpu, 4 + i);
+            args->a[i] = jl_gpr32(jl_self()->cpu, 4 + i);
         } else {
             const void *at = jl_mem_readable(p->mem, sp + 4 * i, 4);
             args->a[i] = at ? jl_get32(p, at) : 0;
@@ -59,7 +59,8 @@ static void set_result(struct jl_cpu *cpu, int64_t r) {
 }
 
 void jl_syscall(struct jl_process *p) {
-    struct jl_cpu *cpu = p->cpu;
+    struct jl_thread *t = jl_self();
+    struct jl_cpu *cpu = t->cpu;
     uint32_t number = jl_gpr32(cpu, 2), n = number - FIRST;
     struct jl_args args;
     const struct entry *e = n < sizeof table / sizeof *table && table[n].fn ? &table[n] : NULL;
@@ -74,6 +75,8 @@ void jl_syscall(struct jl_process *p) {
     int64_t r = e->fn(p, &args);
     if (p->log_fd >= 0)
         jl_strace(p, e->name, e->format, e->nargs, &args, r);
-    if (!p->done)
+    r = jl_interrupted(t, number, r);
+    if (!p->done && !t->done && !t->restart && !t->keep_registers)
         set_result(cpu, r);
+    t->keep_registers = false;
 }

@@ -51,7 +51,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     struct jl_machine *m = jl_running;
     const uint8_t *pc = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
-    if (!in_code(m, pc)) {
+    if (!in_code(m, pc) || info->si_code <= 0) { /* not ours, or sent by somebody */
         pass_on(sig, info, context);
         return;
     }

@@ -109,6 +109,8 @@ struct jl_machine {
     struct jl_frontend *frontend;
     struct jl_cells *cells;
     bool flush_wanted;
+    bool biased; /* the slice is forced below zero (only between begin and end in run.c) */
+    bool forced; /* it was when translated code last left */
     FILE *perf_file;
     uint64_t host_counted; /* host instructions of regions gone, and corrections */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */

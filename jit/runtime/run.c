@@ -11,7 +11,7 @@
 #include "jit/runtime/running.h"
 #include "jit/runtime/site.h"
 
-enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f };
+enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
 
 static _Thread_local const void *gs_base; /* what this thread's GS points at */
 
@@ -22,19 +22,52 @@ static void use_guest_space(const struct jl_machine *m) {
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
 }
 
+/* ---- interrupts ----
+ *
+ * A signal handler on this thread may ask for an interrupt at any instruction. It always sets cpu.interrupt; only while
+ * jl_running names the machine does it also force the slice below zero, so that translated code leaves at its next
+ * check. C code between begin and end must therefore change cpu.slice in one instruction (jl_slice_add); outside of
+ * them the slice is C's alone.
+ */
+
+static void force(struct jl_machine *m) {
+    if (jl_running != m || m->biased)
+        return;
+    m->biased = true;
+    jl_slice_add(&m->cpu, -(int64_t)INTERRUPT_BIAS);
+}
+
+static void begin(struct jl_machine *m) {
+    jl_running = m;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* from here on handlers force; before, they only leave word */
+    if (m->cpu.interrupt)
+        force(m);
+}
+
+static void end(struct jl_machine *m) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    jl_running = NULL;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    m->forced = m->biased;
+    if (m->biased) {
+        m->biased = false;
+        m->cpu.slice += INTERRUPT_BIAS;
+    }
+}
+
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     if (m->mxcsr_fcsr != m->cpu.fcsr) {
         m->mxcsr = jl_fpu_mxcsr(&m->cpu);
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
     m->counters.run_entries++;
-    jl_running = m;
+    begin(m);
     uint32_t reason;
     if (m->frame_bytes)
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)(entry - m->frame_bytes))(m, NULL);
     else
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
-    jl_running = NULL;
+    end(m);
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
@@ -45,9 +78,9 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
 
 static uint32_t resume(struct jl_machine *m) {
     m->resume_pc = m->fault_pc;
-    jl_running = m;
+    begin(m);
     uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
-    jl_running = NULL;
+    end(m);
     return reason;
 }
 
@@ -156,7 +189,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
             if (m->nregions)
                 jl_regions_flush(m);
         }
-        if (m->cpu.slice < 0)
+        if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
         uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
         if (!entry) {
@@ -175,7 +208,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
                 reason = reason_of(m, resume(m));
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
-            if (m->tools.check && reason == JL_EXIT_SLICE && m->cpu.slice >= 0)
+            if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))
                 continue;
             reason = handle(m, reason);
         }
@@ -190,22 +223,19 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     m->cpu.exit_bd = 0;
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
         do
-            r = jl_interp_run(&m->cpu, m->interp, 1 << 30);
-        while (r == JL_EXIT_NONE);
+            r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
+        while (r == JL_EXIT_NONE && !m->cpu.interrupt);
+        if (r == JL_EXIT_NONE)
+            r = JL_EXIT_SLICE;
     } else {
         r = run_translated(m);
     }
-    if (m->cpu.interrupt) {
-        m->cpu.interrupt = 0;
-        m->cpu.slice += INTERRUPT_BIAS;
-    }
+    m->cpu.interrupt = 0; /* whatever it was asked for, the caller looks after it now */
     m->cpu.exit = r;
     return r;
 }
 
 void jl_machine_interrupt(struct jl_machine *m) {
-    if (m->cpu.interrupt)
-        return;
     m->cpu.interrupt = 1;
-    m->cpu.slice -= INTERRUPT_BIAS;
+    force(m);
 }

@@ -1,0 +1,40 @@
+/* Guest threads: their host threads, their list, their end. */
+#include "guests/linux/thread.h"
+
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct jl_thread *jl_thread_new(struct jl_process *p, struct jl_machine *machine) {
+    struct jl_thread *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->process = p;
+    t->machine = machine;
+    t->cpu = jl_machine_cpu(machine);
+    t->tid = (int)syscall(SYS_gettid);
+    t->host = pthread_self();
+    pthread_mutex_lock(&p->lock);
+    t->next = p->threads;
+    p->threads = t;
+    pthread_mutex_unlock(&p->lock);
+    jl_current = t;
+    return t;
+}
+
+void jl_thread_free(struct jl_thread *t) {
+    if (jl_current == t)
+        jl_current = NULL;
+    free(t);
+}
+
+bool jl_process_end(struct jl_process *p, enum jl_end_kind kind, int status) {
+    pthread_mutex_lock(&p->lock);
+    bool first = !p->done;
+    if (first) {
+        p->end = (struct jl_end){.kind = kind, .status = status};
+        p->done = true;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return first;
+}
