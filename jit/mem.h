@@ -12,6 +12,7 @@
 #ifndef JL_MEM_H
 #define JL_MEM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,24 +28,38 @@ enum jl_page_flags {
     JL_PAGE_GUARD = 16,  /* the host page is write-protected on the invalidation strategy's behalf */
     JL_PAGE_SHARED = 32, /* part of a shared mapping that may be mapped at other guest addresses too */
     JL_PAGE_MAPPED = 64, /* something is mapped here, if only without any access */
+    JL_PAGE_TRANSLATED = 128, /* some machine has translated from this page since it was mapped */
 };
 
-/* Called after a guest mapping changed (mapped, unmapped, protection changed), and before a C-side write to a page
- * with JL_PAGE_CODE. Ranges are in guest bytes; len > 0. */
+/* One machine's part of what happens to its memory. The functions are called with the memory locked, on whatever thread
+ * makes the change. mapping_changed: after pages were mapped, unmapped or protected; translated says whether any machine
+ * had translated from them. code_write: before a write to a page with JL_PAGE_CODE. code_sync: the guest says that it has
+ * changed code here (SYNCI, cacheflush). settle: after one or more of these; returns when no other thread runs what they
+ * made invalid. Ranges are in guest bytes; len > 0. */
 struct jl_mem_listener {
-    void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len);
+    void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len, bool translated);
     void (*code_write)(void *ctx, uint32_t addr, uint32_t len);
-    /* The guest says that it has changed code here (SYNCI): what `explicit` invalidation relies on. */
     void (*code_sync)(void *ctx, uint32_t addr, uint32_t len);
+    void (*settle)(void *ctx);
     void *ctx;
+    struct jl_mem_listener *next;
 };
+
+enum { JL_MEM_DIRTY = 32 };
 
 struct jl_mem {
     uint8_t *base;
     uint8_t *page;
     bool big_endian;
-    struct jl_mem_listener listener;
+    bool shared; /* more than one machine runs on it */
+    pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
+    struct jl_mem_listener *listeners;
     struct jl_alias_list *aliases; /* shared mappings, for jl_mem_aliases */
+    /* Pages that C wrote while another thread was just putting a guard on them: the fault handler lifted the protection
+     * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
+    volatile uint32_t dirty_count;
+    uint32_t dirty[JL_MEM_DIRTY];
+    uint64_t changes; /* mappings changed so far */
     void *reservation;
     size_t reservation_size;
 };
@@ -52,6 +67,21 @@ struct jl_mem {
 /* Reserves the address space. Returns NULL with errno set when the host has none left. */
 struct jl_mem *jl_mem_create(bool big_endian);
 void jl_mem_destroy(struct jl_mem *mem);
+
+void jl_mem_lock(struct jl_mem *mem);
+void jl_mem_unlock(struct jl_mem *mem);
+/* In a forked child, which holds the lock: only `only` of the listeners is still there (NULL: none). */
+void jl_mem_forked(struct jl_mem *mem, struct jl_mem_listener *only);
+void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener);
+void jl_mem_unlisten(struct jl_mem *mem, struct jl_mem_listener *listener);
+/* Tells all listeners of a write to translated code that is about to happen; of a cache instruction. */
+void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
+void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len);
+/* For the fault handler: true when a write to host address at was stopped by a guard that was put up behind the writer's
+ * back; it may then go on. Async-signal safe. */
+bool jl_mem_rescue(struct jl_mem *mem, const void *at);
+/* Reports the writes that jl_mem_rescue let through. */
+void jl_mem_report_dirty(struct jl_mem *mem);
 
 /* Maps [addr, addr+len) (page aligned) with prot (JL_PAGE_R|W|X bits), replacing what was there. fd < 0: anonymous
  * zero pages; else the file at byte offset off, MAP_SHARED when shared. Host memory is never executable. The
@@ -89,5 +119,9 @@ static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned
  * in host order. False when a page of it lacks permission (nothing was then changed). */
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value);
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value);
+
+/* Stores value at addr if it holds expect, in one atomic step; true when it did. addr is aligned and its page may be read
+ * and written (the caller has looked). */
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value);
 
 #endif

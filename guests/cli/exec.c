@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "guests/cli/cli.h"
+#include "guests/linux/thread.h"
 
 int jl_cli_refuse(const char *format, ...) {
     va_list ap;
@@ -90,6 +91,7 @@ static void forked(void *ctx) {
     struct run *r = ctx;
     size_t skip;
     char *name;
+    r->machine = r->process->leader->machine; /* perhaps not the one that main runs */
     r->cli->papi_run = NULL; /* the counters are the parent's */
     if (!r->cli->stats || asprintf(&name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
         return;

@@ -12,7 +12,7 @@
 
 /* Guest descriptors are host descriptors below JL_LINUX_FDS; what the translator opens for itself during a run lies
  * above, out of the guest's reach. */
-enum { JL_LINUX_FDS = 960, JL_LINUX_SIGNALS = 128, JL_LINUX_PATH = 4096 };
+enum { JL_LINUX_FDS = 960, JL_LINUX_SIGNALS = 128, JL_LINUX_PATH = 4096, JL_LINUX_IDLE = 16 };
 
 /* What a run ended with. */
 enum jl_end_kind { JL_END_EXIT, JL_END_SIGNAL, JL_END_LIMIT, JL_END_INTERNAL };
@@ -84,6 +84,10 @@ struct jl_process {
     pthread_mutex_t lock;      /* over everything here that threads change; never held while blocking */
     struct jl_thread *threads; /* all that have not ended; a list through next */
     struct jl_thread *leader;  /* the one whose host thread ends the process */
+    pthread_mutex_t map_lock;  /* one change of the memory's layout at a time; taken before the others */
+    pthread_cond_t changed;    /* a thread has ended, or the process is to */
+    struct jl_machine *idle[JL_LINUX_IDLE]; /* machines of threads that have ended, with what they had translated */
+    unsigned nidle;
     struct jl_process_options options;
     struct jl_image image;
     uint32_t interp_base; /* AT_BASE: where the dynamic linker is, 0 = none */

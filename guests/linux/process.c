@@ -14,6 +14,12 @@ static uint64_t now_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+void jl_process_locks(struct jl_process *p) {
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_mutex_init(&p->map_lock, NULL);
+    pthread_cond_init(&p->changed, NULL);
+}
+
 struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_options *options) {
     struct jl_process *p = calloc(1, sizeof *p);
     if (!p)
@@ -23,7 +29,7 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
     p->mmap_top = 0x77000000;
     p->log_fd = options->strace ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, JL_LINUX_FDS) : -1;
     p->started_ns = now_ns();
-    pthread_mutex_init(&p->lock, NULL);
+    jl_process_locks(p);
     jl_signals_install();
     return p;
 }
@@ -35,6 +41,8 @@ void jl_process_free(struct jl_process *p) {
         close(p->log_fd);
     jl_thread_free(p->leader);
     pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->map_lock);
+    pthread_cond_destroy(&p->changed);
     free(p);
 }
 
@@ -87,6 +95,8 @@ void jl_thread_loop(struct jl_thread *t) {
 
 bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {
     p->leader = jl_thread_new(p, machine);
+    if (p->leader)
+        jl_thread_list(p->leader);
     if (!p->leader || !jl_trampoline_map(p))
         return false;
     jl_signals_begin(p->leader);
@@ -95,4 +105,5 @@ bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {
 
 void jl_process_run(struct jl_process *p) {
     jl_thread_loop(p->leader);
+    jl_threads_finish(p->leader);
 }

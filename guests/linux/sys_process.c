@@ -216,15 +216,13 @@ int64_t jl_sys_set_tid_address(struct jl_process *p, const struct jl_args *a) {
     jl_self()->clear_tid = a->a[0];
     return jl_sys_gettid(p, a);
 }
-int64_t jl_sys_set_robust_list(struct jl_process *p, const struct jl_args *a) {
-    (void)p;
-    if (a->a[1] != 12)
-        return -EINVAL;
-    jl_self()->robust = a->a[0];
-    return 0;
-}
-
 int64_t jl_sys_rseq(struct jl_process *p, const struct jl_args *a) {
     (void)p, (void)a;
     return -ENOSYS;
+}
+
+/* A barrier for all threads of the process: the host's. */
+int64_t jl_sys_membarrier(struct jl_process *p, const struct jl_args *a) {
+    (void)p;
+    return jl_result(syscall(SYS_membarrier, (long)(int32_t)a->a[0], (long)a->a[1], (long)(int32_t)a->a[2]));
 }

@@ -58,6 +58,20 @@ static void set_result(struct jl_cpu *cpu, int64_t r) {
     cpu->var[2] = (uint32_t)(r < 0 ? jl_guest_errno((int)-r) : r);
 }
 
+/* Calls that look for room and then take it, or count what is mapped: one at a time. */
+static bool changes_layout(uint32_t number) {
+    switch (number) {
+    case 4045: /* brk */
+    case 4090: /* mmap */
+    case 4091: /* munmap */
+    case 4125: /* mprotect */
+    case 4167: /* mremap */
+    case 4210: /* mmap2 */
+    case 4218: /* madvise */ return true;
+    default: return false;
+    }
+}
+
 void jl_syscall(struct jl_process *p) {
     struct jl_thread *t = jl_self();
     struct jl_cpu *cpu = t->cpu;
@@ -72,7 +86,12 @@ void jl_syscall(struct jl_process *p) {
         return;
     }
     get_args(p, e->nargs, &args);
+    bool lays_out = changes_layout(number);
+    if (lays_out)
+        pthread_mutex_lock(&p->map_lock);
     int64_t r = e->fn(p, &args);
+    if (lays_out)
+        pthread_mutex_unlock(&p->map_lock);
     if (p->log_fd >= 0)
         jl_strace(p, e->name, e->format, e->nargs, &args, r);
     r = jl_interrupted(t, number, r);

@@ -43,7 +43,7 @@ struct jl_thread {
     int tid;
     struct jl_thread *next; /* in process->threads */
     bool done;              /* this thread is to end */
-    bool ended;             /* it touches nothing of the process any more */
+    int exit_status;
 
     struct jl_sigset blocked;      /* guest numbers */
     struct jl_sigset saved;        /* the mask to go back to after sigsuspend and the like, when has_saved */
@@ -57,7 +57,6 @@ struct jl_thread {
     bool keep_registers; /* this system call has set them itself (sigreturn) */
     uint32_t clear_tid; /* zeroed and woken at the thread's end */
     uint32_t robust;    /* list of locks held, for the others at this thread's end */
-    pthread_t host;
 };
 
 /* The guest thread that this host thread runs; NULL on threads that run none. */
@@ -68,13 +67,17 @@ static inline struct jl_thread *jl_self(void) {
 
 /* ---- process.c ---- */
 
+/* Fresh locks, in a new process or a forked child. */
+void jl_process_locks(struct jl_process *p);
 /* Runs guest code until the thread or the process is done. */
 void jl_thread_loop(struct jl_thread *t);
 
 /* ---- thread.c ---- */
 
-/* A thread around a machine, for the calling host thread, whose current one it becomes. NULL: no memory. */
+/* A thread around a machine, for the calling host thread, whose current one it becomes; not yet in the process's list.
+ * NULL: no memory. */
 struct jl_thread *jl_thread_new(struct jl_process *p, struct jl_machine *machine);
+void jl_thread_list(struct jl_thread *t);
 void jl_thread_free(struct jl_thread *t);
 struct jl_clone {
     uint32_t flags, stack, parent_tid, tls, child_tid; /* as clone's arguments */
@@ -83,6 +86,8 @@ struct jl_clone {
 int64_t jl_thread_start(struct jl_process *p, const struct jl_clone *c);
 /* The calling thread ends; the process does with its last one. */
 void jl_thread_exit(struct jl_thread *t, int status);
+/* The leader's end: waits for the others (which it stops when the process is to end) and takes over their counts. */
+void jl_threads_finish(struct jl_thread *leader);
 /* Around fork: every lock of the process, so that the child finds nothing half done. */
 void jl_thread_lock_all(struct jl_process *p);
 void jl_thread_unlock_all(struct jl_process *p);
@@ -112,6 +117,13 @@ void jl_signals_set_mask(const struct jl_thread *t);
 void jl_signal_follow(struct jl_process *p, unsigned guest);
 /* The default action ends the process. */
 bool jl_signal_fatal(unsigned guest);
+
+/* ---- sys_futex.c ---- */
+
+/* Wakes up to n waiters on the guest's word at addr. */
+void jl_futex_wake(struct jl_process *p, uint32_t addr, int n);
+/* The locks that the thread still holds: marked as a dead owner's. */
+void jl_robust_release(struct jl_thread *t);
 
 /* ---- sys_process.c ---- */
 

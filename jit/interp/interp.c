@@ -108,8 +108,8 @@ static enum jl_exit read_hardware(struct jl_cpu *cpu, const struct jl_insn *i) {
 
 static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
     addr &= ~31u;
-    if (jl_page_has(cpu->mem, addr, JL_PAGE_R) && cpu->mem->listener.code_sync)
-        cpu->mem->listener.code_sync(cpu->mem->listener.ctx, addr, 32);
+    if (jl_page_has(cpu->mem, addr, JL_PAGE_R))
+        jl_mem_code_sync(cpu->mem, addr, 32);
 }
 
 #define TRAP_IF(c)                                                                                                     \
@@ -236,7 +236,7 @@ static inline __attribute__((always_inline)) enum jl_exit execute(struct jl_cpu 
     case JL_OP_TGEIU: TRAP_IF(RS >= imm);
     case JL_OP_SYSCALL: return jl_raise(cpu, JL_EXIT_SYSCALL, 0, imm);
     case JL_OP_BREAK: return jl_raise(cpu, JL_EXIT_BREAK, 0, imm);
-    case JL_OP_SYNC:
+    case JL_OP_SYNC: return __atomic_thread_fence(__ATOMIC_SEQ_CST), JL_EXIT_NONE;
     case JL_OP_PREF:
     case JL_OP_PREFX: return JL_EXIT_NONE;
     case JL_OP_SYNCI: return sync_instruction_line(cpu, RS + imm), JL_EXIT_NONE;

@@ -261,6 +261,10 @@ void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref v
     jl_b_hstore(b, size, 0, 0, 0, (int32_t)offset, value);
 }
 
+void jl_b_fence(struct jl_builder *b) {
+    append(b, (struct jl_op){.op = JL_IR_FENCE});
+}
+
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n) {
     if (b->machine->tools.count)
         append(b, (struct jl_op){.op = JL_IR_HADD, .d = jl_b_ptr(b, p), .imm = n});

@@ -69,6 +69,7 @@ void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index,
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset);
 void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref value);
 /* 64-bit event counter at host address p += n; emitted only when counting (tools.count). */
+void jl_b_fence(struct jl_builder *b); /* orders all guest accesses before it against all behind it */
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n);
 
 /* calls; fn(struct jl_cpu *, uint64_t...) */

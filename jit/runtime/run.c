@@ -6,6 +6,7 @@
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/others.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
@@ -30,7 +31,7 @@ static void use_guest_space(const struct jl_machine *m) {
  * them the slice is C's alone.
  */
 
-static void force(struct jl_machine *m) {
+void jl_run_force(struct jl_machine *m) {
     if (jl_running != m || m->biased)
         return;
     m->biased = true;
@@ -40,14 +41,15 @@ static void force(struct jl_machine *m) {
 static void begin(struct jl_machine *m) {
     jl_running = m;
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* from here on handlers force; before, they only leave word */
-    if (m->cpu.interrupt)
-        force(m);
+    if (!jl_others_enter(m) || m->cpu.interrupt)
+        jl_run_force(m);
 }
 
 static void end(struct jl_machine *m) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     jl_running = NULL;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    jl_others_exit(m);
     m->forced = m->biased;
     if (m->biased) {
         m->biased = false;
@@ -107,7 +109,7 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     }
     bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
     if (guarded)
-        m->mem->listener.code_write(m, addr, (uint32_t)site->arg);
+        jl_mem_code_write(m->mem, addr, (uint32_t)site->arg);
     if (guarded && !region->dead && !jl_page_has(m->mem, addr, JL_PAGE_GUARD))
         return JL_EXITS;
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
@@ -184,6 +186,8 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
     use_guest_space(m);
     for (;;) {
+        if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || m->mem->dirty_count)
+            jl_others_work(m);
         if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
             m->regions_mode = m->cpu.mode;
             if (m->nregions)
@@ -221,6 +225,7 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     enum jl_exit r;
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
+    jl_here = m;
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
         do
             r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
@@ -237,5 +242,5 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
 
 void jl_machine_interrupt(struct jl_machine *m) {
     m->cpu.interrupt = 1;
-    force(m);
+    jl_run_force(m);
 }
