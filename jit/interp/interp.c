@@ -236,7 +236,7 @@ static inline __attribute__((always_inline)) enum jl_exit execute(struct jl_cpu 
     case JL_OP_TGEIU: TRAP_IF(RS >= imm);
     case JL_OP_SYSCALL: return jl_raise(cpu, JL_EXIT_SYSCALL, 0, imm);
     case JL_OP_BREAK: return jl_raise(cpu, JL_EXIT_BREAK, 0, imm);
-    case JL_OP_SYNC: return __atomic_thread_fence(__ATOMIC_SEQ_CST), JL_EXIT_NONE;
+    case JL_OP_SYNC: __asm__ volatile("mfence" ::: "memory"); return JL_EXIT_NONE;
     case JL_OP_PREF:
     case JL_OP_PREFX: return JL_EXIT_NONE;
     case JL_OP_SYNCI: return sync_instruction_line(cpu, RS + imm), JL_EXIT_NONE;
