@@ -28,6 +28,7 @@ enum {
     O_GUEST,
     O_PID,
     O_PAPI,
+    O_ARGV0,
     O_ABSENT
 };
 
@@ -49,6 +50,7 @@ static const struct argp_option options[] = {
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
     {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
      0},
+    {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -110,6 +112,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_SYSROOT: set_sysroot(cli, arg); return 0;
+    case O_ARGV0: cli->argv0 = arg; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
     case O_SECONDS:
     case O_MEMORY:
@@ -138,6 +141,20 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
+/* What stands in front of the program's name, for starting this program again: without --argv0, which is each
+ * program's own. */
+static char **host_args(char **argv, char *const *program) {
+    size_t n = 0;
+    char **out = calloc((size_t)(program - argv) + 1, sizeof *out);
+    for (char **a = argv; out && a < program; a++) {
+        if (!strcmp(*a, "--argv0"))
+            a++;
+        else if (strncmp(*a, "--argv0=", 8))
+            out[n++] = *a;
+    }
+    return out;
+}
+
 static int exec_command(int argc, char **argv) {
     static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.", NULL,
                                      NULL,    NULL};
@@ -148,7 +165,8 @@ static int exec_command(int argc, char **argv) {
         return JL_STATUS_REFUSED;
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
-    return jl_cli_exec(&cli);
+    cli.process.host_args = host_args(argv, cli.process.argv);
+    return cli.process.host_args ? jl_cli_exec(&cli) : jl_cli_refuse("no memory");
 }
 
 int main(int argc, char **argv) {

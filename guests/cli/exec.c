@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -62,15 +63,62 @@ static uint64_t open_fds(void) {
     return fds;
 }
 
+/* What a run consists of. */
+struct run {
+    struct jl_cli *cli;
+    struct jl_process *process;
+    struct jl_machine *machine;
+    uint64_t start;
+};
+
+/* The value of an option in host_args, in either of its two forms; NULL = not given. */
+static char **option_value(char **args, const char *name, size_t *skip) {
+    size_t n = strlen(name);
+    for (; *args; args++) {
+        *skip = 0;
+        if (!strcmp(*args, name) && args[1])
+            return args + 1;
+        *skip = n + 1;
+        if (!strncmp(*args, name, n) && (*args)[n] == '=')
+            return args;
+    }
+    return NULL;
+}
+
+/* In a child: its statistics go to a file of its own, FILE.PID, and so do those of programs it starts. */
+static void forked(void *ctx) {
+    struct run *r = ctx;
+    size_t skip;
+    char *name;
+    r->cli->papi_run = NULL; /* the counters are the parent's */
+    if (!r->cli->stats || asprintf(&name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
+        return;
+    r->cli->stats = name + 8;
+    char **value = option_value(r->cli->process.host_args, "--stats", &skip);
+    if (value)
+        *value = name + (skip ? 0 : 8);
+}
+
+/* The last thread of a forked child ends here when it is not the one that runs main. */
+static void ended(void *ctx) {
+    struct run *r = ctx;
+    int status = finish(r->cli, r->machine, r->process, r->start);
+    exit(status < 0 ? die_of(-status) : status);
+}
+
 static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, uint64_t inherited, uint64_t start) {
     char err[JL_LINUX_PATH + 256] = "no memory for a process";
     int status = JL_STATUS_REFUSED;
-    struct jl_process *p = jl_process_new(mem, &cli->process);
-    struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
+    struct run r = {.cli = cli, .start = start};
+    cli->process.forked = forked;
+    cli->process.ended = ended;
+    cli->process.ctx = &r;
+    struct jl_process *p = r.process = jl_process_new(mem, &cli->process);
+    struct jl_machine *m = r.machine = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m) {
         jl_cli_refuse("%s", err);
     } else {
-        bool loaded = jl_process_attach(p, m) && jl_program_load(p, prog, err, sizeof err);
+        bool loaded = p && jl_process_attach(p, m) && jl_program_load(p, prog, err, sizeof err);
         jl_program_close(prog);
         if (!loaded) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
@@ -90,18 +138,33 @@ static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, 
     return status;
 }
 
+/* The guest's arguments with another name in front; freed with the process. */
+static char **renamed(char *const *argv, const char *argv0) {
+    size_t n = 0;
+    while (argv[n])
+        n++;
+    char **out = malloc((n + 1) * sizeof *out);
+    for (size_t i = 0; out && i <= n; i++)
+        out[i] = i ? argv[i] : (char *)(uintptr_t)argv0;
+    return out;
+}
+
 int jl_cli_exec(struct jl_cli *cli) {
-    char err[JL_LINUX_PATH + 256] = "no memory for a process";
+    char err[JL_LINUX_PATH + 256];
     struct jl_program prog;
     uint64_t start = now_ns(), inherited = open_fds();
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
     if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    char **argv = cli->argv0 ? renamed(cli->process.argv, cli->argv0) : NULL;
+    if (argv)
+        cli->process.argv = argv;
     struct jl_mem *mem = jl_mem_create(prog.main.image.big_endian);
     int status = mem ? run(cli, &prog, mem, inherited, start)
                      : jl_cli_refuse("no address space for the guest: %s", strerror(errno));
     jl_program_close(&prog);
     jl_mem_destroy(mem);
+    free(argv);
     return status < 0 ? die_of(-status) : status;
 }

@@ -33,6 +33,13 @@ struct jl_process_options {
     double max_seconds;
     uint64_t max_memory; /* bytes, 0 = none */
     int64_t slice;       /* guest instructions between looks at limits */
+    /* For processes that the guest makes. host_args: this program and its options, NULL-terminated, with which execve
+     * starts it again. forked is called in a new child; ended where a child ends whose leader is not the thread that
+     * called jl_process_run: it ends the host process. */
+    char **host_args;
+    void (*forked)(void *ctx);
+    void (*ended)(void *ctx);
+    void *ctx;
 };
 
 /* An ELF object as the loader found it; addresses are the file's own until jl_elf_load has placed it. */
@@ -173,6 +180,8 @@ int64_t jl_guest_iovec(struct jl_process *p, uint32_t addr, uint32_t n, bool int
 /* Two 32-bit words, or two 64-bit ones: timespec and timeval. False when the memory is not there. */
 struct timespec;
 bool jl_guest_get_time(struct jl_process *p, uint32_t addr, bool wide, struct timespec *t);
+struct rusage;
+bool jl_guest_put_rusage(struct jl_process *p, uint32_t addr, const struct rusage *r);
 bool jl_guest_put_time(struct jl_process *p, uint32_t addr, bool wide, const struct timespec *t);
 
 #define JL_SYSCALL(number, name, nargs, fn, ...) jl_syscall_fn fn;

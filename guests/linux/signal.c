@@ -121,7 +121,7 @@ void jl_signals_set_mask(const struct jl_thread *t) {
 
 /* The call that was interrupted fails, or stays to be made again. */
 static void settle_restart(struct jl_thread *t, uint32_t flags) {
-    if (t->restart == JL_RESTART_NOHAND || (t->restart && !(flags & G_SA_RESTART))) {
+    if (t->restart == JL_RESTART_NOHAND || (t->restart == JL_RESTART_SYS && !(flags & G_SA_RESTART))) {
         t->cpu->var[2] = G_EINTR;
         t->cpu->var[7] = 1;
         t->cpu->pc = (uint32_t)t->cpu->pc + 4;
@@ -141,9 +141,11 @@ static bool never_restarted(uint32_t number) {
 }
 
 int64_t jl_interrupted(struct jl_thread *t, uint32_t number, int64_t r) {
-    if (r != -EINTR && r != -JL_RESTART_SYS && r != -JL_RESTART_NOHAND)
+    if (r != -EINTR && r != -JL_RESTART_SYS && r != -JL_RESTART_ALWAYS &&
+        r != -JL_RESTART_NOHAND)
         return r;
-    t->restart = r == -JL_RESTART_NOHAND || (r == -EINTR && never_restarted(number)) ? JL_RESTART_NOHAND
+    t->restart = r == -JL_RESTART_ALWAYS                                              ? JL_RESTART_ALWAYS
+                 : r == -JL_RESTART_NOHAND || (r == -EINTR && never_restarted(number)) ? JL_RESTART_NOHAND
                                                                                        : JL_RESTART_SYS;
     t->cpu->pc = (uint32_t)t->cpu->pc - 4;
     t->cpu->slice++;

@@ -19,6 +19,7 @@ enum {
     JL_SIGNAL_STOP = 35,     /* host signal: look at process->done */
     JL_SIGNAL_RT = 36,       /* the first host signal that stands for a guest's real-time signal (32) */
     JL_RESTART_SYS = 512,    /* results of an interrupted call: do it again if the handler has SA_RESTART, */
+    JL_RESTART_ALWAYS = 513, /* whatever the handler has, */
     JL_RESTART_NOHAND = 514, /* or only if no handler runs */
 };
 
@@ -75,6 +76,18 @@ void jl_thread_loop(struct jl_thread *t);
 /* A thread around a machine, for the calling host thread, whose current one it becomes. NULL: no memory. */
 struct jl_thread *jl_thread_new(struct jl_process *p, struct jl_machine *machine);
 void jl_thread_free(struct jl_thread *t);
+struct jl_clone {
+    uint32_t flags, stack, parent_tid, tls, child_tid; /* as clone's arguments */
+};
+/* Starts a guest thread that shares the caller's memory. Its number or a negated errno. */
+int64_t jl_thread_start(struct jl_process *p, const struct jl_clone *c);
+/* The calling thread ends; the process does with its last one. */
+void jl_thread_exit(struct jl_thread *t, int status);
+/* Around fork: every lock of the process, so that the child finds nothing half done. */
+void jl_thread_lock_all(struct jl_process *p);
+void jl_thread_unlock_all(struct jl_process *p);
+/* In a forked child: t is the process's only thread and its leader. */
+void jl_thread_alone(struct jl_thread *t);
 /* The process is to end; the first reason given counts (true: it was this one). Other threads notice soon. */
 bool jl_process_end(struct jl_process *p, enum jl_end_kind kind, int status);
 
