@@ -18,7 +18,7 @@
 
 #include "jit/x64/host.h"
 
-static const uint32_t depth_weight[] = {4, 32, 256, 1024};
+enum { WEIGHT_ONE = 16, WEIGHT_MAX = 1 << 18 };
 
 struct jl_alloc *jl_alloc_new(void) {
     return calloc(1, sizeof(struct jl_alloc));
@@ -84,9 +84,9 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
 
 /* Calls fn for each value op p uses directly or through its snapshot (weight 0), sunk values replaced by their
  * operands. */
-typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, unsigned weight);
+typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, int weight);
 
-static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight, use_fn *fn) {
+static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight, use_fn *fn) {
     const struct jl_op *op = &ir->ops[v];
     if (!v || op->op == JL_IR_CONST)
         return;
@@ -100,7 +100,19 @@ static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uin
     fn(al, ir, v, at, weight);
 }
 
-static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, unsigned weight, use_fn *fn) {
+static bool is_pinned(const struct jl_alloc *al, uint32_t var) {
+    return (var < 64 ? al->pinned_lo >> var : al->pinned_hi >> (var - 64)) & 1;
+}
+
+/* What naming a value in the snapshot of a way out that writes the state costs when it is in a register: a store,
+ * unless the var travels in a register; from memory it costs a load then. */
+static int exit_weight(const struct jl_alloc *al, const struct jl_op *op, uint32_t var, int weight) {
+    if (op->op != JL_IR_LINK && op->op != JL_IR_JUMPH && op->op != JL_IR_LEAVE)
+        return 0;
+    return is_pinned(al, var) ? weight : -weight;
+}
+
+static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, int weight, use_fn *fn) {
     const struct jl_op *op = &ir->ops[p];
     unsigned n = op->op == JL_IR_SLOWJOIN ? 1 : jl_irop_info[op->op].operands;
     if (n > 0)
@@ -115,7 +127,8 @@ static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, un
         return;
     const struct jl_snap *snap = &ir->snaps[op->snap];
     for (uint32_t i = 0; i < snap->count; i++)
-        use_value(al, ir, ir->snap_vars[snap->first + i].value, p, 0, fn);
+        use_value(al, ir, ir->snap_vars[snap->first + i].value, p,
+                  exit_weight(al, op, ir->snap_vars[snap->first + i].var, weight), fn);
 }
 
 static bool skipped(const struct jl_op *op) {
@@ -123,7 +136,7 @@ static bool skipped(const struct jl_op *op) {
            (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P);
 }
 
-static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight) {
+static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir, (void)at, (void)weight;
     set_bit(al->live, v);
 }
@@ -234,26 +247,30 @@ static bool early_clobber(const struct jl_op *op) {
     }
 }
 
-static void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight) {
+static void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir;
     al->weight[v] += weight;
     add_range(al, v, al->scan_first, at + 1 + al->scan_clobber);
 }
 
-static void define(struct jl_alloc *al, const struct jl_op *op, uint32_t p, unsigned weight) {
+static void define(struct jl_alloc *al, const struct jl_op *op, uint32_t p, int weight) {
     uint32_t head = al->range[p], start = op->op == JL_IR_PARAM ? al->scan_first : p + 1;
     if (head && al->ranges[head].start <= start)
         al->ranges[head].start = start;
     else if (op->op != JL_IR_PARAM)
         add_range(al, p, start, start + 1);
-    al->weight[p] += weight;
+    /* A result that goes to memory is stored there; a PARAM is there, and a register costs a load. */
+    al->weight[p] += op->op == JL_IR_PARAM && !is_pinned(al, (uint32_t)op->imm) ? -weight : weight;
+}
+
+static int block_weight(const struct jl_ir_block *b) {
+    float w = b->freq * WEIGHT_ONE;
+    return b->cold || w < 1 ? 1 : w > WEIGHT_MAX ? WEIGHT_MAX : (int)w;
 }
 
 static void block_ranges(struct jl_alloc *al, const struct jl_ir *ir, uint32_t n) {
     const struct jl_ir_block *b = &ir->blocks[n];
-    unsigned weight = depth_weight[b->loop_depth < 3 ? b->loop_depth : 3];
-    if (b->cold)
-        weight = 1;
+    int weight = block_weight(b);
     memset(al->live, 0, al->words * sizeof(uint64_t));
     live_out(al, ir, n, al->live);
     for (uint32_t w = 0; w < al->words; w++)
@@ -378,15 +395,20 @@ static bool take_register(struct jl_alloc *al, struct jl_machine *m, const struc
     return false;
 }
 
-static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
+/* The home slot of the guest register that a value belongs to. */
+static bool take_home(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     const struct jl_op *op = &ir->ops[v];
     if (op->op == JL_IR_PARAM) { /* is there already: its row was reserved */
         al->loc[v] = (jl_loc)(JL_LOC_HOME + op->imm);
         return true;
     }
-    al->spills++;
-    if (op->home && take(al, v, (jl_loc)(JL_LOC_HOME + op->home - 1)))
+    return op->home && take(al, v, (jl_loc)(JL_LOC_HOME + op->home - 1));
+}
+
+static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
+    if (take_home(al, ir, v))
         return true;
+    al->spills++;
     for (uint32_t k = 0; k < JL_SPILL_SLOTS; k++)
         if (take(al, v, (jl_loc)(JL_LOC_FRAME + k))) {
             if (k >= al->frame_slots)
@@ -411,7 +433,7 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
         uint32_t length = 1;
         for (uint32_t i = al->range[v]; i; i = al->ranges[i].next)
             length += al->ranges[i].end - al->ranges[i].start;
-        uint64_t priority = ((uint64_t)al->weight[v] << 12) / length;
+        uint64_t priority = al->weight[v] > 0 ? ((uint64_t)al->weight[v] << 12) / length : 0;
         if (priority > UINT32_MAX)
             priority = UINT32_MAX;
         al->queue[al->nqueue++] = priority << 32 | v;
@@ -437,12 +459,16 @@ static void note_affinity(struct jl_alloc *al, struct jl_ir *ir) {
 bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {
     if (ir->nblocks > 256 || !reserve(al, ir))
         return false;
+    al->pinned_lo = m->pinned_lo;
+    al->pinned_hi = m->pinned_hi;
     note_affinity(al, ir);
     liveness(al, ir);
     build_ranges(al, ir);
     queue_values(al, ir);
     for (uint32_t i = 0; i < al->nqueue; i++) {
         jl_ref v = (jl_ref)al->queue[i];
+        if (al->weight[v] <= 0 && take_home(al, ir, v)) /* a register would cost more than it saves */
+            continue;
         if (!take_register(al, m, ir, v) && !take_memory(al, ir, v))
             return false;
     }

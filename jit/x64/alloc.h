@@ -13,7 +13,7 @@ struct jl_alloc {
     uint32_t cap_ops;
     jl_loc *loc;     /* of each value */
     uint32_t *range; /* first live range of each value, 0 = none */
-    uint32_t *weight;
+    int32_t *weight; /* what a register saves, in 1/16 instructions for each run of the region */
     struct jl_live_range *ranges;
     uint32_t nranges, cap_ranges;
     uint64_t *live_in; /* a bit set over values for each block */
@@ -27,6 +27,7 @@ struct jl_alloc {
     uint32_t nqueue;
     jl_ref *affinity; /* of each value: the phi it flows into, 0 = none */
     uint32_t scan_first, scan_clobber;
+    uint64_t pinned_lo, pinned_hi; /* vars that are in host registers between regions */
     uint32_t frame_slots;
     uint32_t spills; /* values that got no register */
 };
