@@ -27,6 +27,7 @@ struct jl_alloc {
     uint32_t nqueue;
     jl_ref *affinity; /* of each value: the phi it flows into, 0 = none */
     uint32_t scan_first, scan_clobber;
+    uint32_t scan_list; /* snapshot list seen last in the block being scanned, ~0 = none */
     uint32_t frame_slots;
     uint32_t spills; /* values that got no register */
 };
