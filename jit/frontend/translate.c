@@ -30,6 +30,7 @@ static jl_ref make_phi(struct jl_builder *b, struct jl_fe_block *blk, unsigned v
         b->ir,
         (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type, .home = (uint8_t)(var + 1), .d = ib->phis});
     b->ir->blocks[blk->ir_block].phis = phi;
+    jl_b_note_set(b, var);
     return phi;
 }
 
@@ -58,18 +59,34 @@ static jl_ref merged(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_b
     return first;
 }
 
+/* Values of a set of vars (those from `base` on). */
+static void merge_set(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint64_t set, unsigned base) {
+    for (; set; set &= set - 1) {
+        unsigned v = base + (unsigned)__builtin_ctzll(set);
+        if (v != JL_VAR_GPR)
+            b->cur[v] = merged(b, f, blk, v);
+    }
+}
+
+/* A loop head's phis, and whatever has a value by now: other vars have none on any way here. */
+static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
+    struct jl_varset set = blk->loop_head ? blk->loop_writes : (struct jl_varset){0, 0};
+    memset(b->cur, 0, sizeof b->cur);
+    if (blk->rpo > 0) {
+        set.lo |= b->known_lo;
+        set.hi |= b->known_hi;
+    }
+    merge_set(b, f, blk, set.lo, 0);
+    merge_set(b, f, blk, set.hi, 64);
+}
+
 static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
     jl_b_start(b, blk->ir_block);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
     ib->loop_depth = blk->depth;
     ib->loop_head = blk->loop_head;
     ib->guest_count = blk->count;
-    if (blk->rpo == 0 && !blk->loop_head) {
-        memset(b->cur, 0, sizeof b->cur);
-    } else {
-        for (unsigned v = 1; v < JL_VARS; v++)
-            b->cur[v] = blk->rpo == 0 && !jl_varset_has(blk->loop_writes, v) ? 0 : merged(b, f, blk, v);
-    }
+    merge_all(b, f, blk);
     const struct jl_fe_block *dom = &f->block[blk->idom];
     blk->nfacts = 0;
     if (blk->rpo > 0) {

@@ -37,7 +37,7 @@ static void fold_index(struct jl_ir *ir, struct jl_op *op) {
 }
 
 void jl_pass_address(struct jl_ir *ir) {
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
         if ((op->op != JL_IR_GLOAD && op->op != JL_IR_GSTORE) || !op->a)
             continue;

@@ -30,6 +30,8 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         dump(ir, out, "dead");
     }
     if (JL_PASS_ON(m, SINK)) {
+        if (!JL_PASS_ON(m, DEAD)) /* which counts uses at its end */
+            jl_ir_count_uses(ir);
         jl_pass_sink(ir);
         dump(ir, out, "sink");
     }

@@ -138,7 +138,7 @@ void jl_regions_flush(struct jl_machine *m) {
     jl_cells_clear(m->cells);
     clear_predictions(m);
     jl_pages_clear(m->pages);
-    m->nregions = m->nsites = 0;
+    m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
     if (inv->cleared)

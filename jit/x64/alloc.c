@@ -68,8 +68,8 @@ static bool reserve(struct jl_alloc *al, const struct jl_ir *ir) {
         if (!al->busy)
             return false;
     }
-    for (uint32_t i = 0; i < ir->nops; i++)
-        al->loc[i] = JL_LOC_NONE;
+    _Static_assert(JL_LOC_NONE == -1, "all bits set");
+    memset(al->loc, 0xff, ir->nops * sizeof *al->loc);
     memset(al->range, 0, ir->nops * sizeof *al->range);
     memset(al->weight, 0, ir->nops * sizeof *al->weight);
     memset(al->row_used, 0, sizeof al->row_used);
@@ -86,18 +86,19 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
  * operands. */
 typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, int weight);
 
-static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight, use_fn *fn) {
+static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight,
+                             use_fn *fn) {
     const struct jl_op *op = &ir->ops[v];
     if (!v || op->op == JL_IR_CONST)
         return;
-    if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P) {
-        if (op->a)
-            use_value(al, ir, op->a, at, 0, fn);
-        if (op->b)
-            use_value(al, ir, op->b, at, 0, fn);
+    if (!(op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)) {
+        fn(al, ir, v, at, weight);
         return;
     }
-    fn(al, ir, v, at, weight);
+    if (op->a && ir->ops[op->a].op != JL_IR_CONST) /* operands of a sunk op are not sunk */
+        fn(al, ir, op->a, at, 0);
+    if (op->b && ir->ops[op->b].op != JL_IR_CONST)
+        fn(al, ir, op->b, at, 0);
 }
 
 static bool is_pinned(const struct jl_alloc *al, uint32_t var) {
@@ -106,13 +107,16 @@ static bool is_pinned(const struct jl_alloc *al, uint32_t var) {
 
 /* What naming a value in the snapshot of a way out that writes the state costs when it is in a register: a store,
  * unless the var travels in a register; from memory it costs a load then. */
-static int exit_weight(const struct jl_alloc *al, const struct jl_op *op, uint32_t var, int weight) {
-    if (op->op != JL_IR_LINK && op->op != JL_IR_JUMPH && op->op != JL_IR_LEAVE)
-        return 0;
+static int exit_weight(const struct jl_alloc *al, uint32_t var, int weight) {
     return is_pinned(al, var) ? weight : -weight;
 }
 
-static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, int weight, use_fn *fn) {
+static bool writes_state(const struct jl_op *op) {
+    return op->op == JL_IR_LINK || op->op == JL_IR_JUMPH || op->op == JL_IR_LEAVE;
+}
+
+static inline __attribute__((always_inline)) void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p,
+                                                           int weight, use_fn *fn) {
     const struct jl_op *op = &ir->ops[p];
     unsigned n = op->op == JL_IR_SLOWJOIN ? 1 : jl_irop_info[op->op].operands;
     if (n > 0)
@@ -126,9 +130,14 @@ static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, in
     if (!op->snap)
         return;
     const struct jl_snap *snap = &ir->snaps[op->snap];
-    for (uint32_t i = 0; i < snap->count; i++)
-        use_value(al, ir, ir->snap_vars[snap->first + i].value, p,
-                  exit_weight(al, op, ir->snap_vars[snap->first + i].var, weight), fn);
+    bool writes = writes_state(op);
+    if (!snap->count || (snap->first == al->scan_list && !writes)) /* the last one's list: nothing to add */
+        return;
+    al->scan_list = snap->first;
+    for (uint32_t i = 0; i < snap->count; i++) {
+        const struct jl_snap_var *sv = &ir->snap_vars[snap->first + i];
+        use_value(al, ir, sv->value, p, writes ? exit_weight(al, sv->var, weight) : 0, fn);
+    }
 }
 
 static bool skipped(const struct jl_op *op) {
@@ -141,10 +150,24 @@ static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint3
     set_bit(al->live, v);
 }
 
+static void clear_bits(uint64_t *set, uint32_t from, uint32_t to) {
+    if (from >= to)
+        return;
+    uint32_t first = from / 64, last = (to - 1) / 64;
+    uint64_t keep_low = ((uint64_t)1 << from % 64) - 1, keep_high = ~(~(uint64_t)0 >> (63 - (to - 1) % 64));
+    if (first == last) {
+        set[first] &= keep_low | keep_high;
+        return;
+    }
+    set[first] &= keep_low;
+    for (uint32_t w = first + 1; w < last; w++)
+        set[w] = 0;
+    set[last] &= keep_high;
+}
+
 /* Removes what block b defines from a set. */
 static void kill_defs(const struct jl_ir *ir, const struct jl_ir_block *b, uint64_t *set) {
-    for (jl_ref i = b->first; i < b->end; i++)
-        set[i / 64] &= ~((uint64_t)1 << (i % 64));
+    clear_bits(set, b->first, b->end);
     for (jl_ref phi = b->phis; phi; phi = ir->ops[phi].d)
         set[phi / 64] &= ~((uint64_t)1 << (phi % 64));
 }
@@ -186,6 +209,7 @@ static void liveness(struct jl_alloc *al, const struct jl_ir *ir) {
     for (uint32_t n = 0; n < ir->nblocks; n++) {
         const struct jl_ir_block *b = &ir->blocks[n];
         al->live = gen_rows + n * words;
+        al->scan_list = ~0u;
         for (jl_ref p = b->first; p < b->end; p++)
             if (!skipped(&ir->ops[p]))
                 each_use(al, ir, p, 1, gen_use);
@@ -247,9 +271,12 @@ static bool early_clobber(const struct jl_op *op) {
     }
 }
 
-static void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
+static inline void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir;
     al->weight[v] += weight;
+    const struct jl_live_range *head = &al->ranges[al->range[v]];
+    if (al->range[v] && head->start <= al->scan_first && head->end > at + al->scan_clobber)
+        return; /* in its range already */
     add_range(al, v, al->scan_first, at + 1 + al->scan_clobber);
 }
 
@@ -277,6 +304,7 @@ static void block_ranges(struct jl_alloc *al, const struct jl_ir *ir, uint32_t n
         for (uint64_t bits = al->live[w]; bits; bits &= bits - 1)
             add_range(al, w * 64 + (uint32_t)__builtin_ctzll(bits), b->first, b->end);
     al->scan_first = b->first;
+    al->scan_list = ~0u;
     for (uint32_t p = b->end; p-- > b->first;) {
         const struct jl_op *op = &ir->ops[p];
         if (skipped(op))
@@ -418,13 +446,22 @@ static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     return false;
 }
 
-static int by_priority(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
+/* Shell sort, highest priority first: a region has some hundred values, for which qsort's calls cost more than its
+ * order saves. (Ciura's gaps.) */
+static void sort_queue(uint64_t *queue, uint32_t n) {
+    static const uint32_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+    for (unsigned k = 0; k < sizeof gaps / sizeof *gaps; k++)
+        for (uint32_t i = gaps[k]; i < n; i++) {
+            uint64_t x = queue[i];
+            uint32_t j = i;
+            for (; j >= gaps[k] && queue[j - gaps[k]] < x; j -= gaps[k])
+                queue[j] = queue[j - gaps[k]];
+            queue[j] = x;
+        }
 }
 
 static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
-    for (jl_ref v = 1; v < ir->nops; v++) {
+    for (jl_ref v = ir->begin; v < ir->nops; v++) {
         const struct jl_op *op = &ir->ops[v];
         if (op->op == JL_IR_CONST && op->type != JL_VOID)
             al->loc[v] = JL_LOC_CONST;
@@ -441,7 +478,7 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
             for (uint32_t i = al->range[v]; i; i = al->ranges[i].next)
                 span(row(al, (jl_loc)(JL_LOC_HOME + op->imm)), al->ranges[i].start, al->ranges[i].end, true);
     }
-    qsort(al->queue, al->nqueue, sizeof *al->queue, by_priority);
+    sort_queue(al->queue, al->nqueue);
 }
 
 /* A phi and its operands want one register: each operand remembers the phi. */
