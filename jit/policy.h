@@ -133,6 +133,8 @@ struct jl_region_ops {
     struct jl_policy_life life;
     bool follow_forward, follow_backward; /* direct branches whose target becomes part of the region */
     unsigned (*max_instructions)(const struct jl_machine *m);
+    /* Longest function that becomes part of the region which calls it, in instructions; NULL or 0: none does. */
+    unsigned (*max_callee)(const struct jl_machine *m);
 };
 
 struct jl_passes_ops {

@@ -91,7 +91,7 @@ static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const stru
         p->machine = m;
         p->cpu = jl_machine_cpu(m);
         p->image = *image;
-        p->cpu->mode = image->mode;
+        p->cpu->mode = image->mode | (cli->process.trap_unaligned ? 0 : JL_MODE_ALIGN_FIX);
         p->cpu->isa = JL_ISA_SET_MIPS32R2;
         if (!jl_elf_load(p, bytes, size, err, sizeof err) || !jl_stack_build(p, err, sizeof err)) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);

@@ -8,7 +8,7 @@
 #include "jit/policy.h"
 #include "jit/util/arena.h"
 
-enum { JL_MAX_RANGES = 8, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum { JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
 
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {
@@ -109,6 +109,7 @@ struct jl_machine {
     struct jl_frontend *frontend;
     struct jl_cells *cells;
     bool flush_wanted;
+    unsigned region_limit; /* most guest instructions in the region being made: lowered when one was given up */
     FILE *perf_file;
     uint64_t host_counted; /* host instructions of regions gone, and corrections */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
