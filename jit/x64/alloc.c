@@ -36,6 +36,7 @@ void jl_alloc_free(struct jl_alloc *al) {
     free(al->busy);
     free(al->queue);
     free(al->affinity);
+    free(al->web);
     free(al);
 }
 
@@ -48,8 +49,9 @@ static bool reserve(struct jl_alloc *al, const struct jl_ir *ir) {
         al->weight = realloc(al->weight, cap * sizeof *al->weight);
         al->queue = realloc(al->queue, cap * sizeof *al->queue);
         al->affinity = realloc(al->affinity, cap * sizeof *al->affinity);
+        al->web = realloc(al->web, cap * sizeof *al->web);
         al->cap_ops = cap;
-        if (!al->loc || !al->range || !al->weight || !al->queue || !al->affinity)
+        if (!al->loc || !al->range || !al->weight || !al->queue || !al->affinity || !al->web)
             return false;
     }
     size_t live = (size_t)al->words * (ir->nblocks + 1);
@@ -382,7 +384,7 @@ static bool take(struct jl_alloc *al, jl_ref v, jl_loc loc) {
 }
 
 static bool take_reg_of(struct jl_alloc *al, jl_ref v, jl_ref other, bool xmm) {
-    jl_loc l = other ? al->loc[other] : JL_LOC_NONE;
+    jl_loc l = other ? al->loc[jl_alloc_web(al, other)] : JL_LOC_NONE;
     return (xmm ? jl_loc_is_xmm(l) : jl_loc_is_gpr(l)) && take(al, v, l);
 }
 
@@ -465,7 +467,7 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
         const struct jl_op *op = &ir->ops[v];
         if (op->op == JL_IR_CONST && op->type != JL_VOID)
             al->loc[v] = JL_LOC_CONST;
-        if (!al->range[v])
+        if (!al->range[v] || al->web[v] != v)
             continue;
         uint32_t length = 1;
         for (uint32_t i = al->range[v]; i; i = al->ranges[i].next)
@@ -501,6 +503,7 @@ bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {
     note_affinity(al, ir);
     liveness(al, ir);
     build_ranges(al, ir);
+    jl_alloc_coalesce(al, ir);
     queue_values(al, ir);
     for (uint32_t i = 0; i < al->nqueue; i++) {
         jl_ref v = (jl_ref)al->queue[i];
@@ -509,5 +512,6 @@ bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {
         if (!take_register(al, m, ir, v) && !take_memory(al, ir, v))
             return false;
     }
+    jl_alloc_spread(al, ir);
     return true;
 }
