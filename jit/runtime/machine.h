@@ -8,7 +8,7 @@
 #include "jit/policy.h"
 #include "jit/util/arena.h"
 
-enum { JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
 
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {

@@ -83,8 +83,9 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
 /* A region that outgrows one of the back end's limits is tried again with less guest code. */
 static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
     struct jl_region *r = NULL;
-    for (m->region_limit = 1024; m->region_limit >= 8 && !r && !m->flush_wanted; m->region_limit /= 4)
+    for (; m->region_limit >= 8 && !r && !m->flush_wanted; m->region_limit /= 4)
         r = translate(m, pc);
+    m->region_limit = JL_REGION_LIMIT;
     return r;
 }
 
