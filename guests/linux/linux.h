@@ -28,6 +28,7 @@ struct jl_process_options {
     char *const *envp;
     const char *sysroot; /* absolute guest paths are looked for here first; NULL = none */
     bool strace;
+    bool trap_unaligned; /* SIGBUS, as after sysmips(MIPS_FIXADE, 0); Linux fixes unaligned accesses up by default */
     int pid;                   /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;

@@ -80,14 +80,23 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
 }
 
+/* A region that outgrows one of the back end's limits is tried again with less guest code. */
+static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
+    struct jl_region *r = NULL;
+    for (; m->region_limit >= 8 && !r && !m->flush_wanted; m->region_limit /= 4)
+        r = translate(m, pc);
+    m->region_limit = JL_REGION_LIMIT;
+    return r;
+}
+
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
-    struct jl_region *r = translate(m, pc);
+    struct jl_region *r = translate_to_fit(m, pc);
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
-        r = translate(m, pc);
+        r = translate_to_fit(m, pc);
     }
     if (!r || !list_region(m, r))
         return NULL;
@@ -138,7 +147,7 @@ void jl_regions_flush(struct jl_machine *m) {
     jl_cells_clear(m->cells);
     clear_predictions(m);
     jl_pages_clear(m->pages);
-    m->nregions = m->nsites = 0;
+    m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
     if (inv->cleared)
