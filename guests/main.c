@@ -23,6 +23,7 @@ enum {
     O_STRACE,
     O_SECONDS,
     O_MEMORY,
+    O_UNALIGNED,
     O_INSTRUCTIONS,
     O_SLICE,
     O_GUEST,
@@ -44,6 +45,7 @@ static const struct argp_option options[] = {
     {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
     {"strace", O_STRACE, NULL, 0, "print system calls", 0},
     {"seconds", O_SECONDS, "N", 0, "stop after N seconds", 0},
+    {"trap-unaligned", O_UNALIGNED, NULL, 0, "unaligned accesses raise SIGBUS instead of working, as Linux has it", 0},
     {"max-memory", O_MEMORY, "MIB", 0, "stop when the guest maps more", 0},
     {"max-instructions", O_INSTRUCTIONS, "N", 0, "stop after N guest instructions", 0},
     {"slice", O_SLICE, "N", 0, "guest instructions between looks at limits (10000000)", 0},
@@ -113,6 +115,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_SYSROOT: set_sysroot(cli, arg); return 0;
     case O_ARGV0: cli->argv0 = arg; return 0;
+    case O_UNALIGNED: cli->process.trap_unaligned = true; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
     case O_SECONDS:
     case O_MEMORY:

@@ -257,6 +257,7 @@ static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned 
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     if (shared)
         note_shared(mem, addr, len, fd, off);
+<<<<<<< HEAD
     set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0));
     notify(mem, addr, len, translated);
     return 0;
@@ -279,6 +280,10 @@ static int unmap_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     set_pages(mem, addr, len, 0);
     notify(mem, addr, len, translated);
+=======
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));
+    notify(mem, addr, len);
+>>>>>>> linux
     return 0;
 }
 
@@ -314,7 +319,13 @@ static int discard_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     bool translated = was_translated(mem, addr, len);
     if (madvise(mem->base + addr, len, MADV_DONTNEED) < 0)
         return -errno;
+<<<<<<< HEAD
     notify(mem, addr, len, translated);
+=======
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
+        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
+    notify(mem, addr, len);
+>>>>>>> linux
     return 0;
 }
 
@@ -327,20 +338,41 @@ int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     return r;
 }
 
+<<<<<<< HEAD
 static int move_locked(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len) {
     bool translated = was_translated(mem, new_addr, len);
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
         if (mem->page[p] & JL_PAGE_GUARD)
             jl_mem_guard(mem, (uint32_t)p, false);
     if (mremap(mem->base + addr, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
+=======
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
+    if (!range_ok(addr, len) || !range_ok(new_addr, new_len) || new_len < len)
+        return -EINVAL;
+    uint32_t from = addr >> JL_PAGE_SHIFT, to = new_addr >> JL_PAGE_SHIFT;
+    for (uint32_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
+        if (mem->page[from + p] & JL_PAGE_GUARD)
+            jl_mem_guard(mem, from + p, false);
+    if (mremap(mem->base + addr, len, new_len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
+>>>>>>> linux
         return -errno;
-    for (uint64_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
-        mem->page[(new_addr >> JL_PAGE_SHIFT) + p] =
-            mem->page[(addr >> JL_PAGE_SHIFT) + p] & (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
+    forget_aliases(mem, to, (uint32_t)(new_len >> JL_PAGE_SHIFT));
+    for (uint32_t p = 0; p < new_len >> JL_PAGE_SHIFT; p++) /* what is added is like the last page */
+        mem->page[to + p] = mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
+                            (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
     for (unsigned i = 0; i < mem->aliases->count; i++)
+<<<<<<< HEAD
         if (mem->aliases->list[i].page == addr >> JL_PAGE_SHIFT)
             mem->aliases->list[i].page = new_addr >> JL_PAGE_SHIFT;
     notify(mem, new_addr, len, translated);
+=======
+        if (mem->aliases->list[i].page == from) {
+            mem->aliases->list[i].page = to;
+            if (mem->aliases->list[i].pages == len >> JL_PAGE_SHIFT)
+                mem->aliases->list[i].pages = (uint32_t)(new_len >> JL_PAGE_SHIFT);
+        }
+    notify(mem, new_addr, new_len);
+>>>>>>> linux
     return jl_mem_unmap(mem, addr, len);
 }
 

@@ -28,7 +28,11 @@ enum jl_page_flags {
     JL_PAGE_GUARD = 16,  /* the host page is write-protected on the invalidation strategy's behalf */
     JL_PAGE_SHARED = 32, /* part of a shared mapping that may be mapped at other guest addresses too */
     JL_PAGE_MAPPED = 64, /* something is mapped here, if only without any access */
+<<<<<<< HEAD
     JL_PAGE_TRANSLATED = 128, /* some machine has translated from this page since it was mapped */
+=======
+    JL_PAGE_FILE = 128,  /* the mapping's contents come from a file */
+>>>>>>> linux
 };
 
 /* One machine's part of what happens to its memory. The functions are called with the memory locked, on whatever thread
@@ -92,8 +96,9 @@ int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned pro
 /* Drops the contents: anonymous private pages read as zero again, those of a file as the file has them. All of it must
  * be mapped. */
 int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len);
-/* Moves a mapping to new_addr (both page aligned, ranges do not overlap). Contents and sharing are kept. */
-int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len);
+/* Moves a mapping of len bytes to new_addr and gives it new_len >= len bytes there (all page aligned; the ranges do not
+ * overlap). Contents, sharing and file are kept; what is added is more of the same. */
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len);
 
 /* Write-protects (or frees again) the host page behind one guest page, for an invalidation strategy. */
 void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);

@@ -133,6 +133,8 @@ struct jl_region_ops {
     struct jl_policy_life life;
     bool follow_forward, follow_backward; /* direct branches whose target becomes part of the region */
     unsigned (*max_instructions)(const struct jl_machine *m);
+    /* Longest function that becomes part of the region which calls it, in instructions; NULL or 0: none does. */
+    unsigned (*max_callee)(const struct jl_machine *m);
 };
 
 struct jl_passes_ops {
@@ -154,7 +156,15 @@ struct jl_code_memory_ops {
     void (*unmap)(void *write, void *exec, size_t size);
 };
 
-/* tier, specialize, offload, idle-loop: the machine asks by name for now; their ops are only the life cycle. */
+struct jl_tier_ops {
+    struct jl_policy_life life;
+    /* Asked when control comes to pc, which has no translation: how many guest instructions the interpreter is to run
+     * before it is asked again; 0 = translate now. NULL: always translate. Not asked under --check, which compares
+     * translated code. */
+    unsigned (*interpret)(struct jl_machine *m, uint32_t pc);
+};
+
+/* specialize, offload, idle-loop: the machine asks by name for now; their ops are only the life cycle. */
 struct jl_plain_ops {
     struct jl_policy_life life;
 };

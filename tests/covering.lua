@@ -18,7 +18,7 @@ end
 -- Levels of each factor: the strategies of an axis, some with an unusual parameter, and each pass on or off.
 local EXTRA = {
   returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
-  ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" },
+  ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" }, tier = { "warm:threshold=2" },
 }
 local factors = {}
 for _, axis in ipairs(json.decode((read(jitlab .. " list --json"))).axes) do

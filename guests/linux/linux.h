@@ -28,6 +28,7 @@ struct jl_process_options {
     char *const *envp;
     const char *sysroot; /* absolute guest paths are looked for here first; NULL = none */
     bool strace;
+    bool trap_unaligned; /* SIGBUS, as after sysmips(MIPS_FIXADE, 0); Linux fixes unaligned accesses up by default */
     int pid;                   /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
@@ -92,10 +93,10 @@ struct jl_process {
     struct jl_image image;
     uint32_t interp_base; /* AT_BASE: where the dynamic linker is, 0 = none */
     uint32_t brk_start, brk, mmap_top, stack_low;
-    uint64_t mapped;                      /* bytes */
-    int log_fd;                           /* for --strace; -1 = none */
-    uint64_t private_fds;                 /* low descriptors that are the translator's own, one bit each */
-    uint8_t fd_kind[JL_LINUX_FDS];        /* enum jl_fd_kind: what read must convert */
+    uint64_t mapped;               /* bytes */
+    int log_fd;                    /* for --strace; -1 = none */
+    uint64_t private_fds;          /* low descriptors that are the translator's own, one bit each */
+    uint8_t fd_kind[JL_LINUX_FDS]; /* enum jl_fd_kind: what read must convert */
     struct jl_action action[JL_LINUX_SIGNALS];
     uint64_t started_ns;
     volatile bool done;

@@ -114,7 +114,7 @@ bool jl_program_load(struct jl_process *p, struct jl_program *prog, char *err, s
         snprintf(p->exe, sizeof p->exe, "%s", prog->main.path);
     p->image = *image;
     p->brk_start = p->brk = image->brk;
-    p->leader->cpu->mode = image->mode;
+    p->leader->cpu->mode = image->mode | (p->options.trap_unaligned ? 0 : JL_MODE_ALIGN_FIX);
     p->leader->cpu->isa = JL_ISA_SET_MIPS32R2;
     p->leader->cpu->pc = prog->has_interp ? prog->interp.image.entry : image->entry;
     return jl_stack_build(p, err, err_size);

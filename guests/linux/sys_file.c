@@ -119,7 +119,8 @@ static void convert(struct jl_process *p, int fd, uint8_t *buf, int64_t n) {
 int64_t jl_sys_read(struct jl_process *p, const struct jl_args *a) {
     int fd = jl_fd(p, a->a[0]);
     void *buf = jl_mem_writable(p->mem, a->a[1], a->a[2]);
-    int64_t r = jl_host_call(SYS_read, fd, buf, a->a[2]); /* a null pointer is the host's EFAULT, after its other checks */
+    int64_t r =
+        jl_host_call(SYS_read, fd, buf, a->a[2]); /* a null pointer is the host's EFAULT, after its other checks */
     convert(p, fd, buf, r);
     return r;
 }

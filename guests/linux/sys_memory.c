@@ -141,15 +141,11 @@ int64_t jl_sys_mprotect(struct jl_process *p, const struct jl_args *args) {
 
 /* ---- mremap ---- */
 
-/* Grows a mapping where it stands or elsewhere. Only private mappings grow, and with zero pages: what file stands
- * behind one is not recorded, and programs that resize mappings of files cope with a refusal. */
-static int64_t grow(struct jl_process *p, uint32_t addr, uint32_t old, uint32_t now, uint32_t to) {
-    unsigned prot = p->mem->page[addr >> JL_PAGE_SHIFT] & PROTECTION;
-    if (to != addr && jl_mem_move(p->mem, addr, to, old < now ? old : now) < 0)
-        return -ENOMEM;
-    if (now > old && jl_mem_map(p->mem, to + old, now - old, prot, -1, 0, false) < 0)
-        return -ENOMEM;
-    return to;
+/* True when the mapping can be made larger where it is: anonymous private memory followed by free pages. The host would
+ * have to extend any other kind, and what follows in its address space is always taken. */
+static bool grows_in_place(const struct jl_process *p, uint32_t addr, uint32_t old, uint32_t now) {
+    return !(p->mem->page[addr >> JL_PAGE_SHIFT] & (JL_PAGE_SHARED | JL_PAGE_FILE)) && in_range(addr, now) &&
+           !mapped_in(p, addr + old, now - old);
 }
 
 int64_t jl_sys_mremap(struct jl_process *p, const struct jl_args *args) {
@@ -164,27 +160,29 @@ int64_t jl_sys_mremap(struct jl_process *p, const struct jl_args *args) {
         if (!in_range(to, now) || ((uint64_t)to < (uint64_t)addr + old && addr < (uint64_t)to + now))
             return -EINVAL;
     }
-    if (now > old && (p->mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_SHARED || !within_limit(p, now - old)))
+    if (now > old && !within_limit(p, now - old))
         return -ENOMEM;
     if (now < old) {
         jl_mem_unmap(p->mem, addr + now, old - now);
         count_unmapped(p, old - now);
         old = now;
     }
-    if (flags & FIXED) {
+    unsigned prot = p->mem->page[addr >> JL_PAGE_SHIFT] & PROTECTION;
+    if (flags & FIXED)
         count_unmapped(p, mapped_in(p, to, now));
-        jl_mem_unmap(p->mem, to, now);
-    } else {
-        to = addr;
-        if (now > old && (!in_range(addr, now) || mapped_in(p, addr + old, now - old)))
-            to = flags & MAY_MOVE ? jl_memory_room(p, now) : 0;
-        if (!to)
+    else if (now == old)
+        return addr;
+    else if (grows_in_place(p, addr, old, now)) {
+        if (jl_mem_map(p->mem, addr + old, now - old, prot, -1, 0, false) < 0)
             return -ENOMEM;
-    }
-    int64_t r = grow(p, addr, old, now, to);
-    if (r >= 0)
         p->mapped += now - old;
-    return r;
+        return addr;
+    } else
+        to = flags & MAY_MOVE ? jl_memory_room(p, now) : 0;
+    if (!to || jl_mem_move(p->mem, addr, old, to, now) < 0)
+        return -ENOMEM;
+    p->mapped += now - old;
+    return to;
 }
 
 /* ---- advice and synchronisation ---- */

@@ -132,7 +132,8 @@ int64_t jl_sys_select(struct jl_process *p, const struct jl_args *a) {
     struct timespec t;
     if (a->a[4] && !jl_guest_get_time(p, a->a[4], false, &t))
         return -EFAULT;
-    t.tv_nsec *= a->a[4] ? 1000 : 0; /* it was a timeval */
+    if (a->a[4])
+        t.tv_nsec *= 1000; /* it was a timeval */
     int64_t r = select_for(p, a, a->a[4] ? &t : NULL, 0);
     if (a->a[4]) {
         t.tv_nsec /= 1000;

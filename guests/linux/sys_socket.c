@@ -84,12 +84,12 @@ int64_t jl_sys_socketpair(struct jl_process *p, const struct jl_args *a) {
 }
 
 int64_t jl_sys_bind(struct jl_process *p, const struct jl_args *a) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     int64_t n = get_address(p, a->a[1], a->a[2], &s);
     return n < 0 ? n : jl_result(bind(jl_fd(p, a->a[0]), (struct sockaddr *)&s, (socklen_t)n));
 }
 int64_t jl_sys_connect(struct jl_process *p, const struct jl_args *a) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     int64_t n = get_address(p, a->a[1], a->a[2], &s);
     return n < 0 ? n : jl_host_call(SYS_connect, jl_fd(p, a->a[0]), &s, n);
 }
@@ -101,7 +101,7 @@ int64_t jl_sys_shutdown(struct jl_process *p, const struct jl_args *a) {
 }
 
 static int64_t accept_as(struct jl_process *p, const struct jl_args *a, int flags) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     socklen_t size = sizeof s;
     int64_t fd = jl_host_call(SYS_accept4, jl_fd(p, a->a[0]), &s, &size, flags);
     if (fd >= 0)
@@ -117,13 +117,13 @@ int64_t jl_sys_accept4(struct jl_process *p, const struct jl_args *a) {
 }
 
 int64_t jl_sys_getsockname(struct jl_process *p, const struct jl_args *a) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     socklen_t size = sizeof s;
     int r = getsockname(jl_fd(p, a->a[0]), (struct sockaddr *)&s, &size);
     return r < 0 ? -errno : put_address(p, a->a[1], a->a[2], &s, size);
 }
 int64_t jl_sys_getpeername(struct jl_process *p, const struct jl_args *a) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     socklen_t size = sizeof s;
     int r = getpeername(jl_fd(p, a->a[0]), (struct sockaddr *)&s, &size);
     return r < 0 ? -errno : put_address(p, a->a[1], a->a[2], &s, size);
@@ -133,7 +133,7 @@ int64_t jl_sys_getpeername(struct jl_process *p, const struct jl_args *a) {
 
 /* MSG_ flags are the same everywhere. */
 static int64_t send_to(struct jl_process *p, const struct jl_args *a, uint32_t addr, uint32_t size) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     const void *buf = jl_mem_readable(p->mem, a->a[1], a->a[2]);
     int64_t n = addr ? get_address(p, addr, size, &s) : 0;
     if (n < 0)
@@ -148,7 +148,7 @@ int64_t jl_sys_sendto(struct jl_process *p, const struct jl_args *a) {
 }
 
 static int64_t receive(struct jl_process *p, const struct jl_args *a, uint32_t addr, uint32_t length) {
-    struct sockaddr_storage s;
+    struct sockaddr_storage s = {0};
     socklen_t size = sizeof s;
     void *buf = jl_mem_writable(p->mem, a->a[1], a->a[2]);
     int64_t r = jl_host_call(SYS_recvfrom, jl_fd(p, a->a[0]), buf, a->a[2], (int)a->a[3], &s, &size);

@@ -118,12 +118,13 @@ static int64_t put_statfs(struct jl_process *p, uint32_t addr, const struct stat
 
 static int64_t put_statfs64(struct jl_process *p, uint32_t addr, uint32_t size, const struct statfs *s) {
     const uint64_t counts[5] = {s->f_blocks, s->f_bfree, s->f_files, s->f_ffree, s->f_bavail};
-    uint8_t *o = jl_mem_writable(p->mem, addr, 88);
-    if (size != 88)
+    enum { SIZE = 96 };
+    uint8_t *o = jl_mem_writable(p->mem, addr, SIZE);
+    if (size != SIZE)
         return -EINVAL;
     if (!o)
         return -EFAULT;
-    memset(o, 0, 88);
+    memset(o, 0, SIZE);
     jl_put32(p, o, (uint32_t)s->f_type);
     jl_put32(p, o + 4, (uint32_t)s->f_bsize);
     jl_put32(p, o + 8, (uint32_t)s->f_frsize);

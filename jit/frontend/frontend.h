@@ -6,7 +6,14 @@
 #include "jit/isa/isa.h"
 #include "jit/runtime/machine.h"
 
-enum { JL_FE_BLOCKS = 96, JL_FE_INSNS = 1024, JL_FE_WINDOW = 4096, JL_FE_FACTS = 24 };
+enum {
+    JL_FE_BLOCKS = 128,
+    JL_FE_INSNS = 1024,
+    JL_FE_WINDOW = 4096,
+    JL_FE_FACTS = 24,
+    JL_FE_CONTEXTS = 16,
+    JL_FE_CALLEE_WORDS = 128, /* how far an inlined function may reach */
+};
 
 /* How a guest block ends. */
 enum jl_fe_end {
@@ -14,6 +21,8 @@ enum jl_fe_end {
     JL_FE_BRANCH,        /* conditional: taken to `target`, else `fall` */
     JL_FE_JUMP,          /* to `target` */
     JL_FE_CALL,          /* JAL, BAL to `target`, returns to `fall` */
+    JL_FE_INLINE_CALL,   /* to `target` as part of the region */
+    JL_FE_INLINE_RETURN, /* JR $31 of an inlined function: to its context's return_pc when $31 is that */
     JL_FE_BRANCH_CALL,   /* BLTZAL and relatives that are conditional: both ways leave the region */
     JL_FE_INDIRECT,      /* JR: `return` when by $31 */
     JL_FE_CALL_INDIRECT, /* JALR */
@@ -28,13 +37,24 @@ struct jl_fe_fact {
     uint32_t size;
 };
 
+/* The region's own code, or a copy of a function that it calls: see calls.c. */
+struct jl_fe_context {
+    uint8_t parent;
+    uint32_t return_pc; /* where it returns to in its parent */
+    uint32_t window;    /* guest address of leader[0] */
+    unsigned words;
+    uint8_t *leader; /* what is known of each word: region.c */
+};
+
 struct jl_fe_block {
     uint32_t pc;
+    uint8_t context;
     uint16_t first, count;            /* instructions in insn[]; a branch is among them, its delay slot in slot */
     uint8_t end;                      /* enum jl_fe_end */
     bool has_slot, likely, slot_only; /* slot_only: the delay slot of a likely branch, on its taken edge */
     bool fetched;                     /* JL_FE_INTERP: the word at `fall` could be read */
     uint32_t target, fall;
+    uint8_t callee; /* context of the inlined call it ends with, 0 = none */
     struct jl_insn slot;
     int16_t succ[2];   /* blocks of the region: taken (or only), fall; -1 = outside */
     int16_t preds[16]; /* predecessors in the region */
@@ -54,14 +74,21 @@ struct jl_fe_block {
 struct jl_frontend {
     struct jl_insn insn[JL_FE_INSNS];
     uint32_t insn_pc[JL_FE_INSNS];
+    uint8_t insn_context[JL_FE_INSNS];
+    uint8_t insn_callee[JL_FE_INSNS]; /* of a call: the context it goes to, 0 = it leaves the region */
     unsigned ninsns;
     struct jl_fe_block block[JL_FE_BLOCKS];
     unsigned nblocks;
     uint8_t order[JL_FE_BLOCKS]; /* reverse post-order */
     unsigned norder;
-    uint32_t window;              /* guest address of leader[0] */
-    uint8_t leader[JL_FE_WINDOW]; /* what is known of each word: region.c */
-    uint32_t todo[JL_FE_BLOCKS * 2];
+    struct jl_fe_context context[JL_FE_CONTEXTS]; /* 0: the region's own code */
+    unsigned ncontexts;
+    uint8_t leader[JL_FE_WINDOW];
+    uint8_t callee_leader[JL_FE_CONTEXTS][JL_FE_CALLEE_WORDS];
+    struct {
+        uint32_t pc;
+        uint8_t context;
+    } todo[JL_FE_BLOCKS * 2];
     unsigned ntodo;
     struct jl_fe_block *at; /* block being translated */
     unsigned index;         /* instruction in it */

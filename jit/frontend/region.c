@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jit/frontend/frontend.h"
+#include "jit/frontend/region.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
 
@@ -19,7 +19,7 @@ void jl_frontend_free(struct jl_frontend *f) {
     free(f);
 }
 
-static bool fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
+bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
     if (pc & 3 || !(m->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
         return false;
     memcpy(word, m->mem->base + pc, 4);
@@ -28,25 +28,27 @@ static bool fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
     return true;
 }
 
-static uint8_t *leader_of(struct jl_frontend *f, uint32_t pc) {
-    uint32_t i = (pc - f->window) / 4;
-    return i < JL_FE_WINDOW ? &f->leader[i] : NULL;
+static uint8_t *leader_of(struct jl_frontend *f, unsigned context, uint32_t pc) {
+    const struct jl_fe_context *c = &f->context[context];
+    uint32_t i = (pc - c->window) / 4;
+    return i < c->words ? &c->leader[i] : NULL;
 }
 
 struct policy {
     bool forward, backward;
-    unsigned max;
+    unsigned max, max_callee;
 };
 
 /* Makes pc a block start and queues it when it has not been seen. */
-static void want(struct jl_frontend *f, const struct policy *p, uint32_t pc, uint32_t from) {
-    uint8_t *l = leader_of(f, pc);
+static void want(struct jl_frontend *f, const struct policy *p, unsigned context, uint32_t pc, uint32_t from) {
+    uint8_t *l = leader_of(f, context, pc);
     if (!l || (pc > from ? !p->forward : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
         return;
     if (*l == 0) {
         if (f->ninsns + 4 >= p->max)
             return;
-        f->todo[f->ntodo++] = pc;
+        f->todo[f->ntodo].pc = pc;
+        f->todo[f->ntodo++].context = (uint8_t)context;
     }
     *l |= STARTS;
 }
@@ -54,36 +56,69 @@ static void want(struct jl_frontend *f, const struct policy *p, uint32_t pc, uin
 /* A branch needs its slot on hand and nothing strange in it. */
 static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     uint32_t word;
-    if (!fetch(m, pc + 4, &word))
+    if (!jl_fe_fetch(m, pc + 4, &word))
         return false;
     jl_decode(word, m->cpu.isa, slot);
     return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
 }
 
 /* A branch that translation can take, slot included. A conditional call with an annulled slot is the interpreter's. */
-static bool branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
+bool jl_fe_branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
     unsigned flags = jl_insn_flags(i);
     return !(flags & JL_LIKELY && flags & JL_LINK) && slot_fits(m, pc, slot);
 }
 
-static bool is_goto(const struct jl_insn *i) {
+bool jl_fe_is_goto(const struct jl_insn *i) {
     return i->op == JL_OP_J || (i->op == JL_OP_BEQ && i->rs == i->rt);
 }
 
-static void follow(struct jl_frontend *f, const struct policy *p, const struct jl_insn *i, uint32_t pc) {
+static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc);
+
+/* Walks everything queued from place `from` of the list on. */
+static void walk_queued(struct jl_machine *m, const struct policy *p, unsigned from) {
+    struct jl_frontend *f = m->frontend;
+    for (unsigned i = from; i < f->ntodo; i++)
+        walk(m, p, f->todo[i].context, f->todo[i].pc);
+    f->ntodo = from;
+}
+
+/* A direct call: its function becomes part of the region, or the path ends here. */
+static void follow_call(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
+    struct jl_frontend *f = m->frontend;
+    const struct jl_insn *i = &f->insn[index];
+    bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0);
+    uint32_t target = (uint32_t)jl_branch_target(i, pc);
+    if (!always || f->ninsns + 8 >= p->max)
+        return;
+    unsigned callee = jl_fe_callee_context(m, context, target, pc + 8, p->max_callee, p->max - f->ninsns - 8);
+    if (!callee)
+        return;
+    f->insn_callee[index] = (uint8_t)callee;
+    *leader_of(f, callee, target) = STARTS;
+    unsigned from = f->ntodo;
+    walk(m, p, callee, target);
+    walk_queued(m, p, from);
+    want(f, &(struct policy){true, true, p->max, 0}, context, pc + 8, pc);
+}
+
+static void follow(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
+    struct jl_frontend *f = m->frontend;
+    const struct jl_insn *i = &f->insn[index];
     unsigned flags = jl_insn_flags(i);
+    if (flags & JL_LINK && i->op != JL_OP_JALR)
+        follow_call(m, p, context, index, pc);
     if (flags & JL_LINK || i->op == JL_OP_JR)
         return;
-    want(f, p, (uint32_t)jl_branch_target(i, pc), pc);
-    if (!is_goto(i) && (p->forward || p->backward))
-        want(f, &(struct policy){true, true, p->max}, pc + 8, pc);
+    want(f, p, context, (uint32_t)jl_branch_target(i, pc), pc);
+    if (!jl_fe_is_goto(i) && (p->forward || p->backward))
+        want(f, &(struct policy){true, true, p->max, 0}, context, pc + 8, pc);
 }
 
 /* Decodes from pc to the end of the straight line. */
-static void walk(struct jl_machine *m, const struct policy *p, uint32_t pc) {
+static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc) {
     struct jl_frontend *f = m->frontend;
     for (;; pc += 4) {
-        uint8_t *l = leader_of(f, pc);
+        uint8_t *l = leader_of(f, context, pc);
         uint32_t word;
         struct jl_insn slot;
         if (!l || f->ninsns >= p->max || f->ninsns >= JL_FE_INSNS - 2)
@@ -92,17 +127,19 @@ static void walk(struct jl_machine *m, const struct policy *p, uint32_t pc) {
             *l |= STARTS;
             return;
         }
-        if (!fetch(m, pc, &word))
+        if (!jl_fe_fetch(m, pc, &word))
             return;
         struct jl_insn *i = &f->insn[f->ninsns];
         jl_decode(word, m->cpu.isa, i);
         bool branch = jl_insn_is_branch(i);
-        if (branch ? !branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
+        if (branch ? !jl_fe_branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
             return;
-        f->insn_pc[f->ninsns++] = pc;
+        f->insn_pc[f->ninsns] = pc;
+        f->insn_context[f->ninsns] = (uint8_t)context;
+        f->insn_callee[f->ninsns++] = 0;
         *l |= DECODED;
         if (branch) {
-            follow(f, p, i, pc);
+            follow(m, p, context, f->ninsns - 1, pc);
             return;
         }
     }
@@ -116,7 +153,9 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
     b->target = (uint32_t)jl_branch_target(i, pc);
     b->fall = pc + 8;
     if (i->op == JL_OP_JR)
-        b->end = JL_FE_INDIRECT;
+        b->end = b->context && i->rs == 31 ? JL_FE_INLINE_RETURN : JL_FE_INDIRECT;
+    else if (b->callee)
+        b->end = JL_FE_INLINE_CALL;
     else if (i->op == JL_OP_JALR)
         b->end = JL_FE_CALL_INDIRECT;
     else if (i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0))
@@ -124,32 +163,34 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
     else if (flags & JL_LINK)
         b->end = JL_FE_BRANCH_CALL;
     else
-        b->end = is_goto(i) ? JL_FE_JUMP : JL_FE_BRANCH;
+        b->end = jl_fe_is_goto(i) ? JL_FE_JUMP : JL_FE_BRANCH;
 }
 
 /* The block that starts at instruction number `first`. */
 static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
     struct jl_frontend *f = m->frontend;
-    *b = (struct jl_fe_block){.pc = f->insn_pc[first], .first = (uint16_t)first, .succ = {-1, -1}, .idom = -1};
+    unsigned context = f->insn_context[first];
+    *b = (struct jl_fe_block){
+        .pc = f->insn_pc[first], .context = (uint8_t)context, .first = (uint16_t)first, .succ = {-1, -1}, .idom = -1};
     for (unsigned i = first;; i++) {
         uint32_t pc = b->pc + 4 * (i - first);
-        uint8_t *l = leader_of(f, pc);
+        uint8_t *l = leader_of(f, context, pc);
         if (i > first && l && *l & STARTS) {
             b->end = JL_FE_FALL;
             b->fall = pc;
             return;
         }
-        if (i >= f->ninsns || f->insn_pc[i] != pc) { /* the walk stopped here */
+        if (i >= f->ninsns || f->insn_pc[i] != pc || f->insn_context[i] != context) { /* the walk stopped here */
             uint32_t word;
             struct jl_insn insn = {0};
             b->fall = pc;
-            b->fetched = fetch(m, pc, &word);
+            b->fetched = jl_fe_fetch(m, pc, &word);
             if (b->fetched)
                 jl_decode(word, m->cpu.isa, &insn);
             bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
             struct jl_insn slot;
             if (insn.op && jl_insn_is_branch(&insn))
-                can = branch_fits(m, pc, &insn, &slot);
+                can = jl_fe_branch_fits(m, pc, &insn, &slot);
             b->end = insn.op == JL_OP_SYSCALL ? JL_FE_SYSCALL : can ? JL_FE_FALL : JL_FE_INTERP;
             return;
         }
@@ -158,6 +199,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
         b->writes.lo |= w.lo;
         b->writes.hi |= w.hi;
         if (jl_insn_is_branch(&f->insn[i])) {
+            b->callee = f->insn_callee[i];
             classify(m, b, &f->insn[i], pc);
             if (!b->likely) {
                 w = jl_insn_writes(&b->slot, m->cpu.mode);
@@ -169,9 +211,9 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
     }
 }
 
-static int block_at(const struct jl_frontend *f, uint32_t pc) {
+static int block_at(const struct jl_frontend *f, unsigned context, uint32_t pc) {
     for (unsigned i = 0; i < f->nblocks; i++)
-        if (f->block[i].pc == pc && !f->block[i].slot_only)
+        if (f->block[i].pc == pc && f->block[i].context == context && !f->block[i].slot_only)
             return (int)i;
     return -1;
 }
@@ -189,6 +231,7 @@ static unsigned slot_block(struct jl_machine *m, unsigned from) {
     struct jl_frontend *f = m->frontend;
     struct jl_fe_block *b = &f->block[from], *s = &f->block[f->nblocks];
     *s = (struct jl_fe_block){.pc = b->fall - 8,
+                              .context = b->context,
                               .slot_only = true,
                               .has_slot = true,
                               .slot = b->slot,
@@ -207,15 +250,19 @@ static void connect(struct jl_machine *m) {
         struct jl_fe_block *b = &f->block[i];
         unsigned from = i;
         if (b->end == JL_FE_FALL)
-            join(f, i, 0, block_at(f, b->fall));
+            join(f, i, 0, block_at(f, b->context, b->fall));
         if (b->end == JL_FE_BRANCH)
-            join(f, i, 1, block_at(f, b->fall));
+            join(f, i, 1, block_at(f, b->context, b->fall));
         if (b->likely && (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP) && f->nblocks < JL_FE_BLOCKS) {
             from = slot_block(m, i);
             join(f, i, 0, (int)from);
         }
+        if (b->end == JL_FE_INLINE_CALL)
+            join(f, i, 0, block_at(f, b->callee, b->target));
+        if (b->end == JL_FE_INLINE_RETURN)
+            join(f, i, 0, block_at(f, f->context[b->context].parent, f->context[b->context].return_pc));
         if (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP)
-            join(f, from, 0, block_at(f, b->target));
+            join(f, from, 0, block_at(f, b->context, b->target));
     }
 }
 
@@ -326,7 +373,8 @@ static int by_address(const void *a, const void *b) {
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/* The guest bytes the translation was made from, slots included, as few ranges as possible. */
+/* The guest bytes the translation was made from, slots included, as few ranges as possible. False when functions that
+ * were taken along lie in too many places. */
 static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     struct jl_range all[JL_FE_BLOCKS];
     unsigned n = 0;
@@ -345,6 +393,8 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
             uint32_t end = all[i].addr + all[i].len;
             if (end > last->addr + last->len)
                 last->len = end - last->addr;
+        } else if (region->nranges == JL_MAX_RANGES && f->ncontexts > 1) {
+            return false;
         } else if (region->nranges == JL_MAX_RANGES) {
             last->len = all[i].addr + all[i].len - last->addr; /* cover the gap: more than needed is safe */
         } else {
@@ -354,32 +404,52 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     return n > 0;
 }
 
+static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_region *region) {
+    struct jl_frontend *f = m->frontend;
+    memset(f->leader, 0, sizeof f->leader);
+    f->ninsns = f->nblocks = f->ntodo = 0;
+    f->ncontexts = 1;
+    f->context[0] =
+        (struct jl_fe_context){.window = region->pc - JL_FE_WINDOW * 2 < region->pc ? region->pc - JL_FE_WINDOW * 2 : 0,
+                               .words = JL_FE_WINDOW,
+                               .leader = f->leader};
+    *leader_of(f, 0, region->pc) = STARTS;
+    walk(m, p, 0, region->pc);
+    walk_queued(m, p, 0);
+    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS * 3 / 4; i++)
+        if (*leader_of(f, f->insn_context[i], f->insn_pc[i]) & STARTS)
+            cut(m, &f->block[f->nblocks++], i);
+}
+
+/* A region without a translatable instruction: its first one is the interpreter's. */
+static void nothing_found(struct jl_machine *m, const struct jl_region *region, uint32_t word) {
+    struct jl_frontend *f = m->frontend;
+    struct jl_insn insn;
+    f->block[0] = (struct jl_fe_block){
+        .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
+    jl_decode(word, m->cpu.isa, &insn);
+    if (insn.op == JL_OP_SYSCALL)
+        f->block[0].end = JL_FE_SYSCALL;
+    f->nblocks = 1;
+}
+
 bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
     const struct jl_region_ops *ops = JL_OPS(m, REGION, jl_region_ops);
-    struct policy p = {ops->follow_forward, ops->follow_backward, ops->max_instructions(m)};
+    unsigned max = ops->max_instructions(m);
+    struct policy p = {ops->follow_forward, ops->follow_backward, max < m->region_limit ? max : m->region_limit,
+                       ops->max_callee ? ops->max_callee(m) : 0};
     uint32_t word;
-    if (!fetch(m, region->pc, &word))
+    if (!jl_fe_fetch(m, region->pc, &word))
         return false;
-    memset(f->leader, 0, sizeof f->leader);
-    f->ninsns = f->nblocks = f->ntodo = 0;
-    f->window = region->pc - JL_FE_WINDOW * 2 < region->pc ? region->pc - JL_FE_WINDOW * 2 : 0;
-    *leader_of(f, region->pc) = STARTS;
-    walk(m, &p, region->pc);
-    for (unsigned i = 0; i < f->ntodo; i++)
-        walk(m, &p, f->todo[i]);
-    if (!f->ninsns) { /* the first instruction is the interpreter's */
-        f->block[0] = (struct jl_fe_block){
-            .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
-        struct jl_insn insn;
-        jl_decode(word, m->cpu.isa, &insn);
-        if (insn.op == JL_OP_SYSCALL)
-            f->block[0].end = JL_FE_SYSCALL;
-        f->nblocks = 1;
+    find_blocks(m, &p, region);
+    if (!f->ninsns)
+        nothing_found(m, region, word);
+    if (!set_ranges(f, region)) {
+        p.max_callee = region->nranges = 0;
+        find_blocks(m, &p, region);
+        set_ranges(f, region);
     }
-    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS / 2; i++)
-        if (*leader_of(f, f->insn_pc[i]) & STARTS)
-            cut(m, &f->block[f->nblocks++], i);
     connect(m);
     order_blocks(f);
     find_dominators(f);
@@ -387,5 +457,5 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;
-    return set_ranges(f, region);
+    return region->nranges > 0;
 }

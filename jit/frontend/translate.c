@@ -30,6 +30,7 @@ static jl_ref make_phi(struct jl_builder *b, struct jl_fe_block *blk, unsigned v
         b->ir,
         (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type, .home = (uint8_t)(var + 1), .d = ib->phis});
     b->ir->blocks[blk->ir_block].phis = phi;
+    jl_b_note_set(b, var);
     return phi;
 }
 
@@ -58,18 +59,35 @@ static jl_ref merged(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_b
     return first;
 }
 
+/* Values of a set of vars (those from `base` on). */
+static void merge_set(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint64_t set,
+                      unsigned base) {
+    for (; set; set &= set - 1) {
+        unsigned v = base + (unsigned)__builtin_ctzll(set);
+        if (v != JL_VAR_GPR)
+            b->cur[v] = merged(b, f, blk, v);
+    }
+}
+
+/* A loop head's phis, and whatever has a value by now: other vars have none on any way here. */
+static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
+    struct jl_varset set = blk->loop_head ? blk->loop_writes : (struct jl_varset){0, 0};
+    memset(b->cur, 0, sizeof b->cur);
+    if (blk->rpo > 0) {
+        set.lo |= b->known_lo;
+        set.hi |= b->known_hi;
+    }
+    merge_set(b, f, blk, set.lo, 0);
+    merge_set(b, f, blk, set.hi, 64);
+}
+
 static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
     jl_b_start(b, blk->ir_block);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
     ib->loop_depth = blk->depth;
     ib->loop_head = blk->loop_head;
     ib->guest_count = blk->count;
-    if (blk->rpo == 0 && !blk->loop_head) {
-        memset(b->cur, 0, sizeof b->cur);
-    } else {
-        for (unsigned v = 1; v < JL_VARS; v++)
-            b->cur[v] = blk->rpo == 0 && !jl_varset_has(blk->loop_writes, v) ? 0 : merged(b, f, blk, v);
-    }
+    merge_all(b, f, blk);
     const struct jl_fe_block *dom = &f->block[blk->idom];
     blk->nfacts = 0;
     if (blk->rpo > 0) {
@@ -163,6 +181,19 @@ static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const 
         jl_lower_indirect(b, target);
 }
 
+/* The return of an inlined function: to the block behind the call when $31 still says so. */
+static void inline_return(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, jl_ref target) {
+    jl_ref cur[JL_VARS], expected = jl_b_i32(b, (int32_t)f->context[blk->context].return_pc);
+    uint32_t elsewhere = jl_b_new_block(b, true);
+    at(b, blk->fall);
+    memcpy(cur, b->cur, sizeof cur);
+    jl_b_branch(b, JL_CC_EQ, target, expected, f->block[blk->succ[0]].ir_block, elsewhere);
+    jl_b_start(b, elsewhere);
+    memcpy(b->cur, cur, sizeof cur);
+    at(b, blk->fall);
+    jl_lower_indirect(b, target); /* not the returns strategy: the call told it nothing */
+}
+
 static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
     at(b, blk->fall);
     if (blk->end == JL_FE_SYSCALL) {
@@ -196,7 +227,11 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     jl_ref x = 0, y = 0, target = 0;
     if (br && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, br, &cc, &x, &y);
-    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT))
+    if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
+        blk->end = JL_FE_INDIRECT;
+    if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
+        blk->end = JL_FE_CALL;
+    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (br) {
         b->pc = pc;
@@ -207,7 +242,9 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     save_out(b, blk);
     switch ((enum jl_fe_end)blk->end) {
     case JL_FE_FALL: go(b, f, blk->succ[0], blk->fall); break;
+    case JL_FE_INLINE_CALL:
     case JL_FE_JUMP: go(b, f, blk->succ[0], blk->target); break;
+    case JL_FE_INLINE_RETURN: inline_return(b, f, blk, target); break;
     case JL_FE_BRANCH: branch(b, f, blk, cc, x, y); break;
     case JL_FE_CALL:
         at(b, blk->target);

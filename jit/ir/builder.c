@@ -44,15 +44,14 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     struct jl_ir *ir = b->ir;
     memset(b->cur, 0, sizeof b->cur);
     memset(b->vn_table, 0, sizeof b->vn_table);
-    b->was_set_lo = b->was_set_hi = 0;
+    b->was_set_lo = b->was_set_hi = b->known_lo = b->known_hi = 0;
     b->mode = mode;
     b->vn_floor = 1;
     b->last_snap_op = 0;
     b->snap_pc = ~0u;
     b->block = jl_ir_add_block(ir, b->pc);
-    ir->blocks[0].first = ir->nops;
-    for (unsigned v = 0; v < JL_VARS; v++) /* PARAMs are made here when they are wanted */
-        jl_ir_append(ir, (struct jl_op){.op = JL_IR_NOP});
+    jl_ir_append_nops(ir, JL_VARS); /* PARAMs are made here when they are wanted, from the last on */
+    ir->blocks[0].first = ir->begin = ir->nops;
 }
 
 /* ---- values ---- */
@@ -145,31 +144,42 @@ static uint8_t var_type(const struct jl_builder *b, unsigned var) {
 }
 
 jl_ref jl_b_param(struct jl_builder *b, unsigned var) {
-    jl_ref r = b->ir->blocks[0].first + var;
-    if (!b->ir->param[var]) {
-        b->ir->ops[r] =
+    struct jl_ir *ir = b->ir;
+    if (!ir->param[var]) {
+        ir->begin = ir->param[var] = --ir->blocks[0].first;
+        ir->ops[ir->begin] =
             (struct jl_op){.op = JL_IR_PARAM, .type = var_type(b, var), .imm = var, .home = (uint8_t)(var + 1)};
-        b->ir->param[var] = r;
     }
-    return r;
+    return ir->param[var];
+}
+
+static void note(uint64_t *lo, uint64_t *hi, unsigned var) {
+    if (var < 64)
+        *lo |= (uint64_t)1 << var;
+    else
+        *hi |= (uint64_t)1 << (var - 64);
 }
 
 jl_ref jl_b_get(struct jl_builder *b, unsigned var) {
     if (var == JL_VAR_GPR)
         return jl_b_const(b, (enum jl_type)var_type(b, var), 0);
-    if (!b->cur[var])
+    if (!b->cur[var]) {
         b->cur[var] = jl_b_param(b, var);
+        note(&b->known_lo, &b->known_hi, var);
+    }
     return b->cur[var];
+}
+
+void jl_b_note_set(struct jl_builder *b, unsigned var) {
+    note(&b->was_set_lo, &b->was_set_hi, var);
+    note(&b->known_lo, &b->known_hi, var);
 }
 
 void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value) {
     if (var == JL_VAR_GPR || b->cur[var] == value)
         return;
     b->cur[var] = value;
-    if (var < 64)
-        b->was_set_lo |= (uint64_t)1 << var;
-    else
-        b->was_set_hi |= (uint64_t)1 << (var - 64);
+    jl_b_note_set(b, var);
     b->snap_pc = ~0u;
     /* From its making on, in this block, this is what the var holds: nothing that could leave came in between. */
     struct jl_op *op = &b->ir->ops[value];
@@ -179,28 +189,28 @@ void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value) {
 
 /* ---- snapshots ---- */
 
-static bool in_set(uint64_t lo, uint64_t hi, unsigned var) {
-    return (var < 64 ? lo >> var : hi >> (var - 64)) & 1;
+/* Records the vars of a set (those from `base` on) that have a value. A pinned var always is in a snapshot. */
+static void record(struct jl_builder *b, uint64_t set, uint64_t pinned, unsigned base) {
+    for (; set; set &= set - 1) {
+        unsigned v = base + (unsigned)__builtin_ctzll(set);
+        if (!b->cur[v] && pinned >> (v - base) & 1)
+            jl_b_get(b, v);
+        if (b->cur[v])
+            jl_ir_add_snap_var(b->ir, v, b->cur[v]);
+    }
 }
 
 uint32_t jl_b_snapshot(struct jl_builder *b) {
     struct jl_ir *ir = b->ir;
     struct jl_snap s = {.pc = b->pc, .bd = b->bd, .uncharged = b->uncharged, .first = ir->nsnap_vars};
-    if (b->snap_pc == b->pc && b->snap_block == b->block) { /* nothing was set since: share the list */
+    if (b->snap_pc != ~0u && b->snap_block == b->block) { /* nothing was set since: share the list */
         s.first = ir->snaps[b->last_snap].first;
         s.count = ir->snaps[b->last_snap].count;
     } else {
-        for (unsigned v = 1; v < JL_VARS; v++) {
-            bool pinned = in_set(b->pinned_lo, b->pinned_hi, v);
-            if (pinned && !b->cur[v])
-                b->cur[v] = jl_b_param(b, v);
-            if (!b->cur[v])
-                continue;
-            /* Untouched vars are in the cpu struct; once set, even a value equal to the old one is recorded, since
-             * the home slot may hold another by then. */
-            if (pinned || b->cur[v] != ir->param[v] || in_set(b->was_set_lo, b->was_set_hi, v))
-                jl_ir_add_snap_var(ir, v, b->cur[v]);
-        }
+        /* Untouched vars are in the cpu struct; once set, even a value equal to the old one is recorded, since the home
+         * slot may hold another by then. */
+        record(b, b->was_set_lo | b->pinned_lo, b->pinned_lo, 0);
+        record(b, b->was_set_hi | b->pinned_hi, b->pinned_hi, 64);
         s.count = ir->nsnap_vars - s.first;
     }
     b->snap_pc = b->pc;

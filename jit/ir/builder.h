@@ -25,7 +25,8 @@ struct jl_builder {
     bool fold, vn;          /* passes: folding, value numbering */
     uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
-    uint64_t was_set_lo, was_set_hi;         /* vars set anywhere in the region so far */
+    uint64_t was_set_lo, was_set_hi;         /* vars set anywhere in the region so far, or given a phi */
+    uint64_t known_lo, known_hi;             /* vars with a value anywhere in the region so far: cur[] may be not 0 */
     jl_ref last_snap_op;                     /* newest op that may leave */
     uint32_t last_snap, snap_pc, snap_block; /* for sharing equal snapshots */
     uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
@@ -57,6 +58,8 @@ jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum j
 jl_ref jl_b_param(struct jl_builder *b, unsigned var);
 jl_ref jl_b_get(struct jl_builder *b, unsigned var);
 void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value);
+/* Says that var has values in the region that are not its PARAM: jl_b_set does it, and whoever makes a phi. */
+void jl_b_note_set(struct jl_builder *b, unsigned var);
 
 /* memory: see GLOAD, HLOAD in ir.def */
 jl_ref jl_b_gload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref addr, int32_t disp);

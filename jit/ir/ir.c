@@ -63,6 +63,7 @@ void jl_ir_reset(struct jl_ir *ir) {
     ir->nops = ir->nblocks = ir->nsnap_vars = ir->nphi_args = ir->npred_list = 0;
     ir->nsnaps = ir->nslow = 1; /* 0 means none */
     ir->failed = false;
+    ir->begin = 1;
     memset(ir->param, 0, sizeof ir->param);
     jl_ir_append(ir, (struct jl_op){.op = JL_IR_NOP});
     room(ir, (void **)&ir->snaps, &ir->cap_snaps, 1, sizeof *ir->snaps);
@@ -74,6 +75,16 @@ jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op) {
         return 0;
     ir->ops[ir->nops] = op;
     return ir->nops++;
+}
+
+jl_ref jl_ir_append_nops(struct jl_ir *ir, uint32_t n) {
+    _Static_assert(JL_IR_NOP == 0, "a NOP is all zeros");
+    if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + n, sizeof *ir->ops))
+        return 0;
+    jl_ref first = ir->nops;
+    memset(ir->ops + first, 0, n * sizeof *ir->ops);
+    ir->nops += n;
+    return first;
 }
 
 uint32_t jl_ir_add_block(struct jl_ir *ir, uint32_t pc) {
@@ -171,9 +182,10 @@ void jl_ir_compute_preds(struct jl_ir *ir) {
 }
 
 void jl_ir_count_uses(struct jl_ir *ir) {
-    for (jl_ref i = 0; i < ir->nops; i++)
+    ir->ops[0].uses = 0;
+    for (jl_ref i = ir->begin; i < ir->nops; i++)
         ir->ops[i].uses = 0;
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         const struct jl_op *op = &ir->ops[i];
         unsigned n = jl_irop_info[op->op].operands;
         if (n > 0)

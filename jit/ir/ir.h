@@ -98,6 +98,7 @@ struct jl_ir_block {
     uint16_t guest_count;       /* guest instructions (0 for a strategy's own blocks) */
     uint8_t loop_depth;
     bool loop_head;
+    float freq, first_share; /* runs for each run of the region, and the part of them that go to succ[0] (estimated) */
     bool cold;    /* placed in far code */
     bool reached; /* there is a path to it (jl_ir_drop_unreachable) */
 };
@@ -119,6 +120,7 @@ struct jl_ir {
     struct jl_slow_call *slow;
     uint32_t nslow, cap_slow;
     jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
+    jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
     uint32_t entry_pc, mode;
     bool failed; /* sticky: out of room; the region is given up */
 };
@@ -135,6 +137,8 @@ void jl_ir_reset(struct jl_ir *ir);
 
 /* Appends an op; returns its number (ops 0 is a NOP so that 0 can mean none). */
 jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op);
+/* Appends n NOPs; returns the first one's number. */
+jl_ref jl_ir_append_nops(struct jl_ir *ir, uint32_t n);
 uint32_t jl_ir_add_block(struct jl_ir *ir, uint32_t pc);
 uint32_t jl_ir_add_snap(struct jl_ir *ir, struct jl_snap snap);
 void jl_ir_add_snap_var(struct jl_ir *ir, unsigned var, jl_ref value);

@@ -52,12 +52,12 @@ void jl_pass_dead(struct jl_ir *ir) {
     for (uint32_t n = 0; n < ir->nblocks; n++)
         for (jl_ref phi = ir->blocks[n].phis; phi; phi = ir->ops[phi].d)
             ir->ops[phi].a = ir->blocks[n].preds;
-    for (jl_ref i = 1; i < ir->nops; i++)
+    for (jl_ref i = ir->begin; i < ir->nops; i++)
         if (jl_irop_info[ir->ops[i].op].klass & (JL_IRC_E | JL_IRC_S | JL_IRC_T))
             mark(&k, i);
     while (k.n)
         mark_operands(&k, k.work[--k.n]);
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
         if (k.live[i] || op->op == JL_IR_NOP)
             continue;

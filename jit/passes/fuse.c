@@ -48,7 +48,7 @@ static bool step(struct jl_ir *ir, struct jl_op *op) {
 }
 
 void jl_pass_fuse(struct jl_ir *ir) {
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
         if (op->op == JL_IR_BR || op->op == JL_IR_EXITIF || op->op == JL_IR_SELECT || op->op == JL_IR_SLOWIF)
             for (unsigned n = 0; n < 4 && step(ir, op); n++) {

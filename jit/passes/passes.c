@@ -14,7 +14,8 @@ static void dump(const struct jl_ir *ir, FILE *out, const char *after) {
 
 void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
     dump(ir, out, "front end");
-    jl_pass_copies(ir);
+    const struct jl_builder *b = &m->builder;
+    jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
     jl_ir_count_uses(ir);
     if (JL_PASS_ON(m, ADDRESS)) {
         jl_pass_address(ir);
@@ -29,7 +30,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         dump(ir, out, "dead");
     }
     if (JL_PASS_ON(m, SINK)) {
+        if (!JL_PASS_ON(m, DEAD)) /* which counts uses at its end */
+            jl_ir_count_uses(ir);
         jl_pass_sink(ir);
         dump(ir, out, "sink");
     }
+    jl_pass_frequency(ir);
 }

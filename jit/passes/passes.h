@@ -4,8 +4,12 @@
 
 #include "jit/ir/ir.h"
 
-/* Always run: phis whose operands are all one value become copies, and copies are looked through everywhere. */
-void jl_pass_copies(struct jl_ir *ir);
+/* Always run: phis whose operands are all one value become copies, and copies are looked through everywhere. touched:
+ * the vars (by number, 64 in each word) that the region sets somewhere or that live in host registers between regions;
+ * snapshots forget the others. */
+void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi);
+/* Always run: estimates how often blocks run, for the register allocator. */
+void jl_pass_frequency(struct jl_ir *ir);
 void jl_pass_fuse(struct jl_ir *ir);
 void jl_pass_address(struct jl_ir *ir);
 void jl_pass_dead(struct jl_ir *ir);

@@ -44,8 +44,7 @@ static bool cheap_operand(const struct jl_ir *ir, jl_ref r) {
 }
 
 void jl_pass_sink(struct jl_ir *ir) {
-    jl_ir_count_uses(ir);
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
         if (!sinkable(ir, op) || ir->ops[op->a].flags & JL_IRF_SUNK || (op->b && ir->ops[op->b].flags & JL_IRF_SUNK))
             continue;

@@ -8,7 +8,7 @@
 #include "jit/policy.h"
 #include "jit/util/arena.h"
 
-enum { JL_MAX_RANGES = 8, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
 
 /* Guest code that another thread changed or unmapped. */
 enum { JL_STALE_RANGES = 32 };
@@ -130,11 +130,13 @@ struct jl_machine {
     uint32_t nstale;                        /* more than fit: everything */
     bool biased; /* the slice is forced below zero (only between begin and end in run.c) */
     bool forced; /* it was when translated code last left */
+    unsigned region_limit; /* most guest instructions in the region being made: lowered when one was given up */
     FILE *perf_file;
     uint64_t host_counted; /* host instructions of regions gone, and corrections */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
+    uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
     uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
 };

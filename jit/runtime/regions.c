@@ -80,6 +80,7 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
 }
 
+<<<<<<< HEAD
 /* So that a change of these pages' mapping is told to this machine. If one has come already while the region was being
  * made, the region is looked upon as changed with it. */
 static void mark_translated(struct jl_machine *m, const struct jl_region *r, uint64_t changes) {
@@ -94,17 +95,30 @@ static void mark_translated(struct jl_machine *m, const struct jl_region *r, uin
         m->work = 1;
     }
     jl_mem_unlock(m->mem);
+=======
+/* A region that outgrows one of the back end's limits is tried again with less guest code. */
+static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
+    struct jl_region *r = NULL;
+    for (; m->region_limit >= 8 && !r && !m->flush_wanted; m->region_limit /= 4)
+        r = translate(m, pc);
+    m->region_limit = JL_REGION_LIMIT;
+    return r;
+>>>>>>> linux
 }
 
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
+<<<<<<< HEAD
     uint64_t changes = m->mem->changes;
     struct jl_region *r = translate(m, pc);
+=======
+    struct jl_region *r = translate_to_fit(m, pc);
+>>>>>>> linux
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
-        r = translate(m, pc);
+        r = translate_to_fit(m, pc);
     }
     if (!r || !list_region(m, r))
         return NULL;
@@ -156,7 +170,7 @@ void jl_regions_flush(struct jl_machine *m) {
     jl_cells_clear(m->cells);
     clear_predictions(m);
     jl_pages_clear(m->pages);
-    m->nregions = m->nsites = 0;
+    m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
     if (inv->cleared && !m->mem->shared) /* pages may hold code of others: their marks stay until a write comes */

@@ -86,13 +86,20 @@ static uint32_t resume(struct jl_machine *m) {
     return reason;
 }
 
-/* One instruction (a branch with its slot) by the interpreter. */
-static enum jl_exit interpret_one(struct jl_machine *m) {
+/* n instructions (a branch with its slot is one) by the interpreter. */
+static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     int64_t before = m->cpu.slice;
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
-    enum jl_exit r = jl_interp_run(&m->cpu, m->interp, 1);
-    m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
+    enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
+    int64_t ran = before - m->cpu.slice;
+    if (m->cpu.interrupt) { /* came meanwhile: the interpreter's own copy of the slice may have hidden its mark */
+        if (ran > INTERRUPT_BIAS / 2)
+            ran -= INTERRUPT_BIAS;
+        else
+            m->cpu.slice -= INTERRUPT_BIAS;
+    }
+    m->counters.interpreted_instructions += (uint64_t)ran;
     return r;
 }
 
@@ -148,15 +155,19 @@ static enum jl_exit reason_of(struct jl_machine *m, uint32_t ran) {
     }
 }
 
+/* A jump that is not linked: it is when its target has been found or made, unless the target is interpreted for now.
+ */
 static void follow_link(struct jl_machine *m) {
     uint32_t site = (uint32_t)m->cpu.exit_site;
     m->cpu.pc = m->sites[site].target_pc;
-    uint64_t flushes = m->counters.cache_flushes;
-    struct jl_region *target = jl_region_find(m, (uint32_t)m->cpu.pc);
-    if (!target)
-        target = jl_region_make(m, (uint32_t)m->cpu.pc);
-    if (target && flushes == m->counters.cache_flushes)
-        jl_link_patch(m, site, target);
+    m->link_wanted = site + 1;
+}
+
+static void link_wanted(struct jl_machine *m, uint8_t *entry) {
+    struct jl_region *target = jl_region_at_host(m, entry);
+    if (target && m->sites[m->link_wanted - 1].target_pc == target->pc)
+        jl_link_patch(m, m->link_wanted - 1, target);
+    m->link_wanted = 0;
 }
 
 static void drop_stale(struct jl_machine *m) {
@@ -177,14 +188,27 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         follow_link(m);
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
-    case JL_EXIT_INTERP: return interpret_one(m);
+    case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
     }
+}
+
+/* Asks the tier about pc, which has no translation. Returns its entry if it is translated now, else NULL and in *n how
+ * many instructions to interpret. */
+static uint8_t *translate_or_interpret(struct jl_machine *m, uint32_t pc, unsigned *n) {
+    const struct jl_tier_ops *tier = JL_OPS(m, TIER, jl_tier_ops);
+    *n = tier->interpret && !m->tools.check ? tier->interpret(m, pc) : 0;
+    if (*n)
+        return NULL;
+    *n = 1;
+    struct jl_region *r = jl_region_make(m, pc);
+    return r ? r->linked_entry : NULL;
 }
 
 static enum jl_exit run_translated(struct jl_machine *m) {
     const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
     use_guest_space(m);
+    m->link_wanted = 0;
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || m->mem->dirty_count)
             jl_others_work(m);
@@ -196,14 +220,16 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
         uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
-        if (!entry) {
-            struct jl_region *r = jl_region_make(m, (uint32_t)m->cpu.pc);
-            entry = r ? r->linked_entry : NULL;
-        }
+        unsigned n = 1;
+        if (!entry)
+            entry = translate_or_interpret(m, (uint32_t)m->cpu.pc, &n);
         enum jl_exit reason;
         if (!entry) {
-            reason = interpret_one(m);
+            m->link_wanted = 0;
+            reason = interpret(m, n);
         } else {
+            if (m->link_wanted)
+                link_wanted(m, entry);
             if (m->tools.check)
                 jl_check_before(m, entry);
             m->cpu.exit_bd = 0;

@@ -18,7 +18,7 @@
 
 #include "jit/x64/host.h"
 
-static const uint32_t depth_weight[] = {4, 32, 256, 1024};
+enum { WEIGHT_ONE = 16, WEIGHT_MAX = 1 << 18 };
 
 struct jl_alloc *jl_alloc_new(void) {
     return calloc(1, sizeof(struct jl_alloc));
@@ -36,6 +36,7 @@ void jl_alloc_free(struct jl_alloc *al) {
     free(al->busy);
     free(al->queue);
     free(al->affinity);
+    free(al->web);
     free(al);
 }
 
@@ -48,8 +49,9 @@ static bool reserve(struct jl_alloc *al, const struct jl_ir *ir) {
         al->weight = realloc(al->weight, cap * sizeof *al->weight);
         al->queue = realloc(al->queue, cap * sizeof *al->queue);
         al->affinity = realloc(al->affinity, cap * sizeof *al->affinity);
+        al->web = realloc(al->web, cap * sizeof *al->web);
         al->cap_ops = cap;
-        if (!al->loc || !al->range || !al->weight || !al->queue || !al->affinity)
+        if (!al->loc || !al->range || !al->weight || !al->queue || !al->affinity || !al->web)
             return false;
     }
     size_t live = (size_t)al->words * (ir->nblocks + 1);
@@ -68,8 +70,8 @@ static bool reserve(struct jl_alloc *al, const struct jl_ir *ir) {
         if (!al->busy)
             return false;
     }
-    for (uint32_t i = 0; i < ir->nops; i++)
-        al->loc[i] = JL_LOC_NONE;
+    _Static_assert(JL_LOC_NONE == -1, "all bits set");
+    memset(al->loc, 0xff, ir->nops * sizeof *al->loc);
     memset(al->range, 0, ir->nops * sizeof *al->range);
     memset(al->weight, 0, ir->nops * sizeof *al->weight);
     memset(al->row_used, 0, sizeof al->row_used);
@@ -84,23 +86,39 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
 
 /* Calls fn for each value op p uses directly or through its snapshot (weight 0), sunk values replaced by their
  * operands. */
-typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, unsigned weight);
+typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, int weight);
 
-static void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight, use_fn *fn) {
+static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight,
+                             use_fn *fn) {
     const struct jl_op *op = &ir->ops[v];
     if (!v || op->op == JL_IR_CONST)
         return;
-    if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P) {
-        if (op->a)
-            use_value(al, ir, op->a, at, 0, fn);
-        if (op->b)
-            use_value(al, ir, op->b, at, 0, fn);
+    if (!(op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)) {
+        fn(al, ir, v, at, weight);
         return;
     }
-    fn(al, ir, v, at, weight);
+    if (op->a && ir->ops[op->a].op != JL_IR_CONST) /* operands of a sunk op are not sunk */
+        fn(al, ir, op->a, at, 0);
+    if (op->b && ir->ops[op->b].op != JL_IR_CONST)
+        fn(al, ir, op->b, at, 0);
 }
 
-static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, unsigned weight, use_fn *fn) {
+static bool is_pinned(const struct jl_alloc *al, uint32_t var) {
+    return (var < 64 ? al->pinned_lo >> var : al->pinned_hi >> (var - 64)) & 1;
+}
+
+/* What naming a value in the snapshot of a way out that writes the state costs when it is in a register: a store,
+ * unless the var travels in a register; from memory it costs a load then. */
+static int exit_weight(const struct jl_alloc *al, uint32_t var, int weight) {
+    return is_pinned(al, var) ? weight : -weight;
+}
+
+static bool writes_state(const struct jl_op *op) {
+    return op->op == JL_IR_LINK || op->op == JL_IR_JUMPH || op->op == JL_IR_LEAVE;
+}
+
+static inline __attribute__((always_inline)) void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p,
+                                                           int weight, use_fn *fn) {
     const struct jl_op *op = &ir->ops[p];
     unsigned n = op->op == JL_IR_SLOWJOIN ? 1 : jl_irop_info[op->op].operands;
     if (n > 0)
@@ -114,8 +132,14 @@ static void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p, un
     if (!op->snap)
         return;
     const struct jl_snap *snap = &ir->snaps[op->snap];
-    for (uint32_t i = 0; i < snap->count; i++)
-        use_value(al, ir, ir->snap_vars[snap->first + i].value, p, 0, fn);
+    bool writes = writes_state(op);
+    if (!snap->count || (snap->first == al->scan_list && !writes)) /* the last one's list: nothing to add */
+        return;
+    al->scan_list = snap->first;
+    for (uint32_t i = 0; i < snap->count; i++) {
+        const struct jl_snap_var *sv = &ir->snap_vars[snap->first + i];
+        use_value(al, ir, sv->value, p, writes ? exit_weight(al, sv->var, weight) : 0, fn);
+    }
 }
 
 static bool skipped(const struct jl_op *op) {
@@ -123,15 +147,29 @@ static bool skipped(const struct jl_op *op) {
            (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P);
 }
 
-static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight) {
+static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir, (void)at, (void)weight;
     set_bit(al->live, v);
 }
 
+static void clear_bits(uint64_t *set, uint32_t from, uint32_t to) {
+    if (from >= to)
+        return;
+    uint32_t first = from / 64, last = (to - 1) / 64;
+    uint64_t keep_low = ((uint64_t)1 << from % 64) - 1, keep_high = ~(~(uint64_t)0 >> (63 - (to - 1) % 64));
+    if (first == last) {
+        set[first] &= keep_low | keep_high;
+        return;
+    }
+    set[first] &= keep_low;
+    for (uint32_t w = first + 1; w < last; w++)
+        set[w] = 0;
+    set[last] &= keep_high;
+}
+
 /* Removes what block b defines from a set. */
 static void kill_defs(const struct jl_ir *ir, const struct jl_ir_block *b, uint64_t *set) {
-    for (jl_ref i = b->first; i < b->end; i++)
-        set[i / 64] &= ~((uint64_t)1 << (i % 64));
+    clear_bits(set, b->first, b->end);
     for (jl_ref phi = b->phis; phi; phi = ir->ops[phi].d)
         set[phi / 64] &= ~((uint64_t)1 << (phi % 64));
 }
@@ -173,6 +211,7 @@ static void liveness(struct jl_alloc *al, const struct jl_ir *ir) {
     for (uint32_t n = 0; n < ir->nblocks; n++) {
         const struct jl_ir_block *b = &ir->blocks[n];
         al->live = gen_rows + n * words;
+        al->scan_list = ~0u;
         for (jl_ref p = b->first; p < b->end; p++)
             if (!skipped(&ir->ops[p]))
                 each_use(al, ir, p, 1, gen_use);
@@ -234,32 +273,40 @@ static bool early_clobber(const struct jl_op *op) {
     }
 }
 
-static void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, unsigned weight) {
+static inline void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir;
     al->weight[v] += weight;
+    const struct jl_live_range *head = &al->ranges[al->range[v]];
+    if (al->range[v] && head->start <= al->scan_first && head->end > at + al->scan_clobber)
+        return; /* in its range already */
     add_range(al, v, al->scan_first, at + 1 + al->scan_clobber);
 }
 
-static void define(struct jl_alloc *al, const struct jl_op *op, uint32_t p, unsigned weight) {
+static void define(struct jl_alloc *al, const struct jl_op *op, uint32_t p, int weight) {
     uint32_t head = al->range[p], start = op->op == JL_IR_PARAM ? al->scan_first : p + 1;
     if (head && al->ranges[head].start <= start)
         al->ranges[head].start = start;
     else if (op->op != JL_IR_PARAM)
         add_range(al, p, start, start + 1);
-    al->weight[p] += weight;
+    /* A result that goes to memory is stored there; a PARAM is there, and a register costs a load. */
+    al->weight[p] += op->op == JL_IR_PARAM && !is_pinned(al, (uint32_t)op->imm) ? -weight : weight;
+}
+
+static int block_weight(const struct jl_ir_block *b) {
+    float w = b->freq * WEIGHT_ONE;
+    return b->cold || w < 1 ? 1 : w > WEIGHT_MAX ? WEIGHT_MAX : (int)w;
 }
 
 static void block_ranges(struct jl_alloc *al, const struct jl_ir *ir, uint32_t n) {
     const struct jl_ir_block *b = &ir->blocks[n];
-    unsigned weight = depth_weight[b->loop_depth < 3 ? b->loop_depth : 3];
-    if (b->cold)
-        weight = 1;
+    int weight = block_weight(b);
     memset(al->live, 0, al->words * sizeof(uint64_t));
     live_out(al, ir, n, al->live);
     for (uint32_t w = 0; w < al->words; w++)
         for (uint64_t bits = al->live[w]; bits; bits &= bits - 1)
             add_range(al, w * 64 + (uint32_t)__builtin_ctzll(bits), b->first, b->end);
     al->scan_first = b->first;
+    al->scan_list = ~0u;
     for (uint32_t p = b->end; p-- > b->first;) {
         const struct jl_op *op = &ir->ops[p];
         if (skipped(op))
@@ -337,7 +384,7 @@ static bool take(struct jl_alloc *al, jl_ref v, jl_loc loc) {
 }
 
 static bool take_reg_of(struct jl_alloc *al, jl_ref v, jl_ref other, bool xmm) {
-    jl_loc l = other ? al->loc[other] : JL_LOC_NONE;
+    jl_loc l = other ? al->loc[jl_alloc_web(al, other)] : JL_LOC_NONE;
     return (xmm ? jl_loc_is_xmm(l) : jl_loc_is_gpr(l)) && take(al, v, l);
 }
 
@@ -378,15 +425,20 @@ static bool take_register(struct jl_alloc *al, struct jl_machine *m, const struc
     return false;
 }
 
-static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
+/* The home slot of the guest register that a value belongs to. */
+static bool take_home(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     const struct jl_op *op = &ir->ops[v];
     if (op->op == JL_IR_PARAM) { /* is there already: its row was reserved */
         al->loc[v] = (jl_loc)(JL_LOC_HOME + op->imm);
         return true;
     }
-    al->spills++;
-    if (op->home && take(al, v, (jl_loc)(JL_LOC_HOME + op->home - 1)))
+    return op->home && take(al, v, (jl_loc)(JL_LOC_HOME + op->home - 1));
+}
+
+static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
+    if (take_home(al, ir, v))
         return true;
+    al->spills++;
     for (uint32_t k = 0; k < JL_SPILL_SLOTS; k++)
         if (take(al, v, (jl_loc)(JL_LOC_FRAME + k))) {
             if (k >= al->frame_slots)
@@ -396,22 +448,31 @@ static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     return false;
 }
 
-static int by_priority(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
+/* Shell sort, highest priority first: a region has some hundred values, for which qsort's calls cost more than its
+ * order saves. (Ciura's gaps.) */
+static void sort_queue(uint64_t *queue, uint32_t n) {
+    static const uint32_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+    for (unsigned k = 0; k < sizeof gaps / sizeof *gaps; k++)
+        for (uint32_t i = gaps[k]; i < n; i++) {
+            uint64_t x = queue[i];
+            uint32_t j = i;
+            for (; j >= gaps[k] && queue[j - gaps[k]] < x; j -= gaps[k])
+                queue[j] = queue[j - gaps[k]];
+            queue[j] = x;
+        }
 }
 
 static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
-    for (jl_ref v = 1; v < ir->nops; v++) {
+    for (jl_ref v = ir->begin; v < ir->nops; v++) {
         const struct jl_op *op = &ir->ops[v];
         if (op->op == JL_IR_CONST && op->type != JL_VOID)
             al->loc[v] = JL_LOC_CONST;
-        if (!al->range[v])
+        if (!al->range[v] || al->web[v] != v)
             continue;
         uint32_t length = 1;
         for (uint32_t i = al->range[v]; i; i = al->ranges[i].next)
             length += al->ranges[i].end - al->ranges[i].start;
-        uint64_t priority = ((uint64_t)al->weight[v] << 12) / length;
+        uint64_t priority = al->weight[v] > 0 ? ((uint64_t)al->weight[v] << 12) / length : 0;
         if (priority > UINT32_MAX)
             priority = UINT32_MAX;
         al->queue[al->nqueue++] = priority << 32 | v;
@@ -419,7 +480,7 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
             for (uint32_t i = al->range[v]; i; i = al->ranges[i].next)
                 span(row(al, (jl_loc)(JL_LOC_HOME + op->imm)), al->ranges[i].start, al->ranges[i].end, true);
     }
-    qsort(al->queue, al->nqueue, sizeof *al->queue, by_priority);
+    sort_queue(al->queue, al->nqueue);
 }
 
 /* A phi and its operands want one register: each operand remembers the phi. */
@@ -437,14 +498,20 @@ static void note_affinity(struct jl_alloc *al, struct jl_ir *ir) {
 bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {
     if (ir->nblocks > 256 || !reserve(al, ir))
         return false;
+    al->pinned_lo = m->pinned_lo;
+    al->pinned_hi = m->pinned_hi;
     note_affinity(al, ir);
     liveness(al, ir);
     build_ranges(al, ir);
+    jl_alloc_coalesce(al, ir);
     queue_values(al, ir);
     for (uint32_t i = 0; i < al->nqueue; i++) {
         jl_ref v = (jl_ref)al->queue[i];
+        if (al->weight[v] <= 0 && take_home(al, ir, v)) /* a register would cost more than it saves */
+            continue;
         if (!take_register(al, m, ir, v) && !take_memory(al, ir, v))
             return false;
     }
+    jl_alloc_spread(al, ir);
     return true;
 }

@@ -296,7 +296,7 @@ static void close_block(struct jl_emit *e, uint32_t n) {
     uint32_t end = counted(e) - e->arms;
     if (e->final && e->region->profile)
         e->region->profile->block[n].instructions = end - e->block_start;
-    for (uint32_t i = e->first_open_site; i < e->sites->nsites; i++)
+    for (uint32_t i = e->first_open_site; i < e->sites->nsites && e->final; i++)
         e->sites->sites[i].tail = end - e->sites->sites[i].tail;
 }
 

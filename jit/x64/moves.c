@@ -64,6 +64,14 @@ static void to_register(struct jl_emit *e, const struct jl_move *mv) {
         jl_x_mov_rm(&e->a, w, r, jl_loc_mem(mv->src));
 }
 
+/* Locations pending moves read, as a set folded to 64 bits: it may say yes for a location it does not hold. */
+static uint64_t sources(const struct jl_moves *moves) {
+    uint64_t set = 0;
+    for (unsigned i = 0; i < moves->count; i++)
+        set |= (uint64_t)1 << (moves->list[i].src & 63);
+    return set;
+}
+
 static bool is_read(const struct jl_moves *moves, jl_loc loc, unsigned except) {
     for (unsigned i = 0; i < moves->count; i++)
         if (i != except && moves->list[i].src == loc)
@@ -87,8 +95,9 @@ static void open_cycle(struct jl_emit *e, struct jl_moves *moves) {
 void jl_moves_emit(struct jl_emit *e, struct jl_moves *moves) {
     while (moves->count) {
         bool progress = false;
+        uint64_t read = sources(moves);
         for (unsigned i = 0; i < moves->count;) {
-            if (is_read(moves, moves->list[i].dst, i)) {
+            if (read >> (moves->list[i].dst & 63) & 1 && is_read(moves, moves->list[i].dst, i)) {
                 i++;
                 continue;
             }

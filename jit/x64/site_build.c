@@ -39,7 +39,7 @@ static struct jl_snap_entry entry_of(const struct jl_emit *e, unsigned var, jl_r
 
 uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
     struct jl_site_builder *sb = e->sites;
-    if (!snap)
+    if (!snap || !e->final) /* code's size does not depend on it */
         return ~0u;
     if (sb->snap_of[snap])
         return sb->snap_of[snap] - 1;
@@ -48,13 +48,18 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
         !room((void **)&sb->entries, &sb->cap_entries, sb->nentries + s->count, sizeof *sb->entries))
         abort();
     struct jl_site_snap out = {.pc = s->pc, .first = sb->nentries, .bd = s->bd, .uncharged = s->uncharged};
-    for (uint32_t i = 0; i < s->count; i++) {
+    bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;
+    if (shared)
+        out.first = sb->snaps[sb->nsnaps - 1].first;
+    sb->last_list = s->first;
+    sb->last_count = s->count;
+    for (uint32_t i = 0; i < s->count && !shared; i++) {
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
         struct jl_snap_entry n = entry_of(e, sv->var, sv->value);
         if (n.sunk || n.loc != (jl_loc)(JL_LOC_HOME + sv->var)) /* else it is where it belongs */
             sb->entries[sb->nentries++] = n;
     }
-    out.count = (uint16_t)(sb->nentries - out.first);
+    out.count = shared ? sb->snaps[sb->nsnaps - 1].count : (uint16_t)(sb->nentries - out.first);
     sb->snaps[sb->nsnaps] = out;
     sb->snap_of[snap] = ++sb->nsnaps;
     return sb->nsnaps - 1;
@@ -62,6 +67,8 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
 
 static uint32_t add(struct jl_emit *e, struct jl_site site) {
     struct jl_site_builder *sb = e->sites;
+    if (!e->final)
+        return sb->nsites++;
     if (!room((void **)&sb->sites, &sb->cap_sites, sb->nsites + 1, sizeof *sb->sites))
         abort();
     site.tail = e->a.instructions - e->not_counted; /* made a distance from the block's end when that is known */
@@ -82,7 +89,8 @@ uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op) {
 }
 
 void jl_site_fault_end(struct jl_emit *e, uint32_t site) {
-    e->sites->sites[site].host_end = (uint32_t)(e->a.p - e->m->cache->base);
+    if (e->final)
+        e->sites->sites[site].host_end = (uint32_t)(e->a.p - e->m->cache->base);
 }
 
 struct jl_snap_table *jl_site_finish(struct jl_emit *e) {

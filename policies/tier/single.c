@@ -1,7 +1,7 @@
 /* tier=single: every region is translated once, when it is first reached. */
 #include "jit/policy.h"
 
-static const struct jl_plain_ops ops = {{NULL, NULL}};
+static const struct jl_tier_ops ops = {.interpret = NULL};
 
 static const struct jl_strategy strategy = {
     .name = "single",

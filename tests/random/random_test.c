@@ -33,7 +33,7 @@ static struct target make_target(const char *settings, bool big_endian) {
     struct jl_config config;
     char text[256], err[256] = "no memory";
     jl_config_default(&config);
-    snprintf(text, sizeof text, "%s", settings);
+    snprintf(text, sizeof text, "tier=single,%s", settings); /* programs run once: all of it is to be translated */
     for (char *save, *s = strtok_r(text, ",", &save); s; s = strtok_r(NULL, ",", &save))
         if (!jl_config_set(&config, s, err, sizeof err)) {
             fprintf(stderr, "random_test: %s\n", err);
@@ -152,7 +152,8 @@ int main(int argc, char **argv) {
                                            "passes=none",
                                            "invalidate=checksum,dispatch=c-loop,lookup=hash",
                                            "far-code=inline,events=split,link=none,returns=none",
-                                           "code-memory=rwx:size=64,lookup=hash-c,invalidate=explicit"};
+                                           "code-memory=rwx:size=64,lookup=hash-c,invalidate=explicit",
+                                           "tier=warm:threshold=2"};
     struct target target[2][MAX_MACHINES];
     unsigned n = 1;
     uint64_t seed = (uint64_t)time(NULL), programs = 1000, seconds = 0;

@@ -1,0 +1,90 @@
+/* tier=warm: the interpreter runs a block until it has been reached a number of times; only then is it worth a
+ * translation.
+ *
+ * Translating an instruction costs as much as interpreting it some hundred times, and most code of a short run is
+ * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains: two blocks
+ * that share an entry forget each other's counts, which costs time and nothing else. A count begins again when its
+ * block is translated, so that code which is thrown away and written anew (a guest's own JIT) has to earn its next
+ * translation too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/policy.h"
+
+enum { ENTRIES = 1 << 14, LONGEST = 64 };
+
+struct warm {
+    uint32_t threshold;
+    struct entry {
+        uint32_t pc; /* block start; 0 = free */
+        uint16_t count;
+        uint16_t length; /* instructions up to the branch */
+    } entry[ENTRIES];
+};
+
+static const struct jl_param params[] = {
+    {"threshold", 24, 1, 60000, "times a block is interpreted before it is translated"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static void *create(struct jl_machine *m) {
+    struct warm *w = calloc(1, sizeof *w); /* untouched pages cost nothing */
+    if (w)
+        w->threshold = (uint32_t)jl_policy_param(m, JL_AXIS_TIER, "threshold");
+    return w;
+}
+
+static void destroy(struct jl_machine *m, void *state) {
+    (void)m;
+    free(state);
+}
+
+/* Branches by their major opcode. Coprocessor branches are left out: a block that runs on past one is only counted
+ * less finely. */
+static bool is_branch(uint32_t word) {
+    uint32_t major = word >> 26;
+    if (major == 0)
+        return (word & 0x3e) == 8; /* JR, JALR */
+    return (major >= 1 && major <= 7) || (major >= 20 && major <= 23);
+}
+
+/* Instructions from pc to the next branch, that included, within the page. Stale when the code changes, which only
+ * moves the places where counting is done. */
+static uint16_t block_length(const struct jl_mem *mem, uint32_t pc) {
+    uint16_t n = 0;
+    for (; n < LONGEST; pc += 4) {
+        uint32_t word;
+        memcpy(&word, mem->base + pc, 4);
+        n++;
+        if (is_branch(mem->big_endian ? __builtin_bswap32(word) : word) || !((pc + 4) & (JL_PAGE - 1)))
+            break;
+    }
+    return n;
+}
+
+static unsigned interpret(struct jl_machine *m, uint32_t pc) {
+    struct warm *w = jl_policy_state(m, JL_AXIS_TIER);
+    const struct jl_mem *mem = jl_policy_mem(m);
+    struct entry *e = &w->entry[(pc >> 2) & (ENTRIES - 1)];
+    if (pc & 3 || !(mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
+        return 1; /* faults */
+    if (e->pc != pc)
+        *e = (struct entry){pc, 0, block_length(mem, pc)};
+    if (e->count++ < w->threshold)
+        return e->length;
+    e->count = 0;
+    return 0;
+}
+
+static const struct jl_tier_ops ops = {.life = {create, destroy}, .interpret = interpret};
+
+static const struct jl_strategy strategy = {
+    .name = "warm",
+    .axis = JL_AXIS_TIER,
+    .summary = "interpreted until a block has been reached often enough, then translated",
+    .source = "Duesterwald and Bala, Software profiling for hot path prediction, ASPLOS 2000 (counts at heads only)",
+    .params = params,
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);
