@@ -52,10 +52,11 @@ struct jl_mem *jl_mem_create(bool big_endian) {
     mem->reservation_size = SPACE + BELOW + ABOVE;
     mem->reservation = mmap(NULL, mem->reservation_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     mem->page = calloc(JL_PAGES, 1);
+    mem->translated = calloc(JL_PAGES / 8, 1);
     mem->aliases = calloc(1, sizeof *mem->aliases);
     mem->big_endian = big_endian;
     init_lock(mem);
-    if (mem->reservation == MAP_FAILED || !mem->page || !mem->aliases) {
+    if (mem->reservation == MAP_FAILED || !mem->page || !mem->translated || !mem->aliases) {
         int e = errno;
         if (mem->reservation == MAP_FAILED)
             mem->reservation = NULL;
@@ -75,6 +76,7 @@ void jl_mem_destroy(struct jl_mem *mem) {
     if (mem->aliases)
         free(mem->aliases->list);
     free(mem->aliases);
+    free(mem->translated);
     free(mem->page);
     pthread_mutex_destroy(&mem->lock);
     free(mem);
@@ -115,14 +117,22 @@ static void settle(struct jl_mem *mem) {
         l->settle(l->ctx);
 }
 
-static bool was_translated(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        if (mem->page[p] & JL_PAGE_TRANSLATED)
-            return true;
-    return false;
+void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page) {
+    mem->translated[page / 8] |= (uint8_t)(1 << page % 8);
 }
 
-static void notify(struct jl_mem *mem, uint32_t addr, uint64_t len, bool translated) {
+/* Whether any machine translated from these pages; they start anew. */
+static bool forget_translated(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    bool any = false;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++) {
+        any |= mem->translated[p / 8] >> p % 8 & 1;
+        mem->translated[p / 8] &= (uint8_t) ~(1 << p % 8);
+    }
+    return any;
+}
+
+static void notify(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    bool translated = forget_translated(mem, addr, len);
     mem->changes++;
     for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
         l->mapping_changed(l->ctx, addr, len, translated);
@@ -253,13 +263,11 @@ static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned 
     int flags = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
     if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
         return -errno;
-    bool translated = was_translated(mem, addr, len);
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     if (shared)
         note_shared(mem, addr, len, fd, off);
-<<<<<<< HEAD
-    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0));
-    notify(mem, addr, len, translated);
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));
+    notify(mem, addr, len);
     return 0;
 }
 
@@ -273,17 +281,12 @@ int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, i
 }
 
 static int unmap_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    bool translated = was_translated(mem, addr, len);
     if (mmap(mem->base + addr, len, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
         MAP_FAILED)
         return -errno;
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     set_pages(mem, addr, len, 0);
-    notify(mem, addr, len, translated);
-=======
-    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));
     notify(mem, addr, len);
->>>>>>> linux
     return 0;
 }
 
@@ -297,12 +300,11 @@ int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 }
 
 static int protect_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
-    bool translated = was_translated(mem, addr, len);
     if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
         return -errno;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & JL_PAGE_SHARED));
-    notify(mem, addr, len, translated);
+        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
+    notify(mem, addr, len);
     return 0;
 }
 
@@ -316,16 +318,9 @@ int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned pro
 }
 
 static int discard_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    bool translated = was_translated(mem, addr, len);
     if (madvise(mem->base + addr, len, MADV_DONTNEED) < 0)
         return -errno;
-<<<<<<< HEAD
-    notify(mem, addr, len, translated);
-=======
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
     notify(mem, addr, len);
->>>>>>> linux
     return 0;
 }
 
@@ -338,49 +333,32 @@ int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     return r;
 }
 
-<<<<<<< HEAD
-static int move_locked(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len) {
-    bool translated = was_translated(mem, new_addr, len);
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        if (mem->page[p] & JL_PAGE_GUARD)
-            jl_mem_guard(mem, (uint32_t)p, false);
-    if (mremap(mem->base + addr, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
-=======
-int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
-    if (!range_ok(addr, len) || !range_ok(new_addr, new_len) || new_len < len)
-        return -EINVAL;
+static int move_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
     uint32_t from = addr >> JL_PAGE_SHIFT, to = new_addr >> JL_PAGE_SHIFT;
     for (uint32_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
         if (mem->page[from + p] & JL_PAGE_GUARD)
             jl_mem_guard(mem, from + p, false);
     if (mremap(mem->base + addr, len, new_len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
->>>>>>> linux
         return -errno;
     forget_aliases(mem, to, (uint32_t)(new_len >> JL_PAGE_SHIFT));
     for (uint32_t p = 0; p < new_len >> JL_PAGE_SHIFT; p++) /* what is added is like the last page */
         mem->page[to + p] = mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
                             (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
     for (unsigned i = 0; i < mem->aliases->count; i++)
-<<<<<<< HEAD
-        if (mem->aliases->list[i].page == addr >> JL_PAGE_SHIFT)
-            mem->aliases->list[i].page = new_addr >> JL_PAGE_SHIFT;
-    notify(mem, new_addr, len, translated);
-=======
         if (mem->aliases->list[i].page == from) {
             mem->aliases->list[i].page = to;
             if (mem->aliases->list[i].pages == len >> JL_PAGE_SHIFT)
                 mem->aliases->list[i].pages = (uint32_t)(new_len >> JL_PAGE_SHIFT);
         }
     notify(mem, new_addr, new_len);
->>>>>>> linux
-    return jl_mem_unmap(mem, addr, len);
+    return unmap_locked(mem, addr, len);
 }
 
-int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len) {
-    if (!range_ok(addr, len) || !range_ok(new_addr, len))
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
+    if (!range_ok(addr, len) || !range_ok(new_addr, new_len) || new_len < len)
         return -EINVAL;
     jl_mem_lock(mem);
-    int r = move_locked(mem, addr, new_addr, len);
+    int r = move_locked(mem, addr, len, new_addr, new_len);
     jl_mem_unlock(mem);
     return r;
 }

@@ -28,11 +28,7 @@ enum jl_page_flags {
     JL_PAGE_GUARD = 16,  /* the host page is write-protected on the invalidation strategy's behalf */
     JL_PAGE_SHARED = 32, /* part of a shared mapping that may be mapped at other guest addresses too */
     JL_PAGE_MAPPED = 64, /* something is mapped here, if only without any access */
-<<<<<<< HEAD
-    JL_PAGE_TRANSLATED = 128, /* some machine has translated from this page since it was mapped */
-=======
     JL_PAGE_FILE = 128,  /* the mapping's contents come from a file */
->>>>>>> linux
 };
 
 /* One machine's part of what happens to its memory. The functions are called with the memory locked, on whatever thread
@@ -54,6 +50,7 @@ enum { JL_MEM_DIRTY = 32 };
 struct jl_mem {
     uint8_t *base;
     uint8_t *page;
+    uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
     bool big_endian;
     bool shared; /* more than one machine runs on it */
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
@@ -78,6 +75,8 @@ void jl_mem_unlock(struct jl_mem *mem);
 void jl_mem_forked(struct jl_mem *mem, struct jl_mem_listener *only);
 void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener);
 void jl_mem_unlisten(struct jl_mem *mem, struct jl_mem_listener *listener);
+/* With the memory locked: a machine has translated from this page, and wants to hear of changes to its mapping. */
+void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page);
 /* Tells all listeners of a write to translated code that is about to happen; of a cache instruction. */
 void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
 void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len);

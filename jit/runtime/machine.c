@@ -83,11 +83,7 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->cpu.mem = mem;
     m->cpu.owner = m;
     m->mxcsr_fcsr = ~0u;
-<<<<<<< HEAD
-=======
     m->region_limit = JL_REGION_LIMIT;
-    mem->listener = (struct jl_mem_listener){mapping_changed, code_write, code_sync, m};
->>>>>>> linux
     m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
     choose_pins(m);
     if (!create_parts(m)) {

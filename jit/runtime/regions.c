@@ -80,7 +80,6 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
 }
 
-<<<<<<< HEAD
 /* So that a change of these pages' mapping is told to this machine. If one has come already while the region was being
  * made, the region is looked upon as changed with it. */
 static void mark_translated(struct jl_machine *m, const struct jl_region *r, uint64_t changes) {
@@ -88,14 +87,15 @@ static void mark_translated(struct jl_machine *m, const struct jl_region *r, uin
     for (unsigned i = 0; i < r->nranges; i++) {
         uint32_t last = (r->ranges[i].addr + r->ranges[i].len - 1) >> JL_PAGE_SHIFT;
         for (uint32_t page = r->ranges[i].addr >> JL_PAGE_SHIFT; page <= last; page++)
-            m->mem->page[page] |= JL_PAGE_TRANSLATED;
+            jl_mem_mark_translated(m->mem, page);
     }
     if (m->mem->changes != changes) {
         m->nstale = JL_STALE_RANGES + 1;
         m->work = 1;
     }
     jl_mem_unlock(m->mem);
-=======
+}
+
 /* A region that outgrows one of the back end's limits is tried again with less guest code. */
 static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
     struct jl_region *r = NULL;
@@ -103,19 +103,14 @@ static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
         r = translate(m, pc);
     m->region_limit = JL_REGION_LIMIT;
     return r;
->>>>>>> linux
 }
 
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
-<<<<<<< HEAD
     uint64_t changes = m->mem->changes;
-    struct jl_region *r = translate(m, pc);
-=======
     struct jl_region *r = translate_to_fit(m, pc);
->>>>>>> linux
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
         r = translate_to_fit(m, pc);
