@@ -95,7 +95,8 @@ static int host_prot(unsigned prot) {
 
 void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener) {
     jl_mem_lock(mem);
-    mem->shared = mem->shared || mem->listeners;
+    if (mem->listeners)
+        __atomic_store_n(&mem->shared, true, __ATOMIC_SEQ_CST);
     listener->next = mem->listeners;
     mem->listeners = listener;
     jl_mem_unlock(mem);
@@ -133,7 +134,7 @@ static bool forget_translated(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 
 static void notify(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     bool translated = forget_translated(mem, addr, len);
-    mem->changes++;
+    __atomic_store_n(&mem->changes, mem->changes + 1, __ATOMIC_RELAXED);
     for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
         l->mapping_changed(l->ctx, addr, len, translated);
     settle(mem);
@@ -168,7 +169,7 @@ void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len) {
 
 bool jl_mem_rescue(struct jl_mem *mem, const void *at) {
     uint64_t off = (uint64_t)((const uint8_t *)at - mem->base);
-    if (!mem->shared || off >= SPACE || (mem->page[off >> JL_PAGE_SHIFT] & JL_PAGE_W) == 0)
+    if (!jl_mem_shared(mem) || off >= SPACE || !jl_page_has(mem, (uint32_t)off, JL_PAGE_W))
         return false;
     uint32_t page = (uint32_t)(off >> JL_PAGE_SHIFT), n = __atomic_fetch_add(&mem->dirty_count, 1, __ATOMIC_SEQ_CST);
     if (n < JL_MEM_DIRTY)
@@ -186,8 +187,13 @@ void jl_mem_report_dirty(struct jl_mem *mem) {
     jl_mem_unlock(mem);
 }
 
+static void set_page(struct jl_mem *mem, uint64_t page, unsigned flags) {
+    __atomic_store_n(&mem->page[page], (uint8_t)flags, __ATOMIC_RELAXED);
+}
+
 static void set_pages(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned flags) {
-    memset(mem->page + (addr >> JL_PAGE_SHIFT), (int)flags, len >> JL_PAGE_SHIFT);
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
+        set_page(mem, p, flags);
 }
 
 /* ---- aliases ---- */
@@ -303,7 +309,7 @@ static int protect_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsig
     if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
         return -errno;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        mem->page[p] = (uint8_t)(prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
+        set_page(mem, p, prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
     notify(mem, addr, len);
     return 0;
 }
@@ -342,8 +348,9 @@ static int move_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t
         return -errno;
     forget_aliases(mem, to, (uint32_t)(new_len >> JL_PAGE_SHIFT));
     for (uint32_t p = 0; p < new_len >> JL_PAGE_SHIFT; p++) /* what is added is like the last page */
-        mem->page[to + p] = mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
-                            (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
+        set_page(mem, to + p,
+                 mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
+                     ~(unsigned)(JL_PAGE_CODE | JL_PAGE_GUARD));
     for (unsigned i = 0; i < mem->aliases->count; i++)
         if (mem->aliases->list[i].page == from) {
             mem->aliases->list[i].page = to;
@@ -365,9 +372,8 @@ int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_ad
 
 void jl_mem_guard(struct jl_mem *mem, uint32_t page, bool on) {
     jl_mem_lock(mem);
-    uint8_t *flags = &mem->page[page];
-    unsigned prot = *flags & (JL_PAGE_R | JL_PAGE_W | JL_PAGE_X);
-    *flags = (uint8_t)(on ? *flags | JL_PAGE_GUARD : *flags & ~JL_PAGE_GUARD);
+    unsigned flags = mem->page[page], prot = flags & (JL_PAGE_R | JL_PAGE_W | JL_PAGE_X);
+    set_page(mem, page, on ? flags | JL_PAGE_GUARD : flags & ~(unsigned)JL_PAGE_GUARD);
     if (prot & JL_PAGE_W)
         mprotect(mem->base + ((uint64_t)page << JL_PAGE_SHIFT), JL_PAGE, host_prot(prot) & (on ? ~PROT_WRITE : ~0));
     jl_mem_unlock(mem);
@@ -381,7 +387,7 @@ bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned n
     if (addr + len > SPACE)
         return false;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++)
-        if ((mem->page[p] & need) != need)
+        if (!jl_page_has(mem, (uint32_t)(p << JL_PAGE_SHIFT), need))
             return false;
     return true;
 }
@@ -393,7 +399,7 @@ const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t le
 /* Says that [addr, addr+len) is about to be written, if translated code stands there. */
 static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     for (uint64_t p = addr >> JL_PAGE_SHIFT; len && p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++) {
-        if (mem->page[p] & JL_PAGE_CODE) {
+        if (jl_page_has(mem, (uint32_t)p << JL_PAGE_SHIFT, JL_PAGE_CODE)) {
             jl_mem_code_write(mem, addr, len);
             return;
         }
@@ -440,7 +446,7 @@ bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *val
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
         return false;
-    if ((mem->page[addr >> JL_PAGE_SHIFT] | mem->page[(addr + size - 1) >> JL_PAGE_SHIFT]) & JL_PAGE_CODE)
+    if ((jl_page_flags(mem, addr) | jl_page_flags(mem, addr + size - 1)) & JL_PAGE_CODE)
         report_write(mem, addr, size);
     if (mem->big_endian)
         value = __builtin_bswap64(value << (64 - 8 * size));
@@ -449,7 +455,7 @@ bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t val
 }
 
 bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value) {
-    if (mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_CODE)
+    if (jl_page_has(mem, addr, JL_PAGE_CODE))
         report_write(mem, addr, 4);
     if (mem->big_endian) {
         expect = __builtin_bswap32(expect);

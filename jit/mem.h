@@ -69,6 +69,9 @@ struct jl_mem {
 struct jl_mem *jl_mem_create(bool big_endian);
 void jl_mem_destroy(struct jl_mem *mem);
 
+static inline bool jl_mem_shared(const struct jl_mem *mem) {
+    return __atomic_load_n(&mem->shared, __ATOMIC_RELAXED);
+}
 void jl_mem_lock(struct jl_mem *mem);
 void jl_mem_unlock(struct jl_mem *mem);
 /* In a forked child, which holds the lock: only `only` of the listeners is still there (NULL: none). */
@@ -115,8 +118,12 @@ void *jl_mem_writable_force(struct jl_mem *mem, uint32_t addr, uint64_t len);
 /* Length of the readable NUL-terminated string at addr, at most max; -1 when it runs into unreadable memory. */
 int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max);
 
+/* What is known of the page at addr: other threads may change it at any time. */
+static inline uint8_t jl_page_flags(const struct jl_mem *mem, uint32_t addr) {
+    return __atomic_load_n(&mem->page[addr >> JL_PAGE_SHIFT], __ATOMIC_RELAXED);
+}
 static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned need) {
-    return (mem->page[addr >> JL_PAGE_SHIFT] & need) == need;
+    return (jl_page_flags(mem, addr) & need) == need;
 }
 
 /* One naturally aligned or unaligned access of 1, 2, 4 or 8 bytes by the interpreter or a slow path; the value is

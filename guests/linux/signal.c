@@ -275,7 +275,7 @@ static int fpe_code(struct jl_cpu *cpu) {
 void jl_signal_exit(struct jl_thread *t, enum jl_exit reason) {
     struct jl_cpu *cpu = t->cpu;
     uint32_t addr = (uint32_t)cpu->exit_addr, pc = (uint32_t)cpu->pc;
-    bool mapped = t->process->mem->page[addr >> JL_PAGE_SHIFT];
+    bool mapped = jl_page_flags(t->process->mem, addr);
     struct jl_info info = {.signo = G_SIGILL, .code = G_SI_KERNEL}; /* RI and coprocessor unusable */
     switch (reason) {
     case JL_EXIT_ADEL:

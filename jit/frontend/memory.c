@@ -165,7 +165,7 @@ static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const st
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
  * translated code, since the region that makes it may be the one it changes and must not run on. */
 static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need) {
-    return (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | JL_PAGE_CODE)) == need;
+    return (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE)) == need;
 }
 
 /* SWL or SWR on its own: byte by byte in C. */

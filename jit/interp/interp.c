@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) enum jl_exit fetch(struct jl_cpu *c
     uint32_t raw;
     if (__builtin_expect(pc & 3, 0))
         return jl_raise(cpu, JL_EXIT_ADEL, pc, 0);
-    if (__builtin_expect(!(cpu->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)), 0))
+    if (__builtin_expect(!(jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X)), 0))
         return jl_raise(cpu, JL_EXIT_FAULT_FETCH, pc, 0);
     memcpy(&raw, cpu->mem->base + pc, 4);
     struct entry *e = &cache->entry[pc >> 2 & (CACHE - 1)];
@@ -121,7 +121,7 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
 
 /* The common loads and stores, aligned and permitted; everything else is jl_interp_memory's. */
 static inline bool fast(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
-    return __builtin_expect(!(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] &
+    return __builtin_expect(!(addr & (size - 1)) && (jl_page_flags(cpu->mem, addr) &
                                                      (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need,
                             1);
 }

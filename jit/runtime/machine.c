@@ -214,9 +214,9 @@ static void page_changed(struct jl_machine *m, uint32_t page) {
 
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
     jl_mem_lock(m->mem);
-    uint8_t flags = m->mem->page[page];
+    uint8_t flags = jl_page_flags(m->mem, page << JL_PAGE_SHIFT);
     uint8_t now = code ? flags | JL_PAGE_CODE : flags & (uint8_t)~JL_PAGE_CODE;
-    m->mem->page[page] = now;
+    __atomic_store_n(&m->mem->page[page], now, __ATOMIC_RELAXED);
     if (now != flags)
         page_changed(m, page);
     jl_mem_unlock(m->mem);
@@ -224,7 +224,7 @@ void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
 
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on) {
     jl_mem_lock(m->mem);
-    if (!(m->mem->page[page] & JL_PAGE_GUARD) != !on) {
+    if (!jl_page_has(m->mem, page << JL_PAGE_SHIFT, JL_PAGE_GUARD) != !on) {
         jl_mem_guard(m->mem, page, on);
         m->counters.pages_guarded += on;
         page_changed(m, page);

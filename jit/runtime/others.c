@@ -68,7 +68,7 @@ static void mapping_changed(void *ctx, uint32_t addr, uint64_t len, bool transla
     }
     jl_invalidate_range(m, addr, len); /* whatever stands there now is other code */
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT; p++)
-        if (m->mem->page[p] & JL_PAGE_GUARD)
+        if (jl_page_has(m->mem, (uint32_t)(p << JL_PAGE_SHIFT), JL_PAGE_GUARD))
             jl_mem_guard(m->mem, (uint32_t)p, false);
     if (ops->mapping_changed)
         ops->mapping_changed(m, addr, len);
@@ -124,7 +124,7 @@ void jl_others_work(struct jl_machine *m) {
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     jl_mem_lock(m->mem);
     __atomic_store_n(&m->work, 0, __ATOMIC_SEQ_CST);
-    if (m->mem->dirty_count)
+    if (__atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
         jl_mem_report_dirty(m->mem);
     if (m->nstale > JL_STALE_RANGES) {
         m->flush_wanted = m->nregions;

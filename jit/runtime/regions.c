@@ -109,7 +109,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
-    uint64_t changes = m->mem->changes;
+    uint64_t changes = __atomic_load_n(&m->mem->changes, __ATOMIC_RELAXED);
     struct jl_region *r = translate_to_fit(m, pc);
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
@@ -168,7 +168,7 @@ void jl_regions_flush(struct jl_machine *m) {
     m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
-    if (inv->cleared && !m->mem->shared) /* pages may hold code of others: their marks stay until a write comes */
+    if (inv->cleared && !jl_mem_shared(m->mem)) /* pages may hold code of others: their marks stay until a write comes */
         inv->cleared(m);
     m->counters.cache_flushes++;
 }

@@ -78,7 +78,7 @@ static void cleared(struct jl_machine *m) {
     struct jl_mem *mem = jl_policy_mem(m);
     madvise(jl_policy_state(m, JL_AXIS_INVALIDATE), BYTES, MADV_DONTNEED);
     for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (mem->page[page] & JL_PAGE_CODE)
+        if (jl_page_has(mem, page << JL_PAGE_SHIFT, JL_PAGE_CODE))
             jl_page_set_code(m, page, false);
 }
 

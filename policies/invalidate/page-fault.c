@@ -41,7 +41,7 @@ static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
 static void cleared(struct jl_machine *m) {
     struct jl_mem *mem = jl_policy_mem(m);
     for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (mem->page[page] & JL_PAGE_CODE)
+        if (jl_page_has(mem, page << JL_PAGE_SHIFT, JL_PAGE_CODE))
             free_page(m, page);
 }
 
