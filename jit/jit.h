@@ -25,8 +25,8 @@ struct jl_tools {
     bool profile; /* keep per-block counts for jl_machine_profile; implies count */
     bool dump_guest, dump_ir, dump_host;
     bool perf_map; /* /tmp/perf-PID.map */
-    bool jitdump;  /* jit-PID.dump in the current directory, for perf inject */
-    bool gdb;      /* register translations with GDB's JIT interface */
+    const char *jitdump; /* directory for jit-PID.dump (for perf inject) and the guest listing it refers to, or NULL */
+    bool gdb;            /* register translations with GDB's JIT interface */
     FILE *dump;    /* where dumps and reports go; NULL = stderr */
 };
 

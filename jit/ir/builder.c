@@ -24,6 +24,7 @@ static bool same_op(const struct jl_op *x, const struct jl_op *y) {
 }
 
 static jl_ref append(struct jl_builder *b, struct jl_op op) {
+    b->ir->at_pc = b->pc + (b->bd ? 4 : 0);
     jl_ref r = jl_ir_append(b->ir, op);
     if (op.snap)
         b->last_snap_op = r;

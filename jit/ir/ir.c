@@ -39,6 +39,7 @@ void jl_ir_free(struct jl_ir *ir) {
     free(ir->phi_args);
     free(ir->pred_list);
     free(ir->slow);
+    free(ir->op_pc);
     free(ir);
 }
 
@@ -74,6 +75,8 @@ jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op) {
     if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + 1, sizeof op))
         return 0;
     ir->ops[ir->nops] = op;
+    if (ir->keep_pc && room(ir, (void **)&ir->op_pc, &ir->cap_op_pc, ir->nops + 1, sizeof *ir->op_pc))
+        ir->op_pc[ir->nops] = ir->at_pc;
     return ir->nops++;
 }
 

@@ -122,7 +122,10 @@ struct jl_ir {
     jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
     jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
     uint32_t entry_pc, mode;
-    bool failed; /* sticky: out of room; the region is given up */
+    bool failed;                /* sticky: out of room; the region is given up */
+    bool keep_pc;               /* tools want to know which guest instruction each op stems from */
+    uint32_t at_pc;             /* guest address of what is being appended */
+    uint32_t *op_pc, cap_op_pc; /* guest address of each op, when keep_pc */
 };
 
 extern const struct jl_irop_info {

@@ -30,7 +30,7 @@ struct jl_code_cache {
     size_t size;
     uint8_t *hot, *far_; /* next free byte; lowest used far byte */
     uint8_t *start;      /* first byte behind the thunks */
-    uint8_t *thunk[JL_THUNKS];
+    uint8_t *thunk[JL_THUNKS], *thunks_end;
 };
 
 struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size);

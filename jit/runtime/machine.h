@@ -41,6 +41,15 @@ struct jl_region {
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
     uint32_t host_count;         /* host instructions emitted */
+    const struct jl_map_entry *map; /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
+    uint32_t nmap;
+};
+
+/* From host on (to the next entry, or the end of the hot or far code) stands what op was made into. */
+struct jl_map_entry {
+    const uint8_t *host;
+    uint32_t guest_pc;
+    jl_ref op; /* valid while the machine's IR still holds the region; 0 = a block's head */
 };
 
 /* The host registers as the leave stub, slow-path thunk or fault handler saved them: what snapshots are read from. */
@@ -55,6 +64,8 @@ struct jl_cells;
 struct jl_frontend;
 struct jl_page_index;
 struct jl_check;
+struct jl_jitdump;
+struct jl_gdb;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
@@ -110,6 +121,9 @@ struct jl_machine {
     struct jl_cells *cells;
     bool flush_wanted;
     FILE *perf_file;
+    struct jl_jitdump *jitdump;
+    struct jl_gdb *gdb;
+    bool keep_map;         /* a tool wants regions' guest-to-host maps */
     uint64_t host_counted; /* host instructions of regions gone, and corrections */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */

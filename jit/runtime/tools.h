@@ -5,6 +5,8 @@
 
 #include "jit/runtime/machine.h"
 
+/* Opens what the tools write to. False with one sentence in err. */
+bool jl_tools_start(struct jl_machine *m, char *err, size_t err_size);
 /* A region was translated and is about to run. */
 void jl_tools_translated(struct jl_machine *m, struct jl_region *region);
 /* All translations are about to be thrown away: what is kept by region must be added up now. */

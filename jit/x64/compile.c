@@ -35,6 +35,7 @@ void jl_emit_free(struct jl_emit *e) {
     free(e->jump_off);
     free(e->uses);
     free(e->far_);
+    free(e->map);
     free(e);
 }
 
@@ -55,5 +56,5 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
     region->host_count = e->a.instructions;
     m->frame_bytes = e->frame_bytes;
     region->snaps = jl_site_finish(e);
-    return region->snaps ? region : NULL;
+    return region->snaps && jl_map_finish(e) ? region : NULL;
 }

@@ -233,6 +233,8 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
         jl_x_patch32(f->from, e->a.p);
     if (f->thunk == JL_THUNK_LINK && e->final)
         m->sites[f->site].stub = e->a.p;
+    if (e->m->keep_map && f->pos)
+        jl_map_note(e, f->pos, e->ir->op_pc[f->pos]);
     jl_e_load_imm(e, JL_RAX, f->site);
     if (f->after == JL_FAR_NEVER) {
         jl_x_jmp_to(&e->a, m->cache->thunk[f->thunk]);
@@ -249,6 +251,7 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
 uint32_t jl_e_far_defer(struct jl_emit *e, struct jl_far f) {
     if (!grow((void **)&e->far_, &e->cap_far, e->nfar + 1, sizeof *e->far_))
         return 0;
+    f.pos = e->pos;
     e->far_[e->nfar] = f;
     return e->nfar++;
 }
@@ -280,6 +283,8 @@ static void emit_op(struct jl_emit *e, uint32_t p) {
     if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)
         return;
     e->pos = p;
+    if (e->m->keep_map)
+        jl_map_note(e, p, e->ir->op_pc[p]);
     if (op->op != JL_IR_BR)
         e->flags_of = 0;
     if (!jl_emit_int(e, op) && !jl_emit_mem(e, op) && !jl_emit_fpu(e, op) && !jl_emit_ctl(e, op))
@@ -308,6 +313,8 @@ static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
     e->next = next;
     e->flags_of = 0;
     e->label[n] = e->a.p;
+    if (e->m->keep_map)
+        jl_map_note(e, 0, b->pc);
     if (!e->final)
         e->label_off[n] = offset_now(e);
     if (e->m->tools.count)
@@ -334,7 +341,7 @@ static void emit_blocks(struct jl_emit *e, bool cold) {
 }
 
 static void reset_run(struct jl_emit *e) {
-    e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = 0;
+    e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = e->nmap = 0;
     e->sites->nsites = e->sites->nsnaps = e->sites->nentries = 0;
     memset(e->sites->snap_of, 0, e->ir->nsnaps * sizeof(uint32_t));
 }

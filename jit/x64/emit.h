@@ -28,13 +28,13 @@ struct jl_moves {
 
 /* Something far code has to do. */
 struct jl_far {
-    uint8_t *from;       /* rel32 field of the jump that leads here (final run) */
-    uint32_t site;       /* site number in the region: passed to the thunk */
-    uint8_t thunk;       /* enum jl_thunk */
-    uint8_t after;       /* enum jl_far_after */
-    uint8_t cc_value;    /* FCMP: what rax is compared with so that the branch's flags come out right */
-    uint8_t *back;       /* where hot code goes on */
-    uint32_t count_slot; /* profile counter + 1, 0 = none */
+    uint8_t *from;    /* rel32 field of the jump that leads here (final run) */
+    uint32_t site;    /* site number in the region: passed to the thunk */
+    uint8_t thunk;    /* enum jl_thunk */
+    uint8_t after;    /* enum jl_far_after */
+    uint8_t cc_value; /* FCMP: what rax is compared with so that the branch's flags come out right */
+    uint8_t *back;    /* where hot code goes on */
+    uint32_t pos;     /* the op it belongs to */
 };
 enum jl_far_after { JL_FAR_NEVER, JL_FAR_RESUME, JL_FAR_COMPARE };
 
@@ -81,7 +81,14 @@ struct jl_emit {
     uint32_t block_start;     /* instructions emitted (less those) at the head of this block */
     uint32_t first_open_site; /* sites of this block: their tails are known at its end */
     bool cache_full;
+    struct jl_map_entry *map; /* guest-to-host map, when tools want one */
+    uint32_t nmap, cap_map;
 };
+
+/* map.c: host code from here on belongs to op (0: to none, at guest address pc). */
+void jl_map_note(struct jl_emit *e, jl_ref op, uint32_t pc);
+/* Copies the finished map into the region; false when there is no memory. */
+bool jl_map_finish(struct jl_emit *e);
 
 /* emit_ctl.c: the code before block 0 that sets up a frame, when each region has its own */
 void jl_emit_frame(struct jl_emit *e);

@@ -137,4 +137,5 @@ void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
     jl_x_jmp_to(a, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_SLOW] = a->p;
     thunk_slow(a, t[JL_THUNK_LEAVE_SAVED]);
+    c->thunks_end = a->p;
 }
