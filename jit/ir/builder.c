@@ -274,7 +274,7 @@ void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref v
 
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n) {
     if (b->machine->tools.count)
-        append(b, (struct jl_op){.op = JL_IR_HADD, .d = jl_b_ptr(b, p), .imm = n});
+        jl_ir_add_count(b->ir, (struct jl_ir_count){.at = b->ir->nops, .counter = p, .n = (int32_t)n});
 }
 
 /* ---- calls ---- */

@@ -6,6 +6,7 @@
 #include "jit/ir/builder.h"
 #include "jit/jit.h"
 #include "jit/policy.h"
+#include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
 
 enum { JL_MAX_RANGES = 8, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
@@ -96,6 +97,7 @@ struct jl_machine {
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_write;
+    struct jl_segment_count segment[JL_SEGMENTS]; /* addressed from thunks */
     struct jl_config config;
     struct jl_tools tools;
     struct jl_mem *mem;
@@ -124,7 +126,7 @@ struct jl_machine {
     struct jl_jitdump *jitdump;
     struct jl_gdb *gdb;
     bool keep_map;         /* a tool wants regions' guest-to-host maps */
-    uint64_t host_counted; /* host instructions of regions gone, and corrections */
+    uint64_t host_counted; /* host instructions of regions gone */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */

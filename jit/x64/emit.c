@@ -176,7 +176,7 @@ static bool grow(void **array, uint32_t *cap, uint32_t need, size_t size) {
 }
 
 static uint32_t offset_now(const struct jl_emit *e) {
-    return (uint32_t)(e->a.p - e->hot_start);
+    return (uint32_t)(e->a.p - e->hot_start) - e->instrument;
 }
 
 /* Alignment in front of a loop head depends on where code ends up: each head between two places may push them up to 15
@@ -207,6 +207,10 @@ static bool is_short(struct jl_emit *e, uint32_t block) {
 
 void jl_e_jump(struct jl_emit *e, int cc, uint32_t block) {
     struct jl_label_use use = {.block = block, .is8 = is_short(e, block)};
+    if (use.is8 && e->m->tools.count) { /* counters may be in between: long, but taken for short */
+        use.is8 = false;
+        e->instrument += cc < 0 ? 3 : 4;
+    }
     if (use.is8)
         use.field = cc < 0 ? jl_x_jmp8(&e->a) : jl_x_jcc8(&e->a, (enum jl_x64_cc)cc);
     else
@@ -291,24 +295,37 @@ static void emit_op(struct jl_emit *e, uint32_t p) {
         abort();
 }
 
-/* Instructions emitted so far, counters left out. */
-static uint32_t counted(const struct jl_emit *e) {
-    return e->a.instructions - e->not_counted;
+bool jl_e_aligns(const struct jl_emit *e, uint32_t block) {
+    return block != ~0u && e->ir->blocks[block].loop_head && JL_PASS_ON(e->m, LOOPALIGN) && !e->ir->blocks[block].cold;
+}
+
+static void align(struct jl_emit *e) {
+    jl_x_nops(&e->a, (unsigned)-((uintptr_t)e->a.p - e->instrument) & 15);
+}
+
+void jl_e_align_next(struct jl_emit *e) {
+    if (jl_e_aligns(e, e->next))
+        align(e);
 }
 
 /* The block's length is known now, and with it how much of it comes behind each of its exits. */
 static void close_block(struct jl_emit *e, uint32_t n) {
-    uint32_t end = counted(e) - e->arms;
-    if (e->final && e->region->profile)
-        e->region->profile->block[n].instructions = end - e->block_start;
+    uint32_t end = jl_e_counted(e) - e->arms;
+    if (e->final && e->region->profile) {
+        struct jl_profile_block *b = &e->region->profile->block[n];
+        b->instructions = end - e->block_start;
+        b->pc = e->ir->blocks[n].pc;
+        b->host = e->label[n];
+        b->host_end = e->a.p;
+    }
     for (uint32_t i = e->first_open_site; i < e->sites->nsites && e->final; i++)
         e->sites->sites[i].tail = end - e->sites->sites[i].tail;
 }
 
 static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
     const struct jl_ir_block *b = &e->ir->blocks[n];
-    if (b->loop_head && JL_PASS_ON(e->m, LOOPALIGN) && !b->cold)
-        jl_x_align(&e->a, 16);
+    if (jl_e_aligns(e, n))
+        align(e); /* what falls into it has done so already */
     e->block = n;
     e->next = next;
     e->flags_of = 0;
@@ -319,13 +336,19 @@ static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
         e->label_off[n] = offset_now(e);
     if (e->m->tools.count)
         jl_profile_block(e, n);
-    e->block_start = counted(e);
+    e->block_start = jl_e_counted(e);
     e->arms = 0;
     e->first_open_site = e->sites->nsites;
     if (n == 0)
         jl_emit_entry(e);
-    for (uint32_t p = b->first; p < b->end; p++)
+    uint32_t k = 0;
+    while (k < e->ir->ncounts && e->ir->counts[k].at < b->first)
+        k++;
+    for (uint32_t p = b->first; p < b->end; p++) {
+        for (; k < e->ir->ncounts && e->ir->counts[k].at == p; k++)
+            jl_profile_event(e, &e->ir->counts[k]);
         emit_op(e, p);
+    }
     close_block(e, n);
 }
 
@@ -342,6 +365,7 @@ static void emit_blocks(struct jl_emit *e, bool cold) {
 
 static void reset_run(struct jl_emit *e) {
     e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = e->nmap = 0;
+    e->instrument = 0;
     e->sites->nsites = e->sites->nsnaps = e->sites->nentries = 0;
     memset(e->sites->snap_of, 0, e->ir->nsnaps * sizeof(uint32_t));
 }
@@ -353,7 +377,10 @@ static bool run(struct jl_emit *e, uint8_t *hot, uint8_t *hot_limit, uint8_t *fa
     e->a = (struct jl_asm){.p = hot, .start = hot, .end = hot_limit};
     e->hot_start = hot;
     jl_emit_frame(e);
+    e->m->segment[JL_SEG_FRAME].instructions = e->a.instructions;
     emit_blocks(e, false);
+    e->hot_instrument = e->instrument;
+    e->instrument = 0;
     uint32_t instructions = e->a.instructions;
     bool ok = !e->a.overflow;
     *hot_end = e->a.p;
@@ -402,7 +429,7 @@ bool jl_emit_region(struct jl_emit *e) {
         return false;
     size_t hot_size = (size_t)(hot_end - e->scratch) + 64;
     size_t far_size = (size_t)(far_end - (e->scratch + e->scratch_size)) + 64;
-    if (!jl_cache_take(e->m->cache, hot_size, far_size, &hot, &far_)) {
+    if (!jl_cache_take(e->m->cache, hot_size, far_size, e->hot_instrument, e->instrument, &hot, &far_)) {
         e->cache_full = true;
         return false;
     }
@@ -417,6 +444,6 @@ bool jl_emit_region(struct jl_emit *e) {
     r->far_end = far_end;
     r->linked_entry = hot + e->frame_bytes;
     r->entry = e->frame_bytes ? hot : r->linked_entry;
-    jl_cache_give_back(e->m->cache, hot_size, hot_end);
+    jl_cache_give_back(e->m->cache, hot_end, e->hot_instrument);
     return true;
 }
