@@ -37,7 +37,7 @@ static const struct argp_option options[] = {
     {"stats", O_STATS, "FILE", 0, "write statistics as JSON", 0},
     {"check", O_CHECK, NULL, 0, "compare every region's run with the interpreter", 0},
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
-    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest regions at the end (10)", 0},
+    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
     {"jitdump", O_JITDUMP, "DIR", 0, "write DIR/jit-PID.dump of the translated code, for perf inject --jit", 0},

@@ -167,6 +167,8 @@ void jl_ir_count_uses(struct jl_ir *ir);
 /* Structural check (operands defined before use on every path, types, terminators, phi arity). Prints the first
  * fault to out and returns false. Used by tests and debug builds after each pass. */
 bool jl_ir_verify(const struct jl_ir *ir, FILE *out);
+/* One op without its snapshot; no newline. */
+void jl_ir_print_op(const struct jl_ir *ir, jl_ref r, FILE *out);
 void jl_ir_print(const struct jl_ir *ir, FILE *out);
 
 static inline struct jl_op *jl_ir_op(const struct jl_ir *ir, jl_ref r) {

@@ -32,7 +32,7 @@ struct jl_code_cache {
     uint8_t *taken;      /* hot code taken last */
     /* Sizes as if no counters were emitted; they decide when the cache is full: */
     size_t nominal, used, far_used; /* of the cache, of hot code, of far code */
-    uint8_t *start;      /* first byte behind the thunks */
+    uint8_t *start;                 /* first byte behind the thunks */
     uint8_t *thunk[JL_THUNKS], *thunks_end;
 };
 

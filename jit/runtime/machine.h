@@ -41,8 +41,8 @@ struct jl_region {
     struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
-    uint32_t host_count;         /* host instructions emitted */
-    const struct jl_map_entry *map; /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
+    uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
+    const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
     uint32_t nmap;
 };
 

@@ -3,7 +3,8 @@
  * With tools.count each IR block, each arm of its branch and each straight piece of a thunk begins with an increment of
  * its own counter; what it is made of is counted when it is emitted (the counters left out). Executed = sum of count *
  * instructions, less what a block left early did not execute: every such exit passes through C with its site's number,
- * and the site knows how many instructions of its block come after it. Far pieces are added for each site that runs one.
+ * and the site knows how many instructions of its block come after it. Far pieces are added for each site that runs
+ * one.
  *
  * The count is that of a run without counters: alignment, the choice between short and long jumps and the filling of
  * the code cache are decided as if they were not there (jl_emit.instrument).
@@ -21,6 +22,7 @@ void jl_profile_begin(struct jl_emit *e) {
 }
 
 void jl_profile_end(struct jl_emit *e) {
+    e->counters += e->a.instructions - e->mark_instructions;
     e->not_counted += e->a.instructions - e->mark_instructions;
     e->instrument += (uint32_t)(e->a.p - e->mark);
 }
@@ -106,37 +108,4 @@ void jl_profile_collect(struct jl_machine *m) {
     for (uint32_t i = 0; i < m->nregions; i++)
         sum += region_total(m->region_list[i]);
     m->counters.host_instructions = sum;
-}
-
-static int by_total(const void *a, const void *b) {
-    uint64_t x = region_total(*(struct jl_region *const *)a), y = region_total(*(struct jl_region *const *)b);
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top) {
-    struct jl_region **list = malloc((m->nregions + 1) * sizeof *list);
-    if (!list || !m->tools.count) {
-        free(list);
-        return;
-    }
-    for (uint32_t i = 0; i < m->nregions; i++)
-        list[i] = m->region_list[i];
-    qsort(list, m->nregions, sizeof *list, by_total);
-    jl_profile_collect(m);
-    uint64_t all = m->counters.host_instructions;
-    fprintf(out, "hottest regions of %u (%llu host instructions, %llu guest instructions)\n", m->nregions,
-            (unsigned long long)all, (unsigned long long)jl_machine_retired(m));
-    for (uint32_t i = 0; i < m->nregions && i < top; i++) {
-        const struct jl_profile *p = list[i]->profile;
-        uint64_t total = region_total(list[i]);
-        fprintf(out, "%2u. %08x  %5.1f %%  %llu host instructions, entered %llu times\n", i + 1, list[i]->pc,
-                all ? 100.0 * (double)total / (double)all : 0, (unsigned long long)total,
-                (unsigned long long)(p ? p->block[0].count : 0));
-        for (uint32_t b = 0; p && b < p->nblocks; b++)
-            if (p->block[b].count)
-                fprintf(out, "      block %u: %llu x %u\n", b, (unsigned long long)p->block[b].count,
-                        p->block[b].instructions);
-        jl_dump_region(m, list[i], out, true, true);
-    }
-    free(list);
 }

@@ -8,11 +8,11 @@
 enum jl_segment {
     JL_SEG_ENTER,
     JL_SEG_RESUME,
-    JL_SEG_FRAME,       /* the way into a region with a frame of its own; counted in C */
-    JL_SEG_LEAVE,       /* pinned registers written back; goes on in LEAVE_SAVED */
+    JL_SEG_FRAME, /* the way into a region with a frame of its own; counted in C */
+    JL_SEG_LEAVE, /* pinned registers written back; goes on in LEAVE_SAVED */
     JL_SEG_LEAVE_SAVED,
     JL_SEG_LOOKUP,
-    JL_SEG_LINK,        /* with the two instructions of the region's own stub */
+    JL_SEG_LINK, /* with the two instructions of the region's own stub */
     JL_SEG_EXIT,
     JL_SEG_EXIT_SAVED,
     JL_SEG_FAULT,

@@ -29,7 +29,7 @@ struct jl_site {
     uint16_t block;       /* IR block it is in */
     jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
     int32_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
-    int32_t arg; /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
+    int32_t arg;   /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
     uint32_t tail; /* host instructions of its block behind it */
     void *fn;
 };

@@ -36,7 +36,7 @@ bool jl_tools_start(struct jl_machine *m, char *err, size_t err_size) {
 
 void jl_tools_translated(struct jl_machine *m, struct jl_region *region) {
     if (m->tools.dump_guest || m->tools.dump_host)
-        jl_dump_region(m, region, m->tools.dump, m->tools.dump_guest, m->tools.dump_host);
+        jl_dump_region(m, region, m->tools.dump, m->tools.dump_guest, m->tools.dump_ir, m->tools.dump_host);
     if (m->tools.perf_map)
         perf_map(m, region);
     if (m->jitdump)

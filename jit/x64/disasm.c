@@ -17,6 +17,14 @@ void jl_x64_disasm(FILE *out, const uint8_t *code, const uint8_t *end, uint64_t 
     }
 }
 
+unsigned jl_x64_text(const uint8_t *code, const uint8_t *end, uint64_t address, char *text, size_t size) {
+    ZydisDisassembledInstruction insn;
+    if (!ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, address, code, (ZyanUSize)(end - code), &insn)))
+        return 0;
+    snprintf(text, size, "%s", insn.text);
+    return insn.info.length;
+}
+
 unsigned jl_x64_count(const uint8_t *code, const uint8_t *end) {
     ZydisDecoder decoder;
     ZydisDecodedInstruction insn;

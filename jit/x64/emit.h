@@ -71,16 +71,17 @@ struct jl_emit {
         uint8_t *field;
         uint32_t far_index;
         uint32_t site, from; /* its site, and the instructions counted up to where the stretch begins */
-    } slow[16]; /* stretches not joined yet */
+    } slow[16];              /* stretches not joined yet */
     unsigned nslow;
     uint8_t *scratch;    /* the sizing run's output: hot half, far half */
     size_t scratch_size; /* of one half */
     uint32_t cap_labels;
-    uint32_t frame_bytes;     /* size of the region's own frame set-up (dispatch c-loop) */
-    uint32_t instrument;      /* bytes so far that are there only because of counting */
-    uint32_t hot_instrument;  /* likewise, of the hot part when it is done */
+    uint32_t frame_bytes;    /* size of the region's own frame set-up (dispatch c-loop) */
+    uint32_t instrument;     /* bytes so far that are there only because of counting */
+    uint32_t hot_instrument; /* likewise, of the hot part when it is done */
+    uint32_t counters;       /* instructions that are there only because of counting */
     uint32_t mark_instructions;
-    const uint8_t *mark; /* of jl_profile_begin */
+    const uint8_t *mark;      /* of jl_profile_begin */
     uint32_t not_counted;     /* instructions of the counters themselves, and of far pieces in place */
     uint32_t arms;            /* instructions of this block's arms: not executed every time */
     uint32_t block_start;     /* instructions emitted (less those) at the head of this block */
