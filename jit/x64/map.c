@@ -1,7 +1,6 @@
 /* The guest-to-host map of a region: which guest instruction and IR op each piece of host code comes from. Made only
  * when a tool that shows translated code is on. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "jit/x64/emit.h"
 
@@ -27,8 +26,10 @@ bool jl_map_finish(struct jl_emit *e) {
     struct jl_map_entry *map = jl_arena_alloc(&e->m->regions, (e->nmap + 1) * sizeof *map);
     if (!map)
         return false;
-    memcpy(map, e->map, e->nmap * sizeof *map);
-    e->region->map = map;
-    e->region->nmap = e->nmap;
+    struct jl_region *r = e->region;
+    for (uint32_t i = 0; i < e->nmap; i++) /* what stood at the end of the hot code or of the far code made none */
+        if (e->map[i].host != r->hot_end && e->map[i].host != r->far_end)
+            map[r->nmap++] = e->map[i];
+    r->map = map;
     return true;
 }
