@@ -308,7 +308,8 @@ static void emit_slow_join(struct jl_emit *e, const struct jl_op *op) {
     while (i-- > 0)
         if (e->slow[i].slow_if == op->b)
             break;
-    e->sites->sites[e->slow[i].site].arg = (int32_t)(jl_e_counted(e) - e->slow[i].from);
+    if (e->final)
+        e->sites->sites[e->slow[i].site].arg = (int32_t)(jl_e_counted(e) - e->slow[i].from);
     if (e->slow[i].field)
         jl_x_patch32(e->slow[i].field, e->a.p);
     else
