@@ -24,7 +24,7 @@ local directory = capture("mktemp -d"):match("%S+")
 
 -- Runs the program; returns the records of its jitdump, the lines of its listing, and what --dump host printed.
 local function run(options, program)
-  local dump = capture(("%s exec --jitdump %s --dump host %s %s 2>&1 >/dev/null"):format(jitlab, directory, options, program))
+  local dump = capture(("%s exec --set tier=single --jitdump %s --dump host %s %s 2>&1 >/dev/null"):format(jitlab, directory, options, program))
   local path = capture("ls " .. directory .. "/jit-*.dump"):match("%S+")
   local file = assert(io.open(path, "rb"))
   local bytes = file:read("a")
@@ -133,7 +133,7 @@ end
 local function check_perf(program)
   if capture("command -v perf") == "" then return "perf is not installed" end
   local data = directory .. "/perf.data"
-  local said = capture(("perf record -q -e cpu-clock -k mono -o %s %s exec --jitdump %s %s 2>&1 >/dev/null"):format(
+  local said = capture(("perf record -q -e cpu-clock -k mono -o %s %s exec --set tier=single --jitdump %s %s 2>&1 >/dev/null"):format(
     data, jitlab, directory, program))
   local file = io.open(data)
   if not file then return "perf cannot record here: " .. said end

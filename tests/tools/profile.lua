@@ -22,7 +22,7 @@ end
 local stats = os.tmpname()
 
 local function check_profile(options, program)
-  local text = capture(("%s exec --pid 1 --profile=100000 --stats %s %s %s 2>&1 >/dev/null"):format(jitlab, stats, options, program))
+  local text = capture(("%s exec --set tier=single --pid 1 --profile=100000 --stats %s %s %s 2>&1 >/dev/null"):format(jitlab, stats, options, program))
   local all = tonumber(text:match("^profile: (%d+) host instructions, %d+ guest instructions, [%d.]+ each\n"))
   local file = assert(io.open(stats))
   local counted = tonumber(file:read("a"):match('"host_instructions": (%d+)'))
@@ -56,11 +56,11 @@ check_profile("--set dispatch=c-loop --set memory=call", programs .. "/gcd 1")
 check_profile("--set code-memory=rwx:size=64 --set region=block", programs .. "/nbody 1")
 
 -- --dump all: IR after each pass, then one table of guest code, final IR and host code; every guest instruction once.
-local text = capture(("%s exec --dump all %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
+local text = capture(("%s exec --set tier=single --dump all %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
 for _, pass in ipairs { "front end", "address", "fuse", "dead", "sink" } do
   check(text:find("-- IR after " .. pass .. "\n", 1, true), "no IR after %s", pass)
 end
-local alone = capture(("%s exec --dump guest %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
+local alone = capture(("%s exec --set tier=single --dump guest %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
 local function sections(dump) -- region header -> its lines
   local out, current = {}, nil
   for line in dump:gmatch("[^\n]+") do
@@ -94,9 +94,9 @@ check(regions > 100, "%d regions dumped", regions)
 check(text:find("\n  %x+: %x+  %l[^\n|]+| v?%d* ?=? ?%l[^\n|]+| %x+: %l+ "), "guest, IR and host in one row")
 
 check(alone:find("\n  %x+: %x+  addiu ") and not alone:find("|", 1, true), "--dump guest")
-text = capture(("%s exec --dump ir %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
+text = capture(("%s exec --set tier=single --dump ir %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
 check(text:find("-- IR after dead\n", 1, true) and not text:find("-- guest", 1, true), "--dump ir")
-text = capture(("%s exec --dump host %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
+text = capture(("%s exec --set tier=single --dump host %s/gcd 1 2>&1 >/dev/null"):format(jitlab, programs))
 check(text:find("\n-- guest | host\n", 1, true) and not text:find("-- IR", 1, true), "--dump host")
 
 os.remove(stats)
