@@ -18,6 +18,8 @@ enum {
     O_PROFILE,
     O_COUNT,
     O_PERF,
+    O_JITDUMP,
+    O_GDB,
     O_STRACE,
     O_SECONDS,
     O_MEMORY,
@@ -36,9 +38,11 @@ static const struct argp_option options[] = {
     {"stats", O_STATS, "FILE", 0, "write statistics as JSON", 0},
     {"check", O_CHECK, NULL, 0, "compare every region's run with the interpreter", 0},
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
-    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest regions at the end (10)", 0},
+    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
+    {"jitdump", O_JITDUMP, "DIR", 0, "write DIR/jit-PID.dump of the translated code, for perf inject --jit", 0},
+    {"gdb", O_GDB, NULL, 0, "tell a debugger of the translated code (GDB's JIT interface)", 0},
     {"strace", O_STRACE, NULL, 0, "print system calls", 0},
     {"seconds", O_SECONDS, "N", 0, "stop after N seconds", 0},
     {"trap-unaligned", O_UNALIGNED, NULL, 0, "unaligned accesses raise SIGBUS instead of working, as Linux has it", 0},
@@ -52,8 +56,6 @@ static const struct argp_option options[] = {
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
-    {"jitdump", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
-    {"gdb", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -100,6 +102,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_UNALIGNED: cli->process.trap_unaligned = true; return 0;
+    case O_JITDUMP: cli->tools.jitdump = arg; return 0;
+    case O_GDB: cli->tools.gdb = true; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
     case O_SECONDS:
     case O_MEMORY:

@@ -11,6 +11,8 @@
 struct jl_machine;
 struct jl_region;
 
+enum { JL_WIDE_CONSTS = 8 };
+
 struct jl_builder {
     struct jl_ir *ir;
     struct jl_machine *machine; /* its config and strategies; never its guest registers */
@@ -25,6 +27,8 @@ struct jl_builder {
     bool fold, vn;          /* passes: folding, value numbering */
     uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
+    jl_ref wide[JL_WIDE_CONSTS]; /* the newest 64-bit constants */
+    unsigned next_wide;
     uint64_t was_set_lo, was_set_hi;         /* vars set anywhere in the region so far, or given a phi */
     uint64_t known_lo, known_hi;             /* vars with a value anywhere in the region so far: cur[] may be not 0 */
     jl_ref last_snap_op;                     /* newest op that may leave */

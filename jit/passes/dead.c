@@ -33,8 +33,6 @@ static void mark_operands(struct marker *k, jl_ref r) {
         mark(k, op->c);
     if (n > 3)
         mark(k, op->d);
-    if (op->op == JL_IR_HADD)
-        mark(k, op->d);
     if (op->op == JL_IR_PHI) /* a holds its operand count here */
         for (uint32_t i = 0; i < op->a; i++)
             mark(k, k->ir->phi_args[op->imm + i]);

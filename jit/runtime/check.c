@@ -142,7 +142,7 @@ static bool report(struct jl_machine *m, const struct jl_cpu *want, const char *
     print_state(&m->cpu, out);
     struct jl_region *r = jl_region_at_host(m, k->entry);
     if (r) {
-        jl_dump_region(m, r, out, true, true);
+        jl_dump_region(m, r, out, true, false, true);
         jl_ir_reset(m->ir);
         struct jl_region again = {.pc = r->pc, .number = r->number};
         if (jl_translate(m, &again))

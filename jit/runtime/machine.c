@@ -76,10 +76,13 @@ static bool create_parts(struct jl_machine *m) {
         return false;
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets)
         return create_states(m);
+    m->keep_map = m->tools.dump_host || m->tools.profile || m->tools.jitdump || m->tools.gdb;
     m->ir = jl_ir_new();
     m->emit = jl_emit_new();
     m->frontend = jl_frontend_new();
     m->pages = jl_pages_new();
+    if (m->ir)
+        m->ir->keep_pc = m->keep_map;
     size_t mib = (size_t)jl_policy_param(m, JL_AXIS_CODE_MEMORY, "size");
     return m->ir && m->emit && m->frontend && m->pages && jl_cache_new(m, mib << 10) && create_states(m);
 }
@@ -111,6 +114,10 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     choose_pins(m);
     if (!create_parts(m)) {
         snprintf(err, err_size, "the host has no memory left for a code cache and the strategies' tables");
+        jl_machine_free(m);
+        return NULL;
+    }
+    if (!jl_tools_start(m, err, err_size)) {
         jl_machine_free(m);
         return NULL;
     }

@@ -62,7 +62,7 @@ static void count_translation(struct jl_machine *m, const struct jl_region *r, u
     c->blocks_translated += r->blocks;
     c->guest_instructions_translated += r->guest_count;
     c->host_instructions_emitted += r->host_count;
-    c->host_bytes_emitted += (uint64_t)(r->hot_end - r->hot) + (uint64_t)(r->far_end - r->far_);
+    c->host_bytes_emitted += r->host_bytes;
 }
 
 static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {

@@ -10,6 +10,7 @@
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
 #include "jit/runtime/site.h"
+#include "jit/x64/disasm.h"
 
 enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f };
 
@@ -30,10 +31,12 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     m->counters.run_entries++;
     jl_running = m;
     uint32_t reason;
-    if (m->frame_bytes)
+    if (m->frame_bytes) {
+        m->segment[JL_SEG_FRAME].count++;
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)(entry - m->frame_bytes))(m, NULL);
-    else
+    } else {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
+    }
     jl_running = NULL;
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
@@ -88,7 +91,9 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
     jl_snap_restore(m, region, site->snap);
-    jl_profile_site(m, -(int32_t)site->tail - 1); /* the access itself was not done either */
+    if (region->profile) /* what of the access came before the instruction that faulted was done */
+        jl_profile_site(region, site,
+                        (int32_t)jl_x64_count(region->cache_base + site->host_off, pc) - (int32_t)site->tail);
     return JL_EXIT_INTERP;
 }
 
@@ -98,7 +103,7 @@ static enum jl_exit site_exit(struct jl_machine *m, bool call) {
     enum jl_exit reason = call ? (enum jl_exit)m->cpu.exit : (enum jl_exit)s->op;
     uint64_t addr = jl_site_value(m, s->a, s->imm_a);
     jl_snap_restore(m, region, s->snap);
-    jl_profile_site(m, 2 - (int32_t)s->tail); /* the far piece: mov, jmp */
+    jl_profile_site(region, s, 3 - (int32_t)s->tail); /* the jump on the condition, mov, jmp */
     if (!call && s->a != JL_LOC_NONE)
         m->cpu.exit_addr = addr;
     if (s->kind == JL_SITE_SLICE) {

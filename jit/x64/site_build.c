@@ -71,7 +71,8 @@ static uint32_t add(struct jl_emit *e, struct jl_site site) {
         return sb->nsites++;
     if (!room((void **)&sb->sites, &sb->cap_sites, sb->nsites + 1, sizeof *sb->sites))
         abort();
-    site.tail = e->a.instructions - e->not_counted; /* made a distance from the block's end when that is known */
+    site.block = (uint16_t)e->block;
+    site.tail = jl_e_counted(e); /* made a distance from the block's end when that is known */
     sb->sites[sb->nsites] = site;
     return sb->nsites++;
 }
