@@ -49,7 +49,7 @@ static void write_code(struct target *t, const struct program *p) {
     }
 }
 
-void target_run(struct target *t, const struct program *p, struct outcome *out) {
+void target_start(struct target *t, const struct program *p, int64_t slice) {
     struct jl_cpu *cpu = jl_machine_cpu(t->machine);
     write_code(t, p);
     memcpy(jl_mem_writable(t->mem, DATA_BASE, DATA_SIZE), p->data, DATA_SIZE);
@@ -60,17 +60,27 @@ void target_run(struct target *t, const struct program *p, struct outcome *out) 
     cpu->mode = p->mode;
     cpu->isa = JL_ISA_SET_MIPS32R2;
     cpu->pc = p->at;
-    jl_machine_set_slice(t->machine, DRIVE_LIMIT);
-    uint64_t before = jl_machine_retired(t->machine);
-    out->exit = jl_machine_run(t->machine);
+    jl_machine_set_slice(t->machine, slice);
+}
+
+void target_outcome(const struct target *t, enum jl_exit exit, struct outcome *out) {
+    const struct jl_cpu *cpu = jl_machine_cpu(t->machine);
+    out->exit = exit;
     out->bd = cpu->exit_bd;
     out->pc = cpu->pc;
-    out->retired = jl_machine_retired(t->machine) - before;
     out->fcsr = cpu->fcsr;
     out->fpr_half = cpu->fpr_half;
     memcpy(out->var, cpu->var, sizeof out->var);
     memcpy(out->data, t->mem->base + DATA_BASE, DATA_SIZE);
     memcpy(out->code, t->mem->base + CODE_BASE, CODE_SIZE);
+}
+
+void target_run(struct target *t, const struct program *p, struct outcome *out) {
+    target_start(t, p, DRIVE_LIMIT);
+    uint64_t before = jl_machine_retired(t->machine);
+    enum jl_exit exit = jl_machine_run(t->machine);
+    target_outcome(t, exit, out);
+    out->retired = jl_machine_retired(t->machine) - before;
 }
 
 uint64_t outcome_mask(const struct outcome *want, unsigned v) {

@@ -30,6 +30,14 @@ void target_free(struct target *t);
 /* Runs p from its start; an endless program ends with JL_EXIT_SLICE. */
 void target_run(struct target *t, const struct program *p, struct outcome *out);
 
+/* The two halves of target_run: puts p there, with a slice of that many instructions; and what it came to. */
+void target_start(struct target *t, const struct program *p, int64_t slice);
+void target_outcome(const struct target *t, enum jl_exit exit, struct outcome *out);
+
+/* predictable.c: makes nops of the instructions that, when p runs on the interpreter t, meet operands for which QEMU is
+ * known to compute something else. false when p does not end, or cannot be made so. */
+bool program_make_predictable(struct target *t, struct program *p);
+
 /* Exit reason, delay-slot flag, pc, registers, FCSR, retired instructions, memory. Left out: the halves of FPRs that
  * the architecture leaves undefined, and FCSR's Cause where no exception was taken. */
 bool outcome_same(const struct outcome *want, const struct outcome *got);

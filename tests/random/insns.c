@@ -31,19 +31,10 @@ static bool wants_fr(unsigned op) {
     }
 }
 
-/* UNPREDICTABLE by the manual, or different in QEMU. */
-static bool not_for_qemu(unsigned op) {
-    switch (op) {
-    case JL_OP_DIV:
-    case JL_OP_DIVU: return true; /* by zero: an idiom makes the others */
-    default: return false;
-    }
-}
-
 static unsigned pick_row(struct gen *g) {
     for (;;) {
         unsigned op = 1 + rng_below(g->r, JL_OPS - 1);
-        if (!usable(op) || (g->for_qemu && not_for_qemu(op)))
+        if (!usable(op))
             continue;
         /* what ends programs early is rare: traps, overflow, instructions that FR=0 reserves */
         if (jl_insn_info[op].klass == JL_CLASS_TRAP && rng_below(g->r, 8))
@@ -156,30 +147,48 @@ static void straight_item(struct gen *g) {
     gen_word(g, gen_straight(g));
 }
 
+/* The rest of an idiom, which is not to be reached by other ways than its beginning. */
+static void inside(struct gen *g, uint32_t word) {
+    if (g->p->count < PROGRAM_MAX)
+        g->inside[g->p->count] = true;
+    gen_word(g, word);
+}
+
+/* Reads a control register. Cause is cut off: translated code keeps it only while exceptions are enabled
+ * (jit/README.md).
+ */
+static void cfc_item(struct gen *g, unsigned reg) {
+    unsigned t = gpr_written(g);
+    gen_word(g, gen_make(JL_OP_CFC1, 0, t, 0) | reg << 11);
+    if (!g->for_qemu)
+        inside(g, gen_make(JL_OP_INS, 0, t, 17 << 11 | JL_FCSR_CAUSE_SHIFT << 6));
+}
+
 /* Rounding mode, sticky flags, condition codes, flush to zero; enabled exceptions now and then. */
 static void fcsr_item(struct gen *g) {
+    static const uint8_t which[] = {31, 31, 31, 25, 26, 28};
     struct rng *r = g->r;
     uint32_t v = rng_below(r, 4) | (rng_below(r, 3) ? 0 : rng_below(r, 32) << JL_FCSR_FLAGS_SHIFT);
+    unsigned reg = which[rng_below(r, 6)];
+    if (rng_below(r, 3) == 0) {
+        cfc_item(g, reg);
+        return;
+    }
     if (!g->for_qemu && rng_below(r, 12) == 0)
         v |= JL_FCSR_FS;
     if (rng_below(r, 10) == 0)
         v |= rng_below(r, 32) << JL_FCSR_ENABLE_SHIFT;
     if (rng_below(r, 4) == 0)
         v |= (uint32_t)rng_next(r) & JL_FCSR_FCC_MASK;
-    static const uint8_t which[] = {31, 31, 31, 25, 26, 28};
-    unsigned reg = which[rng_below(r, g->for_qemu ? 6 : 5)]; /* writing 28 traps when Cause already shows it */
-    if (rng_below(r, 3) == 0) {
-        unsigned t = gpr_written(g);
-        gen_word(g, gen_make(JL_OP_CFC1, 0, t, 0) | reg << 11);
-        if (!g->for_qemu) /* translated code keeps Cause only while exceptions are enabled (jit/README.md) */
-            gen_word(g, gen_make(JL_OP_INS, 0, t, 17 << 11 | JL_FCSR_CAUSE_SHIFT << 6));
-        return;
-    }
-    if (reg == 28)
-        v &= 0xf83 | (g->for_qemu ? 0 : 4); /* FENR: FS stands in bit 2 */
+    if (reg == 25)
+        v = rng_below(r, 256);
+    if (reg == 28) /* FENR: FS stands in bit 2 */
+        v &= 0xf83 | (g->for_qemu ? 0 : 4);
     gen_word(g, gen_make(JL_OP_LUI, 0, REG_TEMP, v >> 16));
-    gen_word(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, v));
-    gen_word(g, gen_make(JL_OP_CTC1, 0, REG_TEMP, 0) | reg << 11);
+    inside(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, v));
+    if (reg == 28 && !g->for_qemu) /* enabling an exception traps when Cause still shows it */
+        inside(g, gen_make(JL_OP_CTC1, 0, 0, 0) | 26 << 11);
+    inside(g, gen_make(JL_OP_CTC1, 0, REG_TEMP, 0) | reg << 11);
 }
 
 /* LWL and LWR, SWL and SWR: mostly true pairs, in either order. */

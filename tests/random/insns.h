@@ -9,6 +9,7 @@ struct gen {
     struct rng *r;
     bool fr, for_qemu;
     uint32_t kept;               /* set of the GPRs that are not written */
+    bool inside[PROGRAM_MAX];    /* words that no branch may go to: the rest of an idiom */
     bool straight[PROGRAM_MAX];  /* words that may be overwritten by another straight word */
     unsigned fixup[PROGRAM_MAX]; /* words whose displacement from REG_CODE is chosen at the end */
     unsigned nfixups, npatches;

@@ -150,6 +150,21 @@ static void patches(struct gen *g) {
     }
 }
 
+/* Ways into the middle of an idiom end behind it instead. */
+static void around_idioms(struct gen *g) {
+    struct program *p = g->p;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct jl_insn in;
+        jl_decode(p->word[i], JL_ISA_SET_MIPS32R2, &in);
+        bool branch = jl_insn_info[in.op].klass == JL_CLASS_BRANCH;
+        bool address = in.op == JL_OP_ADDIU && in.rs == REG_CODE && in.rt == REG_TEMP;
+        unsigned to = branch ? i + 1 + (unsigned)in.imm : (unsigned)in.imm / 4, by = 0;
+        while ((branch || address) && to + by < p->count && g->inside[to + by])
+            by++;
+        p->word[i] += branch ? by : 4 * by;
+    }
+}
+
 void program_make(struct program *p, struct rng *r, uint32_t mode, bool for_qemu) {
     struct gen g = {.p = p, .r = r, .fr = mode & JL_MODE_FR, .for_qemu = for_qemu};
     struct calls calls = {.count = 0};
@@ -165,6 +180,7 @@ void program_make(struct program *p, struct rng *r, uint32_t mode, bool for_qemu
         functions(&g, &calls);
     ends(&g, 16);
     patches(&g);
+    around_idioms(&g);
 }
 
 /* ---- shrinking ---- */

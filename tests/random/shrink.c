@@ -57,7 +57,7 @@ static bool clear_state(struct shrinker *s) {
     for (unsigned v = 1; v < JL_VARS; v++) {
         s->trial = *s->p;
         s->trial.var[v] = 0;
-        changed |= v != REG_DATA && v != REG_CODE && s->p->var[v] && keep(s);
+        changed |= v != REG_DATA && v != REG_CODE && v != REG_ENTRY && s->p->var[v] && keep(s);
     }
     s->trial = *s->p;
     s->trial.fcsr = 0;
