@@ -244,6 +244,8 @@ static void patch_item(struct gen *g) {
     uint32_t from = PATCH_OFFSET - DATA_OFFSET + 4 * g->npatches++;
     gen_word(g, gen_make(fpu ? JL_OP_LWC1 : JL_OP_LW, REG_DATA, t, from));
     g->fixup[g->nfixups++] = g->p->count;
+    if (g->for_qemu) /* arbitrary words would be stored: reserved encodings are another matter than this test's */
+        g->inside[g->p->count] = true;
     gen_word(g, gen_make(fpu ? JL_OP_SWC1 : JL_OP_SW, REG_CODE, t, 0));
     if (sync)
         gen_word(g, gen_make(JL_OP_SYNCI, REG_CODE, 0, 0)); /* its displacement follows the store's */

@@ -85,6 +85,8 @@ static bool change_one(struct target *t, struct program *p, bool *ended) {
     *ended = false;
     for (unsigned steps = 0; steps < DRIVE_LIMIT; steps++) {
         uint32_t pc = (uint32_t)cpu->pc; /* a branch is one step with its delay slot */
+        if (pc - DATA_BASE < DATA_SIZE)  /* data as code: reserved encodings, and QEMU's page must be executable */
+            return false;
         if (neutralise(t, p, pc) || neutralise(t, p, pc + 4))
             return true;
         jl_machine_set_slice(t->machine, 0);
