@@ -78,6 +78,12 @@ static bool neutralise(const struct target *t, struct program *p, uint32_t pc) {
     return true;
 }
 
+/* Data as code would be reserved encodings, on a page that QEMU wants executable; and other places may be mapped. */
+static bool runs_away(uint32_t pc) {
+    enum { UNMAPPED_END = 0x40000000 };
+    return pc - DATA_BASE < DATA_SIZE || pc >= UNMAPPED_END;
+}
+
 /* Steps p; whether it had to be changed. */
 static bool change_one(struct target *t, struct program *p, bool *ended) {
     struct jl_cpu *cpu = jl_machine_cpu(t->machine);
@@ -85,7 +91,7 @@ static bool change_one(struct target *t, struct program *p, bool *ended) {
     *ended = false;
     for (unsigned steps = 0; steps < DRIVE_LIMIT; steps++) {
         uint32_t pc = (uint32_t)cpu->pc; /* a branch is one step with its delay slot */
-        if (pc - DATA_BASE < DATA_SIZE)  /* data as code: reserved encodings, and QEMU's page must be executable */
+        if (runs_away(pc))
             return false;
         if (neutralise(t, p, pc) || neutralise(t, p, pc + 4))
             return true;

@@ -131,7 +131,9 @@ static bool differ(const char *what, unsigned n, uint64_t jitlab, uint64_t qemu,
 static bool outcome_differs(const struct program *p, const struct outcome *o, const struct result *want,
                             const struct result *got, bool print) {
     bool bad = differ("signal", 0, want->signal, got->signal, print);
-    bad |= differ("pc", 0, want->pc, got->pc, print);
+    /* QEMU makes a NOP of a branch that is never taken (BGTZ $0), so that what follows is no delay slot */
+    if (!o->bd || got->pc != want->pc + 4)
+        bad |= differ("pc", 0, want->pc, got->pc, print);
     bad |= differ("hi", 0, want->hi, got->hi, print);
     bad |= differ("lo", 0, want->lo, got->lo, print);
     bad |= differ("fcsr", 0, want->fcsr, got->fcsr, print);
