@@ -19,6 +19,10 @@ static size_t read_hex(FILE *in, uint8_t *bytes) {
 }
 
 int main(int argc, char **argv) {
+    if (argc == 1) {
+        fprintf(stderr, "usage: %s FILE.hex...\n", argv[0]);
+        return 2;
+    }
     for (int i = 1; i < argc; i++) {
         FILE *in = fopen(argv[i], "r");
         static uint8_t bytes[MAX_INPUT];

@@ -15,6 +15,7 @@ static const char *const configurations[] = {
     "code-memory=rwx:size=64,region=loop:size=900",
     "passes=all:regalloc=0",
     "passes=all:dead=0:sink=0:fuse=0",
+    "dispatch=c-loop,lookup=hash-c,region=block",
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
