@@ -8,12 +8,12 @@
 
 bool target_make(struct target *t, const char *settings, bool big_endian, char *err, size_t err_size) {
     struct jl_config config;
-    char text[CONFIG_TEXT];
+    char text[CONFIG_TEXT + 16];
     *t = (struct target){.mem = jl_mem_create(big_endian)};
     snprintf(err, err_size, "no address space");
     jl_config_default(&config);
     snprintf(t->settings, sizeof t->settings, "%s", settings);
-    snprintf(text, sizeof text, "%s", settings);
+    snprintf(text, sizeof text, "tier=single,%s", settings); /* programs run once: all of it is to be translated */
     for (char *save, *s = strtok_r(text, ",", &save); s; s = strtok_r(NULL, ",", &save))
         if (!jl_config_set(&config, s, err, err_size))
             return false;

@@ -14,6 +14,11 @@ static bool bad_division(const struct jl_cpu *cpu, const struct jl_insn *in) {
     return b == 0 || (in->op == JL_OP_DIV && a == 0x80000000u && b == 0xffffffffu);
 }
 
+/* SC without an LL before it; QEMU lets it pass when the last LL's word still is what it was. */
+static bool bad_sc(const struct jl_cpu *cpu, const struct jl_insn *in) {
+    return in->op == JL_OP_SC && !cpu->ll_valid;
+}
+
 static bool moves_only(unsigned op) {
     switch (op) {
     case JL_OP_MOV_S:
@@ -72,7 +77,7 @@ static bool neutralise(const struct target *t, struct program *p, uint32_t pc) {
     if (pc & 3 || pc - p->at >= 4 * p->count || !jl_mem_load(t->mem, pc, 4, &word))
         return false;
     jl_decode((uint32_t)word, cpu->isa, &in);
-    if (!bad_division(cpu, &in) && !bad_nan(cpu, &in) && !bad_pair(cpu, &in))
+    if (!bad_division(cpu, &in) && !bad_sc(cpu, &in) && !bad_nan(cpu, &in) && !bad_pair(cpu, &in))
         return false;
     p->word[(pc - p->at) / 4] = 0;
     return true;
