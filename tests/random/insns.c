@@ -224,6 +224,8 @@ static void indexed_item(struct gen *g) {
     uint32_t w = i->match | REG_DATA << 21 | REG_TEMP << 16;
     gen_word(g, gen_make(JL_OP_ANDI, rng_below(g->r, 32), REG_TEMP, 0xff8));
     fpu_fields(g, &w, i);
+    if (g->for_qemu) /* an arbitrary index may lead to something that is mapped there */
+        g->inside[g->p->count] = true;
     gen_word(g, w);
 }
 
