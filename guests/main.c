@@ -137,9 +137,9 @@ static int exec_command(int argc, char **argv) {
                                      NULL,    NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
     jl_config_default(&cli.config);
-    argp_err_exit_status = JL_STATUS_REFUSED;
-    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
-        return JL_STATUS_REFUSED;
+    bool help = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "--usage")); /* silent with NO_ERRS */
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER | (help ? 0 : ARGP_NO_ERRS), NULL, &cli))
+        return jl_cli_refuse("an option is unknown or lacks its value (jitlab exec --help lists them)");
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
     return jl_cli_exec(&cli);

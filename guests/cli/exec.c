@@ -32,7 +32,7 @@ static uint64_t now_ns(void) {
 
 /* The whole file, or NULL with errno; *size its length. */
 static uint8_t *read_file(const char *path, size_t *size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for a writer */
     struct stat st;
     uint8_t *bytes = NULL;
     if (fd < 0)
@@ -44,7 +44,7 @@ static uint8_t *read_file(const char *path, size_t *size) {
             got += (size_t)n;
         *size = got;
     } else if (!bytes && errno == 0) {
-        errno = EISDIR;
+        errno = S_ISDIR(st.st_mode) ? EISDIR : ENOEXEC;
     }
     int e = errno;
     close(fd);

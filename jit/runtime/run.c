@@ -23,6 +23,15 @@ static void use_guest_space(const struct jl_machine *m) {
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
 }
 
+/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. */
+static void fold_flags(struct jl_machine *m) {
+    if (m->mxcsr & STICKY) {
+        jl_fpu_fold(&m->cpu, m->mxcsr);
+        m->mxcsr &= ~(uint32_t)STICKY;
+        m->mxcsr_fcsr = m->cpu.fcsr;
+    }
+}
+
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     if (m->mxcsr_fcsr != m->cpu.fcsr) {
         m->mxcsr = jl_fpu_mxcsr(&m->cpu);
@@ -38,11 +47,7 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
     }
     jl_running = NULL;
-    if (m->mxcsr & STICKY) {
-        jl_fpu_fold(&m->cpu, m->mxcsr);
-        m->mxcsr &= ~(uint32_t)STICKY;
-        m->mxcsr_fcsr = m->cpu.fcsr;
-    }
+    fold_flags(m);
     return reason;
 }
 
@@ -51,6 +56,7 @@ static uint32_t resume(struct jl_machine *m) {
     jl_running = m;
     uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
     jl_running = NULL;
+    fold_flags(m);
     return reason;
 }
 

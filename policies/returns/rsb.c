@@ -3,7 +3,7 @@
  * A call pushes both; a return takes the newest, and when its guest address is right jumps to its host address without
  * a lookup. A wrong one clears the ring, as does every death of a region (host addresses are void then). The ring index
  * is kept as a byte offset and wraps by masking, so depth is a power of two; an overflow overwrites the oldest. Cleared
- * slots hold a guest address that no return can have. */
+ * slots hold a misaligned address and the lookup stub: a guest that returns even there finds its fault in C. */
 #include <stdlib.h>
 
 #include "jit/policy.h"
@@ -12,7 +12,7 @@ struct slot {
     uint64_t guest;
     void *host;
 };
-#define IMPOSSIBLE 1 /* misaligned */
+#define NOWHERE 1
 
 struct ring {
     uint64_t top;  /* byte offset of the newest slot */
@@ -28,7 +28,7 @@ static const struct jl_param params[] = {
 static void clear(struct jl_machine *m) {
     struct ring *r = jl_policy_state(m, JL_AXIS_RETURNS);
     for (uint32_t i = 0; i <= r->mask / sizeof(struct slot); i++)
-        r->slot[i] = (struct slot){IMPOSSIBLE, NULL};
+        r->slot[i] = (struct slot){NOWHERE, jl_lookup_stub(m)};
 }
 
 static void *create(struct jl_machine *m) {
@@ -38,7 +38,7 @@ static void *create(struct jl_machine *m) {
         return NULL;
     r->mask = (uint32_t)(n * sizeof(struct slot)) - 1;
     for (uint32_t i = 0; i < n; i++)
-        r->slot[i].guest = IMPOSSIBLE;
+        r->slot[i] = (struct slot){NOWHERE, jl_lookup_stub(m)};
     return r;
 }
 
