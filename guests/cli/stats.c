@@ -22,6 +22,9 @@ static json_t *config_json(const struct jl_config *config) {
     return out;
 }
 
+static const char *const only_counted[] = {"host_instructions", "inline_lookups",    "rsb_pushes",         "rsb_hits",
+                                           "rsb_misses",        "inline_cache_hits", "inline_cache_misses"};
+
 static json_t *counters_json(const struct jl_counters *c, bool counted) {
     json_t *out = json_object();
 #define JL_COUNTER(field, unit, deterministic, summary)                                                                \
@@ -29,11 +32,8 @@ static json_t *counters_json(const struct jl_counters *c, bool counted) {
 #include "jit/counters.def"
 #undef JL_COUNTER
     if (!counted) /* these exist only in counting runs: absent is not zero */
-        for (unsigned i = 0; i < 5; i++) {
-            static const char *const only[] = {"host_instructions", "inline_lookups", "rsb_pushes", "rsb_hits",
-                                               "rsb_misses"};
-            json_object_set_new(out, only[i], json_null());
-        }
+        for (unsigned i = 0; i < sizeof only_counted / sizeof *only_counted; i++)
+            json_object_set_new(out, only_counted[i], json_null());
     return out;
 }
 

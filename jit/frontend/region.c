@@ -82,13 +82,15 @@ static void walk_queued(struct jl_machine *m, const struct policy *p, unsigned f
     f->ntodo = from;
 }
 
-/* A direct call: its function becomes part of the region, or the path ends here. */
+/* A call: its function becomes part of the region, or the path ends here. */
 static void follow_call(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
     struct jl_frontend *f = m->frontend;
     const struct jl_insn *i = &f->insn[index];
-    bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0);
-    uint32_t target = (uint32_t)jl_branch_target(i, pc);
-    if (!always || f->ninsns + 8 >= p->max)
+    bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0),
+         indirect = i->op == JL_OP_JALR && i->rd == 31;
+    uint32_t target = indirect ? jl_fe_guess_target(m, index) : (uint32_t)jl_branch_target(i, pc);
+    f->insn_guess[index] = indirect ? target : 0;
+    if ((indirect ? !target : !always) || f->ninsns + 8 >= p->max)
         return;
     unsigned callee = jl_fe_callee_context(m, context, target, pc + 8, p->max_callee, p->max - f->ninsns - 8);
     if (!callee)
@@ -105,7 +107,7 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
     struct jl_frontend *f = m->frontend;
     const struct jl_insn *i = &f->insn[index];
     unsigned flags = jl_insn_flags(i);
-    if (flags & JL_LINK && i->op != JL_OP_JALR)
+    if (flags & JL_LINK)
         follow_call(m, p, context, index, pc);
     if (flags & JL_LINK || i->op == JL_OP_JR)
         return;
@@ -152,6 +154,8 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
     b->likely = flags & JL_LIKELY;
     b->target = (uint32_t)jl_branch_target(i, pc);
     b->fall = pc + 8;
+    if (i->op == JL_OP_JALR && b->guess)
+        b->target = b->guess;
     if (i->op == JL_OP_JR)
         b->end = b->context && i->rs == 31 ? JL_FE_INLINE_RETURN : JL_FE_INDIRECT;
     else if (b->callee)
@@ -200,6 +204,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
         b->writes.hi |= w.hi;
         if (jl_insn_is_branch(&f->insn[i])) {
             b->callee = f->insn_callee[i];
+            b->guess = f->insn[i].op == JL_OP_JALR ? f->insn_guess[i] : 0;
             classify(m, b, &f->insn[i], pc);
             if (!b->likely) {
                 w = jl_insn_writes(&b->slot, m->cpu.mode);

@@ -279,6 +279,10 @@ void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index,
                              .imm = disp});
 }
 
+void jl_b_hadd(struct jl_builder *b, unsigned size, jl_ref base, int32_t disp, int32_t n) {
+    append(b, (struct jl_op){.op = JL_IR_HADD, .size = (uint8_t)size, .a = base, .imm = disp, .d = (jl_ref)n});
+}
+
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset) {
     return jl_b_hload(b, type, size, 0, 0, 0, 0, (int32_t)offset);
 }

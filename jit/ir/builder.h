@@ -25,6 +25,7 @@ struct jl_builder {
     bool bd;
     uint16_t uncharged;     /* guest instructions of the block charged but not done before this one */
     bool fold, vn;          /* passes: folding, value numbering */
+    uint32_t guess;         /* likely target of the indirect call being lowered, 0 = unknown */
     uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
     jl_ref wide[JL_WIDE_CONSTS]; /* the newest 64-bit constants */
@@ -72,6 +73,8 @@ jl_ref jl_b_hload(struct jl_builder *b, enum jl_type type, unsigned size, unsign
                   unsigned scale, int32_t disp);
 void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, unsigned scale, int32_t disp,
                  jl_ref value);
+/* The word of size bytes at base + disp += n; base 0 as for jl_b_hload. */
+void jl_b_hadd(struct jl_builder *b, unsigned size, jl_ref base, int32_t disp, int32_t n);
 /* fields of struct jl_cpu by offset (offsetof) */
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset);
 void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref value);

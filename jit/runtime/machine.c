@@ -239,6 +239,18 @@ void jl_lower_lookup(struct jl_builder *b, jl_ref pc) {
         jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
 }
 
+void *jl_policy_near(struct jl_machine *m, size_t size) {
+    size_t at = (m->near_used + 15u) & ~15u;
+    if (size > JL_NEAR_BYTES - at)
+        return NULL;
+    m->near_used = (uint32_t)(at + size);
+    return m->near_ + at;
+}
+
+int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p) {
+    return (int32_t)((const char *)p - (const char *)&m->cpu);
+}
+
 void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {
     const struct jl_inline_cache_ops *ic = JL_OPS(b->machine, INLINE_CACHE, jl_inline_cache_ops);
     if (ic->lower)

@@ -9,7 +9,14 @@
 #include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
 
-enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum {
+    JL_NEAR_BYTES = 32768,
+    JL_REGION_LIMIT = 1024,
+    JL_MAX_RANGES = 16,
+    JL_SPILL_SLOTS = 256,
+    JL_HOST_GPRS = 16,
+    JL_HOST_XMMS = 16
+};
 
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {
@@ -87,13 +94,15 @@ enum {
 };
 
 struct jl_machine {
-    struct jl_cpu cpu;              /* first: translated code's state pointer is derived from it */
-    struct jl_host_regs host;       /* addressed from translated code relative to cpu */
-    uint64_t spill[JL_SPILL_SLOTS]; /* values that got neither a register nor their home slot */
-    uint64_t scratch;               /* one memory operand for emitted code */
-    uint64_t resume_pc;             /* host address for JL_THUNK_RESUME */
-    uint64_t slow_result;           /* what a slow call returns in rax */
-    uint32_t exit_site;             /* region number << 12 | site */
+    struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */
+    struct jl_host_regs host;                  /* addressed from translated code relative to cpu */
+    uint64_t spill[JL_SPILL_SLOTS];            /* values that got neither a register nor their home slot */
+    _Alignas(16) uint8_t near_[JL_NEAR_BYTES]; /* the strategies' small state, addressed like cpu */
+    uint32_t near_used;
+    uint64_t scratch;     /* one memory operand for emitted code */
+    uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result; /* what a slow call returns in rax */
+    uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_write;

@@ -175,6 +175,14 @@ static void emit_hstore(struct jl_emit *e, const struct jl_op *op) {
     store(e, op, mem, tmp);
 }
 
+static void emit_hadd(struct jl_emit *e, const struct jl_op *op) {
+    struct jl_memop mem = host_operand(e, op);
+    if (op->size == 1)
+        jl_x_add_m8i(&e->a, mem, (int8_t)op->d);
+    else
+        jl_x_alu_mi(&e->a, JL_X_ADD, op->size, mem, (int32_t)op->d);
+}
+
 /* crc32 over constant guest memory, eight bytes at a time. */
 static void emit_crc(struct jl_emit *e, const struct jl_op *op) {
     uint32_t addr = (uint32_t)jl_e_op(e, op->b)->imm, len = (uint32_t)op->imm;
@@ -194,6 +202,7 @@ bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_GSTORE: emit_guest(e, op); return true;
     case JL_IR_HLOAD: load(e, op, host_operand(e, op)); return true;
     case JL_IR_HSTORE: emit_hstore(e, op); return true;
+    case JL_IR_HADD: emit_hadd(e, op); return true;
     case JL_IR_CRC: emit_crc(e, op); return true;
     default: return false;
     }
