@@ -37,6 +37,16 @@ static json_t *counters_json(const struct jl_counters *c, bool counted) {
     return out;
 }
 
+/* What translating cost: totals, and for one guest instruction (null when none was translated). */
+static json_t *translation_json(const struct jl_counters *c) {
+    uint64_t n = c->guest_instructions_translated;
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o}", "regions", (json_int_t)c->regions_translated, "guest_instructions",
+        (json_int_t)n, "host_bytes", (json_int_t)c->host_bytes_emitted, "ns", (json_int_t)c->translate_ns,
+        "ns_per_guest_instruction", n ? json_real((double)c->translate_ns / (double)n) : json_null(),
+        "host_bytes_per_guest_instruction", n ? json_real((double)c->host_bytes_emitted / (double)n) : json_null());
+}
+
 /* Final integer registers and writable memory; the dead part of the stack below sp does not count. */
 static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
     XXH3_state_t *s = XXH3_createState();
@@ -63,11 +73,11 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
     char hex[17], tmp[4096];
     const struct jl_counters *c = jl_machine_counters(m);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)fingerprint(m, p));
-    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
-                            cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
+    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:o, s:{s:I, s:I, s:I}}", "schema", 1,
+                            "program", cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
                             config_json(&cli->config), "exit", "kind", kind, "status", status, "fingerprint", hex,
-                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "times",
-                            "translate_ns", (json_int_t)c->translate_ns, "run_ns",
+                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "translation",
+                            translation_json(c), "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns",
                             (json_int_t)(total_ns - c->translate_ns), "total_ns", (json_int_t)total_ns);
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
     if (out && cli->papi_run)

@@ -346,8 +346,17 @@ static bool dominates(const struct jl_frontend *f, unsigned head, unsigned n) {
     return n == head;
 }
 
+static struct jl_varset region_writes(const struct jl_frontend *f) {
+    struct jl_varset all = {0, 0};
+    for (unsigned i = 0; i < f->nblocks; i++) {
+        all.lo |= f->block[i].writes.lo;
+        all.hi |= f->block[i].writes.hi;
+    }
+    return all;
+}
+
 /* A loop with a second way in (its head does not dominate a back edge's source): values that the loop does not write
- * may still come in by that way, so every var gets a phi at the head. */
+ * may still come in by that way, so every var that the region writes gets a phi at the head. */
 static void find_loops(struct jl_frontend *f) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
@@ -356,7 +365,7 @@ static void find_loops(struct jl_frontend *f) {
             if (f->block[head->preds[j]].rpo >= h) {
                 head->loop_head = true;
                 if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
-                    head->loop_writes = (struct jl_varset){~(uint64_t)1, (1 << (JL_VARS - 64)) - 1};
+                    head->loop_writes = region_writes(f);
                 in_loop[f->order[h]] = 0;
                 gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
                 in_loop[f->order[h]] = 1;

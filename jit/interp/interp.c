@@ -49,8 +49,9 @@ static inline __attribute__((always_inline)) enum jl_exit fetch(struct jl_cpu *c
 
 /* Decoding depends on the processor; an empty entry stands for the word 0. */
 static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache) {
-    for (unsigned i = 0; i < CACHE; i++)
-        decode_entry(cpu, &cache->entry[i], 0);
+    decode_entry(cpu, &cache->entry[0], 0);
+    for (unsigned i = 1; i < CACHE; i++)
+        cache->entry[i] = cache->entry[0];
     cache->isa = cpu->isa;
 }
 

@@ -82,12 +82,16 @@ jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op) {
 }
 
 jl_ref jl_ir_append_nops(struct jl_ir *ir, uint32_t n) {
-    _Static_assert(JL_IR_NOP == 0, "a NOP is all zeros");
     if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + n, sizeof *ir->ops))
         return 0;
     jl_ref first = ir->nops;
-    memset(ir->ops + first, 0, n * sizeof *ir->ops);
     ir->nops += n;
+    for (jl_ref i = first; i < ir->nops; i++) { /* a NOP's other fields mean nothing */
+        ir->ops[i].op = JL_IR_NOP;
+        ir->ops[i].type = JL_VOID;
+        ir->ops[i].flags = 0;
+        ir->ops[i].snap = 0;
+    }
     return first;
 }
 

@@ -102,9 +102,9 @@ struct jl_snap_table *jl_site_finish(struct jl_emit *e) {
     struct jl_snap_table *t = jl_arena_alloc(arena, sizeof *t);
     if (!t)
         return NULL;
-    t->sites = jl_arena_alloc(arena, (sb->nsites + 1) * sizeof *t->sites);
-    t->snaps = jl_arena_alloc(arena, (sb->nsnaps + 1) * sizeof *t->snaps);
-    t->entries = jl_arena_alloc(arena, (sb->nentries + 1) * sizeof *t->entries);
+    t->sites = jl_arena_alloc_raw(arena, (sb->nsites + 1) * sizeof *t->sites);
+    t->snaps = jl_arena_alloc_raw(arena, (sb->nsnaps + 1) * sizeof *t->snaps);
+    t->entries = jl_arena_alloc_raw(arena, (sb->nentries + 1) * sizeof *t->entries);
     if (!t->sites || !t->snaps || !t->entries)
         return NULL;
     if (sb->nsites)
