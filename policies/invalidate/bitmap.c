@@ -94,8 +94,9 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
     jl_ref bits = jl_b_hload(b, JL_I32, 4, 0, base, byte, 0, 0);
     jl_ref word = jl_b_op2(b, JL_IR_AND, JL_I32, jl_b_op2(b, JL_IR_SHR, JL_I32, at, jl_b_i32(b, 2)), jl_b_i32(b, 7));
     jl_ref shifted = jl_b_op2(b, JL_IR_SHR, JL_I32, bits, word);
-    /* 4 unaligned bytes touch two words, 8 bytes two or three */
-    jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : size == 4 ? 3 : 1), JL_EXIT_INTERP, 0);
+    /* 4 unaligned bytes touch two words, 8 bytes two or three; 2 bytes can be unaligned only where that is fixed up */
+    bool crosses = size >= 4 || (size == 2 && b->mode & JL_MODE_ALIGN_FIX);
+    jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : crosses ? 3 : 1), JL_EXIT_INTERP, 0);
 }
 
 static const struct jl_invalidate_ops ops = {.life = {create, destroy},
