@@ -9,7 +9,7 @@
 #include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
 
-enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum { JL_REGION_LIMIT = 1024, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
 
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {
@@ -26,7 +26,7 @@ struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
     bool dead; /* invalidated: unlinked, not in the lookup */
-    struct jl_range ranges[JL_MAX_RANGES];
+    struct jl_range *ranges; /* in the machine's region arena */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;

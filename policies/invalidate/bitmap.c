@@ -1,7 +1,9 @@
 /* invalidate=bitmap: a bit for every guest word that has been translated, tested in front of each store in translated
  * code. Exact (data beside code cost nothing but the test) and paid by every store. The bits of a region stay set after
- * its death until a write finds nothing there any more; that only costs a needless look. */
+ * its death until a write finds nothing there any more, or the page gets another mapping; that only costs a needless
+ * look. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -56,6 +58,16 @@ static void translated(struct jl_machine *m, struct jl_region *region) {
         mark(m, r[i].addr, r[i].len, true);
 }
 
+/* A page that has lost its flag has a new mapping: whatever had bits there is gone or about to go. */
+static void dropped(struct jl_machine *m, struct jl_region *region) {
+    const struct jl_range *r;
+    uint8_t *map = jl_policy_state(m, JL_AXIS_INVALIDATE);
+    for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++)
+        for (uint32_t page = r[i].addr >> JL_PAGE_SHIFT; page <= (r[i].addr + r[i].len - 1) >> JL_PAGE_SHIFT; page++)
+            if (!(jl_policy_mem(m)->page[page] & JL_PAGE_CODE))
+                memset(map + (size_t)page * (JL_PAGE / 32), 0, JL_PAGE / 32);
+}
+
 struct hit {
     struct jl_machine *m;
     uint32_t first, len;
@@ -102,6 +114,7 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
 static const struct jl_invalidate_ops ops = {.life = {create, destroy},
                                              .lower_store = lower_store,
                                              .translated = translated,
+                                             .dropped = dropped,
                                              .code_write = code_write,
                                              .cleared = cleared,
                                              .cacheflush = cacheflush,

@@ -201,6 +201,34 @@ static void moved(void) {
     munmap(p, 3 * PAGE);
 }
 
+/* One region in many pieces, with a hole in the address space between the last two. */
+static void scattered(void) {
+    uint8_t *p = code_memory(3 * PAGE), *last = p + 2 * PAGE + 64, *step[24];
+    uint32_t want = 0;
+    munmap(p + PAGE, PAGE);
+    for (unsigned i = 0; i < 24; i++) {
+        struct code c = {p + PAGE - 1600 + 64 * i};
+        code_word(&c, J(i == 23 ? last : c.at + 64));
+        step[i] = c.at;
+        code_word(&c, ADDIU(V0, i ? V0 : ZERO, i + 1));
+        want += i + 1;
+    }
+    put_constant(last, 0);
+    put(last + 4, ADDIU(V0, V0, 0x1000));
+    code_sync(p, p + PAGE);
+    code_sync(last, last + 8);
+    expect("code in many pieces", call(step[0] - 4, 0, 0, 0, 0), want + 0x1000);
+    for (unsigned i = 0; i < 24; i += 5) {
+        patch(step[i], ADDIU(V0, i ? V0 : ZERO, i + 0x101));
+        expect_at("one of many pieces changed", i, 0, call(step[0] - 4, 0, 0, 0, 0), want += 0x100 + 0x1000);
+        want -= 0x1000;
+    }
+    patch(last + 4, ADDIU(V0, V0, 0x2000));
+    expect("the last of many pieces changed", call(step[0] - 4, 0, 0, 0, 0), want + 0x2000);
+    munmap(p, PAGE);
+    munmap(p + 2 * PAGE, PAGE);
+}
+
 /* Two bodies copied over each other in turn: A, B, A; then both unmapped and mapped again. */
 static void overlays(void) {
     enum { LENGTH = 40 };
@@ -245,6 +273,7 @@ int main(int argc, char **argv) {
         replaced();
         emptied();
         moved();
+        scattered();
         overlays();
     }
     return finish(size);
