@@ -225,6 +225,8 @@ void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
     if (now == flags)
         return;
     m->mem->page[page] = now;
+    if (code)
+        jl_pages_note_code(m->pages, page);
     page_changed(m, page);
 }
 

@@ -86,12 +86,13 @@ static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
     mark(m, first, end - first, false);
 }
 
+static void unmark_page(void *ctx, uint32_t page) {
+    jl_page_set_code(ctx, page, false);
+}
+
 static void cleared(struct jl_machine *m) {
-    struct jl_mem *mem = jl_policy_mem(m);
     madvise(jl_policy_state(m, JL_AXIS_INVALIDATE), BYTES, MADV_DONTNEED);
-    for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (mem->page[page] & JL_PAGE_CODE)
-            jl_page_set_code(m, page, false);
+    jl_each_code_page(m, unmark_page, m);
 }
 
 static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
