@@ -3,10 +3,10 @@
  * Translated code is entered with a time slice of just its first block, so that it comes back at its next check (a
  * loop's back edge, the next region) or sooner. Before that the interpreter runs the same stretch on the same memory,
  * one instruction at a time; it goes no further than the translated code can, which executes each of its instructions
- * once at most before it comes to a check, and every store it makes is undone again from a log. The invalidation strategy
- * is told nothing of those stores, and its guards are lifted for them. Translated code then runs for real. How many instructions it retired is known exactly, so
- * the interpreter's state after that many (kept in a ring of states, one an instruction) is compared register by
- * register, and what the log says memory must hold byte by byte.
+ * once at most before it comes to a check, and every store it makes is undone again from a log. The invalidation
+ * strategy is told nothing of those stores, and its guards are lifted for them. Translated code then runs for real. How
+ * many instructions it retired is known exactly, so the interpreter's state after that many (kept in a ring of states,
+ * one an instruction) is compared register by register, and what the log says memory must hold byte by byte.
  */
 #include "jit/runtime/check.h"
 
@@ -52,8 +52,8 @@ static bool lift_guard(struct jl_machine *m, uint32_t page) {
     return true;
 }
 
-/* The address that a store by the instruction at pc names; false when it is no store. *stop: one that running ahead must
- * not execute, since it faults or has effects beyond memory. */
+/* The address that a store by the instruction at pc names; false when it is no store. *stop: one that running ahead
+ * must not execute, since it faults or has effects beyond memory. */
 static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, bool *stop) {
     struct jl_insn i;
     uint32_t word;
@@ -88,7 +88,8 @@ static void roll_back(struct jl_machine *m, struct jl_check *k) {
 /* The aligned doublewords that a store at addr may change: one, or two when it is misaligned. */
 static unsigned log_old(struct jl_machine *m, struct jl_check *k, uint32_t addr) {
     uint32_t last = (addr | 7) + 1;
-    unsigned n = addr & 7 && last && jl_page_has(m->mem, last, JL_PAGE_W) && lift_guard(m, last >> JL_PAGE_SHIFT) ? 2 : 1;
+    unsigned n =
+        addr & 7 && last && jl_page_has(m->mem, last, JL_PAGE_W) && lift_guard(m, last >> JL_PAGE_SHIFT) ? 2 : 1;
     for (unsigned i = 0; i < n; i++) {
         struct write *w = &k->log[k->nlog + i];
         w->addr = (addr & ~7u) + 8 * i;

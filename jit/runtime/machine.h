@@ -25,7 +25,7 @@ enum jl_pass {
 struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead; /* invalidated: unlinked, not in the lookup */
+    bool dead;               /* invalidated: unlinked, not in the lookup */
     struct jl_range *ranges; /* in the machine's region arena */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
