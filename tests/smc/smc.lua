@@ -82,6 +82,8 @@ local EXTRA = {
   returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=64" }, lookup = { "hash:bits=8" },
 }
+-- Most code here runs a few times only.
+local INSTEAD = { warm = "warm:threshold=2" }
 local listed, factors = {}, {}
 for _, axis in ipairs(json.decode(shell(jitlab .. " list --json"):gsub("status 0%s*$", ""), 1, nil).axes) do
   listed[axis.name] = axis
@@ -90,7 +92,9 @@ for _, name in ipairs(AXES) do
   local levels = {}
   for _, strategy in ipairs(listed[name].strategies) do
     -- the interpreter reads every instruction from memory: once is enough, below
-    if not strategy.unsafe and not (name == "backend" and strategy.name == "interp") then levels[#levels + 1] = strategy.name end
+    if not strategy.unsafe and not (name == "backend" and strategy.name == "interp") then
+      levels[#levels + 1] = INSTEAD[strategy.name] or strategy.name
+    end
   end
   for _, level in ipairs(EXTRA[name] or {}) do levels[#levels + 1] = level end
   if #levels > 1 then factors[#factors + 1] = { name = name, levels = levels } end
@@ -122,7 +126,7 @@ both("--set backend=interp", "interp", 1)
 both("--set backend=interp", "interp", 2)
 for n, strategy in ipairs(listed.invalidate.strategies) do
   if not strategy.unsafe then
-    local set = "--set invalidate=" .. strategy.name
+    local set = "--set tier=single --set invalidate=" .. strategy.name
     both(set .. " --set code-memory=rwx:size=64", strategy.name, n)
     both(set .. " --check", strategy.name, n, { "inblock", "pages", "flow", "fixed" })
     -- what checksum notices late, lockstep finds
@@ -144,7 +148,7 @@ end
 for n, lookup in ipairs(listed.lookup.strategies) do
   for k, returns in ipairs(listed.returns.strategies) do
     if not lookup.unsafe and not returns.unsafe then
-      local set = ("--set lookup=%s --set returns=%s"):format(lookup.name, returns.name)
+      local set = ("--set tier=single --set lookup=%s --set returns=%s"):format(lookup.name, returns.name)
       ends(set, (n + k) % 2 == 0 and "mipsel" or "mips", 0, 128 + 7) -- SIGBUS
       ends(set, (n + k) % 2 == 0 and "mipsel" or "mips", 1, 128 + 7)
     end
@@ -152,7 +156,7 @@ for n, lookup in ipairs(listed.lookup.strategies) do
 end
 for _, events in ipairs(listed.events.strategies) do
   for _, region in ipairs { "block", "loop" } do
-    local set = ("--max-instructions 300000 --set events=%s --set region=%s"):format(events.name, region)
+    local set = ("--max-instructions 300000 --set tier=single --set events=%s --set region=%s"):format(events.name, region)
     ends(set, "mipsel", 2, 124)
     ends(set, "mips", 3, 124)
   end
@@ -186,12 +190,12 @@ local function bound(what, value, most)
 end
 
 -- A loop that is changed while it runs drops one region, not the cache.
-local c = counters("--set invalidate=checksum", "mipsel", "inblock", "-u -e")
+local c = counters("--set tier=single --set invalidate=checksum", "mipsel", "inblock", "-u -e")
 bound("cache flushes under checksum", c and c.cache_flushes, 0)
-c = counters("--set invalidate=checksum", "mips", "alias", "-u -e")
+c = counters("--set tier=single --set invalidate=checksum", "mips", "alias", "-u -e")
 bound("cache flushes under checksum, aliases", c and c.cache_flushes, 0)
 -- Data at an address where code was: stores are stores again.
-c = counters("--set invalidate=bitmap", "mipsel", "reused", "-u")
+c = counters("--set tier=single --set invalidate=bitmap", "mipsel", "reused", "-u")
 bound("stores to a page that had code, interpreted", c and c.interpreted_instructions, 2000)
 
 os.execute("rm -r " .. scratch)
