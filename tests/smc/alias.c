@@ -158,6 +158,36 @@ static void itself(int fd) {
     munmap(w, PAGE);
 }
 
+/* A loop that changes the instruction at its head through the alias, for the next turn. */
+static void itself_in_a_loop(int fd) {
+    uint8_t *x = view(fd, 0, 1, RX, MAP_SHARED), *w = view(fd, 0, 1, RW, MAP_SHARED);
+    struct code c = {w};
+    code_word(&c, MOVE(V0, ZERO));
+    uint8_t *head = c.at;
+    code_word(&c, ADDIU(V0, V0, 1));
+    code_word(&c, SW(A1, 0, A0));
+    emit_announce(&c, A3);
+    code_word(&c, ADDIU(A2, A2, -1));
+    code_word(&c, BNE(A2, ZERO, c.at, head));
+    code_word(&c, ADDIU(A1, A1, 1));
+    code_word(&c, JR(RA));
+    code_word(&c, NOP);
+    code_sync(x, x + PAGE);
+    uint32_t now = 1, next = 10;
+    for (uint32_t turns = 1; turns < 30; turns += 9) {
+        uint32_t want = 0;
+        for (uint32_t i = 0; i < turns; i++) {
+            want += now;
+            now = next++;
+        }
+        next = 10;
+        expect("a loop that changes itself through an alias",
+               call(x, address(head), ADDIU(V0, V0, 10), turns, address(x + (head - w))), want);
+    }
+    munmap(x, PAGE);
+    munmap(w, PAGE);
+}
+
 /* An unaligned word that begins in a page of data and ends in code on the next. */
 static void across(int fd) {
     uint8_t *x = view(fd, 0, 2, RX, MAP_SHARED), *w = view(fd, 0, 2, RW, MAP_SHARED);
@@ -268,6 +298,7 @@ int main(int argc, char **argv) {
         moved_in_part(fd);
         cut_up(fd);
         itself(fd);
+        itself_in_a_loop(fd);
         across(fd);
         by_system_call(fd);
         by_file(fd);

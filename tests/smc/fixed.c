@@ -16,11 +16,30 @@ static uint8_t *put_storer(uint8_t *at, unsigned size) {
     return c.at;
 }
 
+/* A halfword of which only the second byte is code: the first byte of a region. Little-endian this is the low byte of the
+ * immediate, big-endian the opcode, by which ADDIU becomes LUI. */
+static void first_byte(uint8_t *page) {
+    uint8_t *code = page + 256, *storer = page + 512;
+    code_sync(storer, put_storer(storer, 2));
+    for (unsigned i = 0; i < 2; i++) {
+        put(code - 4, 0);
+        put(code, ADDIU(V0, ZERO, 0x1111));
+        put(code + 4, JR(RA));
+        put(code + 8, NOP);
+        code_sync(code - 4, code + 12);
+        expect("before a halfword across two words", call(code, 0, 0, 0, 0), 0x1111);
+        call(storer, address(code - 1), BIG ? 0x003c : 0x2200, 0, 0);
+        code_sync(code, code + 4);
+        expect("a halfword across two words", call(code, 0, 0, 0, 0), BIG ? 0x11110000 : 0x1122);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options)), sum = 0;
     need(syscall(SYS_sysmips, MIPS_FIXADE, 1, 0) == 0, "have unaligned accesses fixed up");
     uint8_t *page = code_memory(2 * PAGE), *code = page + BASE;
+    first_byte(page);
     for (unsigned bytes = 2; bytes <= 8; bytes *= 2) {
         uint8_t *storer = page + PAGE + 16 * bytes;
         code_sync(storer, put_storer(storer, bytes));
