@@ -402,6 +402,7 @@ static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
     if (!region->ranges)
         return false;
     memcpy(region->ranges, all, kept * sizeof *all);
+    _Static_assert((int)JL_FE_BLOCKS <= (int)JL_MAX_RANGES, "as many ranges as blocks");
     region->nranges = (uint8_t)kept;
     return kept > 0;
 }

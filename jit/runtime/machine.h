@@ -9,7 +9,8 @@
 #include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
 
-enum { JL_REGION_LIMIT = 1024, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+/* JL_MAX_RANGES: a region has no more pieces than blocks (jit/frontend/frontend.h). */
+enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 128, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
 
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {
