@@ -43,7 +43,7 @@ struct jl_mem {
     uint8_t *page;
     bool big_endian;
     struct jl_mem_listener listener;
-    struct jl_alias_list *aliases; /* shared mappings, for jl_mem_aliases */
+    struct jl_alias_list *aliases; /* mappings of files, for jl_mem_aliases */
     void *reservation;
     size_t reservation_size;
 };
@@ -63,8 +63,12 @@ int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t l
 
 /* Write-protects (or frees again) the host page behind one guest page, for an invalidation strategy. */
 void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);
-/* Calls fn for every other guest page number that shows the same bytes as page_number. */
+/* Calls fn for every other guest page number that shows the same bytes as page_number through a shared mapping on
+ * either side, or may show them (a private page that was not written yet). */
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page_number, void (*fn)(void *ctx, uint32_t alias), void *ctx);
+
+/* Says that file fd was written by a system call: its mappings show the change, translated code in them included. */
+void jl_mem_file_written(struct jl_mem *mem, int fd);
 
 /* True when every page of [addr, addr+len) has all bits of need. len 0 is true; wrapping past 4 GiB is false. */
 bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned need);

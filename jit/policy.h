@@ -191,6 +191,8 @@ void *jl_lookup_stub(const struct jl_machine *m);
 /* Page flag changes go through here so that the memory strategy hears of them. */
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code);
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on);
+/* Calls fn for each page with JL_PAGE_CODE. fn may take the flag away. */
+void jl_each_code_page(struct jl_machine *m, void (*fn)(void *ctx, uint32_t page), void *ctx);
 
 /* Guest code of a region: contiguous ranges, ascending. */
 struct jl_range {

@@ -22,6 +22,14 @@ static int64_t result(int64_t r) {
     return r < 0 ? -errno : r;
 }
 
+/* The result of writing to fd, which may be a file that is mapped, with code in it. */
+static int64_t written(struct jl_process *p, int fd, int64_t r) {
+    int64_t n = result(r);
+    if (n > 0)
+        jl_mem_file_written(p->mem, fd);
+    return n;
+}
+
 static int64_t opened(struct jl_process *p, int fd) {
     if (fd < 0)
         return -errno;
@@ -84,7 +92,7 @@ int64_t jl_sys_write(struct jl_process *p, const struct jl_args *a) {
     int fd = host_fd(p, a->a[0]);
     if (fd < 0)
         return -EBADF;
-    return buf ? result(write(fd, buf, a->a[2])) : -EFAULT;
+    return buf ? written(p, fd, write(fd, buf, a->a[2])) : -EFAULT;
 }
 
 enum { MAX_IOV = 1024 };
@@ -119,7 +127,7 @@ int64_t jl_sys_writev(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[MAX_IOV];
     int64_t n = vectors(p, a, false, v);
     int fd = host_fd(p, a->a[0]);
-    return fd < 0 ? -EBADF : n < 0 ? n : result(writev(fd, v, (int)n));
+    return fd < 0 ? -EBADF : n < 0 ? n : written(p, fd, writev(fd, v, (int)n));
 }
 
 int64_t jl_sys_lseek(struct jl_process *p, const struct jl_args *a) {

@@ -387,11 +387,12 @@ static int by_address(const void *a, const void *b) {
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/* The guest bytes the translation was made from, slots included, as few ranges as possible. False when functions that
- * were taken along lie in too many places. */
-static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
+/* The guest bytes the translation was made from, slots included, as few ranges as possible and nothing between them:
+ * the address space may have a hole there. */
+static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
+    const struct jl_frontend *f = m->frontend;
     struct jl_range all[JL_FE_BLOCKS];
-    unsigned n = 0;
+    unsigned n = 0, kept = 0;
     for (unsigned i = 0; i < f->nblocks; i++) {
         const struct jl_fe_block *b = &f->block[i];
         /* what made the path end counts too, unless there was nothing to fetch: a checksum reads all of it */
@@ -402,20 +403,22 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     }
     qsort(all, n, sizeof *all, by_address);
     for (unsigned i = 0; i < n; i++) {
-        struct jl_range *last = region->nranges ? &region->ranges[region->nranges - 1] : NULL;
+        struct jl_range *last = kept ? &all[kept - 1] : NULL;
         if (last && all[i].addr <= last->addr + last->len) {
             uint32_t end = all[i].addr + all[i].len;
             if (end > last->addr + last->len)
                 last->len = end - last->addr;
-        } else if (region->nranges == JL_MAX_RANGES && f->ncontexts > 1) {
-            return false;
-        } else if (region->nranges == JL_MAX_RANGES) {
-            last->len = all[i].addr + all[i].len - last->addr; /* cover the gap: more than needed is safe */
         } else {
-            region->ranges[region->nranges++] = all[i];
+            all[kept++] = all[i];
         }
     }
-    return n > 0;
+    region->ranges = jl_arena_alloc(&m->regions, (kept + 1) * sizeof *all);
+    if (!region->ranges)
+        return false;
+    memcpy(region->ranges, all, kept * sizeof *all);
+    _Static_assert((int)JL_FE_BLOCKS <= (int)JL_MAX_RANGES, "as many ranges as blocks");
+    region->nranges = (uint8_t)kept;
+    return kept > 0;
 }
 
 static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_region *region) {
@@ -459,11 +462,6 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     find_blocks(m, &p, region);
     if (!f->ninsns)
         nothing_found(m, region, word);
-    if (!set_ranges(f, region)) {
-        p.max_callee = region->nranges = 0;
-        find_blocks(m, &p, region);
-        set_ranges(f, region);
-    }
     connect(m);
     order_blocks(f);
     find_dominators(f);
@@ -471,5 +469,5 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;
-    return region->nranges > 0;
+    return set_ranges(m, region);
 }

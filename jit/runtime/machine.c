@@ -20,13 +20,20 @@ static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17, 25};
 static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10,
                                    JL_R9,  JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
 
+static void drop_page(void *ctx, uint32_t page) {
+    jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
+}
+
+/* Whatever stands there now is other code. A page that shows the bytes of others has lost its watch, or never had one:
+ * code translated through those is dropped too, and when it is translated again the strategy watches all of them. */
 static void mapping_changed(void *ctx, uint32_t addr, uint64_t len) {
     struct jl_machine *m = ctx;
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
-    jl_invalidate_range(m, addr, len); /* whatever stands there now is other code */
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT; p++)
-        if (m->mem->page[p] & JL_PAGE_GUARD)
-            jl_mem_guard(m->mem, (uint32_t)p, false);
+    jl_invalidate_range(m, addr, len);
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; m->nregions && p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT;
+         p++)
+        if (m->mem->page[p] & JL_PAGE_SHARED)
+            jl_mem_aliases(m->mem, (uint32_t)p, drop_page, m);
     if (ops->mapping_changed)
         ops->mapping_changed(m, addr, len);
 }
@@ -218,6 +225,8 @@ void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
     if (now == flags)
         return;
     m->mem->page[page] = now;
+    if (code)
+        jl_pages_note_code(m->pages, page);
     page_changed(m, page);
 }
 

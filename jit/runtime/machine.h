@@ -12,7 +12,7 @@
 enum {
     JL_NEAR_BYTES = 32768,
     JL_REGION_LIMIT = 1024,
-    JL_MAX_RANGES = 16,
+    JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
     JL_SPILL_SLOTS = 256,
     JL_HOST_GPRS = 16,
     JL_HOST_XMMS = 16
@@ -32,8 +32,8 @@ enum jl_pass {
 struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead; /* invalidated: unlinked, not in the lookup */
-    struct jl_range ranges[JL_MAX_RANGES];
+    bool dead;               /* invalidated: unlinked, not in the lookup */
+    struct jl_range *ranges; /* in the machine's region arena */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;

@@ -146,12 +146,12 @@ void jl_regions_flush(struct jl_machine *m) {
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);
     clear_predictions(m);
+    if (inv->cleared)
+        inv->cleared(m);
     jl_pages_clear(m->pages);
     m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
-    if (inv->cleared)
-        inv->cleared(m);
     m->counters.cache_flushes++;
 }
 

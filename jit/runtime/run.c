@@ -146,13 +146,10 @@ static void link_wanted(struct jl_machine *m, uint8_t *entry) {
     m->link_wanted = 0;
 }
 
+/* The region that found itself stale, at its entry or at one of its loop heads. */
 static void drop_stale(struct jl_machine *m) {
-    struct jl_region *r = jl_region_find(m, (uint32_t)m->cpu.pc);
     m->counters.stale_entries++;
-    if (r)
-        jl_region_drop(m, r);
-    else
-        jl_regions_flush(m);
+    jl_region_drop(m, m->region_list[m->exit_site >> 12]);
 }
 
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */

@@ -6,16 +6,18 @@
 static void lower(struct jl_builder *b, jl_ref pc) {
     struct jl_counters *c = jl_policy_counters(b->machine);
     jl_ref cur[JL_VARS];
-    if (!b->guess)
+    uint32_t guess = b->guess;
+    b->guess = 0; /* going there may be an indirect jump again (link=none), and not one to guess at */
+    if (!guess)
         return;
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
-    jl_ref expected = jl_b_i32(b, (int32_t)b->guess);
+    jl_ref expected = jl_b_i32(b, (int32_t)guess);
     for (unsigned v = 0; v < JL_VARS; v++)
         cur[v] = b->cur[v];
     jl_b_branch(b, JL_CC_EQ, pc, expected, hit, miss);
     jl_b_start(b, hit);
     jl_b_count(b, &c->inline_cache_hits, 1);
-    jl_lower_goto(b, b->guess);
+    jl_lower_goto(b, guess);
     for (unsigned v = 0; v < JL_VARS; v++)
         b->cur[v] = cur[v];
     jl_b_start(b, miss);

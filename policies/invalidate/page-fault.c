@@ -39,10 +39,7 @@ static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
 }
 
 static void cleared(struct jl_machine *m) {
-    struct jl_mem *mem = jl_policy_mem(m);
-    for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (mem->page[page] & JL_PAGE_CODE)
-            free_page(m, page);
+    jl_each_code_page(m, free_page, m);
 }
 
 static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
