@@ -117,27 +117,7 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
         cpu->mem->listener.code_sync(cpu->mem->listener.ctx, addr, 32);
 }
 
-/* ---- memory and FPU registers, for the common cases ---- */
-
-/* Aligned and permitted, and no code to be watched there; everything else is jl_interp_memory's. */
-static inline bool is_plain(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
-    unsigned watched = need == JL_PAGE_W ? JL_PAGE_CODE : 0;
-    return !(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | watched)) == need;
-}
-
-#define DEFINE_ACCESS(bits)                                                                                            \
-    static inline uint##bits##_t read##bits(const struct jl_cpu *cpu, uint32_t addr) {                                 \
-        uint##bits##_t v;                                                                                              \
-        memcpy(&v, cpu->mem->base + addr, sizeof v);                                                                   \
-        return cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                    \
-    }                                                                                                                  \
-    static inline void write##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t v) {                        \
-        v = cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                       \
-        memcpy(cpu->mem->base + addr, &v, sizeof v);                                                                   \
-    }
-DEFINE_ACCESS(16)
-DEFINE_ACCESS(32)
-DEFINE_ACCESS(64)
+/* ---- FPU operations, for the common cases ---- */
 
 static inline uint64_t get_f(const struct jl_cpu *cpu, unsigned r, enum jl_fpu_fmt fmt) {
     return fmt == JL_FPU_D ? jl_fpr64(cpu, r) : jl_fpr32(cpu, r);
@@ -223,7 +203,7 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
 /* Address and check of a load or store. */
 #define ACCESS(size, need)                                                                                             \
     uint32_t addr = RS + IMM;                                                                                          \
-    if (__builtin_expect(!is_plain(cpu, addr, size, need), 0))                                                         \
+    if (__builtin_expect(!jl_is_plain(cpu, addr, size, need), 0))                                                      \
     goto memory
 
 #define TAKE(condition, where)                                                                                         \
