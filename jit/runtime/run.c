@@ -23,13 +23,16 @@ static void use_guest_space(const struct jl_machine *m) {
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
 }
 
-/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. */
+/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
+ * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
 static void fold_flags(struct jl_machine *m) {
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
+    if (!(m->cpu.mode & JL_MODE_FPU_EXACT))
+        m->cpu.fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
 }
 
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
