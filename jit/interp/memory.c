@@ -126,6 +126,9 @@ static enum jl_exit store_fpu(struct jl_cpu *cpu, unsigned r, uint32_t addr, uns
 
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i) {
     uint32_t addr = RS + (uint32_t)i->imm, indexed = RS + RT;
+    bool unaligned_form = i->op == JL_OP_LUXC1 || i->op == JL_OP_SUXC1;
+    if (unaligned_form && !(cpu->mode & JL_MODE_FR)) /* unpredictable; reserved, as QEMU has it */
+        return jl_raise(cpu, JL_EXIT_RI, 0, 0);
     switch (i->op) {
     case JL_OP_LB: return load_gpr(cpu, i, 1, 8);
     case JL_OP_LBU: return load_gpr(cpu, i, 1, 0);

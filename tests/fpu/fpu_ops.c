@@ -35,6 +35,8 @@ struct op {
     void (*more)(struct io *); /* without setting or reading FCSR */
 };
 
+/* its rows are laid out differently by each run of the formatter: */
+/* clang-format off */
 #define LOADS "ldc1 $f0,0(%0)\n ldc1 $f2,8(%0)\n ldc1 $f4,16(%0)\n ldc1 $f6,24(%0)\n"
 #define CLOBBERS "$f0", "$f1", "$f2", "$f3", "$f4", "$f5", "$f6", "$f7", "$fcc0", "$fcc3", "memory"
 #define DEFINE(id, insn)                                                                                               \
@@ -102,6 +104,7 @@ struct op {
 #define ROW_TABLE(id, name, insn, from, to, n) {name, from, to, n, once_##id, more_##id},
 COMMON(ROW_DEFINE)
 BY_MODE(ROW_DEFINE)
+/* clang-format on */
 static const struct op ops[] = {COMMON(ROW_TABLE) BY_MODE(ROW_TABLE)};
 
 /* ---- operands ---- */
