@@ -178,6 +178,11 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
     return true;
 }
 
+/* One host instruction, as in translated code: a signal handler may take from the slice too (jl_machine_interrupt). */
+static inline void retire(struct jl_cpu *cpu, int64_t count) {
+    __asm__ volatile("subq %1, %0" : "+m"(cpu->slice) : "r"(count) : "cc");
+}
+
 /* ---- what the instructions' lines are made of ---- */
 
 #define IMM ((uint32_t)i->imm)
@@ -198,7 +203,7 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
 #define TRAP_IF(c) RAISE_IF(c, TRAP, jl_insn_flags(i) & JL_RD_T ? IMM : 0)
 
 /* What was done of this run is counted, so that cpu->slice is right. */
-#define RETIRE() cpu->slice -= word - start, start = word
+#define RETIRE() retire(cpu, word - start), start = word
 
 /* Address and check of a load or store. */
 #define ACCESS(size, need)                                                                                             \

@@ -70,12 +70,8 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
     int64_t ran = before - m->cpu.slice;
-    if (m->cpu.interrupt) { /* came meanwhile: the interpreter's own copy of the slice may have hidden its mark */
-        if (ran > INTERRUPT_BIAS / 2)
-            ran -= INTERRUPT_BIAS;
-        else
-            m->cpu.slice -= INTERRUPT_BIAS;
-    }
+    if (ran > INTERRUPT_BIAS / 2) /* an interrupt came meanwhile */
+        ran -= INTERRUPT_BIAS;
     m->counters.interpreted_instructions += (uint64_t)ran;
     return r;
 }
