@@ -23,13 +23,16 @@ static void use_guest_space(const struct jl_machine *m) {
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
 }
 
-/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. */
+/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
+ * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
 static void fold_flags(struct jl_machine *m) {
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
+    if (!(m->cpu.mode & JL_MODE_FPU_EXACT))
+        m->cpu.fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
 }
 
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
@@ -67,12 +70,8 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
     int64_t ran = before - m->cpu.slice;
-    if (m->cpu.interrupt) { /* came meanwhile: the interpreter's own copy of the slice may have hidden its mark */
-        if (ran > INTERRUPT_BIAS / 2)
-            ran -= INTERRUPT_BIAS;
-        else
-            m->cpu.slice -= INTERRUPT_BIAS;
-    }
+    if (ran > INTERRUPT_BIAS / 2) /* an interrupt came meanwhile */
+        ran -= INTERRUPT_BIAS;
     m->counters.interpreted_instructions += (uint64_t)ran;
     return r;
 }
