@@ -214,7 +214,7 @@ function judges.predicate(self, claim, verdicts, details)
   details[1] = detail or ""
 end
 
--- Judges all claims of an experiment: {{text=, source=, verdict=, detail=}}.
+-- Judges all claims of an experiment: {{text=, source=, verdict=, details=, because=}}.
 function claims.judge(e, data)
   local results = {}
   local self = setmetatable({ e = e, data = data }, query)
@@ -222,7 +222,9 @@ function claims.judge(e, data)
     local verdicts, details = {}, {}
     judges[claim.kind](self, claim, verdicts, details)
     if #verdicts == 0 then details[1] = "not run" end
-    results[i] = { text = claim.text, source = claim.source, verdict = claims.all(verdicts), details = details }
+    local verdict = claims.all(verdicts)
+    results[i] = { text = claim.text, source = claim.source, verdict = verdict, details = details,
+      because = verdict ~= YES and claim.because or nil }
   end
   return results
 end

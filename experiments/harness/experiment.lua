@@ -221,6 +221,7 @@ local function check_claims(e, raw, catalogue)
     if type(claim) ~= "table" or type(claim.text) ~= "string" then
       mistake(e, field, nil, "a table with a text (the claim as a sentence) was expected")
     end
+    if claim.because and type(claim.because) ~= "string" then mistake(e, field .. ".because", "because", "a string was expected") end
     local check = claim_checks[claim.kind]
     if not check then
       mistake(e, field .. ".kind", claim.kind, "%s", text.unknown("kind of claim", tostring(claim.kind), CLAIM_KINDS))

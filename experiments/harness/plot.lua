@@ -150,6 +150,34 @@ local function uncertain(series)
   return false
 end
 
+-- Smallest and largest value drawn, intervals included.
+local function extent(series)
+  local lo, hi = math.huge, -math.huge
+  for _, s in ipairs(series) do
+    for _, point in ipairs(s.points) do
+      local x = point[2]
+      lo, hi = math.min(lo, x.lo > 0 and x.lo or x.mid), math.max(hi, x.hi)
+    end
+  end
+  return lo, hi
+end
+
+-- Tics of a logarithmic axis: as many steps in each decade as there is room for.
+local function log_tics(lo, hi)
+  local decades = math.log(hi / lo, 10)
+  local steps = decades > 5 and { 1 } or decades > 2.5 and { 1, 2, 5 } or decades > 1.2 and { 1, 1.5, 2, 3, 5, 7 }
+    or decades > 0.5 and { 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 }
+    or { 1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9 }
+  local tics = {}
+  for decade = math.floor(math.log(lo, 10)), math.ceil(math.log(hi, 10)) do
+    for _, step in ipairs(steps) do
+      local tic = step * 10.0 ^ decade
+      if tic >= lo * 0.999 and tic <= hi * 1.001 then tics[#tics + 1] = ("%.3g"):format(tic) end
+    end
+  end
+  return table.concat(tics, ", ")
+end
+
 local function script_of(e, p, series, labels, shown, file)
   local ratio = p.kind ~= "lines" and not p.absolute
   local log = p.log
@@ -181,9 +209,13 @@ local function script_of(e, p, series, labels, shown, file)
     add("set offsets graph 0.03, graph 0.03, 0, 0")
   end
   if log then
+    local lo, hi = extent(series)
+    if ratio then lo, hi = math.min(lo, 1), math.max(hi, 1) end
+    local room = (hi / lo) ^ 0.05 * 1.02
+    lo, hi = lo / room, hi * room
     add("set logscale y")
-    add("set ytics (0.00001, 0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, "
-      .. "50, 70, 100, 200, 500, 1000, 10000)")
+    add("set yrange [%.6g:%.6g]", lo, hi)
+    add("set ytics (%s)", log_tics(lo, hi))
   else
     add("set yrange [0:*]")
   end

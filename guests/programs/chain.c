@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));
 
     for (uint32_t i = 0; i < size; i++) {
-        sum += f_00(depth, i);
-        want += closed_form(depth, i);
+        sum += f_00(depth - 1, i);
+        want += closed_form(depth - 1, i);
     }
     expect("sum of descents", sum, want);
     return finish(sum);
