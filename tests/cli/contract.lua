@@ -31,7 +31,7 @@ end
 -- Runs a command in the temporary folder; returns status, standard output and standard error.
 local function run(command)
   done = done + 1
-  local ok = os.execute(("cd %s && (timeout 120 %s) >%s/out 2>%s/err </dev/null; echo $? >%s/status"):format(here, command, here, here, here))
+  local ok = os.execute(("cd %s && (timeout 120 %s) >out 2>err </dev/null; echo $? >status"):format(here, command))
   assert(ok)
   return tonumber(read(here .. "/status")), read(here .. "/out"), read(here .. "/err")
 end
@@ -81,10 +81,12 @@ refused(jitlab .. "--max-instructions 10 " .. program, 124, "instruction limit")
 refused(jitlab .. "--stats /nonexistent/file " .. program, 125, "/nonexistent/file")
 refused(jitlab .. "/nonexistent", 125, "/nonexistent")
 refused(jitlab .. source .. "/README.md", 125, "not an ELF file")
-for _, what in ipairs { "ir", "host", "all" } do works(jitlab .. "--dump " .. what .. " " .. program .. " 1", "^result: 0x[^\n]*\n%-%- ") end
+for _, what in ipairs { "ir", "host", "all" } do
+  works(jitlab .. "--dump " .. what .. " " .. program .. " 1", "^result: 0x[^\n]*\n%-%- ")
+end
 works(jitlab .. "--check " .. program .. " 100", "^result: 0x")
-works(jitlab .. "--stats stats.json --count --papi PAPI_TOT_INS,perf::PAGE-FAULTS,sde:::jitlab::dispatches,sde:::jitlab::none "
-  .. program .. " 100")
+works(jitlab .. "--stats stats.json --count "
+  .. "--papi PAPI_TOT_INS,perf::PAGE-FAULTS,sde:::jitlab::dispatches,sde:::jitlab::none " .. program .. " 100")
 local stats = json.decode(read(here .. "/stats.json"), 1, json.null) or {}
 local papi = stats.papi or {}
 local function papi_event(name, known)
@@ -108,7 +110,9 @@ if build == source .. "/build/release" then
   local bench = source .. "/bench.lua "
   refused(bench, 2, "command", "setup, list, exec, run, test")
   refused(bench .. "nonsense", 2, "nonsense", "setup, list, exec, run, test")
-  for _, words in ipairs { "doctor", "report", "report RUN --out DIR", "compare RUN RUN", "regress --baseline FILE", "regress --against REV" } do
+  for _, words in ipairs {
+    "doctor", "report", "report RUN --out DIR", "compare RUN RUN", "regress --baseline FILE", "regress --against REV",
+  } do
     local name = words:match("%S+")
     refused(bench .. words, 2, name .. ": this version", name == "doctor" and "list counters" or "results/")
   end
@@ -117,7 +121,9 @@ if build == source .. "/build/release" then
     local all = json.decode(works(bench .. "list " .. what .. " --json"))
     if type(all) ~= "table" or #all == 0 then wrong("list --json", "%s: no list", what) end
     for _, item in ipairs(all or {}) do
-      if type(item.name) ~= "string" or type(item.summary) ~= "string" then wrong("list --json", "%s: an item without name or summary", what) end
+      if type(item.name) ~= "string" or type(item.summary) ~= "string" then
+        wrong("list --json", "%s: an item without name or summary", what)
+      end
       if what == "experiments" and item.summary:find("^broken") then wrong("list experiments", "%s", item.summary) end
     end
   end
