@@ -170,7 +170,7 @@ local function need_values(e, field, wanted)
   for _, name in ipairs(names) do
     local value = e.workload[name].value
     if type(value) ~= "number" or value <= 0 then
-      mistake(e, field .. ".workloads", name, "'%s' has no value; {from=, name=, args=, value=NUMBER} was expected", name)
+      mistake(e, field .. ".workloads", nil, "'%s' has no value; {from=, name=, args=, value=NUMBER} was expected", name)
     end
   end
 end

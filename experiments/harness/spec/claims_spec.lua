@@ -102,7 +102,7 @@ describe("a claim", function()
     local function counts(first, last) return { a = { w1 = { first }, w2 = { last } }, b = { w1 = { 10 }, w2 = { 10 } } } end
     local verdict, details = judge(claim, counts(20, 5), true)
     assert.equal("reproduced", verdict)
-    assert.equal("they cross at about 100", details[2])
+    assert.equal("they cross at about 100.0", details[2])
     assert.equal("reproduced", (judge(claim, counts(5, 20), true)))
     assert.equal("not reproduced", (judge(claim, counts(20, 15), true)))
     assert.equal("undecided", (judge(claim, counts(20, 10), true)))
