@@ -66,7 +66,9 @@ return {
           verdicts[i], details[i] = q:at_most(x, 0.01), ("%s %s"):format(workload, q:show(x, reason))
         end
         return q:all(verdicts), "lookups that leave to C: " .. table.concat(details, ", ")
-      end },
+      end,
+      because = "the table's index is made of the address's low bits: 65536 slots cover 256 KiB of code, and what lies beyond falls on the "
+        .. "slots of the first, however empty the table is" },
     { kind = "ratio", text = "the flat table leaves to C no more often than the hash table", source = "seed 1",
       num = "flat", den = "hash", metric = "dispatches", max = 1, workloads = indirect, each = true },
     { kind = "predicate", text = "a lookup in the flat table takes fewer host instructions than the first probe of a hash table",
@@ -84,16 +86,17 @@ return {
       metric = "cpu_ns", order = { "flat", "hash", "hash-c", "c-loop" }, workloads = indirect },
     { kind = "ratio", text = "with little code the flat table is no slower than a hash table", source = "papers.md C4",
       num = "flat", den = "hash", metric = "cpu_ns", max = 1.02, workloads = { "code-16", "code-64" }, each = true },
-    { kind = "crossover", text = "with more and more code a hash table overtakes the flat one, which has twice as many bytes to touch "
-      .. "for them", source = "papers.md C4 and 4.1", a = "flat", b = "hash 1024", metric = "cpu_ns",
-      workloads = "code-*" },
+    { kind = "crossover", text = "with more and more code a small hash table overtakes the flat one, whose slots are spread over ever "
+      .. "more of the host's cache", source = "papers.md C4 and 4.1", a = "flat", b = "hash 1024", metric = "cpu_ns",
+      workloads = "code-*",
+      because = "a lookup that misses the small table is made in C, which costs more than the host's cache misses in the large one" },
     { kind = "ratio", text = "code that runs once is translated sooner with a hash table than with the flat one", source = "papers.md C4",
       num = "hash", den = "flat", metric = "cpu_ns", max = 1, workloads = "once" },
     { kind = "predicate", text = "a table smaller than the code sends lookups back to C", source = "seed 1",
       test = function(q)
         local few, why_few = q:value { config = "hash 1024", workload = "code-16", metric = "dispatches/inline_lookups" }
         local many, why_many = q:value { config = "hash 1024", workload = "code-4096", metric = "dispatches/inline_lookups" }
-        return q:all { q:at_most(few, 0.01), q:at_least(many, 0.1) },
+        return q:all { q:at_most(few, 0.05), q:at_least(many, 0.1) },
           ("of lookups in 1024 slots leave: %s with 16 functions, %s with 4096"):format(q:show(few, why_few), q:show(many, why_many))
       end },
     { kind = "ratio", text = "the flat table's untouched pages cost no memory: at most a twentieth more than a hash table for a small "

@@ -186,7 +186,7 @@ local function script_of(e, p, series, labels, shown, file)
   local ylabel = p.ylabel or (ratio and ("%s, as a ratio to %s"):format(metric, p.baseline or e.baseline) or metric)
   local names = {}
   for i, s in ipairs(series) do names[i] = s.thin and "each workload" or s.name end
-  local plain = 160 + 9 * widest(names) + (labels and #labels * (p.kind == "bars" and 20 + 14 * shown or 70) or 600)
+  local plain = 190 + 9 * widest(names) + (labels and #labels * (p.kind == "bars" and 20 + 14 * shown or 70) or 600)
   local script = {
     ("set terminal pngcairo size %d,640 font 'DejaVu Sans,12' background '#ffffff'"):format(math.max(900, math.min(2400, plain))),
     ('set output "%s"'):format(file),
@@ -202,7 +202,7 @@ local function script_of(e, p, series, labels, shown, file)
     for i, label in ipairs(labels) do tics[i] = ("%s %d"):format(quoted(label), i) end
     add("set xtics rotate by -35 left (%s)", table.concat(tics, ", "))
     add("set xrange [0.4:%g]", #labels + 0.6)
-    add("set rmargin at screen %g", 1 - (60 + 9 * widest(names)) / math.max(900, math.min(2400, plain)))
+    add("set rmargin at screen %g", 1 - (90 + 9 * widest(names)) / math.max(900, math.min(2400, plain)))
   else
     add("set xlabel %s", quoted(p.xlabel or "value"))
     add("set logscale x %d", p.xbase or 10)
