@@ -1,5 +1,5 @@
 -- The ladder of seed 1: the loop in C with a hash map, then each optimisation added to those before it, in the article's order;
--- at the end the two that come from elsewhere (passes, loops as regions), to set the others against. A block's values live in host
+-- at the end those that come from elsewhere (passes, loops as regions, interpreting what is cold), to set the others against. A block's values live in host
 -- registers from the start, as in any simple translator; all other passes come late.
 
 local design = require "harness.design"
@@ -8,6 +8,7 @@ local steps = design.ladder {
   { "c-loop", {
     dispatch = "c-loop", lookup = "hash-c", link = "none", returns = "none", memory = "call", region = "block",
     invalidate = "explicit", passes = "none:regalloc=1", events = "split", ["far-code"] = "inline",
+    tier = "single",
   } },
   -- The loop in assembly needs its lookup there too: with hash-c every block would go back to C as before.
   { "+asm", { dispatch = "asm", lookup = "hash" } },
@@ -20,6 +21,7 @@ local steps = design.ladder {
   { "+fastmem", { memory = "fastmem" } },
   { "+passes", { passes = "all" } },
   { "+loops", { region = "loop" } },
+  { "+warm", { tier = "warm" } },
 }
 
 local names = {}
@@ -66,8 +68,9 @@ local claims = {
     kind = "predicate", text = "the loop around the blocks costs more than all else: dispatch, lookup, far code, returns and links "
       .. "gain more than memory, passes and regions after them", source = "seed 1, introduction",
     test = function(q)
+      -- From c-loop to +links, and from there to the end.
       local first, reason = q:ratio { num = "+links", den = "c-loop", metric = "cpu_ns" }
-      local second, reason2 = q:ratio { num = "+loops", den = "+links", metric = "cpu_ns" }
+      local second, reason2 = q:ratio { num = "+warm", den = "+links", metric = "cpu_ns" }
       local detail = ("CPU time by the first steps: %s, by the later ones: %s"):format(q:show(first, reason), q:show(second, reason2))
       if not first or not second then return nil, detail end
       if first.hi < second.lo then return true, detail end

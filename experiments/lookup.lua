@@ -7,13 +7,16 @@
 local design = require "harness.design"
 
 local function config(name, dispatch, lookup)
-  return design.config(name, { dispatch = dispatch, lookup = lookup, link = "none", returns = "none", region = "block" })
+  return design.config(name, { dispatch = dispatch, lookup = lookup, link = "none", returns = "none", region = "block",
+    tier = "single" })
 end
 
 local indirect = { "indirect1", "indirect4", "indirect64", "indirect_skewed", "bytecode", "bytecode_threaded", "tailcalls_indirect" }
 local all = { "calls", "once" }
 table.move(indirect, 1, #indirect, 3, all)
 table.move({ "indirect_same", "indirect_inter", "direct_same", "direct_inter" }, 1, 4, #all + 1, all)
+
+local usual = table.move(all, 1, #all, 1, {})
 
 -- The same number of calls over ever more functions in turn. The value is KiB of guest code (165 bytes a function).
 local footprints = {}
@@ -107,7 +110,8 @@ return {
       metric = "guest_instructions", configs = { "c-loop", "hash-c", "hash", "flat" } },
   },
   plots = {
-    { kind = "bars", configs = { "c-loop", "hash-c", "hash" }, title = "Lookup strategies: CPU time against the flat table",
+    { kind = "bars", configs = { "c-loop", "hash-c", "hash" }, workloads = usual,
+      title = "Lookup strategies: CPU time against the flat table",
       ylabel = "CPU time / CPU time with the flat table (log scale)" },
     { kind = "sweep", configs = { "hash-c", "hash", "hash 1024" }, workloads = "code-*",
       title = "Lookup by size of code: CPU time against the flat table",

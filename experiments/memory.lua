@@ -6,7 +6,7 @@
 
 local design = require "harness.design"
 
-local function config(name) return design.config(name, { memory = name }) end
+local function config(name) return design.config(name, { memory = name, tier = "single" }) end
 
 local accesses = { "hotmem", "tlbevict", "chase", "bytes", "crc", "sieve", "strings", "matmul" }
 local workloads = table.move(accesses, 1, #accesses, 1, {})

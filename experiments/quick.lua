@@ -20,7 +20,7 @@ return {
     design.config("default"),
     design.config("baseline", {
       dispatch = "c-loop", lookup = "hash-c", link = "none", returns = "none", memory = "call", region = "block",
-      invalidate = "explicit", passes = "none",
+      invalidate = "explicit", passes = "none", tier = "single",
     }),
     design.config("interp", { backend = "interp" })),
   baseline = "native",

@@ -7,7 +7,7 @@ local design = require "harness.design"
 local sizes = { 0, 2, 4, 6, 8, 10 }
 local ring, ring_names = {}, {}
 for i, log2 in ipairs(sizes) do
-  ring[i] = design.config(("rsb %d"):format(1 << log2), { returns = ("rsb:depth=%d"):format(log2) }, { value = 1 << log2 })
+  ring[i] = design.config(("rsb %d"):format(1 << log2), { returns = ("rsb:depth=%d"):format(log2), tier = "single" }, { value = 1 << log2 })
   ring_names[i] = ring[i].name
 end
 
@@ -63,10 +63,10 @@ return {
   workloads = workloads,
   configs = design.join(
     design.native(),
-    design.config("none", { returns = "none" }),
+    design.config("none", { returns = "none", tier = "single" }),
     ring,
-    design.config("none, hash-c", { returns = "none", lookup = "hash-c" }),
-    design.config("rsb 16, hash-c", { returns = "rsb:depth=4", lookup = "hash-c" })),
+    design.config("none, hash-c", { returns = "none", lookup = "hash-c", tier = "single" }),
+    design.config("rsb 16, hash-c", { returns = "rsb:depth=4", lookup = "hash-c", tier = "single" })),
   baseline = "none",
   skip = function(c, workload)
     if workload.value and not (c.name == "native" or c.name == "none" or c.name == "rsb 4" or c.name == "rsb 16" or c.name == "rsb 64") then
