@@ -1,6 +1,6 @@
--- The ladder of seed 1: the loop in C with a hash map, then each optimisation added to those before it, in the article's order;
--- at the end those that come from elsewhere (passes, loops as regions, interpreting what is cold), to set the others against. A block's values live in host
--- registers from the start, as in any simple translator; all other passes come late.
+-- The ladder of seed 1: the loop in C with a hash map, then each optimisation added to those before it, in the article's order; at
+-- the end those that come from elsewhere (passes, loops as regions, interpreting what is cold), to set the others against.
+-- A block's values live in host registers from the start, as in any simple translator; all other passes come late.
 
 local design = require "harness.design"
 
