@@ -3,11 +3,17 @@
 
 local design = require "harness.design"
 
+-- Everything is translated at once, and no function into its caller: every call is one, and every return.
+local function variant(name, returns, lookup, value)
+  local set = { returns = returns, lookup = lookup, tier = "single", region = "loop:callee=0" }
+  return design.config(name, set, { value = value })
+end
+
 -- log2 of the ring's size, see policies/returns/rsb.c
 local sizes = { 0, 2, 4, 6, 8, 10 }
 local ring, ring_names = {}, {}
 for i, log2 in ipairs(sizes) do
-  ring[i] = design.config(("rsb %d"):format(1 << log2), { returns = ("rsb:depth=%d"):format(log2), tier = "single" }, { value = 1 << log2 })
+  ring[i] = variant(("rsb %d"):format(1 << log2), ("rsb:depth=%d"):format(log2), "flat", 1 << log2)
   ring_names[i] = ring[i].name
 end
 
@@ -63,10 +69,10 @@ return {
   workloads = workloads,
   configs = design.join(
     design.native(),
-    design.config("none", { returns = "none", tier = "single" }),
+    variant("none", "none", "flat"),
     ring,
-    design.config("none, hash-c", { returns = "none", lookup = "hash-c", tier = "single" }),
-    design.config("rsb 16, hash-c", { returns = "rsb:depth=4", lookup = "hash-c", tier = "single" })),
+    variant("none, hash-c", "none", "hash-c"),
+    variant("rsb 16, hash-c", "rsb:depth=4", "hash-c")),
   baseline = "none",
   skip = function(c, workload)
     if workload.value and not (c.name == "native" or c.name == "none" or c.name == "rsb 4" or c.name == "rsb 16" or c.name == "rsb 64") then
