@@ -47,6 +47,6 @@ return {
       metric = "guest_instructions", configs = { "default", "baseline", "interp" } },
   },
   plots = {
-    { kind = "bars", title = "CPU time against native code", ylabel = "CPU time / native CPU time (log scale, 95 % intervals)" },
+    { kind = "bars", title = "CPU time against native code", ylabel = "CPU time / native CPU time (log scale)" },
   },
 }
