@@ -123,8 +123,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         else
             cli->process.slice = (int64_t)n;
         return 0;
-    case O_ABSENT: exit(jl_cli_refuse("option %s is not in this version", state->argv[state->next - 1]));
-    case ARGP_KEY_ARG: /* the program: everything from here on is its own */
+    case O_ABSENT: { /* "--frames=3", or "--frames" and "3" */
+        const char *word = state->argv[state->next - (arg == state->argv[state->next - 1] ? 2 : 1)];
+        exit(jl_cli_refuse("option %.*s is not in this version; --help lists those that are", (int)strcspn(word, "="),
+                           word));
+    }
+    case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
+    case ARGP_KEY_ARG:                                      /* the program: everything from here on is its own */
         cli->process.argv = state->argv + state->next - 1;
         state->next = state->argc;
         return 0;
@@ -137,9 +142,9 @@ static int exec_command(int argc, char **argv) {
                                      NULL,    NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
     jl_config_default(&cli.config);
-    bool help = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "--usage")); /* silent with NO_ERRS */
-    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER | (help ? 0 : ARGP_NO_ERRS), NULL, &cli))
-        return jl_cli_refuse("an option is unknown or lacks its value (jitlab exec --help lists them)");
+    argv[0] = "jitlab"; /* the name in argp's messages */
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
+        return JL_STATUS_REFUSED;
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
     return jl_cli_exec(&cli);

@@ -52,6 +52,14 @@ static uint8_t *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
+/* Whether a file can be made in the folder of path; better known before the run than after it. */
+static bool writable_beside(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    return access(folder, W_OK | X_OK) == 0;
+}
+
 /* Dies of the guest's signal, without a core of ours. */
 static int die_of(int sig) {
     struct rlimit none = {0, 0};
@@ -119,6 +127,8 @@ int jl_cli_exec(struct jl_cli *cli) {
     uint64_t start = now_ns();
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (cli->stats && !writable_beside(cli->stats))
+        return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     errno = 0;
     uint8_t *bytes = read_file(path, &size);
     if (!bytes)

@@ -124,7 +124,7 @@ static const struct jl_invalidate_ops ops = {.life = {create, destroy},
 static const struct jl_strategy strategy = {
     .name = "bitmap",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "a bit for each translated word, tested in front of every store",
+    .summary = "a bit for each translated guest word, tested in front of every store; exact, and paid by every store",
     .source = "seed 1, Code Invalidation (bitmap)",
     .ops = &ops,
 };

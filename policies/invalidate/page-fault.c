@@ -55,7 +55,7 @@ static const struct jl_invalidate_ops ops = {.translated = translated,
 static const struct jl_strategy strategy = {
     .name = "page-fault",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "host write protection of pages with translated code; a write drops the page's regions",
+    .summary = "the host write-protects pages with translated code; a write faults and drops the page's regions",
     .source = "seed 1, Code Invalidation (mprotect)",
     .ops = &ops,
 };

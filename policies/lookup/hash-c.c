@@ -87,7 +87,7 @@ static const struct jl_lookup_ops ops = {
 static const struct jl_strategy strategy = {
     .name = "hash-c",
     .axis = JL_AXIS_LOOKUP,
-    .summary = "hash map in C; translated code always leaves to look up",
+    .summary = "hash map in C: translated code returns to C for every lookup",
     .source = "seed 1, introduction (lookup = unordered_map)",
     .ops = &ops,
 };

@@ -92,7 +92,7 @@ static const struct jl_memory_ops ops = {.life = {create, destroy},
 static const struct jl_strategy strategy = {
     .name = "pagetable",
     .axis = JL_AXIS_MEMORY,
-    .summary = "inline table of address differences; what needs more branches to far code on the sign",
+    .summary = "inline table of differences by page; pages that need more give a negative offset: far code",
     .source = "seed 1, Memory access (inline page tables)",
     .ops = &ops,
 };
