@@ -20,6 +20,8 @@ enum {
     O_COUNT,
     O_PERF,
     O_SYSROOT,
+    O_JITDUMP,
+    O_GDB,
     O_STRACE,
     O_SECONDS,
     O_MEMORY,
@@ -39,10 +41,12 @@ static const struct argp_option options[] = {
     {"stats", O_STATS, "FILE", 0, "write statistics as JSON", 0},
     {"check", O_CHECK, NULL, 0, "compare every region's run with the interpreter", 0},
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
-    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest regions at the end (10)", 0},
+    {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
     {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
+    {"jitdump", O_JITDUMP, "DIR", 0, "write DIR/jit-PID.dump of the translated code, for perf inject --jit", 0},
+    {"gdb", O_GDB, NULL, 0, "tell a debugger of the translated code (GDB's JIT interface)", 0},
     {"strace", O_STRACE, NULL, 0, "print system calls", 0},
     {"seconds", O_SECONDS, "N", 0, "stop after N seconds", 0},
     {"trap-unaligned", O_UNALIGNED, NULL, 0, "unaligned accesses raise SIGBUS instead of working, as Linux has it", 0},
@@ -56,8 +60,6 @@ static const struct argp_option options[] = {
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
-    {"jitdump", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
-    {"gdb", O_ABSENT, NULL, OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -116,6 +118,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_SYSROOT: set_sysroot(cli, arg); return 0;
     case O_ARGV0: cli->argv0 = arg; return 0;
     case O_UNALIGNED: cli->process.trap_unaligned = true; return 0;
+    case O_JITDUMP: cli->tools.jitdump = arg; return 0;
+    case O_GDB: cli->tools.gdb = true; return 0;
     case O_STRACE: cli->process.strace = true; return 0;
     case O_SECONDS:
     case O_MEMORY:
@@ -135,8 +139,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         else
             cli->process.slice = (int64_t)n;
         return 0;
-    case O_ABSENT: exit(jl_cli_refuse("option %s is not in this version", state->argv[state->next - 1]));
-    case ARGP_KEY_ARG: /* the program: everything from here on is its own */
+    case O_ABSENT: { /* "--frames=3", or "--frames" and "3" */
+        const char *word = state->argv[state->next - (arg == state->argv[state->next - 1] ? 2 : 1)];
+        exit(jl_cli_refuse("option %.*s is not in this version; --help lists those that are", (int)strcspn(word, "="),
+                           word));
+    }
+    case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
+    case ARGP_KEY_ARG:                                      /* the program: everything from here on is its own */
         cli->process.argv = state->argv + state->next - 1;
         state->next = state->argc;
         return 0;
@@ -163,7 +172,7 @@ static int exec_command(int argc, char **argv) {
                                      NULL,    NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
     jl_config_default(&cli.config);
-    argp_err_exit_status = JL_STATUS_REFUSED;
+    argv[0] = "jitlab"; /* the name in argp's messages */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
         return JL_STATUS_REFUSED;
     if (!cli.process.argv)

@@ -43,6 +43,11 @@ enum jl_fpu_fmt { JL_FPU_S, JL_FPU_D, JL_FPU_W, JL_FPU_L };
  * *result when the operation completes; false when an enabled exception must be raised (JL_EXIT_FPE). */
 bool jl_fpu_arith(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b, uint64_t *result);
 
+/* MADD.fmt and family: a * b, rounded, then op (JL_FPU_ADD or SUB) with c, rounded again, as MIPS32 has it; Cause shows
+ * the exceptions of both. As above. */
+bool jl_fpu_multiply_add(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b, uint64_t c,
+                         uint64_t *result);
+
 /* C.cond.fmt: cond is the four condition bits. Stores 0 or 1 in *result; as above. */
 bool jl_fpu_compare(struct jl_cpu *cpu, unsigned cond, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b, uint32_t *result);
 

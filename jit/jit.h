@@ -24,10 +24,10 @@ struct jl_tools {
     bool count;   /* exact host instruction counts (adds counters to translated code) */
     bool profile; /* keep per-block counts for jl_machine_profile; implies count */
     bool dump_guest, dump_ir, dump_host;
-    bool perf_map; /* /tmp/perf-PID.map */
-    bool jitdump;  /* jit-PID.dump in the current directory, for perf inject */
-    bool gdb;      /* register translations with GDB's JIT interface */
-    FILE *dump;    /* where dumps and reports go; NULL = stderr */
+    bool perf_map;       /* /tmp/perf-PID.map */
+    const char *jitdump; /* directory for jit-PID.dump (for perf inject) and the guest listing it refers to, or NULL */
+    bool gdb;            /* register translations with GDB's JIT interface */
+    FILE *dump;          /* where dumps and reports go; NULL = stderr */
 };
 
 /* The translator's own events: one X-macro feeds the struct, the names, `list counters`, the JSON and PAPI's
@@ -79,7 +79,9 @@ uint64_t jl_machine_retired(const struct jl_machine *m);
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len);
 
 const struct jl_counters *jl_machine_counters(struct jl_machine *m); /* brings derived counters up to date first */
-/* Prints the hot-block profile (tools.profile), at most `top` blocks, guest and host code side by side. */
+/* Prints the profile (tools.profile): executions, host instructions and share of each block, hottest first, at most
+ * `top` of them with guest and host code side by side; the shares of all lines add up to 100 %. length * executions +
+ * beside = total; beside are the arms of its branch and far pieces, less what early exits left out. */
 void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top);
 /* True when it runs in lockstep with the interpreter (tools.check). */
 bool jl_machine_checking(const struct jl_machine *m);

@@ -10,10 +10,12 @@
 enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
 #define SPACE ((uint64_t)1 << 32)
 
-/* A shared mapping: pages of one file (or anonymous object) seen at a guest address. */
+/* A mapping of a file: its pages seen at a guest address. Private ones are kept too: they show what a shared mapping
+ * writes until they are written themselves. */
 struct alias {
     uint32_t page, pages;     /* guest pages */
     uint64_t dev, ino, first; /* file identity and its first page there */
+    bool shared;
 };
 struct jl_alias_list {
     struct alias *list;
@@ -198,53 +200,64 @@ static void set_pages(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned 
 
 /* ---- aliases ---- */
 
-static void forget_aliases(struct jl_mem *mem, uint32_t page, uint32_t pages) {
-    struct jl_alias_list *l = mem->aliases;
-    for (unsigned i = 0; i < l->count;) {
-        struct alias *a = &l->list[i];
-        uint32_t end = a->page + a->pages, cut_end = page + pages;
-        if (a->page >= cut_end || end <= page) {
-            i++;
-            continue;
-        }
-        struct alias tail = *a;
-        if (end > cut_end) {
-            tail.first += cut_end - a->page;
-            tail.pages = end - cut_end;
-            tail.page = cut_end;
-        }
-        if (a->page < page) { /* keep the head here */
-            a->pages = page - a->page;
-            i++;
-            if (end > cut_end && l->count < l->cap)
-                l->list[l->count++] = tail;
-        } else if (end > cut_end) {
-            *a = tail;
-            i++;
-        } else {
-            *a = l->list[--l->count];
-        }
-    }
-}
-
 static void remember_alias(struct jl_mem *mem, struct alias a) {
     struct jl_alias_list *l = mem->aliases;
-    if (l->count + 2 > l->cap) {
+    if (l->count == l->cap) {
         unsigned cap = l->cap ? l->cap * 2 : 16;
         struct alias *p = realloc(l->list, cap * sizeof *p);
         if (!p)
-            return;
+            abort(); /* a forgotten alias would be stale code later */
         l->list = p;
         l->cap = cap;
     }
     l->list[l->count++] = a;
 }
 
-static void note_shared(struct jl_mem *mem, uint32_t addr, uint64_t len, int fd, uint64_t off) {
+/* The part of a that lies in guest pages [page, page + pages); its pages are 0 when there is none. */
+static struct alias part_of(const struct alias *a, uint64_t page, uint64_t pages) {
+    uint64_t from = a->page > page ? a->page : page, end = (uint64_t)a->page + a->pages;
+    struct alias part = *a;
+    if (end > page + pages)
+        end = page + pages;
+    part.page = (uint32_t)from;
+    part.pages = end > from ? (uint32_t)(end - from) : 0;
+    part.first += from - a->page;
+    return part;
+}
+
+static void forget_aliases(struct jl_mem *mem, uint32_t page, uint32_t pages) {
+    struct jl_alias_list *l = mem->aliases;
+    for (unsigned i = 0; i < l->count;) {
+        struct alias whole = l->list[i];
+        if (!part_of(&whole, page, pages).pages) {
+            i++;
+            continue;
+        }
+        struct alias head = part_of(&whole, 0, page), tail = part_of(&whole, (uint64_t)page + pages, JL_PAGES);
+        l->list[i] = l->list[--l->count];
+        if (head.pages)
+            remember_alias(mem, head);
+        if (tail.pages)
+            remember_alias(mem, tail);
+    }
+}
+
+static void move_aliases(struct jl_mem *mem, uint32_t page, uint32_t new_page, uint32_t pages) {
+    forget_aliases(mem, new_page, pages);
+    for (unsigned i = 0, n = mem->aliases->count; i < n; i++) {
+        struct alias part = part_of(&mem->aliases->list[i], page, pages);
+        part.page += new_page - page;
+        if (part.pages)
+            remember_alias(mem, part);
+    }
+    forget_aliases(mem, page, pages);
+}
+
+static void note_file(struct jl_mem *mem, uint32_t addr, uint64_t len, int fd, uint64_t off, bool shared) {
     struct stat st;
     if (fd >= 0 && fstat(fd, &st) == 0)
         remember_alias(mem, (struct alias){addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT), st.st_dev,
-                                           st.st_ino, off >> JL_PAGE_SHIFT});
+                                           st.st_ino, off >> JL_PAGE_SHIFT, shared});
 }
 
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uint32_t alias), void *ctx) {
@@ -256,11 +269,26 @@ void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uin
         uint64_t at = a->first + (page - a->page);
         for (unsigned k = 0; k < l->count; k++) {
             const struct alias *o = &l->list[k];
-            if (o->dev == a->dev && o->ino == a->ino && at - o->first < o->pages && o->page + (at - o->first) != page)
+            if ((a->shared || o->shared) && o->dev == a->dev && o->ino == a->ino && at - o->first < o->pages &&
+                o->page + (at - o->first) != page)
                 fn(ctx, o->page + (uint32_t)(at - o->first));
         }
         return;
     }
+}
+
+static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
+
+void jl_mem_file_written(struct jl_mem *mem, int fd) {
+    const struct jl_alias_list *l = mem->aliases;
+    struct stat st;
+    if (!l->count || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return;
+    jl_mem_lock(mem);
+    for (unsigned i = 0; i < l->count; i++)
+        if (l->list[i].dev == st.st_dev && l->list[i].ino == st.st_ino)
+            report_write(mem, l->list[i].page << JL_PAGE_SHIFT, (uint64_t)l->list[i].pages << JL_PAGE_SHIFT);
+    jl_mem_unlock(mem);
 }
 
 /* ---- mappings ---- */
@@ -271,8 +299,7 @@ static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned 
     if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
         return -errno;
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
-    if (shared)
-        note_shared(mem, addr, len, fd, off);
+    note_file(mem, addr, len, fd, off, shared);
     set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));
     notify(mem, addr, len);
     return 0;
@@ -347,17 +374,11 @@ static int move_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t
             jl_mem_guard(mem, from + p, false);
     if (mremap(mem->base + addr, len, new_len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
         return -errno;
-    forget_aliases(mem, to, (uint32_t)(new_len >> JL_PAGE_SHIFT));
     for (uint32_t p = 0; p < new_len >> JL_PAGE_SHIFT; p++) /* what is added is like the last page */
         set_page(mem, to + p,
                  mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
                      ~(unsigned)(JL_PAGE_CODE | JL_PAGE_GUARD));
-    for (unsigned i = 0; i < mem->aliases->count; i++)
-        if (mem->aliases->list[i].page == from) {
-            mem->aliases->list[i].page = to;
-            if (mem->aliases->list[i].pages == len >> JL_PAGE_SHIFT)
-                mem->aliases->list[i].pages = (uint32_t)(new_len >> JL_PAGE_SHIFT);
-        }
+    move_aliases(mem, from, to, (uint32_t)(len >> JL_PAGE_SHIFT));
     notify(mem, new_addr, new_len);
     return unmap_locked(mem, addr, len);
 }

@@ -55,7 +55,7 @@ struct jl_mem {
     bool shared;          /* more than one machine runs on it */
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
     struct jl_mem_listener *listeners;
-    struct jl_alias_list *aliases; /* shared mappings, for jl_mem_aliases */
+    struct jl_alias_list *aliases; /* mappings of files, for jl_mem_aliases */
     /* Pages that C wrote while another thread was just putting a guard on them: the fault handler lifted the protection
      * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
     volatile uint32_t dirty_count;
@@ -104,8 +104,12 @@ int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_ad
 
 /* Write-protects (or frees again) the host page behind one guest page, for an invalidation strategy. */
 void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);
-/* Calls fn for every other guest page number that shows the same bytes as page_number. */
+/* Calls fn for every other guest page number that shows the same bytes as page_number through a shared mapping on
+ * either side, or may show them (a private page that was not written yet). */
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page_number, void (*fn)(void *ctx, uint32_t alias), void *ctx);
+
+/* Says that file fd was written by a system call: its mappings show the change, translated code in them included. */
+void jl_mem_file_written(struct jl_mem *mem, int fd);
 
 /* True when every page of [addr, addr+len) has all bits of need. len 0 is true; wrapping past 4 GiB is false. */
 bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned need);

@@ -32,6 +32,11 @@ struct jl_strategy {
 
 /* State of the machine's strategy on an axis (what its create returned). */
 void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis);
+/* size bytes of zeroed memory that translated code reaches in one instruction (HLOAD, HSTORE and HADD without a base, at
+ * the offset jl_policy_near_offset gives), for a strategy's small and busy state; they live as long as the machine. For
+ * create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */
+void *jl_policy_near(struct jl_machine *m, size_t size);
+int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p);
 /* A parameter of the machine's strategy on an axis. */
 int64_t jl_policy_param(const struct jl_machine *m, enum jl_axis axis, const char *name);
 bool jl_policy_is(const struct jl_machine *m, enum jl_axis axis, const char *name);
@@ -186,6 +191,8 @@ void *jl_lookup_stub(const struct jl_machine *m);
 /* Page flag changes go through here so that the memory strategy hears of them. */
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code);
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on);
+/* Calls fn for each page with JL_PAGE_CODE. fn may take the flag away. */
+void jl_each_code_page(struct jl_machine *m, void (*fn)(void *ctx, uint32_t page), void *ctx);
 
 /* Guest code of a region: contiguous ranges, ascending. */
 struct jl_range {

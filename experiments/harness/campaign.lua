@@ -88,6 +88,9 @@ local function open_run(e, cells, all, store, options)
     store:adopt_cells(run.id, all)
     return run, store:trials(run.id)
   end
+  if options.resume then
+    io.stderr:write(e.name, ": no unfinished run of the same cells, counters and programs is in the database; a new one begins\n")
+  end
   run = {
     experiment = e.name, identity = id, mode = e.mode, seed = options.seed or new_seed(), rounds = e.rounds, started = now(),
     provenance = json.encode(host.provenance(cells, options.arguments)),

@@ -180,6 +180,32 @@ function judges.equal(self, claim, verdicts, details)
   if #details == 0 and #verdicts > 0 then details[1] = ("%s is the same in all, on %d workloads"):format(claim.metric, #verdicts) end
 end
 
+-- Whether a/b passes 1 along the workloads' `value`: on one side of it at the first workload, on the other at the last, both
+-- beyond doubt. The place is interpolated between the two medians around it, on logarithmic axes.
+function judges.crossover(self, claim, verdicts, details)
+  local workloads, value = experiment.select_workloads(self.e, claim.workloads), function(w) return self.e.workload[w].value end
+  table.sort(workloads, function(v, w) return value(v) < value(w) end)
+  local points, path = {}, {}
+  for i, workload in ipairs(workloads) do
+    local x, reason = self:ratio { num = claim.a, den = claim.b, metric = claim.metric, workloads = { workload } }
+    points[i] = x
+    path[i] = ("%s: %s"):format(workload, self:show(x, reason))
+    if not x then verdicts[1] = UNSURE end
+  end
+  details[1] = ("%s/%s at %s"):format(claim.a, claim.b, table.concat(path, ", "))
+  if verdicts[1] or #points < 2 then return end
+  local first, last = points[1], points[#points]
+  local function side(x) return x.lo > 1 and 1 or x.hi < 1 and -1 or 0 end
+  verdicts[1] = side(first) * side(last) < 0 and YES or side(first) * side(last) > 0 and NO or UNSURE
+  for i = 2, #points do
+    local here, there = math.log(points[i - 1].mid), math.log(points[i].mid)
+    if verdicts[1] == YES and here * there <= 0 and here ~= there then
+      local from, to = math.log(value(workloads[i - 1])), math.log(value(workloads[i]))
+      details[#details + 1] = ("they cross at about %s"):format(text.number(math.exp(from + (to - from) * here / (here - there))))
+    end
+  end
+end
+
 -- The claim's own function gets the query and returns a verdict (or true, false, nil) and a sentence.
 function judges.predicate(self, claim, verdicts, details)
   local verdict, detail = claim.test(self)
@@ -188,7 +214,7 @@ function judges.predicate(self, claim, verdicts, details)
   details[1] = detail or ""
 end
 
--- Judges all claims of an experiment: {{text=, source=, verdict=, detail=}}.
+-- Judges all claims of an experiment: {{text=, source=, verdict=, details=, because=}}.
 function claims.judge(e, data)
   local results = {}
   local self = setmetatable({ e = e, data = data }, query)
@@ -196,7 +222,9 @@ function claims.judge(e, data)
     local verdicts, details = {}, {}
     judges[claim.kind](self, claim, verdicts, details)
     if #verdicts == 0 then details[1] = "not run" end
-    results[i] = { text = claim.text, source = claim.source, verdict = claims.all(verdicts), details = details }
+    local verdict = claims.all(verdicts)
+    results[i] = { text = claim.text, source = claim.source, verdict = verdict, details = details,
+      because = verdict ~= YES and claim.because or nil }
   end
   return results
 end

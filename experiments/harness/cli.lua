@@ -16,12 +16,18 @@ local ABSENT = {
   regress = "this version does not look for regressions; 'run' keeps every trial in results/jitlab.db",
 }
 
-local function number(name)
+local function number(name, least)
   return function(s)
     local n = math.tointeger(tonumber(s))
-    if not n or n < 0 then return nil, ("%s takes a number, not '%s'"):format(name, s) end
+    if not n or n < least then return nil, ("%s takes a number from %d on, not '%s'"):format(name, least, s) end
     return n
   end
+end
+
+local function counter_list(s)
+  local names = text.split(s, ",")
+  if #names == 0 then return nil, "--counters takes names separated by commas; 'list counters' has them" end
+  return names
 end
 
 local function parser()
@@ -46,9 +52,9 @@ local function parser()
   local run = p:command("run", "Run experiments: trials, tables, claims, plots.")
   run:argument("experiment", "a name from 'list experiments', or a file"):args("+")
   run:flag("--quick", "the small inputs and few rounds")
-  run:option("--counters", "further counters, separated by commas: jitlab's or PAPI's"):argname("LIST")
-  run:option("--repeat", "rounds of timed trials"):argname("N"):convert(number("--repeat")):target("rounds")
-  run:option("--seed", "of the random order"):argname("N"):convert(number("--seed"))
+  run:option("--counters", "further counters, separated by commas: jitlab's or PAPI's"):argname("LIST"):convert(counter_list)
+  run:option("--repeat", "rounds of timed trials"):argname("N"):convert(number("--repeat", 1)):target("rounds")
+  run:option("--seed", "of the random order"):argname("N"):convert(number("--seed", 0))
   run:option("--filter", "only cells whose configuration, workload or CONFIGURATION/WORKLOAD matches"):argname("GLOB")
   run:flag("--resume", "go on with the last run of it that did not end")
   run:option("--db", "the database", "results/jitlab.db"):argname("FILE")
@@ -67,7 +73,11 @@ local function parser()
   end
   p.error = function(_, message)
     -- argparse adds its own "Did you mean" on a line of its own.
-    fail.usage("%s", (message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")))
+    message = message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")
+    if message:find("command") and not message:find("did you mean") then
+      message = message .. "; there is setup, list, exec, run, test (--help says more)"
+    end
+    fail.usage("%s", message)
   end
   for _, command in ipairs(p._commands) do command.error = p.error end
   return p

@@ -135,6 +135,19 @@ function dataset:mean_ratio(num, den, workloads, metric)
   return mean
 end
 
+-- The geometric mean over workloads of the metric itself.
+function dataset:mean_value(config, workloads, metric)
+  local arrays = {}
+  for i, workload in ipairs(workloads) do
+    local values, reason = self:samples(config, workload, nil, metric)
+    if not values then return nil, ("%s: %s"):format(workload, reason) end
+    arrays[i] = in_order(values)
+  end
+  local mean = stats.geomean_estimate(arrays, self.seed)
+  if not mean then return nil, "a value is negative" end
+  return mean
+end
+
 -- Workloads that were run with both configurations.
 function dataset:common_workloads(num, den, workloads)
   local common = {}

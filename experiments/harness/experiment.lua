@@ -11,8 +11,8 @@ local text = require "harness.text"
 local experiment = {}
 
 local RUNNERS = { jitlab = true, native = true, qemu = true }
-local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "predicate" }
-local PLOT_KINDS = { "bars", "steps", "lines" }
+local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "crossover", "predicate" }
+local PLOT_KINDS = { "bars", "steps", "lines", "sweep" }
 local FIELDS = {
   name = "string", summary = "string", source = "string", workloads = "table", variants = "table", configs = "table",
   baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
@@ -163,6 +163,18 @@ function experiment.select_workloads(e, wanted)
   return selected
 end
 
+-- What is drawn or judged along the workloads' values needs some, above zero as the axis is logarithmic.
+local function need_values(e, field, wanted)
+  local names = experiment.select_workloads(e, wanted)
+  if #names < 2 then mistake(e, field .. ".workloads", nil, "names %d of the experiment's workloads; two or more were expected", #names) end
+  for _, name in ipairs(names) do
+    local value = e.workload[name].value
+    if type(value) ~= "number" or value <= 0 then
+      mistake(e, field .. ".workloads", nil, "'%s' has no value; {from=, name=, args=, value=NUMBER} was expected", name)
+    end
+  end
+end
+
 local claim_checks = {
   ratio = function(e, field, claim, catalogue)
     need_config(e, field .. ".num", claim.num)
@@ -191,6 +203,12 @@ local claim_checks = {
     need_metric(e, field .. ".metric", claim.metric, catalogue)
     if claim.dir ~= "up" and claim.dir ~= "down" then mistake(e, field .. ".dir", claim.dir, "'up' or 'down' was expected") end
   end,
+  crossover = function(e, field, claim, catalogue)
+    need_config(e, field .. ".a", claim.a)
+    need_config(e, field .. ".b", claim.b)
+    need_metric(e, field .. ".metric", claim.metric, catalogue)
+    need_values(e, field, claim.workloads)
+  end,
   predicate = function(e, field, claim)
     if type(claim.test) ~= "function" then mistake(e, field .. ".test", "test", "a function was expected") end
   end,
@@ -203,6 +221,7 @@ local function check_claims(e, raw, catalogue)
     if type(claim) ~= "table" or type(claim.text) ~= "string" then
       mistake(e, field, nil, "a table with a text (the claim as a sentence) was expected")
     end
+    if claim.because and type(claim.because) ~= "string" then mistake(e, field .. ".because", "because", "a string was expected") end
     local check = claim_checks[claim.kind]
     if not check then
       mistake(e, field .. ".kind", claim.kind, "%s", text.unknown("kind of claim", tostring(claim.kind), CLAIM_KINDS))
@@ -221,6 +240,7 @@ local function check_plots(e, raw, catalogue)
     local known = false
     for _, kind in ipairs(PLOT_KINDS) do known = known or plot.kind == kind end
     if not known then mistake(e, field .. ".kind", plot.kind, "%s", text.unknown("kind of plot", tostring(plot.kind), PLOT_KINDS)) end
+    if plot.kind == "sweep" then need_values(e, field, plot.workloads) end
     if plot.metric then need_metric(e, field .. ".metric", plot.metric, catalogue) end
     for k, name in ipairs(plot.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, k), name) end
   end

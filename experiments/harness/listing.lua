@@ -1,5 +1,6 @@
 -- bench.lua list: what there is, from those who have it.
 
+local native = require "jitlab_native"
 local json = require "dkjson"
 local catalogue = require "harness.catalogue"
 local experiment = require "harness.experiment"
@@ -75,7 +76,7 @@ function collect.counters()
   for _, name in ipairs(metrics.papi_examples) do
     local unit, reason = papi.probe(name)
     list[#list + 1] = { name = name, unit = unit, from = "papi", exact = false, available = unit ~= nil, reason = reason,
-      summary = unit and "PAPI event" or "n/a: " .. reason }
+      summary = unit and "PAPI event" or "n/a: PAPI cannot count it here (" .. reason .. ")" }
   end
   return list
 end
@@ -83,27 +84,51 @@ end
 -- Columns shown on the terminal.
 local COLUMNS = {
   axes = { "name", "default", "summary" },
-  strategies = { "axis", "name", "params", "summary", "source" },
   guests = { "name", "built", "summary" },
   workloads = { "name", "kind", "smc", "isolates" },
   experiments = { "name", "summary" },
   counters = { "name", "from", "unit", "summary" },
 }
 
-local function field(what, item, column)
+local function field(item, column)
   local value = item[column]
-  if column == "params" then
-    local shown = {}
-    for i, p in ipairs(value or {}) do shown[i] = ("%s=%d"):format(p.name, p.default) end
-    return table.concat(shown, " ")
-  elseif what == "strategies" and column == "name" then
-    return value .. (item.default and " *" or "") .. (item.unsafe and " (unsafe)" or "")
-  elseif column == "built" then
+  if column == "built" then
     return ("%d of %d"):format(item.built, item.workloads)
   elseif column == "unit" and value == nil then
     return ""
   end
   return tostring(value or "")
+end
+
+-- Strategies take more than a line each: axis by axis, with source and what each parameter means.
+local function print_strategies(strategies, width)
+  local axes = catalogue.load().axes
+  local axis
+  for _, s in ipairs(strategies) do
+    if s.axis ~= axis then
+      axis = s.axis
+      io.stdout:write("  ", axis, ": ", axes[axis].summary, "\n")
+    end
+    local function say(first, words)
+      for i, line in ipairs(text.wrap(words, width - 20)) do
+        io.stdout:write("    ", ("%-14s"):format(i == 1 and first or ""), line, "\n")
+      end
+    end
+    say(s.name, s.summary .. (s.default and " [default]" or "") .. (s.unsafe and " [UNSAFE]" or ""))
+    say("", "from: " .. s.source)
+    for _, p in ipairs(s.params) do say("", (":%s=%d (%d to %d) %s"):format(p.name, p.default, p.min, p.max, p.summary)) end
+  end
+end
+
+local function print_columns(columns, items)
+  local rows, left = { columns }, {}
+  for k in ipairs(columns) do left[k] = true end
+  for _, item in ipairs(items) do
+    local row = {}
+    for k, column in ipairs(columns) do row[k] = field(item, column) end
+    rows[#rows + 1] = row
+  end
+  for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
 end
 
 function listing.print(lists, as_json)
@@ -114,17 +139,13 @@ function listing.print(lists, as_json)
     return
   end
   for i, what in ipairs(lists) do
-    local columns = COLUMNS[what]
-    local rows, left = { columns }, {}
-    for k in ipairs(columns) do left[k] = true end
-    for _, item in ipairs(result[what]) do
-      local row = {}
-      for k, column in ipairs(columns) do row[k] = field(what, item, column) end
-      rows[#rows + 1] = row
-    end
     if i > 1 then io.stdout:write("\n") end
-    io.stdout:write(what, what == "strategies" and " (* the default)" or "", "\n")
-    for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
+    io.stdout:write(what, "\n")
+    if what == "strategies" then
+      print_strategies(result[what], native.columns(1) or 120)
+    else
+      print_columns(COLUMNS[what], result[what])
+    end
   end
 end
 

@@ -108,15 +108,23 @@ function output.tables(e, data, out, width)
   end
 end
 
-function output.claims(results, out)
+function output.claims(results, out, width)
   if #results == 0 then return end
   out("claims")
-  for _, r in ipairs(results) do
-    out(("  %s %s: %s%s"):format(MARK[r.verdict], r.verdict, r.text, r.source and " (" .. r.source .. ")" or ""))
-    for _, detail in ipairs(r.details) do
-      if detail ~= "" then out("          " .. detail) end
-    end
+  local function say(first, rest, s)
+    for i, line in ipairs(text.wrap(s, width - #rest)) do out((i == 1 and first or rest) .. line) end
   end
+  for _, r in ipairs(results) do
+    say("  " .. MARK[r.verdict] .. " ", (" "):rep(8), ("%s: %s%s"):format(r.verdict, r.text, r.source and " (" .. r.source .. ")" or ""))
+    for _, detail in ipairs(r.details) do
+      if detail ~= "" then say((" "):rep(10), (" "):rep(12), detail) end
+    end
+    if r.because then say((" "):rep(10), (" "):rep(12), "because " .. r.because) end
+  end
+  local count = {}
+  for _, r in ipairs(results) do count[r.verdict] = (count[r.verdict] or 0) + 1 end
+  out(("  %d claims: %d reproduced, %d not reproduced, %d undecided"):format(#results, count["reproduced"] or 0,
+    count["not reproduced"] or 0, count["undecided"] or 0))
   out("")
 end
 
@@ -201,15 +209,20 @@ function output.present(e, outcome, data)
   for _, sentence in ipairs(data:inconsistencies()) do out("not to be trusted: " .. sentence) end
   local reasons = {}
   for _, skipped in ipairs(outcome.skipped) do
-    reasons[skipped.reason] = (reasons[skipped.reason] and reasons[skipped.reason] .. ", " or "") .. skipped.key
+    reasons[skipped.reason] = reasons[skipped.reason] or {}
+    table.insert(reasons[skipped.reason], skipped.key)
   end
-  for _, reason in ipairs(text.sorted_keys(reasons)) do out(("left out: %s: %s"):format(reasons[reason], reason)) end
+  for _, reason in ipairs(text.sorted_keys(reasons)) do
+    local keys = reasons[reason]
+    local more = #keys > 6 and (" and %d more"):format(#keys - 6) or ""
+    out(("left out: %s%s: %s"):format(table.concat(keys, "; ", 1, math.min(#keys, 6)), more, reason))
+  end
   if bad > 0 or #outcome.skipped > 0 then out("") end
 
   local results = claims.judge(e, data)
-  output.claims(results, out)
+  output.claims(results, out, width - 2)
   local lines = {}
-  output.claims(results, function(line) lines[#lines + 1] = line end)
+  output.claims(results, function(line) lines[#lines + 1] = line end, 140)
   files.write(directory .. "/claims.txt", table.concat(lines, "\n") .. "\n")
   write_tables(e, data, run, results, directory)
   for i, p in ipairs(e.plots) do

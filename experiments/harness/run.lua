@@ -16,6 +16,7 @@ local text = require "harness.text"
 
 local function file_of(name)
   if name:find("%.lua$") and files.exists(name) then return name end
+  if name:find("%.lua$") and name:find("/") then fail.usage("there is no experiment file %s", name) end
   local names = experiment.names()
   for _, known in ipairs(names) do
     if known == name then return paths.experiment(name) end
@@ -30,7 +31,7 @@ return function(args)
   for i, name in ipairs(args.experiment) do
     experiments[i] = experiment.load(file_of(name), {
       mode = args.quick and "quick" or nil,
-      counters = args.counters and text.split(args.counters, ","),
+      counters = args.counters,
       repeats = args.rounds,
       catalogue = all, programs = by_name, program_names = names,
     })

@@ -98,6 +98,22 @@ function text.table(rows, max_width, left)
   return lines
 end
 
+-- Lines of at most max_width characters, broken at spaces; a longer word has a line to itself.
+function text.wrap(s, max_width)
+  local lines, line = {}, nil
+  for word in s:gmatch("%S+") do
+    if not line then
+      line = word
+    elseif width(line) + 1 + width(word) <= max_width then
+      line = line .. " " .. word
+    else
+      lines[#lines + 1], line = line, word
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
 -- A number with about three significant digits.
 function text.number(x)
   if x == nil then return "n/a" end

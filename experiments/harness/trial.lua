@@ -103,7 +103,8 @@ local function counters(stats, asked, kind)
     local p = metrics.is_papi(name) and (stats.papi or {})[name]
     if type(p) == "table" then
       local value = p.value ~= json.null and p.value or nil
-      all[name] = { value = value, unit = p.unit, reason = not value and (p.reason or "not counted") or nil }
+      local reason = not value and ("PAPI cannot count it here (%s)"):format(p.reason or "not counted") or nil
+      all[name] = { value = value, unit = p.unit, reason = reason }
     end
   end
   return all

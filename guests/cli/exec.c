@@ -29,6 +29,14 @@ static uint64_t now_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Whether a file can be made in the folder of path; better known before the run than after it. */
+static bool writable_beside(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    return access(folder, W_OK | X_OK) == 0;
+}
+
 /* Dies of the guest's signal, without a core of ours. */
 static int die_of(int sig) {
     struct rlimit none = {0, 0};
@@ -157,6 +165,8 @@ int jl_cli_exec(struct jl_cli *cli) {
     uint64_t start = now_ns(), inherited = open_fds();
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (cli->stats && !writable_beside(cli->stats))
+        return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
         return jl_cli_refuse("%s", err);
     char **argv = cli->argv0 ? renamed(cli->process.argv, cli->argv0) : NULL;

@@ -22,6 +22,9 @@ static json_t *config_json(const struct jl_config *config) {
     return out;
 }
 
+static const char *const only_counted[] = {"host_instructions", "inline_lookups",    "rsb_pushes",         "rsb_hits",
+                                           "rsb_misses",        "inline_cache_hits", "inline_cache_misses"};
+
 static json_t *counters_json(const struct jl_counters *c, bool counted) {
     json_t *out = json_object();
 #define JL_COUNTER(field, unit, deterministic, summary)                                                                \
@@ -29,12 +32,19 @@ static json_t *counters_json(const struct jl_counters *c, bool counted) {
 #include "jit/counters.def"
 #undef JL_COUNTER
     if (!counted) /* these exist only in counting runs: absent is not zero */
-        for (unsigned i = 0; i < 5; i++) {
-            static const char *const only[] = {"host_instructions", "inline_lookups", "rsb_pushes", "rsb_hits",
-                                               "rsb_misses"};
-            json_object_set_new(out, only[i], json_null());
-        }
+        for (unsigned i = 0; i < sizeof only_counted / sizeof *only_counted; i++)
+            json_object_set_new(out, only_counted[i], json_null());
     return out;
+}
+
+/* What translating cost: totals, and for one guest instruction (null when none was translated). */
+static json_t *translation_json(const struct jl_counters *c) {
+    uint64_t n = c->guest_instructions_translated;
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o}", "regions", (json_int_t)c->regions_translated, "guest_instructions",
+        (json_int_t)n, "host_bytes", (json_int_t)c->host_bytes_emitted, "ns", (json_int_t)c->translate_ns,
+        "ns_per_guest_instruction", n ? json_real((double)c->translate_ns / (double)n) : json_null(),
+        "host_bytes_per_guest_instruction", n ? json_real((double)c->host_bytes_emitted / (double)n) : json_null());
 }
 
 /* Final integer registers and writable memory; the dead part of the stack below sp does not count. */
@@ -63,11 +73,11 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
     char hex[17], tmp[4096];
     const struct jl_counters *c = jl_machine_counters(m);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)fingerprint(m, p));
-    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:{s:I, s:I, s:I}}", "schema", 1, "program",
-                            cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
+    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:o, s:{s:I, s:I, s:I}}", "schema", 1,
+                            "program", cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
                             config_json(&cli->config), "exit", "kind", kind, "status", status, "fingerprint", hex,
-                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "times",
-                            "translate_ns", (json_int_t)c->translate_ns, "run_ns",
+                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "translation",
+                            translation_json(c), "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns",
                             (json_int_t)(total_ns - c->translate_ns), "total_ns", (json_int_t)total_ns);
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
     if (out && cli->papi_run)

@@ -19,8 +19,8 @@ struct papi_backend {
     const char *(*component_disabled)(const char *component);
 };
 
-/* The real one. */
-extern const struct papi_backend papi_backend_real;
+/* The real one. Its library_init loads PAPI and fills in what is not there before. */
+extern struct papi_backend papi_backend_real;
 /* What papi_counters_open and all after it use; &papi_backend_real unless a test changes it. */
 extern const struct papi_backend *papi_backend;
 

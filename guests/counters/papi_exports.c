@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "papi_counters.h"
+#include "papi_lazy.h"
 
 struct slot {
     struct slot *next;
@@ -27,6 +28,8 @@ struct papi_counters_exports {
 };
 
 static struct slot *all_slots;
+static papi_handle_t (*sde_init)(const char *);
+static int (*sde_register)(papi_handle_t, const char *, int, int, papi_sde_fptr_t, void *);
 
 static long long read_slot(void *param) {
     const struct slot *slot = param;
@@ -47,8 +50,7 @@ static struct slot *slot_for(papi_handle_t handle, const char *library, const st
         }
     }
     struct slot *s = calloc(1, sizeof *s);
-    if (!s || papi_sde_register_counter_cb(handle, c->name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, read_slot,
-                                           s) != SDE_OK) {
+    if (!s || sde_register(handle, c->name, PAPI_SDE_RO | PAPI_SDE_DELTA, PAPI_SDE_long_long, read_slot, s) != SDE_OK) {
         free(s);
         free(name);
         return NULL;
@@ -60,7 +62,10 @@ static struct slot *slot_for(papi_handle_t handle, const char *library, const st
 struct papi_counters_exports *papi_counters_export(const char *library, const struct papi_counter_export *counters,
                                                    size_t n, char *err, size_t err_size) {
     struct papi_counters_exports *x = calloc(1, sizeof *x + n * sizeof x->slots[0]);
-    papi_handle_t handle = papi_sde_init(library);
+    papi_handle_t handle = NULL;
+    if (papi_lazy_function("papi_sde_init", &sde_init) &&
+        papi_lazy_function("papi_sde_register_counter_cb", &sde_register))
+        handle = sde_init(library);
     if (!x || !handle) {
         snprintf(err, err_size, "libsde gave no handle for %s", library);
         free(x);

@@ -25,6 +25,13 @@ int64_t jl_result(int64_t r) {
     return r < 0 ? -errno : r;
 }
 
+/* The result of writing to fd, which may be a file that is mapped, with code in it. */
+static int64_t written(struct jl_process *p, int fd, int64_t n) {
+    if (n > 0)
+        jl_mem_file_written(p->mem, fd);
+    return n;
+}
+
 int64_t jl_fd_opened(struct jl_process *p, int fd, enum jl_fd_kind kind) {
     if (fd < 0)
         return -errno;
@@ -133,7 +140,7 @@ int64_t jl_sys_write(struct jl_process *p, const struct jl_args *a) {
         word = jl_get64(p, buf);
         buf = &word;
     }
-    return jl_host_call(SYS_write, fd, buf, a->a[2]);
+    return written(p, fd, jl_host_call(SYS_write, fd, buf, a->a[2]));
 }
 
 int64_t jl_sys_pread64(struct jl_process *p, const struct jl_args *a) {
@@ -153,7 +160,8 @@ int64_t jl_sys_readv(struct jl_process *p, const struct jl_args *a) {
 int64_t jl_sys_writev(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[JL_IOVECS];
     int64_t n = jl_guest_iovec(p, a->a[1], a->a[2], false, v);
-    return n < 0 ? n : jl_host_call(SYS_writev, jl_fd(p, a->a[0]), v, n);
+    int fd = jl_fd(p, a->a[0]);
+    return n < 0 ? n : written(p, fd, jl_host_call(SYS_writev, fd, v, n));
 }
 
 /* The position of these is low word, high word in both byte orders. */

@@ -46,6 +46,8 @@ workload("deepcalls64", "deepcalls.c", "returns/depth", sizes(3000, 200000, 3000
     "recursion 64 deep, all the way down and up")
 workload("deepcalls1024", "deepcalls.c", "returns/depth", sizes(200, 8000, 150000, "-d", "1024"),
     "recursion 1024 deep: beyond any return ring")
+workload("chain64", "chain.c", "returns/depth", sizes(3000, 200000, 3000000, "-d", "64"),
+    "64 different functions deep, all the way down and up")
 workload("longjmp", "longjmp.c", "returns/mismatch", sizes(8000, 1000000, 15000000),
     "twelve calls left by one longjmp, then ordinary returns")
 workload("coroutine", "coroutine.c", "returns/mismatch", sizes(15000, 1000000, 20000000),

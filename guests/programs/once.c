@@ -4,8 +4,8 @@
  * instructions in several blocks, called in order. SIZE is how many calls are made: up to 4096 every call is the
  * first of its function, and time is translation time; beyond, the functions come round again, so that SIZE = 4096 *
  * k is k runs of each: the abscissa of a break-even curve, and with all of them alive (several hundred KiB of guest
- * code) a load for the host's instruction cache and for look-up tables. A native run of 4096 takes well under a
- * millisecond; that is the nature of the thing.
+ * code) a load for the host's instruction cache and for look-up tables. -f N takes only the first N functions, to
+ * choose how much code that is. A native run of 4096 takes well under a millisecond; that is the nature of the thing.
  *
  * The functions come from one macro whose number is a compile-time constant: it selects shape and constants. A loop
  * with a table of the same shapes checks every call of the first round and every 64th afterwards.
@@ -85,11 +85,13 @@ static APART uint32_t model(uint32_t n, uint32_t v) {
 }
 
 int main(int argc, char **argv) {
-    uint32_t size = arguments(argc, argv, 256, NULL, 0), v = 1;
+    uint32_t count = COUNT(functions), v = 1, n = 0;
+    const struct option options[] = {{'f', &count, 1, COUNT(functions)}};
+    uint32_t size = arguments(argc, argv, 256, options, COUNT(options));
     _Static_assert(COUNT(functions) == 4096, "sixteen cubed");
 
-    for (uint32_t i = 0; i < size; i++) {
-        uint32_t n = i % COUNT(functions), before = v;
+    for (uint32_t i = 0; i < size; i++, n = n + 1 == count ? 0 : n + 1) {
+        uint32_t before = v;
         v = functions[n](v);
         if (i < COUNT(functions) || (i & 63) == 0)
             expect("a function's value", v, model(n, before));

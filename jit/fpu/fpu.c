@@ -1,13 +1,9 @@
 /* Exact FPU operations: the host's SSE unit for the numbers, MIPS's rules for NaNs and flags; see jit/fpu.h.
  *
- * The host's flags are read from MXCSR after one operation; each operation is one asm statement, so that the compiler
- * cannot move it away from the MXCSR accesses around it. */
+ * The host's flags are read from MXCSR after one operation. */
 #include "jit/fpu.h"
 
-#include <string.h>
-#include <xmmintrin.h>
-
-#include "jit/fpu/nan.h"
+#include "jit/fpu/host.h"
 
 /* FCSR's five flags and cause bits, from bit 0: I(nexact) U O Z V. */
 enum { F_I = 1, F_U = 2, F_O = 4, F_Z = 8, F_V = 16 };
@@ -36,81 +32,6 @@ static bool finish(struct jl_cpu *cpu, uint32_t flags) {
     return true;
 }
 
-/* ---- one host operation with its flags ---- */
-
-#define BINARY(insn, x, y) __asm__ volatile(#insn " %1, %0" : "+x"(x) : "x"(y))
-#define UNARY(insn, r, x) __asm__ volatile(#insn " %1, %0" : "=x"(r) : "x"(x))
-
-static float as_float(uint64_t v) {
-    uint32_t w = (uint32_t)v;
-    float f;
-    memcpy(&f, &w, 4);
-    return f;
-}
-static double as_double(uint64_t v) {
-    double d;
-    memcpy(&d, &v, 8);
-    return d;
-}
-static uint64_t of_float(float f) {
-    uint32_t w;
-    memcpy(&w, &f, 4);
-    return w;
-}
-static uint64_t of_double(double d) {
-    uint64_t w;
-    memcpy(&w, &d, 8);
-    return w;
-}
-
-static uint64_t host_s(enum jl_fpu_op op, uint64_t a, uint64_t b) {
-    float x = as_float(a), y = as_float(b), one = 1.0f;
-    double d;
-    switch (op) {
-    case JL_FPU_ADD: BINARY(addss, x, y); return of_float(x);
-    case JL_FPU_SUB: BINARY(subss, x, y); return of_float(x);
-    case JL_FPU_MUL: BINARY(mulss, x, y); return of_float(x);
-    case JL_FPU_DIV: BINARY(divss, x, y); return of_float(x);
-    case JL_FPU_SQRT: UNARY(sqrtss, x, x); return of_float(x);
-    case JL_FPU_RECIP: BINARY(divss, one, x); return of_float(one);
-    case JL_FPU_RSQRT:
-        UNARY(sqrtss, x, x);
-        BINARY(divss, one, x);
-        return of_float(one);
-    default: UNARY(cvtss2sd, d, x); return of_double(d);
-    }
-}
-
-static uint64_t host_d(enum jl_fpu_op op, uint64_t a, uint64_t b) {
-    double x = as_double(a), y = as_double(b), one = 1.0;
-    float f;
-    switch (op) {
-    case JL_FPU_ADD: BINARY(addsd, x, y); return of_double(x);
-    case JL_FPU_SUB: BINARY(subsd, x, y); return of_double(x);
-    case JL_FPU_MUL: BINARY(mulsd, x, y); return of_double(x);
-    case JL_FPU_DIV: BINARY(divsd, x, y); return of_double(x);
-    case JL_FPU_SQRT: UNARY(sqrtsd, x, x); return of_double(x);
-    case JL_FPU_RECIP: BINARY(divsd, one, x); return of_double(one);
-    case JL_FPU_RSQRT:
-        UNARY(sqrtsd, x, x);
-        BINARY(divsd, one, x);
-        return of_double(one);
-    default: UNARY(cvtsd2ss, f, x); return of_float(f);
-    }
-}
-
-static uint64_t host_from_fixed(enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a) {
-    int64_t n = fmt == JL_FPU_W ? (int32_t)a : (int64_t)a;
-    float f = 0;
-    double d = 0;
-    if (op == JL_FPU_CVT_S) {
-        __asm__ volatile("cvtsi2ssq %1, %0" : "+x"(f) : "r"(n));
-        return of_float(f);
-    }
-    __asm__ volatile("cvtsi2sdq %1, %0" : "+x"(d) : "r"(n));
-    return of_double(d);
-}
-
 /* ---- conversions to fixed point ---- */
 
 static int rounding_of(const struct jl_cpu *cpu, enum jl_fpu_op op) {
@@ -136,10 +57,10 @@ static uint64_t invalid_fixed(bool is_long, bool nan2008, bool nan, bool negativ
     return is_long ? INT64_MAX : 0x7fffffff;
 }
 
-static bool to_fixed(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t *result) {
+static uint32_t to_fixed(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t *result) {
     bool is_long = op == JL_FPU_CVT_L || op >= JL_FPU_ROUND_L, n08 = cpu->mode & JL_MODE_NAN2008;
     bool nan = jl_is_nan(fmt, a);
-    double x = fmt == JL_FPU_S && !nan ? (double)as_float(a) : as_double(a);
+    double x = fmt == JL_FPU_S && !nan ? (double)jl_as_float(a) : jl_as_double(a);
     struct jl_cpu rounding = {.fcsr = (uint32_t)rounding_of(cpu, op)};
     uint32_t saved = _mm_getcsr();
     int64_t n = INT64_MIN;
@@ -157,7 +78,7 @@ static bool to_fixed(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt,
     } else {
         *result = is_long ? (uint64_t)n : (uint32_t)n;
     }
-    return finish(cpu, flags);
+    return flags;
 }
 
 /* ---- the rest ---- */
@@ -196,36 +117,57 @@ static bool is_binary(enum jl_fpu_op op) {
     return op <= JL_FPU_DIV;
 }
 
-bool jl_fpu_arith(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b,
-                  uint64_t *result) {
-    uint64_t sign = fmt == JL_FPU_S ? 1u << 31 : 1ull << 63;
+/* The operation and its flags; what becomes of the flags is finish's. */
+static uint32_t compute(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b,
+                        uint64_t *result) {
     bool n08 = cpu->mode & JL_MODE_NAN2008;
     uint32_t flags = 0;
-    if (fmt == JL_FPU_S)
-        a = (uint32_t)a, b = (uint32_t)b;
-    if (op == JL_FPU_ABS || op == JL_FPU_NEG) {
-        *result = op == JL_FPU_ABS ? a & ~sign : a ^ sign;
-        return true;
-    }
     if (op >= JL_FPU_CVT_W)
         return to_fixed(cpu, op, fmt, a, result);
     if ((fmt == JL_FPU_S || fmt == JL_FPU_D) && nan_operands(cpu, fmt, a, b, is_binary(op), result, &flags)) {
         if (op == JL_FPU_CVT_S || op == JL_FPU_CVT_D)
             *result = flags && !n08 ? jl_default_nan(op == JL_FPU_CVT_S ? JL_FPU_S : JL_FPU_D, n08)
                                     : convert_nan(op, *result, n08);
-        return finish(cpu, flags);
+        return flags;
     }
     uint32_t saved = _mm_getcsr();
     _mm_setcsr(jl_fpu_mxcsr(cpu));
-    uint64_t r = fmt == JL_FPU_S ? host_s(op, a, b) : fmt == JL_FPU_D ? host_d(op, a, b) : host_from_fixed(op, fmt, a);
+    uint64_t r = jl_fpu_host(op, fmt, a, b);
     uint32_t after = _mm_getcsr();
     _mm_setcsr(saved);
-    flags = flags_of(after) | (after & MX_IE ? F_V : 0);
-    enum jl_fpu_fmt to = op == JL_FPU_CVT_S ? JL_FPU_S : op == JL_FPU_CVT_D ? JL_FPU_D : fmt;
-    if (jl_is_nan(to, r))
-        r = jl_default_nan(to, n08);
-    *result = r;
-    return finish(cpu, flags);
+    enum jl_fpu_fmt to = jl_fpu_result(op, fmt);
+    *result = jl_is_nan(to, r) ? jl_default_nan(to, n08) : r;
+    return flags_of(after) | (after & MX_IE ? F_V : 0);
+}
+
+bool jl_fpu_arith(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b,
+                  uint64_t *result) {
+    uint64_t sign = fmt == JL_FPU_S ? 1u << 31 : 1ull << 63;
+    if (fmt == JL_FPU_S)
+        a = (uint32_t)a, b = (uint32_t)b;
+    if (op == JL_FPU_ABS || op == JL_FPU_NEG) {
+        *result = op == JL_FPU_ABS ? a & ~sign : a ^ sign;
+        return true;
+    }
+    return finish(cpu, compute(cpu, op, fmt, a, b, result));
+}
+
+bool jl_fpu_multiply_add(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b, uint64_t c,
+                         uint64_t *result) {
+    uint64_t product;
+    uint32_t flags = compute(cpu, JL_FPU_MUL, fmt, a, b, &product);
+    return finish(cpu, flags | compute(cpu, op, fmt, product, c, result));
+}
+
+void jl_fpu_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host) {
+    uint64_t unused;
+    jl_fpu_fold(cpu, _mm_getcsr());
+    _mm_setcsr(host);
+    if (p->have == 1)
+        jl_fpu_arith(cpu, (enum jl_fpu_op)p->op, (enum jl_fpu_fmt)p->fmt, p->a, p->b, &unused);
+    else if (p->have == 2)
+        jl_fpu_multiply_add(cpu, (enum jl_fpu_op)p->op, (enum jl_fpu_fmt)p->fmt, p->a, p->b, p->c, &unused);
+    p->have = 0;
 }
 
 bool jl_fpu_compare(struct jl_cpu *cpu, unsigned cond, enum jl_fpu_fmt fmt, uint64_t a, uint64_t b, uint32_t *result) {
@@ -236,8 +178,8 @@ bool jl_fpu_compare(struct jl_cpu *cpu, unsigned cond, enum jl_fpu_fmt fmt, uint
             flags = F_V;
         *result = cond & 1;
     } else {
-        double x = fmt == JL_FPU_S ? (double)as_float(a) : as_double(a);
-        double y = fmt == JL_FPU_S ? (double)as_float(b) : as_double(b);
+        double x = fmt == JL_FPU_S ? (double)jl_as_float(a) : jl_as_double(a);
+        double y = fmt == JL_FPU_S ? (double)jl_as_float(b) : jl_as_double(b);
         *result = (cond & 2 && x == y) || (cond & 4 && x < y);
     }
     return finish(cpu, flags);

@@ -21,7 +21,7 @@ enum jl_fe_end {
     JL_FE_BRANCH,        /* conditional: taken to `target`, else `fall` */
     JL_FE_JUMP,          /* to `target` */
     JL_FE_CALL,          /* JAL, BAL to `target`, returns to `fall` */
-    JL_FE_INLINE_CALL,   /* to `target` as part of the region */
+    JL_FE_INLINE_CALL,   /* to `target` (or, of a JALR, perhaps to `guess`) as part of the region */
     JL_FE_INLINE_RETURN, /* JR $31 of an inlined function: to its context's return_pc when $31 is that */
     JL_FE_BRANCH_CALL,   /* BLTZAL and relatives that are conditional: both ways leave the region */
     JL_FE_INDIRECT,      /* JR: `return` when by $31 */
@@ -55,6 +55,7 @@ struct jl_fe_block {
     bool fetched;                     /* JL_FE_INTERP: the word at `fall` could be read */
     uint32_t target, fall;
     uint8_t callee; /* context of the inlined call it ends with, 0 = none */
+    uint32_t guess; /* likely target of an indirect call, 0 = unknown */
     struct jl_insn slot;
     int16_t succ[2];   /* blocks of the region: taken (or only), fall; -1 = outside */
     int16_t preds[16]; /* predecessors in the region */
@@ -76,6 +77,7 @@ struct jl_frontend {
     uint32_t insn_pc[JL_FE_INSNS];
     uint8_t insn_context[JL_FE_INSNS];
     uint8_t insn_callee[JL_FE_INSNS]; /* of a call: the context it goes to, 0 = it leaves the region */
+    uint32_t insn_guess[JL_FE_INSNS]; /* of a JALR: its likely target, 0 = unknown */
     unsigned ninsns;
     struct jl_fe_block block[JL_FE_BLOCKS];
     unsigned nblocks;

@@ -82,13 +82,15 @@ static void walk_queued(struct jl_machine *m, const struct policy *p, unsigned f
     f->ntodo = from;
 }
 
-/* A direct call: its function becomes part of the region, or the path ends here. */
+/* A call: its function becomes part of the region, or the path ends here. */
 static void follow_call(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
     struct jl_frontend *f = m->frontend;
     const struct jl_insn *i = &f->insn[index];
-    bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0);
-    uint32_t target = (uint32_t)jl_branch_target(i, pc);
-    if (!always || f->ninsns + 8 >= p->max)
+    bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0),
+         indirect = i->op == JL_OP_JALR && i->rd == 31;
+    uint32_t target = indirect ? jl_fe_guess_target(m, index) : (uint32_t)jl_branch_target(i, pc);
+    f->insn_guess[index] = indirect ? target : 0;
+    if ((indirect ? !target : !always) || f->ninsns + 8 >= p->max)
         return;
     unsigned callee = jl_fe_callee_context(m, context, target, pc + 8, p->max_callee, p->max - f->ninsns - 8);
     if (!callee)
@@ -105,7 +107,7 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
     struct jl_frontend *f = m->frontend;
     const struct jl_insn *i = &f->insn[index];
     unsigned flags = jl_insn_flags(i);
-    if (flags & JL_LINK && i->op != JL_OP_JALR)
+    if (flags & JL_LINK)
         follow_call(m, p, context, index, pc);
     if (flags & JL_LINK || i->op == JL_OP_JR)
         return;
@@ -152,6 +154,8 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
     b->likely = flags & JL_LIKELY;
     b->target = (uint32_t)jl_branch_target(i, pc);
     b->fall = pc + 8;
+    if (i->op == JL_OP_JALR && b->guess)
+        b->target = b->guess;
     if (i->op == JL_OP_JR)
         b->end = b->context && i->rs == 31 ? JL_FE_INLINE_RETURN : JL_FE_INDIRECT;
     else if (b->callee)
@@ -200,6 +204,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
         b->writes.hi |= w.hi;
         if (jl_insn_is_branch(&f->insn[i])) {
             b->callee = f->insn_callee[i];
+            b->guess = f->insn[i].op == JL_OP_JALR ? f->insn_guess[i] : 0;
             classify(m, b, &f->insn[i], pc);
             if (!b->likely) {
                 w = jl_insn_writes(&b->slot, m->cpu.mode);
@@ -341,8 +346,17 @@ static bool dominates(const struct jl_frontend *f, unsigned head, unsigned n) {
     return n == head;
 }
 
+static struct jl_varset region_writes(const struct jl_frontend *f) {
+    struct jl_varset all = {0, 0};
+    for (unsigned i = 0; i < f->nblocks; i++) {
+        all.lo |= f->block[i].writes.lo;
+        all.hi |= f->block[i].writes.hi;
+    }
+    return all;
+}
+
 /* A loop with a second way in (its head does not dominate a back edge's source): values that the loop does not write
- * may still come in by that way, so every var gets a phi at the head. */
+ * may still come in by that way, so every var that the region writes gets a phi at the head. */
 static void find_loops(struct jl_frontend *f) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
@@ -351,7 +365,7 @@ static void find_loops(struct jl_frontend *f) {
             if (f->block[head->preds[j]].rpo >= h) {
                 head->loop_head = true;
                 if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
-                    head->loop_writes = (struct jl_varset){~(uint64_t)1, (1 << (JL_VARS - 64)) - 1};
+                    head->loop_writes = region_writes(f);
                 in_loop[f->order[h]] = 0;
                 gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
                 in_loop[f->order[h]] = 1;
@@ -373,11 +387,12 @@ static int by_address(const void *a, const void *b) {
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/* The guest bytes the translation was made from, slots included, as few ranges as possible. False when functions that
- * were taken along lie in too many places. */
-static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
+/* The guest bytes the translation was made from, slots included, as few ranges as possible and nothing between them:
+ * the address space may have a hole there. */
+static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
+    const struct jl_frontend *f = m->frontend;
     struct jl_range all[JL_FE_BLOCKS];
-    unsigned n = 0;
+    unsigned n = 0, kept = 0;
     for (unsigned i = 0; i < f->nblocks; i++) {
         const struct jl_fe_block *b = &f->block[i];
         /* what made the path end counts too, unless there was nothing to fetch: a checksum reads all of it */
@@ -388,20 +403,22 @@ static bool set_ranges(struct jl_frontend *f, struct jl_region *region) {
     }
     qsort(all, n, sizeof *all, by_address);
     for (unsigned i = 0; i < n; i++) {
-        struct jl_range *last = region->nranges ? &region->ranges[region->nranges - 1] : NULL;
+        struct jl_range *last = kept ? &all[kept - 1] : NULL;
         if (last && all[i].addr <= last->addr + last->len) {
             uint32_t end = all[i].addr + all[i].len;
             if (end > last->addr + last->len)
                 last->len = end - last->addr;
-        } else if (region->nranges == JL_MAX_RANGES && f->ncontexts > 1) {
-            return false;
-        } else if (region->nranges == JL_MAX_RANGES) {
-            last->len = all[i].addr + all[i].len - last->addr; /* cover the gap: more than needed is safe */
         } else {
-            region->ranges[region->nranges++] = all[i];
+            all[kept++] = all[i];
         }
     }
-    return n > 0;
+    region->ranges = jl_arena_alloc(&m->regions, (kept + 1) * sizeof *all);
+    if (!region->ranges)
+        return false;
+    memcpy(region->ranges, all, kept * sizeof *all);
+    _Static_assert((int)JL_FE_BLOCKS <= (int)JL_MAX_RANGES, "as many ranges as blocks");
+    region->nranges = (uint8_t)kept;
+    return kept > 0;
 }
 
 static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_region *region) {
@@ -445,11 +462,6 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     find_blocks(m, &p, region);
     if (!f->ninsns)
         nothing_found(m, region, word);
-    if (!set_ranges(f, region)) {
-        p.max_callee = region->nranges = 0;
-        find_blocks(m, &p, region);
-        set_ranges(f, region);
-    }
     connect(m);
     order_blocks(f);
     find_dominators(f);
@@ -457,5 +469,5 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;
-    return region->nranges > 0;
+    return set_ranges(m, region);
 }

@@ -173,12 +173,30 @@ static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_c
 static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *br, jl_ref target) {
     const struct jl_returns_ops *ops = JL_OPS(b->machine, RETURNS, jl_returns_ops);
     at(b, blk->fall);
-    if (blk->end == JL_FE_CALL_INDIRECT)
+    b->guess = 0;
+    if (blk->end == JL_FE_CALL_INDIRECT) {
         lower_call(b, blk->fall);
+        b->guess = blk->guess;
+    }
     if (br && br->op == JL_OP_JR && br->rs == 31 && ops->lower_return)
         ops->lower_return(b, target);
     else
         jl_lower_indirect(b, target);
+}
+
+/* A call through a register whose likely target is part of the region. */
+static void inline_indirect_call(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, jl_ref target) {
+    jl_ref cur[JL_VARS], expected = jl_b_i32(b, (int32_t)blk->guess);
+    uint32_t elsewhere = jl_b_new_block(b, true);
+    at(b, blk->fall);
+    memcpy(cur, b->cur, sizeof cur);
+    jl_b_branch(b, JL_CC_EQ, target, expected, f->block[blk->succ[0]].ir_block, elsewhere);
+    jl_b_start(b, elsewhere);
+    memcpy(b->cur, cur, sizeof cur);
+    at(b, blk->fall);
+    lower_call(b, blk->fall);
+    b->guess = 0;
+    jl_lower_indirect(b, target);
 }
 
 /* The return of an inlined function: to the block behind the call when $31 still says so. */
@@ -191,6 +209,7 @@ static void inline_return(struct jl_builder *b, struct jl_frontend *f, struct jl
     jl_b_start(b, elsewhere);
     memcpy(b->cur, cur, sizeof cur);
     at(b, blk->fall);
+    b->guess = 0;
     jl_lower_indirect(b, target); /* not the returns strategy: the call told it nothing */
 }
 
@@ -230,8 +249,9 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
         blk->end = JL_FE_INDIRECT;
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
-        blk->end = JL_FE_CALL;
-    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN))
+        blk->end = blk->guess ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
+    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
+               (blk->end == JL_FE_INLINE_CALL && blk->guess)))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (br) {
         b->pc = pc;
@@ -243,6 +263,11 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     switch ((enum jl_fe_end)blk->end) {
     case JL_FE_FALL: go(b, f, blk->succ[0], blk->fall); break;
     case JL_FE_INLINE_CALL:
+        if (blk->guess)
+            inline_indirect_call(b, f, blk, target);
+        else
+            go(b, f, blk->succ[0], blk->target);
+        break;
     case JL_FE_JUMP: go(b, f, blk->succ[0], blk->target); break;
     case JL_FE_INLINE_RETURN: inline_return(b, f, blk, target); break;
     case JL_FE_BRANCH: branch(b, f, blk, cc, x, y); break;

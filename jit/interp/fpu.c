@@ -40,18 +40,13 @@ static enum jl_exit arith(struct jl_cpu *cpu, const struct jl_insn *i, enum jl_f
     return JL_EXIT_NONE;
 }
 
-/* fs * ft, rounded, then + or - fr, rounded; the causes of both add up. */
 static enum jl_exit multiply_add(struct jl_cpu *cpu, const struct jl_insn *i, enum jl_fpu_op op, bool negate) {
     enum jl_fpu_fmt fmt = fmt_of(i);
-    uint64_t p, s;
+    uint64_t s;
     if (reserved(cpu, i, fmt == JL_FPU_D))
         return jl_raise(cpu, JL_EXIT_RI, 0, 0);
-    if (!jl_fpu_arith(cpu, JL_FPU_MUL, fmt, get(cpu, i->rd, fmt), get(cpu, i->rt, fmt), &p))
+    if (!jl_fpu_multiply_add(cpu, op, fmt, get(cpu, i->rd, fmt), get(cpu, i->rt, fmt), get(cpu, i->rs, fmt), &s))
         return jl_raise(cpu, JL_EXIT_FPE, 0, 0);
-    uint32_t cause = cpu->fcsr & 0x3fu << JL_FCSR_CAUSE_SHIFT;
-    if (!jl_fpu_arith(cpu, op, fmt, p, get(cpu, i->rs, fmt), &s))
-        return jl_raise(cpu, JL_EXIT_FPE, 0, 0);
-    cpu->fcsr |= cause;
     if (negate)
         jl_fpu_arith(cpu, JL_FPU_NEG, fmt, s, 0, &s);
     set(cpu, i->sa, fmt, s);

@@ -1,22 +1,29 @@
-/* The reference interpreter: fetch, decode (from the cache while memory shows the same word), execute.
+/* The reference interpreter: threaded code over decoded instructions.
  *
- * Each instruction's meaning is a line or a short block of one switch. A branch executes its delay slot itself, so that
- * the two are one step; an exit in the slot reports the branch's address, and the only thing that has happened then is
- * the link register's write, which doing the branch again repeats. The 64-bit rows of the table are not decoded for the
- * processors this version runs (their isa bits are off), and are reserved instructions here.
+ * Each instruction's meaning is a line of integer.def or fpu.def, or a function in memory.c or fpu.c. Decoded
+ * instructions stand in one array, indexed by address, so that the next one is the next element. An element is used
+ * only while memory still shows the word it was made from; this comparison, made for each instruction executed, is all
+ * there is to self-modifying code, and it makes an element's origin irrelevant.
+ *
+ * Execution goes in straight runs: up to a branch's delay slot, the end of a page, or the last instruction allowed.
+ * Permission to fetch, pc and the slice are dealt with between runs; `stop` is the address where a run ends.
+ *
+ * A branch and its delay slot are one step: an exit in the slot reports the branch's address, and the only thing that
+ * has happened then is the link register's write, which doing the branch again repeats. The 64-bit rows of the table
+ * are not decoded for the processors this version runs (their isa bits are off), and are reserved instructions here.
  */
 #include "jit/interp/interp.h"
 
 #include <stdlib.h>
 
-enum { CACHE = 1 << 14 };
+#include "jit/fpu/host.h"
+
+enum { CACHE = 1 << 14 }; /* instructions: a multiple of a page's */
 
 struct jl_interp_cache {
     uint32_t isa;
-    struct entry {
-        uint32_t raw; /* the word as it stands in memory, whatever the byte order */
-        struct jl_insn insn;
-    } entry[CACHE];
+    struct jl_fpu_pending pending;
+    struct jl_insn insn[CACHE]; /* .word: as it stands in memory, whatever the byte order */
 };
 
 struct jl_interp_cache *jl_interp_cache_new(void) {
@@ -27,31 +34,30 @@ void jl_interp_cache_free(struct jl_interp_cache *cache) {
     free(cache);
 }
 
-static __attribute__((noinline)) void decode_entry(const struct jl_cpu *cpu, struct entry *e, uint32_t raw) {
-    e->raw = raw;
-    jl_decode(cpu->mem->big_endian ? __builtin_bswap32(raw) : raw, cpu->isa, &e->insn);
+/* Has no effect but a write to $0. */
+static bool is_nop(const struct jl_insn *i) {
+    unsigned k = jl_insn_info[i->op].klass;
+    struct jl_varset w = jl_insn_writes(i, 0);
+    return (k == JL_CLASS_ALU || k == JL_CLASS_MULDIV) && !(jl_insn_flags(i) & JL_FAULTS) && !w.lo && !w.hi;
 }
 
-static inline __attribute__((always_inline)) enum jl_exit fetch(struct jl_cpu *cpu, struct jl_interp_cache *cache,
-                                                                uint32_t pc, const struct jl_insn **out) {
-    uint32_t raw;
-    if (__builtin_expect(pc & 3, 0))
-        return jl_raise(cpu, JL_EXIT_ADEL, pc, 0);
-    if (__builtin_expect(!(jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X)), 0))
-        return jl_raise(cpu, JL_EXIT_FAULT_FETCH, pc, 0);
-    memcpy(&raw, cpu->mem->base + pc, 4);
-    struct entry *e = &cache->entry[pc >> 2 & (CACHE - 1)];
-    if (__builtin_expect(e->raw != raw, 0))
-        decode_entry(cpu, e, raw);
-    *out = &e->insn;
-    return JL_EXIT_NONE;
+static __attribute__((noinline)) void decode(const struct jl_cpu *cpu, struct jl_insn *i, uint32_t raw) {
+    jl_decode(cpu->mem->big_endian ? __builtin_bswap32(raw) : raw, cpu->isa, i);
+    if (is_nop(i))
+        jl_decode(0, cpu->isa, i); /* SLL $0, $0, 0 writes 0 to $0 */
+    i->word = raw;
 }
 
-/* Decoding depends on the processor; an empty entry stands for the word 0. */
+/* Decoding depends on the processor; an empty element stands for the word 0. */
 static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache) {
-    for (unsigned i = 0; i < CACHE; i++)
-        decode_entry(cpu, &cache->entry[i], 0);
+    decode(cpu, &cache->insn[0], 0);
+    for (unsigned n = 1; n < CACHE; n++)
+        cache->insn[n] = cache->insn[0];
     cache->isa = cpu->isa;
+}
+
+static inline bool may_fetch(const struct jl_cpu *cpu, uint32_t pc) {
+    return jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X);
 }
 
 /* ---- integer ---- */
@@ -112,250 +118,280 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
         jl_mem_code_sync(cpu->mem, addr, 32);
 }
 
-#define TRAP_IF(c)                                                                                                     \
-    if (c)                                                                                                             \
-        return jl_raise(cpu, JL_EXIT_TRAP, 0, jl_insn_flags(i) & JL_RD_T ? (uint32_t)i->imm : 0);                      \
-    return JL_EXIT_NONE
-#define SET_D(v) return jl_set32(cpu, i->rd, (v)), JL_EXIT_NONE
-#define SET_T(v) return jl_set32(cpu, i->rt, (v)), JL_EXIT_NONE
+/* ---- FPU operations, for the common cases ---- */
 
-/* The common loads and stores, aligned and permitted; everything else is jl_interp_memory's. */
-static inline bool fast(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
-    return __builtin_expect(!(addr & (size - 1)) &&
-                                (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need,
-                            1);
+static inline uint64_t get_f(const struct jl_cpu *cpu, unsigned r, enum jl_fpu_fmt fmt) {
+    return fmt == JL_FPU_D ? jl_fpr64(cpu, r) : jl_fpr32(cpu, r);
 }
-static inline uint32_t read32(const struct jl_cpu *cpu, uint32_t addr) {
-    uint32_t v;
-    memcpy(&v, cpu->mem->base + addr, 4);
-    return cpu->mem->big_endian ? __builtin_bswap32(v) : v;
-}
-static inline uint16_t read16(const struct jl_cpu *cpu, uint32_t addr) {
-    uint16_t v;
-    memcpy(&v, cpu->mem->base + addr, 2);
-    return cpu->mem->big_endian ? __builtin_bswap16(v) : v;
-}
-static inline void write32(const struct jl_cpu *cpu, uint32_t addr, uint32_t v) {
-    if (cpu->mem->big_endian)
-        v = __builtin_bswap32(v);
-    memcpy(cpu->mem->base + addr, &v, 4);
+static inline void set_f(struct jl_cpu *cpu, unsigned r, enum jl_fpu_fmt fmt, uint64_t v) {
+    if (fmt == JL_FPU_D)
+        jl_fpr_set64(cpu, r, v);
+    else
+        jl_fpr_set32(cpu, r, (uint32_t)v);
 }
 
-#define FAST_LOAD(size, value)                                                                                         \
-    if (!fast(cpu, RS + imm, size, JL_PAGE_R))                                                                         \
-        return jl_interp_memory(cpu, i);                                                                               \
-    SET_T(value)
+/* Nothing exceptional has happened, and that is the whole Cause. */
+static inline void no_cause(struct jl_cpu *cpu, struct jl_fpu_pending *p) {
+    p->have = 0;
+    cpu->fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
+}
 
-/* Everything but branches. */
-static inline __attribute__((always_inline)) enum jl_exit execute(struct jl_cpu *cpu, const struct jl_insn *i) {
-    uint32_t imm = (uint32_t)i->imm;
-    switch (i->op) {
-    case JL_OP_LW: FAST_LOAD(4, read32(cpu, RS + imm));
-    case JL_OP_LH: FAST_LOAD(2, (uint32_t)(int16_t)read16(cpu, RS + imm));
-    case JL_OP_LHU: FAST_LOAD(2, read16(cpu, RS + imm));
-    case JL_OP_LB: FAST_LOAD(1, (uint32_t)(int8_t)cpu->mem->base[RS + imm]);
-    case JL_OP_LBU: FAST_LOAD(1, cpu->mem->base[RS + imm]);
-    case JL_OP_SW:
-        if (!fast(cpu, RS + imm, 4, JL_PAGE_W))
-            return jl_interp_memory(cpu, i);
-        return write32(cpu, RS + imm, RT), JL_EXIT_NONE;
-    case JL_OP_SB:
-        if (!fast(cpu, RS + imm, 1, JL_PAGE_W))
-            return jl_interp_memory(cpu, i);
-        return cpu->mem->base[RS + imm] = (uint8_t)RT, JL_EXIT_NONE;
-    case JL_OP_SLL: SET_D(RT << i->sa);
-    case JL_OP_SRL: SET_D(RT >> i->sa);
-    case JL_OP_SRA: SET_D((uint32_t)((int32_t)RT >> i->sa));
-    case JL_OP_ROTR: SET_D(rotate(RT, i->sa));
-    case JL_OP_SLLV: SET_D(RT << (RS & 31));
-    case JL_OP_SRLV: SET_D(RT >> (RS & 31));
-    case JL_OP_SRAV: SET_D((uint32_t)((int32_t)RT >> (RS & 31)));
-    case JL_OP_ROTRV: SET_D(rotate(RT, RS & 31));
-    case JL_OP_ADDU: SET_D(RS + RT);
-    case JL_OP_SUBU: SET_D(RS - RT);
-    case JL_OP_AND: SET_D(RS & RT);
-    case JL_OP_OR: SET_D(RS | RT);
-    case JL_OP_XOR: SET_D(RS ^ RT);
-    case JL_OP_NOR: SET_D(~(RS | RT));
-    case JL_OP_SLT: SET_D((int32_t)RS < (int32_t)RT);
-    case JL_OP_SLTU: SET_D(RS < RT);
-    case JL_OP_ADD:
-        if (add_overflows(RS, RT))
-            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
-        SET_D(RS + RT);
-    case JL_OP_SUB:
-        if (sub_overflows(RS, RT))
-            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
-        SET_D(RS - RT);
-    case JL_OP_ADDI:
-        if (add_overflows(RS, imm))
-            return jl_raise(cpu, JL_EXIT_OVERFLOW, 0, 0);
-        SET_T(RS + imm);
-    case JL_OP_ADDIU: SET_T(RS + imm);
-    case JL_OP_SLTI: SET_T((int32_t)RS < i->imm);
-    case JL_OP_SLTIU: SET_T(RS < imm);
-    case JL_OP_ANDI: SET_T(RS & imm);
-    case JL_OP_ORI: SET_T(RS | imm);
-    case JL_OP_XORI: SET_T(RS ^ imm);
-    case JL_OP_LUI: SET_T(imm << 16);
-    case JL_OP_MOVZ: SET_D(RT == 0 ? RS : jl_gpr32(cpu, i->rd));
-    case JL_OP_MOVN: SET_D(RT != 0 ? RS : jl_gpr32(cpu, i->rd));
-    case JL_OP_MOVF: SET_D(!cpu->var[JL_VAR_FCC + i->cc] ? RS : jl_gpr32(cpu, i->rd));
-    case JL_OP_MOVT: SET_D(cpu->var[JL_VAR_FCC + i->cc] ? RS : jl_gpr32(cpu, i->rd));
-    case JL_OP_CLZ: SET_D(RS ? (uint32_t)__builtin_clz(RS) : 32);
-    case JL_OP_CLO: SET_D(~RS ? (uint32_t)__builtin_clz(~RS) : 32);
-    case JL_OP_EXT: SET_T(RS >> i->sa & ones(imm));
-    case JL_OP_INS: SET_T((RT & ~(ones(imm) << i->sa)) | (RS & ones(imm)) << i->sa);
-    case JL_OP_SEB: SET_D((uint32_t)(int8_t)RT);
-    case JL_OP_SEH: SET_D((uint32_t)(int16_t)RT);
-    case JL_OP_WSBH: SET_D((RT & 0x00ff00ff) << 8 | (RT >> 8 & 0x00ff00ff));
-    case JL_OP_MUL: SET_D(RS * RT);
-    case JL_OP_MULT: return set_hilo(cpu, product(RS, RT)), JL_EXIT_NONE;
-    case JL_OP_MULTU: return set_hilo(cpu, (uint64_t)RS * RT), JL_EXIT_NONE;
-    case JL_OP_MADD: return set_hilo(cpu, hilo(cpu) + product(RS, RT)), JL_EXIT_NONE;
-    case JL_OP_MADDU: return set_hilo(cpu, hilo(cpu) + (uint64_t)RS * RT), JL_EXIT_NONE;
-    case JL_OP_MSUB: return set_hilo(cpu, hilo(cpu) - product(RS, RT)), JL_EXIT_NONE;
-    case JL_OP_MSUBU: return set_hilo(cpu, hilo(cpu) - (uint64_t)RS * RT), JL_EXIT_NONE;
-    case JL_OP_DIV: return divide(cpu, RS, RT, true), JL_EXIT_NONE;
-    case JL_OP_DIVU: return divide(cpu, RS, RT, false), JL_EXIT_NONE;
-    case JL_OP_MFHI: SET_D((uint32_t)cpu->var[JL_VAR_HI]);
-    case JL_OP_MFLO: SET_D((uint32_t)cpu->var[JL_VAR_LO]);
-    case JL_OP_MTHI: return cpu->var[JL_VAR_HI] = RS, JL_EXIT_NONE;
-    case JL_OP_MTLO: return cpu->var[JL_VAR_LO] = RS, JL_EXIT_NONE;
-    case JL_OP_TEQ: TRAP_IF(RS == RT);
-    case JL_OP_TNE: TRAP_IF(RS != RT);
-    case JL_OP_TLT: TRAP_IF((int32_t)RS < (int32_t)RT);
-    case JL_OP_TGE: TRAP_IF((int32_t)RS >= (int32_t)RT);
-    case JL_OP_TLTU: TRAP_IF(RS < RT);
-    case JL_OP_TGEU: TRAP_IF(RS >= RT);
-    case JL_OP_TEQI: TRAP_IF(RS == imm);
-    case JL_OP_TNEI: TRAP_IF(RS != imm);
-    case JL_OP_TLTI: TRAP_IF((int32_t)RS < i->imm);
-    case JL_OP_TGEI: TRAP_IF((int32_t)RS >= i->imm);
-    case JL_OP_TLTIU: TRAP_IF(RS < imm);
-    case JL_OP_TGEIU: TRAP_IF(RS >= imm);
-    case JL_OP_SYSCALL: return jl_raise(cpu, JL_EXIT_SYSCALL, 0, imm);
-    case JL_OP_BREAK: return jl_raise(cpu, JL_EXIT_BREAK, 0, imm);
-    case JL_OP_SYNC: __asm__ volatile("mfence" ::: "memory"); return JL_EXIT_NONE;
-    case JL_OP_PREF:
-    case JL_OP_PREFX: return JL_EXIT_NONE;
-    case JL_OP_SYNCI: return sync_instruction_line(cpu, RS + imm), JL_EXIT_NONE;
-    case JL_OP_RDHWR: return read_hardware(cpu, i);
-    default: break;
+static inline double number(enum jl_fpu_fmt fmt, uint64_t v) {
+    return fmt == JL_FPU_S ? (double)jl_as_float(v) : jl_as_double(v);
+}
+
+/* MADD.fmt and MSUB.fmt; false for a NaN, as jl_fpu_quick. */
+static inline bool quick_multiply(struct jl_fpu_pending *p, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a,
+                                  uint64_t b, uint64_t c, uint64_t *result) {
+    uint64_t product = jl_fpu_host(JL_FPU_MUL, fmt, a, b);
+    if (!jl_fpu_quick(p, op, fmt, product, c, result))
+        return false;
+    p->have = 2;
+    p->a = a;
+    p->b = b;
+    p->c = c;
+    return true;
+}
+
+/* To a 32-bit integer, FCSR's rounding or towards zero; false out of range, where the host's flags would not be ours.
+ */
+static inline bool quick_to_word(struct jl_fpu_pending *p, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a,
+                                 uint64_t *result) {
+    double x = number(fmt, a);
+    int32_t n;
+    if (!(x > -2147483648.0 && x < 2147483647.0))
+        return false;
+    if (op == JL_FPU_TRUNC_W)
+        __asm__ volatile("cvttsd2sil %1, %0" : "=r"(n) : "x"(x));
+    else
+        __asm__ volatile("cvtsd2sil %1, %0" : "=r"(n) : "x"(x));
+    *p = (struct jl_fpu_pending){1, (uint8_t)op, (uint8_t)fmt, a, 0, 0};
+    *result = (uint32_t)n;
+    return true;
+}
+
+static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, enum jl_fpu_fmt fmt) {
+    uint64_t a = get_f(cpu, i->rd, fmt), b = get_f(cpu, i->rt, fmt);
+    double x = number(fmt, a), y = number(fmt, b);
+    if (jl_is_nan(fmt, a) || jl_is_nan(fmt, b))
+        return false;
+    cpu->var[JL_VAR_FCC + i->cc] = (i->cond & 2 && x == y) || (i->cond & 4 && x < y);
+    return true;
+}
+
+/* One host instruction, as in translated code: a signal handler may take from the slice too (jl_machine_interrupt). */
+static inline void retire(struct jl_cpu *cpu, int64_t count) {
+    __asm__ volatile("subq %1, %0" : "+m"(cpu->slice) : "r"(count) : "cc");
+}
+
+/* ---- what the instructions' lines are made of ---- */
+
+#define IMM ((uint32_t)i->imm)
+#define FCC cpu->var[JL_VAR_FCC + i->cc]
+#define SET_D(v) cpu->var[i->rd] = (uint32_t)(v)
+#define SET_T(v) cpu->var[i->rt] = (uint32_t)(v)
+#define ZERO_ZERO cpu->var[0] = 0 /* for those that decode() doesn't turn into a NOP when they write $0 */
+
+#define PC ((uint32_t)((const uint8_t *)word - base))
+#define CALL(how)                                                                                                      \
+    if (__builtin_expect((r = (how)) != JL_EXIT_NONE, 0))                                                              \
+    goto leave_instruction
+#define RAISE_IF(c, reason, code)                                                                                      \
+    if (__builtin_expect(c, 0)) {                                                                                      \
+        r = jl_raise(cpu, JL_EXIT_##reason, 0, (code));                                                                \
+        goto leave_instruction;                                                                                        \
     }
+#define TRAP_IF(c) RAISE_IF(c, TRAP, jl_insn_flags(i) & JL_RD_T ? IMM : 0)
+
+/* What was done of this run is counted, so that cpu->slice is right. */
+#define RETIRE() retire(cpu, word - start), start = word
+
+/* Address and check of a load or store. */
+#define ACCESS(size, need)                                                                                             \
+    uint32_t addr = RS + IMM;                                                                                          \
+    if (__builtin_expect(!jl_is_plain(cpu, addr, size, need), 0))                                                      \
+    goto memory
+
+#define TAKE(condition, where)                                                                                         \
+    RAISE_IF(in_slot, RI, 0)                                                                                           \
+    bool taken = (condition);                                                                                          \
+    target = taken ? (where) : PC + 8
+#define LINK(reg) jl_set32(cpu, reg, PC + 8)
+#define RELATIVE PC + 4 + (IMM << 2)
+#define REGION ((PC + 4) & 0xf0000000u) | IMM << 2
+#define SLOT goto slot
+#define SLOT_IF_TAKEN                                                                                                  \
+    if (taken)                                                                                                         \
+        goto slot;                                                                                                     \
+    goto skip_slot
+
+/* With FR=0 a double in an odd register is reserved: fpu.c raises it. */
+#define EVEN(registers)                                                                                                \
+    if (__builtin_expect((registers)&1 && !(cpu->mode & JL_MODE_FR), 0))                                               \
+    goto other
+#define QUICK_OK(fmt, to)                                                                                              \
+    if (__builtin_expect(cpu->mode & JL_MODE_FPU_EXACT, 0))                                                            \
+        goto other;                                                                                                    \
+    if (JL_FPU_##fmt == JL_FPU_D || JL_FPU_##to == JL_FPU_D)                                                           \
+    EVEN((JL_FPU_##fmt == JL_FPU_D ? i->rd | i->rt : 0) | (JL_FPU_##to == JL_FPU_D ? i->sa : 0))
+#define F(field, fmt) get_f(cpu, i->field, JL_FPU_##fmt)
+#define SET_F(fmt, v) set_f(cpu, i->sa, JL_FPU_##fmt, (v))
+#define OR_OTHER(done)                                                                                                 \
+    if (__builtin_expect(!(done), 0))                                                                                  \
+    goto other
+#define QUICK(op, fmt, to)                                                                                             \
+    uint64_t v;                                                                                                        \
+    QUICK_OK(fmt, to);                                                                                                 \
+    OR_OTHER(jl_fpu_quick(pending, JL_FPU_##op, JL_FPU_##fmt, F(rd, fmt), F(rt, fmt), &v));                            \
+    SET_F(to, v)
+#define QUICK_MULTIPLY(op, fmt)                                                                                        \
+    uint64_t v;                                                                                                        \
+    QUICK_OK(fmt, fmt);                                                                                                \
+    EVEN(JL_FPU_##fmt == JL_FPU_D ? i->rs : 0);                                                                        \
+    OR_OTHER(quick_multiply(pending, JL_FPU_##op, JL_FPU_##fmt, F(rd, fmt), F(rt, fmt), F(rs, fmt), &v));              \
+    SET_F(fmt, v)
+#define QUICK_TO_WORD(op, fmt)                                                                                         \
+    uint64_t v;                                                                                                        \
+    QUICK_OK(fmt, S);                                                                                                  \
+    OR_OTHER(quick_to_word(pending, JL_FPU_##op, JL_FPU_##fmt, F(rd, fmt), &v));                                       \
+    SET_F(W, v)
+#define QUICK_COMPARE(fmt)                                                                                             \
+    QUICK_OK(fmt, fmt);                                                                                                \
+    OR_OTHER(quick_compare(cpu, i, JL_FPU_##fmt));                                                                     \
+    no_cause(cpu, pending)
+
+/* The instruction at word is the element i, when that still shows the same word. */
+#define DISPATCH()                                                                                                     \
+    if (__builtin_expect(i->word != *word, 0))                                                                         \
+        goto decode;                                                                                                   \
+    goto *label[i->op]
+#define NEXT()                                                                                                         \
+    word++, i++;                                                                                                       \
+    if (__builtin_expect(word == stop, 0))                                                                             \
+        goto next_run;                                                                                                 \
+    DISPATCH()
+
+/* Instructions without a line in the .def files. The FPU's see FCSR complete and the host's own MXCSR. */
+static enum jl_exit other_instruction(struct jl_cpu *cpu, const struct jl_insn *i, struct jl_fpu_pending *pending,
+                                      uint32_t *host_mxcsr) {
+    enum jl_exit r;
     switch ((enum jl_class)jl_insn_info[i->op].klass) {
     case JL_CLASS_LOAD:
     case JL_CLASS_STORE: return jl_interp_memory(cpu, i);
-    case JL_CLASS_FPU: return jl_interp_fpu(cpu, i);
+    case JL_CLASS_FPU:
+        jl_fpu_leave(cpu, pending, *host_mxcsr);
+        r = jl_interp_fpu(cpu, i);
+        *host_mxcsr = jl_fpu_enter(cpu);
+        return r;
     case JL_CLASS_COP0: return jl_raise(cpu, JL_EXIT_CPU, 0, 0);
     default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);
     }
 }
 
-/* ---- branches ---- */
-
-/* A delay slot's instruction. */
-static __attribute__((noinline)) enum jl_exit execute_slot(struct jl_cpu *cpu, const struct jl_insn *i) {
-    return jl_insn_is_branch(i) ? jl_raise(cpu, JL_EXIT_RI, 0, 0) : execute(cpu, i);
-}
-
-static inline bool taken(const struct jl_cpu *cpu, const struct jl_insn *i) {
-    switch (i->op) {
-    case JL_OP_BEQ:
-    case JL_OP_BEQL: return RS == RT;
-    case JL_OP_BNE:
-    case JL_OP_BNEL: return RS != RT;
-    case JL_OP_BLEZ:
-    case JL_OP_BLEZL: return (int32_t)RS <= 0;
-    case JL_OP_BGTZ:
-    case JL_OP_BGTZL: return (int32_t)RS > 0;
-    case JL_OP_BLTZ:
-    case JL_OP_BLTZL:
-    case JL_OP_BLTZAL:
-    case JL_OP_BLTZALL: return (int32_t)RS < 0;
-    case JL_OP_BGEZ:
-    case JL_OP_BGEZL:
-    case JL_OP_BGEZAL:
-    case JL_OP_BGEZALL: return (int32_t)RS >= 0;
-    case JL_OP_BC1F:
-    case JL_OP_BC1FL: return !cpu->var[JL_VAR_FCC + i->cc];
-    case JL_OP_BC1T:
-    case JL_OP_BC1TL: return cpu->var[JL_VAR_FCC + i->cc];
-    default: return true; /* jumps */
-    }
-}
-
-static inline enum jl_exit branch(struct jl_cpu *cpu, struct jl_interp_cache *cache, const struct jl_insn *insn) {
-    const struct jl_insn *i = insn, *slot; /* the slot is the next word: never the same place in the cache */
-    uint32_t pc = (uint32_t)cpu->pc, flags = jl_insn_flags(i);
-    bool go = taken(cpu, i);
-    uint32_t target = i->op == JL_OP_JR || i->op == JL_OP_JALR ? RS : (uint32_t)jl_branch_target(i, pc);
-    if (flags & JL_LINK)
-        jl_set32(cpu, flags & JL_WR_31 ? 31 : i->rd, pc + 8);
-    cpu->slice--;
-    if (flags & JL_LIKELY && !go) {
-        cpu->pc = pc + 8;
-        return JL_EXIT_NONE;
-    }
-    enum jl_exit r = fetch(cpu, cache, pc + 4, &slot);
-    if (r == JL_EXIT_NONE)
-        r = execute_slot(cpu, slot);
-    if (r != JL_EXIT_NONE) {
-        cpu->exit_bd = 1;
-        cpu->slice++;
-        return r;
-    }
-    cpu->slice--;
-    cpu->pc = go ? target : pc + 8;
-    return JL_EXIT_NONE;
-}
-
-/* Instructions that want cpu->pc and cpu->slice up to date: branches, and reading the cycle counter. */
-static const uint8_t needs_state[JL_OPS] = {
-#define JL_INSN(name, text, match, mask, operands, isa, klass, flags)                                                  \
-    [JL_OP_##name] = JL_CLASS_##klass == JL_CLASS_BRANCH ? 1                                                           \
-                     : JL_CLASS_##klass == JL_CLASS_JUMP ? 1                                                           \
-                                                         : JL_OP_##name == JL_OP_RDHWR,
-#include "jit/isa/mips.def"
-#undef JL_INSN
-};
-
-/* pc and the slice stay in host registers between branches; kept in memory they would be two chains of store-to-load
- * forwarding through every instruction. */
-enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max) {
-    int64_t slice = cpu->slice, stop = slice - (int64_t)max;
-    uint32_t pc = (uint32_t)cpu->pc;
+/* Runs while cpu->slice is above end. */
+static enum jl_exit run(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64_t end) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init" /* all are `other` first */
+    static const void *const label[JL_OPS] = {
+        [0 ... JL_OPS - 1] = &&other,
+#define OP(name, ...) [JL_OP_##name] = &&op_##name,
+#include "jit/interp/fpu.def"
+#include "jit/interp/integer.def"
+#undef OP
+    };
+#pragma GCC diagnostic pop
+    struct jl_fpu_pending *pending = &cache->pending;
+    uint32_t host_mxcsr = jl_fpu_enter(cpu);
+    const uint8_t *base = cpu->mem->base;
+    uint32_t pc = (uint32_t)cpu->pc, target = 0;
+    const uint32_t *word, *start, *stop;
+    struct jl_insn *i;
+    bool in_slot = false;
     enum jl_exit r;
-    if (stop < -1)
-        stop = -1; /* below zero the slice is used up anyway */
-    bool by_slice = slice - (int64_t)max < -1;
+
+new_run:
+    word = start = (const uint32_t *)(const void *)(base + pc);
+    if (cpu->slice <= end) {
+        r = JL_EXIT_NONE;
+        goto leave;
+    }
+    if (__builtin_expect(pc & 3 || !may_fetch(cpu, pc), 0)) {
+        r = jl_raise(cpu, pc & 3 ? JL_EXIT_ADEL : JL_EXIT_FAULT_FETCH, pc, 0);
+        goto leave;
+    }
+    i = &cache->insn[pc >> 2 & (CACHE - 1)];
+    stop = word + (JL_PAGE - (pc & (JL_PAGE - 1))) / 4;
+    if (stop - word > cpu->slice - end)
+        stop = word + (cpu->slice - end);
+    DISPATCH();
+
+slot: /* word is a branch to target: execute the word behind it, and no more */
+    word++, i++;
+    in_slot = true;
+    if (__builtin_expect(!(PC & (JL_PAGE - 1)), 0)) {
+        i = &cache->insn[PC >> 2 & (CACHE - 1)];
+        if (PC == 0 || !may_fetch(cpu, PC)) { /* the address space ends */
+            r = jl_raise(cpu, JL_EXIT_FAULT_FETCH, PC, 0);
+            goto leave_instruction;
+        }
+    }
+    stop = word + 1;
+    DISPATCH();
+
+skip_slot: /* a branch-likely not taken: its slot does not count */
+    word++;
+    RETIRE();
+    pc = target;
+    goto new_run;
+
+next_run:
+    RETIRE();
+    pc = in_slot ? target : PC;
+    in_slot = false;
+    goto new_run;
+
+decode:
+    decode(cpu, i, *word);
+    goto *label[i->op];
+
+#define OP(name, ...)                                                                                                  \
+    op_##name : {                                                                                                      \
+        __VA_ARGS__;                                                                                                   \
+    }                                                                                                                  \
+    NEXT();
+#include "jit/interp/fpu.def"
+#include "jit/interp/integer.def"
+#undef OP
+
+memory:
+    CALL(jl_interp_memory(cpu, i));
+    NEXT();
+
+other:
+    CALL(other_instruction(cpu, i, pending, &host_mxcsr));
+    NEXT();
+
+leave_instruction: /* not retired; with its branch, when it is in a slot */
+    if (in_slot) {
+        word--;
+        cpu->exit_bd = 1;
+    }
+    RETIRE();
+leave:
+    cpu->pc = PC;
+    jl_fpu_leave(cpu, pending, host_mxcsr);
+    return r;
+}
+
+enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max) {
+    int64_t end = cpu->slice - (int64_t)max;
+    if (end < -1) /* below zero the slice is used up */
+        end = cpu->slice < 0 ? cpu->slice - 1 : -1;
     if (cache->isa != cpu->isa)
         reset_cache(cpu, cache);
     cpu->exit_bd = 0;
-    do {
-        const struct jl_insn *i;
-        r = fetch(cpu, cache, pc, &i);
-        if (__builtin_expect(r != JL_EXIT_NONE, 0))
-            break;
-        if (needs_state[i->op]) {
-            cpu->pc = pc;
-            cpu->slice = slice;
-            if (i->op != JL_OP_RDHWR) {
-                r = branch(cpu, cache, i);
-                pc = (uint32_t)cpu->pc;
-                slice = cpu->slice;
-                continue;
-            }
-        }
-        r = execute(cpu, i);
-        if (__builtin_expect(r == JL_EXIT_NONE, 1)) {
-            pc += 4;
-            slice--;
-        }
-    } while (__builtin_expect(r == JL_EXIT_NONE && slice > stop, 1));
-    cpu->pc = pc;
-    cpu->slice = slice;
-    if (r == JL_EXIT_NONE && slice < 0 && by_slice)
+    enum jl_exit r = run(cpu, cache, end);
+    if (r == JL_EXIT_NONE && cpu->slice < 0)
         r = JL_EXIT_SLICE;
     return cpu->exit = r;
 }

@@ -42,6 +42,31 @@ static inline void jl_fpr_set32(struct jl_cpu *cpu, unsigned r, uint32_t v) {
         cpu->fpr_half |= 1u << r;
 }
 
+/* Aligned and permitted, and no code to be watched there; everything else is jl_interp_memory's. */
+static inline bool jl_is_plain(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
+    unsigned watched = need == JL_PAGE_W ? JL_PAGE_CODE : 0;
+    return !(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | watched)) == need;
+}
+
+#define DEFINE_ACCESS(bits)                                                                                            \
+    static inline uint##bits##_t jl_read##bits(const struct jl_cpu *cpu, uint32_t addr) {                              \
+        uint##bits##_t v;                                                                                              \
+        memcpy(&v, cpu->mem->base + addr, sizeof v);                                                                   \
+        return cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                    \
+    }                                                                                                                  \
+    static inline void jl_write##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t v) {                     \
+        v = cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                       \
+        memcpy(cpu->mem->base + addr, &v, sizeof v);                                                                   \
+    }
+DEFINE_ACCESS(16)
+DEFINE_ACCESS(32)
+DEFINE_ACCESS(64)
+
+/* LWL and LWR, SWL and SWR. */
+enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left);
+enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left);
+
+/* All other loads and stores, also the common ones when they are not plain; FPU instructions. */
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i);
 enum jl_exit jl_interp_fpu(struct jl_cpu *cpu, const struct jl_insn *i);
 

@@ -33,13 +33,17 @@ static enum jl_exit load_gpr(struct jl_cpu *cpu, const struct jl_insn *i, unsign
     return r;
 }
 
-/* LWL, LWR: part of the aligned word around addr, as significant bytes count. */
-static enum jl_exit load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
-    uint32_t addr = RS + (uint32_t)i->imm, n = cpu->mem->big_endian ? 3 - (addr & 3) : addr & 3;
-    uint64_t w;
-    if (!jl_mem_load(cpu->mem, addr & ~3u, 4, &w))
+/* The place of addr in its aligned word, counted from the least significant byte. */
+static unsigned place(const struct jl_cpu *cpu, uint32_t addr) {
+    return cpu->mem->big_endian ? 3 - (addr & 3) : addr & 3;
+}
+
+/* Part of the aligned word around addr, as significant bytes count. */
+enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
+    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), old = RT;
+    if (!jl_page_has(cpu->mem, addr, JL_PAGE_R))
         return jl_raise(cpu, JL_EXIT_FAULT_LOAD, addr, 0);
-    uint32_t word = (uint32_t)w, old = RT;
+    uint32_t word = jl_read32(cpu, addr & ~3u);
     if (left)
         jl_set32(cpu, i->rt, word << (24 - 8 * n) | (old & (0x00ffffffu >> (8 * n))));
     else
@@ -47,17 +51,19 @@ static enum jl_exit load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool 
     return JL_EXIT_NONE;
 }
 
-static enum jl_exit store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
-    uint32_t addr = RS + (uint32_t)i->imm, n = cpu->mem->big_endian ? 3 - (addr & 3) : addr & 3;
-    uint64_t w;
-    if (!jl_page_has(cpu->mem, addr, JL_PAGE_W) || !jl_mem_load(cpu->mem, addr & ~3u, 4, &w))
+enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
+    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), v = RT;
+    if (!jl_page_has(cpu->mem, addr, JL_PAGE_W))
         return jl_raise(cpu, JL_EXIT_FAULT_STORE, addr, 0);
-    uint32_t old = (uint32_t)w, v = RT;
+    uint32_t old = jl_read32(cpu, addr & ~3u);
     if (left)
         v = v >> (24 - 8 * n) | (n == 3 ? 0 : old & (0xffffff00u << (8 * n)));
     else
         v = v << (8 * n) | (n == 0 ? 0 : old & (0x00ffffffu >> (24 - 8 * n)));
-    jl_mem_store(cpu->mem, addr & ~3u, 4, v);
+    if (jl_is_plain(cpu, addr & ~3u, 4, JL_PAGE_W))
+        jl_write32(cpu, addr & ~3u, v);
+    else
+        jl_mem_store(cpu->mem, addr & ~3u, 4, v);
     return JL_EXIT_NONE;
 }
 
@@ -117,6 +123,9 @@ static enum jl_exit store_fpu(struct jl_cpu *cpu, unsigned r, uint32_t addr, uns
 
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i) {
     uint32_t addr = RS + (uint32_t)i->imm, indexed = RS + RT;
+    bool unaligned_form = i->op == JL_OP_LUXC1 || i->op == JL_OP_SUXC1;
+    if (unaligned_form && !(cpu->mode & JL_MODE_FR)) /* unpredictable; reserved, as QEMU has it */
+        return jl_raise(cpu, JL_EXIT_RI, 0, 0);
     switch (i->op) {
     case JL_OP_LB: return load_gpr(cpu, i, 1, 8);
     case JL_OP_LBU: return load_gpr(cpu, i, 1, 0);
@@ -126,10 +135,6 @@ enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i) {
     case JL_OP_SB: return store(cpu, addr, 1, RT);
     case JL_OP_SH: return store(cpu, addr, 2, RT);
     case JL_OP_SW: return store(cpu, addr, 4, RT);
-    case JL_OP_LWL: return load_part(cpu, i, true);
-    case JL_OP_LWR: return load_part(cpu, i, false);
-    case JL_OP_SWL: return store_part(cpu, i, true);
-    case JL_OP_SWR: return store_part(cpu, i, false);
     case JL_OP_LL: return load_linked(cpu, i);
     case JL_OP_SC: return store_conditional(cpu, i);
     case JL_OP_LWC1: return load_fpu(cpu, i->rt, addr, 4);

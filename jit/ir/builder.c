@@ -24,16 +24,30 @@ static bool same_op(const struct jl_op *x, const struct jl_op *y) {
 }
 
 static jl_ref append(struct jl_builder *b, struct jl_op op) {
+    b->ir->at_pc = b->pc + (b->bd ? 4 : 0);
     jl_ref r = jl_ir_append(b->ir, op);
     if (op.snap)
         b->last_snap_op = r;
     return r;
 }
 
+/* 64-bit constants are host addresses mostly, which differ from run to run: looked for by comparing, not by hash, so
+ * that which values are found again, and with it the code made, is the same in every run. */
+static jl_ref wide_const(struct jl_builder *b, struct jl_op op) {
+    for (unsigned i = 0; i < JL_WIDE_CONSTS; i++) {
+        jl_ref r = b->wide[i];
+        if (r >= b->vn_floor && r < b->ir->nops && r && same_op(&b->ir->ops[r], &op))
+            return r;
+    }
+    return b->wide[b->next_wide++ % JL_WIDE_CONSTS] = append(b, op);
+}
+
 /* Makes a pure op, or finds an equal one of this block. */
 static jl_ref make(struct jl_builder *b, struct jl_op op) {
     if (!b->vn && op.op != JL_IR_CONST)
         return append(b, op);
+    if (op.op == JL_IR_CONST && op.type == JL_I64)
+        return wide_const(b, op);
     uint32_t *slot = &b->vn_table[hash_op(&op)];
     if (*slot >= b->vn_floor && *slot < b->ir->nops && *slot && same_op(&b->ir->ops[*slot], &op))
         return *slot;
@@ -44,6 +58,8 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     struct jl_ir *ir = b->ir;
     memset(b->cur, 0, sizeof b->cur);
     memset(b->vn_table, 0, sizeof b->vn_table);
+    memset(b->wide, 0, sizeof b->wide);
+    b->next_wide = 0;
     b->was_set_lo = b->was_set_hi = b->known_lo = b->known_hi = 0;
     b->mode = mode;
     b->vn_floor = 1;
@@ -263,6 +279,10 @@ void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index,
                              .imm = disp});
 }
 
+void jl_b_hadd(struct jl_builder *b, unsigned size, jl_ref base, int32_t disp, int32_t n) {
+    append(b, (struct jl_op){.op = JL_IR_HADD, .size = (uint8_t)size, .a = base, .imm = disp, .d = (jl_ref)n});
+}
+
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset) {
     return jl_b_hload(b, type, size, 0, 0, 0, 0, (int32_t)offset);
 }
@@ -277,7 +297,7 @@ void jl_b_fence(struct jl_builder *b) {
 
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n) {
     if (b->machine->tools.count)
-        append(b, (struct jl_op){.op = JL_IR_HADD, .d = jl_b_ptr(b, p), .imm = n});
+        jl_ir_add_count(b->ir, (struct jl_ir_count){.at = b->ir->nops, .counter = p, .n = (int32_t)n});
 }
 
 /* ---- calls ---- */

@@ -11,6 +11,8 @@
 struct jl_machine;
 struct jl_region;
 
+enum { JL_WIDE_CONSTS = 8 };
+
 struct jl_builder {
     struct jl_ir *ir;
     struct jl_machine *machine; /* its config and strategies; never its guest registers */
@@ -23,8 +25,11 @@ struct jl_builder {
     bool bd;
     uint16_t uncharged;     /* guest instructions of the block charged but not done before this one */
     bool fold, vn;          /* passes: folding, value numbering */
+    uint32_t guess;         /* likely target of the indirect call being lowered, 0 = unknown */
     uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
+    jl_ref wide[JL_WIDE_CONSTS]; /* the newest 64-bit constants */
+    unsigned next_wide;
     uint64_t was_set_lo, was_set_hi;         /* vars set anywhere in the region so far, or given a phi */
     uint64_t known_lo, known_hi;             /* vars with a value anywhere in the region so far: cur[] may be not 0 */
     jl_ref last_snap_op;                     /* newest op that may leave */
@@ -68,6 +73,8 @@ jl_ref jl_b_hload(struct jl_builder *b, enum jl_type type, unsigned size, unsign
                   unsigned scale, int32_t disp);
 void jl_b_hstore(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, unsigned scale, int32_t disp,
                  jl_ref value);
+/* The word of size bytes at base + disp += n; base 0 as for jl_b_hload. */
+void jl_b_hadd(struct jl_builder *b, unsigned size, jl_ref base, int32_t disp, int32_t n);
 /* fields of struct jl_cpu by offset (offsetof) */
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset);
 void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref value);

@@ -39,6 +39,8 @@ void jl_ir_free(struct jl_ir *ir) {
     free(ir->phi_args);
     free(ir->pred_list);
     free(ir->slow);
+    free(ir->counts);
+    free(ir->op_pc);
     free(ir);
 }
 
@@ -60,7 +62,7 @@ static bool room(struct jl_ir *ir, void **array, uint32_t *cap, uint32_t need, s
 }
 
 void jl_ir_reset(struct jl_ir *ir) {
-    ir->nops = ir->nblocks = ir->nsnap_vars = ir->nphi_args = ir->npred_list = 0;
+    ir->nops = ir->nblocks = ir->nsnap_vars = ir->nphi_args = ir->npred_list = ir->ncounts = 0;
     ir->nsnaps = ir->nslow = 1; /* 0 means none */
     ir->failed = false;
     ir->begin = 1;
@@ -74,16 +76,22 @@ jl_ref jl_ir_append(struct jl_ir *ir, struct jl_op op) {
     if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + 1, sizeof op))
         return 0;
     ir->ops[ir->nops] = op;
+    if (ir->keep_pc && room(ir, (void **)&ir->op_pc, &ir->cap_op_pc, ir->nops + 1, sizeof *ir->op_pc))
+        ir->op_pc[ir->nops] = ir->at_pc;
     return ir->nops++;
 }
 
 jl_ref jl_ir_append_nops(struct jl_ir *ir, uint32_t n) {
-    _Static_assert(JL_IR_NOP == 0, "a NOP is all zeros");
     if (!room(ir, (void **)&ir->ops, &ir->cap_ops, ir->nops + n, sizeof *ir->ops))
         return 0;
     jl_ref first = ir->nops;
-    memset(ir->ops + first, 0, n * sizeof *ir->ops);
     ir->nops += n;
+    for (jl_ref i = first; i < ir->nops; i++) { /* a NOP's other fields mean nothing */
+        ir->ops[i].op = JL_IR_NOP;
+        ir->ops[i].type = JL_VOID;
+        ir->ops[i].flags = 0;
+        ir->ops[i].snap = 0;
+    }
     return first;
 }
 
@@ -122,6 +130,11 @@ uint32_t jl_ir_add_phi_args(struct jl_ir *ir, uint32_t count) {
     memset(ir->phi_args + first, 0, count * sizeof *ir->phi_args);
     ir->nphi_args += count;
     return first;
+}
+
+void jl_ir_add_count(struct jl_ir *ir, struct jl_ir_count count) {
+    if (room(ir, (void **)&ir->counts, &ir->cap_counts, ir->ncounts + 1, sizeof count))
+        ir->counts[ir->ncounts++] = count;
 }
 
 uint32_t jl_ir_add_slow(struct jl_ir *ir, struct jl_slow_call call) {

@@ -89,6 +89,13 @@ struct jl_slow_call {
     bool may_exit;
 };
 
+/* An event counter to be increased in front of op `at`. Not an op, so that counting changes nothing else. */
+struct jl_ir_count {
+    jl_ref at;
+    int32_t n;
+    uint64_t *counter;
+};
+
 struct jl_ir_block {
     jl_ref first, end;          /* ops [first, end), contiguous; the last is a T op */
     jl_ref phis;                /* list through op->d; 0 ends it */
@@ -119,10 +126,15 @@ struct jl_ir {
     uint32_t npred_list, cap_pred_list;
     struct jl_slow_call *slow;
     uint32_t nslow, cap_slow;
+    struct jl_ir_count *counts; /* ascending `at` */
+    uint32_t ncounts, cap_counts;
     jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
     jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
     uint32_t entry_pc, mode;
-    bool failed; /* sticky: out of room; the region is given up */
+    bool failed;                /* sticky: out of room; the region is given up */
+    bool keep_pc;               /* tools want to know which guest instruction each op stems from */
+    uint32_t at_pc;             /* guest address of what is being appended */
+    uint32_t *op_pc, cap_op_pc; /* guest address of each op, when keep_pc */
 };
 
 extern const struct jl_irop_info {
@@ -143,6 +155,7 @@ uint32_t jl_ir_add_block(struct jl_ir *ir, uint32_t pc);
 uint32_t jl_ir_add_snap(struct jl_ir *ir, struct jl_snap snap);
 void jl_ir_add_snap_var(struct jl_ir *ir, unsigned var, jl_ref value);
 uint32_t jl_ir_add_phi_args(struct jl_ir *ir, uint32_t count);
+void jl_ir_add_count(struct jl_ir *ir, struct jl_ir_count count);
 uint32_t jl_ir_add_slow(struct jl_ir *ir, struct jl_slow_call call);
 
 /* Empties the blocks that no path leads to (a branch's condition was known). Before compute_preds. */
@@ -154,6 +167,8 @@ void jl_ir_count_uses(struct jl_ir *ir);
 /* Structural check (operands defined before use on every path, types, terminators, phi arity). Prints the first
  * fault to out and returns false. Used by tests and debug builds after each pass. */
 bool jl_ir_verify(const struct jl_ir *ir, FILE *out);
+/* One op without its snapshot; no newline. */
+void jl_ir_print_op(const struct jl_ir *ir, jl_ref r, FILE *out);
 void jl_ir_print(const struct jl_ir *ir, FILE *out);
 
 static inline struct jl_op *jl_ir_op(const struct jl_ir *ir, jl_ref r) {

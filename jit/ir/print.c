@@ -30,11 +30,8 @@ static void print_snap(const struct jl_ir *ir, uint32_t snap, FILE *out) {
     fputc(']', out);
 }
 
-static void print_op(const struct jl_ir *ir, jl_ref r, FILE *out) {
+void jl_ir_print_op(const struct jl_ir *ir, jl_ref r, FILE *out) {
     const struct jl_op *op = &ir->ops[r];
-    if (op->op == JL_IR_NOP || op->op == JL_IR_CONST)
-        return;
-    fprintf(out, "  ");
     if (op->type != JL_VOID)
         fprintf(out, "v%u = ", r);
     fprintf(out, "%s%s", jl_irop_info[op->op].text, type_text[op->type]);
@@ -51,6 +48,14 @@ static void print_op(const struct jl_ir *ir, jl_ref r, FILE *out) {
         fprintf(out, " size %u", op->size);
     if (op->flags)
         fprintf(out, " flags 0x%x", op->flags);
+}
+
+static void print_op(const struct jl_ir *ir, jl_ref r, FILE *out) {
+    const struct jl_op *op = &ir->ops[r];
+    if (op->op == JL_IR_NOP || op->op == JL_IR_CONST)
+        return;
+    fprintf(out, "  ");
+    jl_ir_print_op(ir, r, out);
     if (op->snap)
         print_snap(ir, op->snap, out);
     fputc('\n', out);

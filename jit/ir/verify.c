@@ -128,6 +128,7 @@ static unsigned optional(unsigned op) {
     case JL_IR_GSTORE:
     case JL_IR_HLOAD:
     case JL_IR_HSTORE:
+    case JL_IR_HADD:
     case JL_IR_LEAVE: return 1 | 2;
     case JL_IR_CALL: return 1 | 2 | 4;
     case JL_IR_EXITIF: return 4;

@@ -5,6 +5,7 @@
  * through one short bucket.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "jit/isa/isa.h"
@@ -24,6 +25,7 @@ static struct {
     uint16_t op[BUCKETS][MAX_IN_BUCKET];
 } table; /* constant once built */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_bool built; /* spares the call of pthread_once */
 
 /* Bucket = primary opcode and function field; rows whose mask leaves function bits open are in all buckets they fit. */
 static unsigned bucket_of(uint32_t word) {
@@ -50,6 +52,7 @@ static void build(void) {
             if ((function & row->mask) == (row->match & row->mask & 63))
                 insert(bucket_of((row->match & 0xfc000000) | function), op);
     }
+    atomic_store_explicit(&built, true, memory_order_release);
 }
 
 static unsigned find_op(uint32_t word, uint32_t isa) {
@@ -106,7 +109,8 @@ static unsigned cc_of(const struct jl_insn *insn, uint32_t word) {
 }
 
 void jl_decode(uint32_t word, uint32_t isa, struct jl_insn *out) {
-    pthread_once(&once, build);
+    if (!atomic_load_explicit(&built, memory_order_acquire))
+        pthread_once(&once, build);
     out->op = (uint16_t)find_op(word, isa);
     out->rs = word >> 21 & 31;
     out->rt = word >> 16 & 31;

@@ -47,7 +47,8 @@ static bool refine(struct jl_ir *ir) {
 
 /* Assumes of every phi that it merges one value and drops the assumption where it fails: finds groups of phis that
  * only feed each other (loops with two ways in are full of them), which looking at one phi at a time does not. */
-static void simplify_phis(struct jl_ir *ir) {
+static bool simplify_phis(struct jl_ir *ir) {
+    bool any = false;
     while (refine(ir)) {
     }
     for (uint32_t n = 0; n < ir->nblocks; n++)
@@ -56,15 +57,17 @@ static void simplify_phis(struct jl_ir *ir) {
             if (op->op == JL_IR_PHI && op->b && op->b != phi) {
                 op->a = op->b;
                 op->op = JL_IR_COPY; /* d still links the list */
+                any = true;
             }
         }
     for (uint32_t n = 0; n < ir->nblocks; n++)
         for (jl_ref phi = ir->blocks[n].phis; phi; phi = ir->ops[phi].d)
             ir->ops[phi].b = 0;
+    return any;
 }
 
 static void rewrite_uses(struct jl_ir *ir) {
-    for (jl_ref i = 1; i < ir->nops; i++) {
+    for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
         unsigned n = jl_irop_info[op->op].operands;
         if (op->op == JL_IR_COPY)
@@ -111,10 +114,11 @@ static void shorten_snapshots(struct jl_ir *ir, uint64_t touched_lo, uint64_t to
 }
 
 void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi) {
-    simplify_phis(ir);
-    rewrite_uses(ir);
+    bool copies = simplify_phis(ir); /* nobody else makes any */
+    if (copies)
+        rewrite_uses(ir);
     shorten_snapshots(ir, touched_lo, touched_hi);
-    for (jl_ref i = 1; i < ir->nops; i++)
+    for (jl_ref i = ir->begin; copies && i < ir->nops; i++)
         if (ir->ops[i].op == JL_IR_COPY) {
             ir->ops[i].op = JL_IR_NOP;
             ir->ops[i].type = JL_VOID;

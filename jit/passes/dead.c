@@ -13,6 +13,7 @@ struct marker {
     uint8_t *live;
     jl_ref *work;
     uint32_t n;
+    uint32_t list, count; /* snapshot list marked last */
 };
 
 static void mark(struct marker *k, jl_ref r) {
@@ -33,20 +34,22 @@ static void mark_operands(struct marker *k, jl_ref r) {
         mark(k, op->c);
     if (n > 3)
         mark(k, op->d);
-    if (op->op == JL_IR_HADD)
-        mark(k, op->d);
     if (op->op == JL_IR_PHI) /* a holds its operand count here */
         for (uint32_t i = 0; i < op->a; i++)
             mark(k, k->ir->phi_args[op->imm + i]);
     if (!op->snap)
         return;
     const struct jl_snap *s = &k->ir->snaps[op->snap];
+    if (s->first == k->list && s->count == k->count)
+        return;
+    k->list = s->first;
+    k->count = s->count;
     for (uint32_t i = 0; i < s->count; i++)
         mark(k, k->ir->snap_vars[s->first + i].value);
 }
 
 void jl_pass_dead(struct jl_ir *ir) {
-    struct marker k = {.ir = ir, .live = calloc(ir->nops, 1), .work = malloc(ir->nops * sizeof(jl_ref))};
+    struct marker k = {.ir = ir, .live = calloc(ir->nops, 1), .work = malloc(ir->nops * sizeof(jl_ref)), .list = ~0u};
     if (!k.live || !k.work)
         goto out;
     for (uint32_t n = 0; n < ir->nblocks; n++)

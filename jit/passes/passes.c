@@ -29,11 +29,11 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         jl_pass_dead(ir);
         dump(ir, out, "dead");
     }
+    jl_pass_frequency(ir);
     if (JL_PASS_ON(m, SINK)) {
         if (!JL_PASS_ON(m, DEAD)) /* which counts uses at its end */
             jl_ir_count_uses(ir);
         jl_pass_sink(ir);
         dump(ir, out, "sink");
     }
-    jl_pass_frequency(ir);
 }

@@ -29,16 +29,21 @@ struct jl_code_cache {
     uint8_t *base, *exec; /* where it is written, where it executes (the same unless mapped twice) */
     size_t size;
     uint8_t *hot, *far_; /* next free byte; lowest used far byte */
-    uint8_t *start;      /* first byte behind the thunks */
-    uint8_t *thunk[JL_THUNKS];
+    uint8_t *taken;      /* hot code taken last */
+    /* Sizes as if no counters were emitted; they decide when the cache is full: */
+    size_t nominal, used, far_used; /* of the cache, of hot code, of far code */
+    uint8_t *start;                 /* first byte behind the thunks */
+    uint8_t *thunk[JL_THUNKS], *thunks_end;
 };
 
 struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size);
 void jl_cache_free(struct jl_machine *m, struct jl_code_cache *cache);
-/* Room for a region; false when the cache is full (nothing is changed then). */
-bool jl_cache_take(struct jl_code_cache *cache, size_t hot, size_t far_size, uint8_t **hot_at, uint8_t **far_at);
-/* The hot code just taken ended at hot_end: what is left of it is free again. */
-void jl_cache_give_back(struct jl_code_cache *cache, size_t taken, uint8_t *hot_end);
+/* Room for a region; false when the cache is full (nothing is changed then). Of the bytes asked for, so many are there
+ * only because of counting. */
+bool jl_cache_take(struct jl_code_cache *cache, size_t hot, size_t far_size, size_t hot_counters, size_t far_counters,
+                   uint8_t **hot_at, uint8_t **far_at);
+/* The hot code just taken ended at hot_end, with so many bytes of counters: what is left of it is free again. */
+void jl_cache_give_back(struct jl_code_cache *cache, uint8_t *hot_end, size_t counters);
 void jl_cache_reset(struct jl_code_cache *cache);
 
 /* x64/thunks.c */

@@ -2,7 +2,6 @@
 #include "jit/runtime/cells.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "jit/runtime/regions.h"
 
@@ -13,6 +12,7 @@ struct jl_cells {
     uint32_t used;
     uint32_t key[SLOTS]; /* pc | 1; 0 = free (guest code is 4-aligned) */
     uint32_t cell[SLOTS];
+    uint32_t slot[JL_CELL_MAX]; /* of each cell in use, to clear no more than that */
 };
 
 struct jl_cells *jl_cells_new(uint64_t *storage) {
@@ -29,8 +29,8 @@ void jl_cells_free(struct jl_cells *cells) {
 }
 
 void jl_cells_clear(struct jl_cells *cells) {
-    memset(cells->key, 0, sizeof cells->key);
-    cells->used = 1;
+    while (cells->used > 1)
+        cells->key[cells->slot[--cells->used]] = 0;
 }
 
 static uint32_t slot_of(const struct jl_cells *c, uint32_t pc) {
@@ -50,6 +50,7 @@ uint64_t *jl_cell_for(struct jl_machine *m, uint32_t pc) {
             return &c->storage[0];
         }
         c->key[i] = pc | 1;
+        c->slot[c->used] = i;
         c->cell[i] = c->used++;
         struct jl_region *r = jl_region_find(m, pc);
         c->storage[c->cell[i]] = (uint64_t)(uintptr_t)(r ? (void *)r->linked_entry : jl_lookup_stub(m));

@@ -2,10 +2,11 @@
  *
  * Translated code is entered with a time slice of just its first block, so that it comes back at its next check (a
  * loop's back edge, the next region) or sooner. Before that the interpreter runs the same stretch on the same memory,
- * one instruction at a time; it goes no further than the translated code can (limit), and every store it makes is
- * undone again from a log. Translated code then runs for real. How many instructions it retired is known exactly, so
- * the interpreter's state after that many (kept in a ring of states, one an instruction) is compared register by
- * register, and what the log says memory must hold byte by byte.
+ * one instruction at a time; it goes no further than the translated code can, which executes each of its instructions
+ * once at most before it comes to a check, and every store it makes is undone again from a log. The invalidation
+ * strategy is told nothing of those stores, and its guards are lifted for them. Translated code then runs for real. How
+ * many instructions it retired is known exactly, so the interpreter's state after that many (kept in a ring of states,
+ * one an instruction) is compared register by register, and what the log says memory must hold byte by byte.
  */
 #include "jit/runtime/check.h"
 
@@ -15,7 +16,7 @@
 #include "jit/runtime/regions.h"
 #include "jit/runtime/tools.h"
 
-enum { LIMIT = 4096, LOG = 8192, HUGE_SLICE = 1 << 30 };
+enum { LIMIT = 4096, LOG = 8192, BARE = 64, HUGE_SLICE = 1 << 30 };
 
 struct write {
     uint32_t addr;
@@ -30,6 +31,7 @@ struct jl_check {
     uint64_t retired[LIMIT + 2];
     struct write log[LOG];
     uint32_t nlog;
+    uint32_t bare[BARE], nbare; /* pages whose guard is lifted for the moment */
     uint32_t pc;
     int64_t slice; /* what the cpu really has left */
     const uint8_t *entry;
@@ -39,9 +41,20 @@ void jl_check_free(struct jl_check *check) {
     free(check);
 }
 
-/* The aligned eight bytes that a store by the instruction at pc may change; false when it is no store, or one that has
- * effects beyond memory (then running ahead stops). */
-static bool store_address(const struct jl_machine *m, uint32_t pc, uint32_t *addr, bool *stop) {
+static bool lift_guard(struct jl_machine *m, uint32_t page) {
+    struct jl_check *k = m->check;
+    if (!(m->mem->page[page] & JL_PAGE_GUARD))
+        return true;
+    if (k->nbare == BARE)
+        return false;
+    jl_mem_guard(m->mem, page, false);
+    k->bare[k->nbare++] = page;
+    return true;
+}
+
+/* The address that a store by the instruction at pc names; false when it is no store. *stop: one that running ahead
+ * must not execute, since it faults or has effects beyond memory. */
+static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, bool *stop) {
     struct jl_insn i;
     uint32_t word;
     *stop = false;
@@ -60,18 +73,47 @@ static bool store_address(const struct jl_machine *m, uint32_t pc, uint32_t *add
         return false;
     bool indexed = i.op == JL_OP_SWXC1 || i.op == JL_OP_SDXC1 || i.op == JL_OP_SUXC1;
     *addr = jl_gpr32(&m->cpu, i.rs) + (indexed ? jl_gpr32(&m->cpu, i.rt) : (uint32_t)i.imm);
-    if (!jl_page_has(m->mem, *addr, JL_PAGE_W) || jl_page_has(m->mem, *addr, JL_PAGE_CODE))
-        *stop = true; /* a fault, or a change of code: translated code leaves here too */
-    *addr &= ~7u;
+    if (!jl_page_has(m->mem, *addr, JL_PAGE_W) || !lift_guard(m, *addr >> JL_PAGE_SHIFT))
+        *stop = true; /* a fault: translated code leaves here too */
     return true;
 }
 
 static void roll_back(struct jl_machine *m, struct jl_check *k) {
-    while (k->nlog && k->steps) {
-        uint32_t n = --k->nlog;
+    for (uint32_t n = k->nlog; n-- > 0;)
         memcpy(m->mem->base + k->log[n].addr, &k->log[n].old_bytes, 8);
-        if (!n)
-            break;
+    while (k->nbare)
+        jl_mem_guard(m->mem, k->bare[--k->nbare], true);
+}
+
+/* The aligned doublewords that a store at addr may change: one, or two when it is misaligned. */
+static unsigned log_old(struct jl_machine *m, struct jl_check *k, uint32_t addr) {
+    uint32_t last = (addr | 7) + 1;
+    unsigned n =
+        addr & 7 && last && jl_page_has(m->mem, last, JL_PAGE_W) && lift_guard(m, last >> JL_PAGE_SHIFT) ? 2 : 1;
+    for (unsigned i = 0; i < n; i++) {
+        struct write *w = &k->log[k->nlog + i];
+        w->addr = (addr & ~7u) + 8 * i;
+        w->step = k->steps + 1;
+        memcpy(&w->old_bytes, m->mem->base + w->addr, 8);
+    }
+    return n;
+}
+
+/* The interpreter's way from here on, instruction by instruction. */
+static void run_ahead(struct jl_machine *m, struct jl_check *k, uint32_t limit) {
+    while (k->steps < limit && k->nlog + 2 <= LOG) {
+        uint32_t addr;
+        bool stop, store = store_address(m, (uint32_t)m->cpu.pc, &addr, &stop);
+        if (stop)
+            return;
+        unsigned n = store ? log_old(m, k, addr) : 0;
+        if (jl_interp_run(&m->cpu, m->interp, 1) != JL_EXIT_NONE)
+            return;
+        for (; n > 0; n--, k->nlog++)
+            memcpy(&k->log[k->nlog].new_bytes, m->mem->base + k->log[k->nlog].addr, 8);
+        k->steps++;
+        k->retired[k->steps] = (uint64_t)(HUGE_SLICE - m->cpu.slice);
+        k->state[k->steps] = m->cpu;
     }
 }
 
@@ -81,6 +123,8 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     struct jl_check *k = m->check;
     if (!k)
         abort();
+    const struct jl_region *r = jl_region_at_host(m, entry);
+    struct jl_mem_listener *listeners = m->mem->listeners;
     k->entry = entry;
     k->pc = (uint32_t)m->cpu.pc;
     k->slice = m->cpu.slice;
@@ -89,32 +133,11 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     m->cpu.slice = HUGE_SLICE;
     k->state[0] = m->cpu;
     k->retired[0] = 0;
-    uint32_t logged = 0;
-    while (k->steps < LIMIT && k->nlog < LOG) {
-        uint32_t addr;
-        bool stop, store = store_address(m, (uint32_t)m->cpu.pc, &addr, &stop);
-        if (stop)
-            break;
-        if (store) {
-            memcpy(&k->log[k->nlog].old_bytes, m->mem->base + addr, 8);
-            k->log[k->nlog].addr = addr;
-            k->log[k->nlog].step = k->steps + 1;
-        }
-        if (jl_interp_run(&m->cpu, m->interp, 1) != JL_EXIT_NONE)
-            break;
-        if (store) {
-            memcpy(&k->log[k->nlog].new_bytes, m->mem->base + addr, 8);
-            logged = ++k->nlog;
-        }
-        k->steps++;
-        k->retired[k->steps] = (uint64_t)(HUGE_SLICE - m->cpu.slice);
-        k->state[k->steps] = m->cpu;
-    }
-    if (k->steps)
-        roll_back(m, k);
-    k->nlog = logged;
+    m->mem->listeners = NULL;
+    run_ahead(m, k, r && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
+    roll_back(m, k);
+    m->mem->listeners = listeners;
     m->cpu = k->start;
-    struct jl_region *r = jl_region_at_host(m, entry);
     m->cpu.slice = r ? r->entry_charge : 0;
     m->counters.check_regions++;
 }
@@ -142,7 +165,7 @@ static bool report(struct jl_machine *m, const struct jl_cpu *want, const char *
     print_state(&m->cpu, out);
     struct jl_region *r = jl_region_at_host(m, k->entry);
     if (r) {
-        jl_dump_region(m, r, out, true, true);
+        jl_dump_region(m, r, out, true, false, true);
         jl_ir_reset(m->ir);
         struct jl_region again = {.pc = r->pc, .number = r->number};
         if (jl_translate(m, &again))
@@ -205,7 +228,7 @@ bool jl_check_after(struct jl_machine *m, enum jl_exit reason) {
     if (k->retired[i] != ran) {
         snprintf(what, sizeof what, "it retired %llu instructions, where the interpreter has no boundary (exit %d)",
                  (unsigned long long)ran, (int)reason);
-        return k->steps == LIMIT || report(m, &k->state[k->steps], what);
+        return report(m, &k->state[k->steps], what);
     }
     if (reason == JL_EXIT_LINK)
         m->cpu.pc = m->sites[m->cpu.exit_site].target_pc;

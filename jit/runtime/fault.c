@@ -38,15 +38,21 @@ static void save_registers(struct jl_machine *m, const ucontext_t *uc) {
         memcpy(&m->host.xmm[i], uc->uc_mcontext.fpregs->_xmm[i].element, 8);
 }
 
+/* Signals that are not a fault of translated code: a fault elsewhere in the process, or one that somebody sent. */
 static void pass_on(int sig, siginfo_t *info, void *context) {
     const struct sigaction *p = &previous[sig == SIGBUS];
+    bool sent = info->si_code <= 0;
     if (p->sa_flags & SA_SIGINFO) {
         p->sa_sigaction(sig, info, context);
+    } else if (p->sa_handler == SIG_IGN && sent) {
+        return;
     } else if (p->sa_handler != SIG_DFL && p->sa_handler != SIG_IGN) {
         p->sa_handler(sig);
-    } else { /* happens again without us, and then kills the process as it should */
+    } else { /* a fault happens again without us, and then kills the process as it should */
         struct sigaction dfl = {.sa_handler = SIG_DFL};
         sigaction(sig, &dfl, NULL);
+        if (sent)
+            raise(sig);
     }
 }
 

@@ -54,10 +54,13 @@ static bool create_parts(struct jl_machine *m) {
         return false;
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets)
         return create_states(m);
+    m->keep_map = m->tools.dump_host || m->tools.profile || m->tools.jitdump || m->tools.gdb;
     m->ir = jl_ir_new();
     m->emit = jl_emit_new();
     m->frontend = jl_frontend_new();
     m->pages = jl_pages_new();
+    if (m->ir)
+        m->ir->keep_pc = m->keep_map;
     size_t mib = (size_t)jl_policy_param(m, JL_AXIS_CODE_MEMORY, "size");
     return m->ir && m->emit && m->frontend && m->pages && jl_cache_new(m, mib << 10) && create_states(m);
 }
@@ -88,6 +91,10 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     choose_pins(m);
     if (!create_parts(m)) {
         snprintf(err, err_size, "the host has no memory left for a code cache and the strategies' tables");
+        jl_machine_free(m);
+        return NULL;
+    }
+    if (!jl_tools_start(m, err, err_size)) {
         jl_machine_free(m);
         return NULL;
     }
@@ -217,8 +224,11 @@ void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
     uint8_t flags = jl_page_flags(m->mem, page << JL_PAGE_SHIFT);
     uint8_t now = code ? flags | JL_PAGE_CODE : flags & (uint8_t)~JL_PAGE_CODE;
     __atomic_store_n(&m->mem->page[page], now, __ATOMIC_RELAXED);
-    if (now != flags)
+    if (now != flags) {
+        if (code)
+            jl_pages_note_code(m->pages, page);
         page_changed(m, page);
+    }
     jl_mem_unlock(m->mem);
 }
 
@@ -240,6 +250,18 @@ void jl_lower_lookup(struct jl_builder *b, jl_ref pc) {
         ops->lower(b, pc);
     else
         jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
+}
+
+void *jl_policy_near(struct jl_machine *m, size_t size) {
+    size_t at = (m->near_used + 15u) & ~15u;
+    if (size > JL_NEAR_BYTES - at)
+        return NULL;
+    m->near_used = (uint32_t)(at + size);
+    return m->near_ + at;
+}
+
+int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p) {
+    return (int32_t)((const char *)p - (const char *)&m->cpu);
 }
 
 void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {

@@ -6,9 +6,17 @@
 #include "jit/ir/builder.h"
 #include "jit/jit.h"
 #include "jit/policy.h"
+#include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
 
-enum { JL_REGION_LIMIT = 1024, JL_MAX_RANGES = 16, JL_SPILL_SLOTS = 256, JL_HOST_GPRS = 16, JL_HOST_XMMS = 16 };
+enum {
+    JL_NEAR_BYTES = 32768,
+    JL_REGION_LIMIT = 1024,
+    JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
+    JL_SPILL_SLOTS = 256,
+    JL_HOST_GPRS = 16,
+    JL_HOST_XMMS = 16
+};
 
 /* Guest code that another thread changed or unmapped. */
 enum { JL_STALE_RANGES = 32 };
@@ -32,8 +40,8 @@ enum jl_pass {
 struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead; /* invalidated: unlinked, not in the lookup */
-    struct jl_range ranges[JL_MAX_RANGES];
+    bool dead;               /* invalidated: unlinked, not in the lookup */
+    struct jl_range *ranges; /* in the machine's region arena */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
@@ -48,7 +56,16 @@ struct jl_region {
     struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
-    uint32_t host_count;         /* host instructions emitted */
+    uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
+    const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
+    uint32_t nmap;
+};
+
+/* From host on (to the next entry, or the end of the hot or far code) stands what op was made into. */
+struct jl_map_entry {
+    const uint8_t *host;
+    uint32_t guest_pc;
+    jl_ref op; /* valid while the machine's IR still holds the region; 0 = a block's head */
 };
 
 /* The host registers as the leave stub, slow-path thunk or fault handler saved them: what snapshots are read from. */
@@ -63,6 +80,8 @@ struct jl_cells;
 struct jl_frontend;
 struct jl_page_index;
 struct jl_check;
+struct jl_jitdump;
+struct jl_gdb;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
@@ -83,16 +102,19 @@ enum {
 };
 
 struct jl_machine {
-    struct jl_cpu cpu;              /* first: translated code's state pointer is derived from it */
-    struct jl_host_regs host;       /* addressed from translated code relative to cpu */
-    uint64_t spill[JL_SPILL_SLOTS]; /* values that got neither a register nor their home slot */
-    uint64_t scratch;               /* one memory operand for emitted code */
-    uint64_t resume_pc;             /* host address for JL_THUNK_RESUME */
-    uint64_t slow_result;           /* what a slow call returns in rax */
-    uint32_t exit_site;             /* region number << 12 | site */
+    struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */
+    struct jl_host_regs host;                  /* addressed from translated code relative to cpu */
+    uint64_t spill[JL_SPILL_SLOTS];            /* values that got neither a register nor their home slot */
+    _Alignas(16) uint8_t near_[JL_NEAR_BYTES]; /* the strategies' small state, addressed like cpu */
+    uint32_t near_used;
+    uint64_t scratch;     /* one memory operand for emitted code */
+    uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result; /* what a slow call returns in rax */
+    uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_write;
+    struct jl_segment_count segment[JL_SEGMENTS]; /* addressed from thunks */
     struct jl_config config;
     struct jl_tools tools;
     struct jl_mem *mem;
@@ -132,7 +154,10 @@ struct jl_machine {
     bool forced;                            /* it was when translated code last left */
     unsigned region_limit; /* most guest instructions in the region being made: lowered when one was given up */
     FILE *perf_file;
-    uint64_t host_counted; /* host instructions of regions gone, and corrections */
+    struct jl_jitdump *jitdump;
+    struct jl_gdb *gdb;
+    bool keep_map;         /* a tool wants regions' guest-to-host maps */
+    uint64_t host_counted; /* host instructions of regions gone */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */

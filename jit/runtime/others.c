@@ -57,6 +57,12 @@ static void leave_word(struct jl_machine *m, uint32_t addr, uint64_t len, bool m
     __atomic_store_n(&m->work, 1, __ATOMIC_SEQ_CST);
 }
 
+static void drop_page(void *ctx, uint32_t page) {
+    jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
+}
+
+/* Whatever stands there now is other code. A page that shows the bytes of others has lost its watch, or never had one:
+ * code translated through those is dropped too, and when it is translated again the strategy watches all of them. */
 static void mapping_changed(void *ctx, uint32_t addr, uint64_t len, bool translated) {
     struct jl_machine *m = ctx;
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
@@ -66,10 +72,11 @@ static void mapping_changed(void *ctx, uint32_t addr, uint64_t len, bool transla
         m->awaited |= translated;
         return;
     }
-    jl_invalidate_range(m, addr, len); /* whatever stands there now is other code */
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT; p++)
-        if (jl_page_has(m->mem, (uint32_t)(p << JL_PAGE_SHIFT), JL_PAGE_GUARD))
-            jl_mem_guard(m->mem, (uint32_t)p, false);
+    jl_invalidate_range(m, addr, len);
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; m->nregions && p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT;
+         p++)
+        if (jl_page_has(m->mem, (uint32_t)(p << JL_PAGE_SHIFT), JL_PAGE_SHARED))
+            jl_mem_aliases(m->mem, (uint32_t)p, drop_page, m);
     if (ops->mapping_changed)
         ops->mapping_changed(m, addr, len);
 }

@@ -40,6 +40,19 @@ static struct page_list *list_of(struct jl_page_index *p, uint32_t page, bool ma
     return *l ? &(*l)[page & 1023] : NULL;
 }
 
+void jl_pages_note_code(struct jl_page_index *p, uint32_t page) {
+    if (!list_of(p, page, true))
+        abort();
+}
+
+/* All in the parts of the index that exist, which are few: a flush of a small cache must not cost a walk over 4 GiB. */
+void jl_each_code_page(struct jl_machine *m, void (*fn)(void *ctx, uint32_t page), void *ctx) {
+    for (uint32_t i = 0; i < 1024; i++)
+        for (uint32_t k = 0; k < 1024 && m->pages->page[i]; k++)
+            if (jl_page_has(m->mem, (i << 10 | k) << JL_PAGE_SHIFT, JL_PAGE_CODE))
+                fn(ctx, i << 10 | k);
+}
+
 static void add_to(struct jl_machine *m, uint32_t page, uint32_t number) {
     struct page_list *l = list_of(m->pages, page, true);
     if (!l)

@@ -1,9 +1,13 @@
 /* Counting host instructions exactly, without hardware.
  *
- * With tools.count each IR block begins with an increment of its own counter; a block's instructions are counted when
- * it is emitted (the counter's own left out). Executed = sum of count * instructions, less what a block left early did
- * not execute: every such exit passes through C with its site's number, and the site knows how many instructions of its
- * block come after it. Far pieces are added for each site that runs one.
+ * With tools.count each IR block, each arm of its branch and each straight piece of a thunk begins with an increment of
+ * its own counter; what it is made of is counted when it is emitted (the counters left out). Executed = sum of count *
+ * instructions, less what a block left early did not execute: every such exit passes through C with its site's number,
+ * and the site knows how many instructions of its block come after it. Far pieces are added for each site that runs
+ * one.
+ *
+ * The count is that of a run without counters: alignment, the choice between short and long jumps and the filling of
+ * the code cache are decided as if they were not there (jl_emit.instrument).
  */
 #include "jit/runtime/profile.h"
 
@@ -12,25 +16,45 @@
 #include "jit/runtime/tools.h"
 #include "jit/x64/emit.h"
 
-/* Counter number n of the region; in the sizing run any address of the same length does. */
-static void increment(struct jl_emit *e, uint32_t n) {
-    uint64_t *counter = e->final ? &e->region->profile->block[n].count : (uint64_t *)(uintptr_t)0x123456789a;
-    uint32_t before = e->a.instructions;
+void jl_profile_begin(struct jl_emit *e) {
+    e->mark_instructions = e->a.instructions;
+    e->mark = e->a.p;
+}
+
+void jl_profile_end(struct jl_emit *e) {
+    e->counters += e->a.instructions - e->mark_instructions;
+    e->not_counted += e->a.instructions - e->mark_instructions;
+    e->instrument += (uint32_t)(e->a.p - e->mark);
+}
+
+/* Uses rax and the flags, which hold nothing between ops. */
+static void increment(struct jl_emit *e, const uint64_t *counter, int32_t by) {
+    jl_profile_begin(e);
     jl_x_mov_ri(&e->a, JL_RAX, (int64_t)(uintptr_t)counter);
-    jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RAX, 0), 1);
-    e->not_counted += e->a.instructions - before;
+    jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RAX, 0), by);
+    jl_profile_end(e);
+    e->flags_of = 0;
+}
+
+void jl_profile_event(struct jl_emit *e, const struct jl_ir_count *count) {
+    increment(e, count->counter, count->n);
+}
+
+/* Counter number n of the region; in the sizing run any address of the same length does. */
+static void increment_own(struct jl_emit *e, uint32_t n) {
+    increment(e, e->final ? &e->region->profile->block[n].count : (uint64_t *)(uintptr_t)0x123456789a, 1);
 }
 
 void jl_profile_block(struct jl_emit *e, uint32_t n) {
     if (e->final && !e->region->profile) {
-        uint32_t counters = 3 * e->ir->nblocks; /* a block and its two arms */
+        size_t counters = 3 * (size_t)e->ir->nblocks; /* a block and its two arms */
         struct jl_profile *p = jl_arena_alloc(&e->m->regions, sizeof *p + counters * sizeof(struct jl_profile_block));
         if (!p)
             abort();
-        p->nblocks = counters;
+        p->nblocks = e->ir->nblocks;
         e->region->profile = p;
     }
-    increment(e, n);
+    increment_own(e, n);
 }
 
 static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
@@ -38,7 +62,7 @@ static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
 }
 
 void jl_profile_edge(struct jl_emit *e, unsigned arm) {
-    increment(e, arm_counter(e, arm));
+    increment_own(e, arm_counter(e, arm));
 }
 
 void jl_profile_edge_end(struct jl_emit *e, unsigned arm, uint32_t instructions) {
@@ -47,15 +71,31 @@ void jl_profile_edge_end(struct jl_emit *e, unsigned arm, uint32_t instructions)
         e->region->profile->block[arm_counter(e, arm)].instructions = instructions;
 }
 
-static uint64_t region_total(const struct jl_region *r) {
+uint64_t jl_profile_block_total(const struct jl_profile *p, uint32_t n) {
+    uint32_t part[3] = {n, p->nblocks + 2 * n, p->nblocks + 2 * n + 1};
     uint64_t sum = 0;
-    for (uint32_t i = 0; r->profile && i < r->profile->nblocks; i++)
-        sum += r->profile->block[i].count * r->profile->block[i].instructions;
+    for (unsigned i = 0; i < 3; i++)
+        sum += p->block[part[i]].count * p->block[part[i]].instructions + (uint64_t)p->block[part[i]].extra;
     return sum;
 }
 
-void jl_profile_site(struct jl_machine *m, int32_t instructions) {
-    m->host_counted += (uint64_t)(int64_t)instructions;
+static uint64_t region_total(const struct jl_region *r) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; r->profile && i < r->profile->nblocks; i++)
+        sum += jl_profile_block_total(r->profile, i);
+    return sum;
+}
+
+void jl_profile_site(const struct jl_region *region, const struct jl_site *site, int32_t instructions) {
+    if (region->profile)
+        region->profile->block[site->block].extra += instructions;
+}
+
+uint64_t jl_profile_thunks(const struct jl_machine *m) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < JL_SEGMENTS; i++)
+        sum += m->segment[i].count * m->segment[i].instructions;
+    return sum;
 }
 
 void jl_profile_flush(struct jl_machine *m) {
@@ -64,41 +104,8 @@ void jl_profile_flush(struct jl_machine *m) {
 }
 
 void jl_profile_collect(struct jl_machine *m) {
-    uint64_t sum = m->host_counted;
+    uint64_t sum = m->host_counted + jl_profile_thunks(m);
     for (uint32_t i = 0; i < m->nregions; i++)
         sum += region_total(m->region_list[i]);
     m->counters.host_instructions = sum;
-}
-
-static int by_total(const void *a, const void *b) {
-    uint64_t x = region_total(*(struct jl_region *const *)a), y = region_total(*(struct jl_region *const *)b);
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top) {
-    struct jl_region **list = malloc((m->nregions + 1) * sizeof *list);
-    if (!list || !m->tools.count) {
-        free(list);
-        return;
-    }
-    for (uint32_t i = 0; i < m->nregions; i++)
-        list[i] = m->region_list[i];
-    qsort(list, m->nregions, sizeof *list, by_total);
-    jl_profile_collect(m);
-    uint64_t all = m->counters.host_instructions;
-    fprintf(out, "hottest regions of %u (%llu host instructions, %llu guest instructions)\n", m->nregions,
-            (unsigned long long)all, (unsigned long long)jl_machine_retired(m));
-    for (uint32_t i = 0; i < m->nregions && i < top; i++) {
-        const struct jl_profile *p = list[i]->profile;
-        uint64_t total = region_total(list[i]);
-        fprintf(out, "%2u. %08x  %5.1f %%  %llu host instructions, entered %llu times\n", i + 1, list[i]->pc,
-                all ? 100.0 * (double)total / (double)all : 0, (unsigned long long)total,
-                (unsigned long long)(p ? p->block[0].count : 0));
-        for (uint32_t b = 0; p && b < p->nblocks; b++)
-            if (p->block[b].count)
-                fprintf(out, "      block %u: %llu x %u\n", b, (unsigned long long)p->block[b].count,
-                        p->block[b].instructions);
-        jl_dump_region(m, list[i], out, true, true);
-    }
-    free(list);
 }

@@ -62,7 +62,7 @@ static void count_translation(struct jl_machine *m, const struct jl_region *r, u
     c->blocks_translated += r->blocks;
     c->guest_instructions_translated += r->guest_count;
     c->host_instructions_emitted += r->host_count;
-    c->host_bytes_emitted += (uint64_t)(r->hot_end - r->hot) + (uint64_t)(r->far_end - r->far_);
+    c->host_bytes_emitted += r->host_bytes;
 }
 
 static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
@@ -164,13 +164,12 @@ void jl_regions_flush(struct jl_machine *m) {
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);
     clear_predictions(m);
+    if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
+        inv->cleared(m);
     jl_pages_clear(m->pages);
     m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
-    if (inv->cleared &&
-        !jl_mem_shared(m->mem)) /* pages may hold code of others: their marks stay until a write comes */
-        inv->cleared(m);
     m->counters.cache_flushes++;
 }
 

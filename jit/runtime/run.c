@@ -11,6 +11,7 @@
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
 #include "jit/runtime/site.h"
+#include "jit/x64/disasm.h"
 
 enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
 
@@ -57,6 +58,18 @@ static void end(struct jl_machine *m) {
     }
 }
 
+/* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
+ * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
+static void fold_flags(struct jl_machine *m) {
+    if (m->mxcsr & STICKY) {
+        jl_fpu_fold(&m->cpu, m->mxcsr);
+        m->mxcsr &= ~(uint32_t)STICKY;
+        m->mxcsr_fcsr = m->cpu.fcsr;
+    }
+    if (!(m->cpu.mode & JL_MODE_FPU_EXACT))
+        m->cpu.fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
+}
+
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     if (m->mxcsr_fcsr != m->cpu.fcsr) {
         m->mxcsr = jl_fpu_mxcsr(&m->cpu);
@@ -65,16 +78,14 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     m->counters.run_entries++;
     begin(m);
     uint32_t reason;
-    if (m->frame_bytes)
+    if (m->frame_bytes) {
+        m->segment[JL_SEG_FRAME].count++;
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)(entry - m->frame_bytes))(m, NULL);
-    else
+    } else {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
-    end(m);
-    if (m->mxcsr & STICKY) {
-        jl_fpu_fold(&m->cpu, m->mxcsr);
-        m->mxcsr &= ~(uint32_t)STICKY;
-        m->mxcsr_fcsr = m->cpu.fcsr;
     }
+    end(m);
+    fold_flags(m);
     return reason;
 }
 
@@ -83,6 +94,7 @@ static uint32_t resume(struct jl_machine *m) {
     begin(m);
     uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
     end(m);
+    fold_flags(m);
     return reason;
 }
 
@@ -92,14 +104,7 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
-    int64_t ran = before - m->cpu.slice;
-    if (m->cpu.interrupt) { /* came meanwhile: the interpreter's own copy of the slice may have hidden its mark */
-        if (ran > INTERRUPT_BIAS / 2)
-            ran -= INTERRUPT_BIAS;
-        else
-            m->cpu.slice -= INTERRUPT_BIAS;
-    }
-    m->counters.interpreted_instructions += (uint64_t)ran;
+    m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
     return r;
 }
 
@@ -123,7 +128,9 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
     jl_snap_restore(m, region, site->snap);
-    jl_profile_site(m, -(int32_t)site->tail - 1); /* the access itself was not done either */
+    if (region->profile) /* what of the access came before the instruction that faulted was done */
+        jl_profile_site(region, site,
+                        (int32_t)jl_x64_count(region->cache_base + site->host_off, pc) - (int32_t)site->tail);
     return JL_EXIT_INTERP;
 }
 
@@ -133,7 +140,7 @@ static enum jl_exit site_exit(struct jl_machine *m, bool call) {
     enum jl_exit reason = call ? (enum jl_exit)m->cpu.exit : (enum jl_exit)s->op;
     uint64_t addr = jl_site_value(m, s->a, s->imm_a);
     jl_snap_restore(m, region, s->snap);
-    jl_profile_site(m, 2 - (int32_t)s->tail); /* the far piece: mov, jmp */
+    jl_profile_site(region, s, 3 - (int32_t)s->tail); /* the jump on the condition, mov, jmp */
     if (!call && s->a != JL_LOC_NONE)
         m->cpu.exit_addr = addr;
     if (s->kind == JL_SITE_SLICE) {
@@ -170,13 +177,10 @@ static void link_wanted(struct jl_machine *m, uint8_t *entry) {
     m->link_wanted = 0;
 }
 
+/* The region that found itself stale, at its entry or at one of its loop heads. */
 static void drop_stale(struct jl_machine *m) {
-    struct jl_region *r = jl_region_find(m, (uint32_t)m->cpu.pc);
     m->counters.stale_entries++;
-    if (r)
-        jl_region_drop(m, r);
-    else
-        jl_regions_flush(m);
+    jl_region_drop(m, m->region_list[m->exit_site >> 12]);
 }
 
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */

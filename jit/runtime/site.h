@@ -26,9 +26,10 @@ struct jl_site {
     uint8_t kind;
     uint8_t op, fmt;      /* exit reason; FPU operation or condition bits, format */
     uint8_t flags;        /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location */
+    uint16_t block;       /* IR block it is in */
     jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
     int32_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
-    int32_t arg;
+    int32_t arg;   /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
     uint32_t tail; /* host instructions of its block behind it */
     void *fn;
 };
@@ -58,7 +59,7 @@ struct jl_site_builder {
     struct jl_site *sites;
     struct jl_site_snap *snaps;
     struct jl_snap_entry *entries;
-    uint32_t *snap_of;               /* IR snapshot -> index here + 1 */
+    uint32_t *snap_of;              /* IR snapshot -> index here + 1 */
     uint32_t last_list, last_count; /* the IR's list that the newest snapshot was made from */
     uint32_t nsites, nsnaps, nentries, cap_sites, cap_snaps, cap_entries, cap_snap_of;
 };

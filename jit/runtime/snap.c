@@ -111,7 +111,9 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
 uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     const struct jl_region *region = m->region_list[id >> 12];
     const struct jl_site *s = &region->snaps->sites[id & 0xfff];
-    jl_profile_site(m, s->kind == JL_SITE_FCMP ? 4 : 3); /* the far piece: mov, call, (cmp,) jmp */
+    bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
+    /* beside its block runs the far piece: mov, call, (cmp,) (jmp); a stretch is left out for it */
+    jl_profile_site(region, s, 2 + (s->kind == JL_SITE_FCMP) + jumps_back - (s->kind == JL_SITE_SLOW ? s->arg : 0));
     if (s->kind == JL_SITE_FPU) {
         m->slow_result = fpu_call(m, s);
         return 0;
@@ -130,6 +132,8 @@ uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     uint64_t r = fn(&m->cpu, a, b);
     if (s->flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
         jl_snap_restore(m, region, s->snap);
+        /* not back: the jump on the condition, mov and call are all that ran from the site on */
+        jl_profile_site(region, s, s->arg - (int32_t)s->tail);
         return 1;
     }
     jl_site_set_value(m, s->dst, s->flags & 2 ? r : jl_loc_is_xmm(s->dst) ? r : (uint32_t)r);

@@ -12,7 +12,7 @@ struct jl_arena_chunk {
     _Alignas(16) unsigned char bytes[];
 };
 
-void *jl_arena_alloc(struct jl_arena *arena, size_t size) {
+void *jl_arena_alloc_raw(struct jl_arena *arena, size_t size) {
     struct jl_arena_chunk *c = arena->chunk;
     size = (size + 15) & ~(size_t)15;
     if (!c || c->size - c->used < size) {
@@ -27,7 +27,12 @@ void *jl_arena_alloc(struct jl_arena *arena, size_t size) {
     }
     void *p = c->bytes + c->used;
     c->used += size;
-    return memset(p, 0, size);
+    return p;
+}
+
+void *jl_arena_alloc(struct jl_arena *arena, size_t size) {
+    void *p = jl_arena_alloc_raw(arena, size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 void jl_arena_clear(struct jl_arena *arena) {

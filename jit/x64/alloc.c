@@ -135,9 +135,15 @@ static inline __attribute__((always_inline)) void each_use(struct jl_alloc *al, 
     bool writes = writes_state(op);
     if (!snap->count || (snap->first == al->scan_list && !writes)) /* the last one's list: nothing to add */
         return;
+    /* Lists in a row differ in an entry or two: what stands at the same place in the last one was seen there. */
+    bool alike = !writes && al->scan_list != ~0u && al->scan_count == snap->count;
+    const struct jl_snap_var *last = alike ? &ir->snap_vars[al->scan_list] : NULL;
     al->scan_list = snap->first;
+    al->scan_count = snap->count;
     for (uint32_t i = 0; i < snap->count; i++) {
         const struct jl_snap_var *sv = &ir->snap_vars[snap->first + i];
+        if (alike && sv->value == last[i].value)
+            continue;
         use_value(al, ir, sv->value, p, writes ? exit_weight(al, sv->var, weight) : 0, fn);
     }
 }
@@ -326,11 +332,11 @@ static void block_ranges(struct jl_alloc *al, const struct jl_ir *ir, uint32_t n
 /* Ranges are built from the last position to the first, so that each value's list grows at its head. */
 static void build_ranges(struct jl_alloc *al, const struct jl_ir *ir) {
     uint32_t sorted[256], n = ir->nblocks;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t j = i;
-        for (; j > 0 && ir->blocks[sorted[j - 1]].first < ir->blocks[i].first; j--)
+    for (uint32_t i = 0; i < n; i++) { /* blocks stand nearly in the order of their numbers: the last one first */
+        uint32_t block = n - 1 - i, j = i;
+        for (; j > 0 && ir->blocks[sorted[j - 1]].first < ir->blocks[block].first; j--)
             sorted[j] = sorted[j - 1];
-        sorted[j] = i;
+        sorted[j] = block;
     }
     for (uint32_t i = 0; i < n; i++)
         block_ranges(al, ir, sorted[i]);

@@ -28,8 +28,8 @@ struct jl_alloc {
     jl_ref *web;      /* of each value: the unit of allocation it belongs to, by one member's name (coalesce.c) */
     jl_ref *affinity; /* of each value: the phi it flows into, 0 = none */
     uint32_t scan_first, scan_clobber;
-    uint64_t pinned_lo, pinned_hi; /* vars that are in host registers between regions */
-    uint32_t scan_list;            /* snapshot list seen last in the block being scanned, ~0 = none */
+    uint64_t pinned_lo, pinned_hi;  /* vars that are in host registers between regions */
+    uint32_t scan_list, scan_count; /* snapshot list seen last in the block being scanned, ~0 = none; its length */
     uint32_t frame_slots;
     uint32_t spills; /* values that got no register */
 };

@@ -39,6 +39,12 @@ void jl_x_alu_mi(struct jl_asm *a, unsigned op, unsigned w, struct jl_memop dst,
     else
         put32(a, (uint32_t)imm);
 }
+void jl_x_add_m8i(struct jl_asm *a, struct jl_memop dst, int8_t imm) {
+    if (!begin(a))
+        return;
+    op_rm_tail(a, 0, 4, 0x80, JL_X_ADD, &dst, false, 1);
+    put(a, (uint8_t)imm);
+}
 void jl_x_test_rr(struct jl_asm *a, unsigned w, enum jl_reg x, enum jl_reg y) {
     op_rr(a, 0, w, 0x85, y, x, false);
 }

@@ -94,6 +94,7 @@ void jl_x_alu_rm(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, str
 void jl_x_alu_mr(struct jl_asm *a, unsigned op, unsigned w, struct jl_memop dst, enum jl_reg src);
 void jl_x_alu_ri(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, int32_t imm);
 void jl_x_alu_mi(struct jl_asm *a, unsigned op, unsigned w, struct jl_memop dst, int32_t imm);
+void jl_x_add_m8i(struct jl_asm *a, struct jl_memop dst, int8_t imm);
 void jl_x_test_rr(struct jl_asm *a, unsigned w, enum jl_reg x, enum jl_reg y);
 void jl_x_test_ri(struct jl_asm *a, unsigned w, enum jl_reg x, int32_t imm); /* as a byte when 0 <= imm < 128 */
 void jl_x_test_rm(struct jl_asm *a, unsigned w, enum jl_reg x, struct jl_memop y);

@@ -25,6 +25,12 @@ static inline bool begin(struct jl_asm *a) {
     return true;
 }
 
+/* A copy to write through: bytes may alias a->p, so that the compiler would load and store it for each one; it knows
+ * that they do not alias a copy whose address goes nowhere. */
+static inline struct jl_asm cursor(const struct jl_asm *a) {
+    return (struct jl_asm){.p = a->p};
+}
+
 static inline void put(struct jl_asm *a, unsigned byte) {
     *a->p++ = (uint8_t)byte;
 }
@@ -93,24 +99,28 @@ static inline void op_rr(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t
                          bool byte) {
     if (!begin(a))
         return;
+    struct jl_asm c = cursor(a);
     if (prefix)
-        put(a, prefix);
-    put_rex(a, w, reg, 0, rm, byte);
-    put_opcode(a, opcode);
-    put_modrm(a, 3, reg, rm);
+        put(&c, prefix);
+    put_rex(&c, w, reg, 0, rm, byte);
+    put_opcode(&c, opcode);
+    put_modrm(&c, 3, reg, rm);
+    a->p = c.p;
 }
 
 static inline void op_rm_tail(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg,
                               const struct jl_memop *m, bool byte, unsigned tail) {
+    struct jl_asm c = cursor(a);
     if (m->gs) {
-        put(a, 0x65);
-        put(a, 0x67);
+        put(&c, 0x65);
+        put(&c, 0x67);
     }
     if (prefix)
-        put(a, prefix);
-    put_rex(a, w, reg, rex_index(m), rex_base(m), byte);
-    put_opcode(a, opcode);
-    put_mem(a, reg, m, tail);
+        put(&c, prefix);
+    put_rex(&c, w, reg, rex_index(m), rex_base(m), byte);
+    put_opcode(&c, opcode);
+    put_mem(&c, reg, m, tail);
+    a->p = c.p;
 }
 
 static inline void op_rm(struct jl_asm *a, unsigned prefix, unsigned w, uint32_t opcode, unsigned reg,

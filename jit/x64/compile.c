@@ -35,6 +35,7 @@ void jl_emit_free(struct jl_emit *e) {
     free(e->jump_off);
     free(e->uses);
     free(e->far_);
+    free(e->map);
     free(e);
 }
 
@@ -52,8 +53,10 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
         m->flush_wanted |= e->cache_full;
         return NULL;
     }
-    region->host_count = e->a.instructions;
+    region->host_count = e->a.instructions - e->counters;
+    region->host_bytes = (uint32_t)((region->hot_end - region->hot) + (region->far_end - region->far_)) -
+                         e->hot_instrument - e->instrument;
     m->frame_bytes = e->frame_bytes;
     region->snaps = jl_site_finish(e);
-    return region->snaps ? region : NULL;
+    return region->snaps && jl_map_finish(e) ? region : NULL;
 }

@@ -176,7 +176,7 @@ static bool grow(void **array, uint32_t *cap, uint32_t need, size_t size) {
 }
 
 static uint32_t offset_now(const struct jl_emit *e) {
-    return (uint32_t)(e->a.p - e->hot_start);
+    return (uint32_t)(e->a.p - e->hot_start) - e->instrument;
 }
 
 /* Alignment in front of a loop head depends on where code ends up: each head between two places may push them up to 15
@@ -207,6 +207,10 @@ static bool is_short(struct jl_emit *e, uint32_t block) {
 
 void jl_e_jump(struct jl_emit *e, int cc, uint32_t block) {
     struct jl_label_use use = {.block = block, .is8 = is_short(e, block)};
+    if (use.is8 && e->m->tools.count) { /* counters may be in between: long, but taken for short */
+        use.is8 = false;
+        e->instrument += cc < 0 ? 3 : 4;
+    }
     if (use.is8)
         use.field = cc < 0 ? jl_x_jmp8(&e->a) : jl_x_jcc8(&e->a, (enum jl_x64_cc)cc);
     else
@@ -233,6 +237,8 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
         jl_x_patch32(f->from, e->a.p);
     if (f->thunk == JL_THUNK_LINK && e->final)
         m->sites[f->site].stub = e->a.p;
+    if (e->m->keep_map && f->pos)
+        jl_map_note(e, f->pos, e->ir->op_pc[f->pos]);
     jl_e_load_imm(e, JL_RAX, f->site);
     if (f->after == JL_FAR_NEVER) {
         jl_x_jmp_to(&e->a, m->cache->thunk[f->thunk]);
@@ -249,6 +255,7 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
 uint32_t jl_e_far_defer(struct jl_emit *e, struct jl_far f) {
     if (!grow((void **)&e->far_, &e->cap_far, e->nfar + 1, sizeof *e->far_))
         return 0;
+    f.pos = e->pos;
     e->far_[e->nfar] = f;
     return e->nfar++;
 }
@@ -280,45 +287,68 @@ static void emit_op(struct jl_emit *e, uint32_t p) {
     if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)
         return;
     e->pos = p;
+    if (e->m->keep_map)
+        jl_map_note(e, p, e->ir->op_pc[p]);
     if (op->op != JL_IR_BR)
         e->flags_of = 0;
     if (!jl_emit_int(e, op) && !jl_emit_mem(e, op) && !jl_emit_fpu(e, op) && !jl_emit_ctl(e, op))
         abort();
 }
 
-/* Instructions emitted so far, counters left out. */
-static uint32_t counted(const struct jl_emit *e) {
-    return e->a.instructions - e->not_counted;
+bool jl_e_aligns(const struct jl_emit *e, uint32_t block) {
+    return block != ~0u && e->ir->blocks[block].loop_head && JL_PASS_ON(e->m, LOOPALIGN) && !e->ir->blocks[block].cold;
+}
+
+static void align(struct jl_emit *e) {
+    jl_x_nops(&e->a, (unsigned)-((uintptr_t)e->a.p - e->instrument) & 15);
+}
+
+void jl_e_align_next(struct jl_emit *e) {
+    if (jl_e_aligns(e, e->next))
+        align(e);
 }
 
 /* The block's length is known now, and with it how much of it comes behind each of its exits. */
 static void close_block(struct jl_emit *e, uint32_t n) {
-    uint32_t end = counted(e) - e->arms;
-    if (e->final && e->region->profile)
-        e->region->profile->block[n].instructions = end - e->block_start;
+    uint32_t end = jl_e_counted(e) - e->arms;
+    if (e->final && e->region->profile) {
+        struct jl_profile_block *b = &e->region->profile->block[n];
+        b->instructions = end - e->block_start;
+        b->pc = e->ir->blocks[n].pc;
+        b->host = e->label[n];
+        b->host_end = e->a.p;
+    }
     for (uint32_t i = e->first_open_site; i < e->sites->nsites && e->final; i++)
         e->sites->sites[i].tail = end - e->sites->sites[i].tail;
 }
 
 static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
     const struct jl_ir_block *b = &e->ir->blocks[n];
-    if (b->loop_head && JL_PASS_ON(e->m, LOOPALIGN) && !b->cold)
-        jl_x_align(&e->a, 16);
+    if (jl_e_aligns(e, n))
+        align(e); /* what falls into it has done so already */
     e->block = n;
     e->next = next;
     e->flags_of = 0;
     e->label[n] = e->a.p;
+    if (e->m->keep_map)
+        jl_map_note(e, 0, b->pc);
     if (!e->final)
         e->label_off[n] = offset_now(e);
     if (e->m->tools.count)
         jl_profile_block(e, n);
-    e->block_start = counted(e);
+    e->block_start = jl_e_counted(e);
     e->arms = 0;
     e->first_open_site = e->sites->nsites;
     if (n == 0)
         jl_emit_entry(e);
-    for (uint32_t p = b->first; p < b->end; p++)
+    uint32_t k = 0;
+    while (k < e->ir->ncounts && e->ir->counts[k].at < b->first)
+        k++;
+    for (uint32_t p = b->first; p < b->end; p++) {
+        for (; k < e->ir->ncounts && e->ir->counts[k].at == p; k++)
+            jl_profile_event(e, &e->ir->counts[k]);
         emit_op(e, p);
+    }
     close_block(e, n);
 }
 
@@ -334,7 +364,8 @@ static void emit_blocks(struct jl_emit *e, bool cold) {
 }
 
 static void reset_run(struct jl_emit *e) {
-    e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = 0;
+    e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = e->nmap = 0;
+    e->instrument = e->counters = 0;
     e->sites->nsites = e->sites->nsnaps = e->sites->nentries = 0;
     memset(e->sites->snap_of, 0, e->ir->nsnaps * sizeof(uint32_t));
 }
@@ -346,7 +377,10 @@ static bool run(struct jl_emit *e, uint8_t *hot, uint8_t *hot_limit, uint8_t *fa
     e->a = (struct jl_asm){.p = hot, .start = hot, .end = hot_limit};
     e->hot_start = hot;
     jl_emit_frame(e);
+    e->m->segment[JL_SEG_FRAME].instructions = e->a.instructions;
     emit_blocks(e, false);
+    e->hot_instrument = e->instrument;
+    e->instrument = 0;
     uint32_t instructions = e->a.instructions;
     bool ok = !e->a.overflow;
     *hot_end = e->a.p;
@@ -395,7 +429,7 @@ bool jl_emit_region(struct jl_emit *e) {
         return false;
     size_t hot_size = (size_t)(hot_end - e->scratch) + 64;
     size_t far_size = (size_t)(far_end - (e->scratch + e->scratch_size)) + 64;
-    if (!jl_cache_take(e->m->cache, hot_size, far_size, &hot, &far_)) {
+    if (!jl_cache_take(e->m->cache, hot_size, far_size, e->hot_instrument, e->instrument, &hot, &far_)) {
         e->cache_full = true;
         return false;
     }
@@ -410,6 +444,6 @@ bool jl_emit_region(struct jl_emit *e) {
     r->far_end = far_end;
     r->linked_entry = hot + e->frame_bytes;
     r->entry = e->frame_bytes ? hot : r->linked_entry;
-    jl_cache_give_back(e->m->cache, hot_size, hot_end);
+    jl_cache_give_back(e->m->cache, hot_end, e->hot_instrument);
     return true;
 }

@@ -28,13 +28,13 @@ struct jl_moves {
 
 /* Something far code has to do. */
 struct jl_far {
-    uint8_t *from;       /* rel32 field of the jump that leads here (final run) */
-    uint32_t site;       /* site number in the region: passed to the thunk */
-    uint8_t thunk;       /* enum jl_thunk */
-    uint8_t after;       /* enum jl_far_after */
-    uint8_t cc_value;    /* FCMP: what rax is compared with so that the branch's flags come out right */
-    uint8_t *back;       /* where hot code goes on */
-    uint32_t count_slot; /* profile counter + 1, 0 = none */
+    uint8_t *from;    /* rel32 field of the jump that leads here (final run) */
+    uint32_t site;    /* site number in the region: passed to the thunk */
+    uint8_t thunk;    /* enum jl_thunk */
+    uint8_t after;    /* enum jl_far_after */
+    uint8_t cc_value; /* FCMP: what rax is compared with so that the branch's flags come out right */
+    uint8_t *back;    /* where hot code goes on */
+    uint32_t pos;     /* the op it belongs to */
 };
 enum jl_far_after { JL_FAR_NEVER, JL_FAR_RESUME, JL_FAR_COMPARE };
 
@@ -70,24 +70,42 @@ struct jl_emit {
         jl_ref slow_if;
         uint8_t *field;
         uint32_t far_index;
-    } slow[16]; /* stretches not joined yet */
+        uint32_t site, from; /* its site, and the instructions counted up to where the stretch begins */
+    } slow[16];              /* stretches not joined yet */
     unsigned nslow;
     uint8_t *scratch;    /* the sizing run's output: hot half, far half */
     size_t scratch_size; /* of one half */
     uint32_t cap_labels;
-    uint32_t frame_bytes;     /* size of the region's own frame set-up (dispatch c-loop) */
+    uint32_t frame_bytes;    /* size of the region's own frame set-up (dispatch c-loop) */
+    uint32_t instrument;     /* bytes so far that are there only because of counting */
+    uint32_t hot_instrument; /* likewise, of the hot part when it is done */
+    uint32_t counters;       /* instructions that are there only because of counting */
+    uint32_t mark_instructions;
+    const uint8_t *mark;      /* of jl_profile_begin */
     uint32_t not_counted;     /* instructions of the counters themselves, and of far pieces in place */
     uint32_t arms;            /* instructions of this block's arms: not executed every time */
     uint32_t block_start;     /* instructions emitted (less those) at the head of this block */
     uint32_t first_open_site; /* sites of this block: their tails are known at its end */
     bool cache_full;
+    struct jl_map_entry *map; /* guest-to-host map, when tools want one */
+    uint32_t nmap, cap_map;
 };
+
+/* map.c: host code from here on belongs to op (0: to none, at guest address pc). */
+void jl_map_note(struct jl_emit *e, jl_ref op, uint32_t pc);
+/* Copies the finished map into the region; false when there is no memory. */
+bool jl_map_finish(struct jl_emit *e);
 
 /* emit_ctl.c: the code before block 0 that sets up a frame, when each region has its own */
 void jl_emit_frame(struct jl_emit *e);
 /* Final run starts: link sites made by the previous run of this region are void. */
 void jl_emit_begin_links(struct jl_emit *e);
-/* profile.c: a counter at the head of block n */
+/* profile.c: what is emitted between the two is there only because of counting. */
+void jl_profile_begin(struct jl_emit *e);
+void jl_profile_end(struct jl_emit *e);
+/* an event counter of the strategies' */
+void jl_profile_event(struct jl_emit *e, const struct jl_ir_count *count);
+/* a counter at the head of block n */
 void jl_profile_block(struct jl_emit *e, uint32_t n);
 /* and one for an arm of the current block's branch, with what the arm turned out to be long. */
 void jl_profile_edge(struct jl_emit *e, unsigned arm);
@@ -116,6 +134,13 @@ static inline unsigned jl_e_width(const struct jl_emit *e, jl_ref v) {
 bool jl_e_imm32(const struct jl_emit *e, jl_ref v, unsigned w, int32_t *imm);
 /* cmp (or test) for op's a cc b; returns the host condition. Uses rax and rdx when operands are in memory. */
 enum jl_x64_cc jl_e_compare(struct jl_emit *e, enum jl_cc cc, jl_ref a, jl_ref b, unsigned w);
+/* Instructions emitted so far that a run without counters would have on the hot path. */
+static inline uint32_t jl_e_counted(const struct jl_emit *e) {
+    return e->a.instructions - e->not_counted;
+}
+/* Aligns the block after this one if it is a loop's head, so that the padding is counted where it is executed. */
+void jl_e_align_next(struct jl_emit *e);
+bool jl_e_aligns(const struct jl_emit *e, uint32_t block);
 void jl_e_load_imm(struct jl_emit *e, enum jl_reg reg, int64_t imm);
 void jl_e_alu(struct jl_emit *e, unsigned alu, unsigned w, enum jl_reg dst, jl_ref v);
 /* jump to a block's label (cc < 0: always) */

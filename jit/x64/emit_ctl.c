@@ -106,10 +106,13 @@ static void emit_link(struct jl_emit *e, const struct jl_op *op) {
     if (e->final)
         site = jl_link_new(e->m, e->region, field, (uint32_t)op->imm);
     struct jl_far f = {.from = field, .site = site, .thunk = JL_THUNK_LINK, .after = JL_FAR_NEVER};
-    if (JL_OPS(e->m, FAR_CODE, jl_far_code_ops)->out_of_line)
+    if (JL_OPS(e->m, FAR_CODE, jl_far_code_ops)->out_of_line) {
         jl_e_far_defer(e, f);
-    else
-        jl_e_far_piece(e, &f);
+        return;
+    }
+    uint32_t before = e->a.instructions;
+    jl_e_far_piece(e, &f); /* not executed when linked: counted with the thunk */
+    e->not_counted += e->a.instructions - before;
 }
 
 static void emit_jump_host(struct jl_emit *e, const struct jl_op *op) {
@@ -170,13 +173,15 @@ void jl_emit_edge(struct jl_emit *e, uint32_t succ) {
 static void jump_unless_next(struct jl_emit *e, uint32_t block) {
     if (block != e->next)
         jl_e_jump(e, -1, block);
+    else
+        jl_e_align_next(e);
 }
 
 /* Moves and jump of one arm (0 taken, 1 not) behind the branch: runs only when that arm is gone, so it is counted
  * apart. */
 static void emit_arm(struct jl_emit *e, unsigned arm, uint32_t block, bool falls_through) {
     bool jumps = !falls_through || block != e->next;
-    if (!jumps && !jl_emit_edge_needed(e, block))
+    if (!jumps && !jl_emit_edge_needed(e, block) && !jl_e_aligns(e, block))
         return;
     if (e->m->tools.count)
         jl_profile_edge(e, arm);
@@ -184,6 +189,8 @@ static void emit_arm(struct jl_emit *e, unsigned arm, uint32_t block, bool falls
     jl_emit_edge(e, block);
     if (jumps)
         jl_e_jump(e, -1, block);
+    else
+        jl_e_align_next(e);
     if (e->m->tools.count)
         jl_profile_edge_end(e, arm, e->a.instructions - before);
 }
@@ -277,16 +284,19 @@ static void emit_slow_if(struct jl_emit *e, const struct jl_op *op) {
     struct jl_far f = {.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME};
     e->slow[e->nslow].slow_if = e->pos;
     e->slow[e->nslow].field = NULL;
+    e->slow[e->nslow].site = e->sites->nsites - 1;
     if (JL_OPS(e->m, FAR_CODE, jl_far_code_ops)->out_of_line) {
         f.from = jl_x_jcc32(&e->a, cc);
         e->slow[e->nslow].far_index = jl_e_far_defer(e, f);
     } else {
         uint8_t *over = jl_x_jcc32(&e->a, (enum jl_x64_cc)(cc ^ 1));
+        uint32_t before = e->a.instructions;
         jl_e_far_piece(e, &f);
         e->slow[e->nslow].field = jl_x_jmp32(&e->a);
+        e->not_counted += e->a.instructions - before;
         jl_x_patch32(over, e->a.p);
     }
-    e->nslow++;
+    e->slow[e->nslow++].from = jl_e_counted(e);
 }
 
 static void emit_slow_join(struct jl_emit *e, const struct jl_op *op) {
@@ -298,6 +308,8 @@ static void emit_slow_join(struct jl_emit *e, const struct jl_op *op) {
     while (i-- > 0)
         if (e->slow[i].slow_if == op->b)
             break;
+    if (e->final)
+        e->sites->sites[e->slow[i].site].arg = (int32_t)(jl_e_counted(e) - e->slow[i].from);
     if (e->slow[i].field)
         jl_x_patch32(e->slow[i].field, e->a.p);
     else

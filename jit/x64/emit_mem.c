@@ -176,8 +176,11 @@ static void emit_hstore(struct jl_emit *e, const struct jl_op *op) {
 }
 
 static void emit_hadd(struct jl_emit *e, const struct jl_op *op) {
-    jl_e_load_imm(e, JL_RAX, jl_e_op(e, op->d)->imm);
-    jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RAX, 0), (int32_t)op->imm);
+    struct jl_memop mem = host_operand(e, op);
+    if (op->size == 1)
+        jl_x_add_m8i(&e->a, mem, (int8_t)op->d);
+    else
+        jl_x_alu_mi(&e->a, JL_X_ADD, op->size, mem, (int32_t)op->d);
 }
 
 /* crc32 over constant guest memory, eight bytes at a time. */

@@ -71,7 +71,8 @@ static uint32_t add(struct jl_emit *e, struct jl_site site) {
         return sb->nsites++;
     if (!room((void **)&sb->sites, &sb->cap_sites, sb->nsites + 1, sizeof *sb->sites))
         abort();
-    site.tail = e->a.instructions - e->not_counted; /* made a distance from the block's end when that is known */
+    site.block = (uint16_t)e->block;
+    site.tail = jl_e_counted(e); /* made a distance from the block's end when that is known */
     sb->sites[sb->nsites] = site;
     return sb->nsites++;
 }
@@ -101,9 +102,9 @@ struct jl_snap_table *jl_site_finish(struct jl_emit *e) {
     struct jl_snap_table *t = jl_arena_alloc(arena, sizeof *t);
     if (!t)
         return NULL;
-    t->sites = jl_arena_alloc(arena, (sb->nsites + 1) * sizeof *t->sites);
-    t->snaps = jl_arena_alloc(arena, (sb->nsnaps + 1) * sizeof *t->snaps);
-    t->entries = jl_arena_alloc(arena, (sb->nentries + 1) * sizeof *t->entries);
+    t->sites = jl_arena_alloc_raw(arena, (sb->nsites + 1) * sizeof *t->sites);
+    t->snaps = jl_arena_alloc_raw(arena, (sb->nsnaps + 1) * sizeof *t->snaps);
+    t->entries = jl_arena_alloc_raw(arena, (sb->nentries + 1) * sizeof *t->entries);
     if (!t->sites || !t->snaps || !t->entries)
         return NULL;
     if (sb->nsites)

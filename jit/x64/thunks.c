@@ -14,6 +14,17 @@ static struct jl_memop field(int32_t offset) {
     return jl_m(JL_RBP, offset);
 }
 
+/* A straight piece of a thunk, from begin to end: counted when it runs, with what it is made of. */
+static void begin(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg) {
+    m->segment[seg].instructions = a->instructions;
+    if (m->tools.count)
+        jl_x_alu_mi(a, JL_X_ADD, 8, field(JL_AT(segment) + (int32_t)(seg * sizeof *m->segment)), 1);
+}
+
+static void end(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg) {
+    m->segment[seg].instructions = a->instructions - m->segment[seg].instructions - m->tools.count;
+}
+
 static void pinned(struct jl_machine *m, struct jl_asm *a, bool load) {
     for (unsigned v = 0; v < JL_VARS; v++) {
         if (m->pinned_reg[v] == 0xff)
@@ -68,15 +79,18 @@ static void all_registers(struct jl_asm *a, bool load) {
     }
 }
 
-static void thunk_exit(struct jl_asm *a, uint8_t **tail) {
+static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
+    begin(m, a, JL_SEG_EXIT);
     jl_x_mov_mr(a, 4, field(JL_AT(exit_site)), JL_RAX);
     all_registers(a, false);
     jl_x_mov_ri(a, JL_RAX, JL_RAN_EXIT);
-    jl_x_jmp_to(a, *tail);
+    jl_x_jmp_to(a, tail);
+    end(m, a, JL_SEG_EXIT);
 }
 
 /* Entered by a call from far code, so rsp is 8 mod 16 here. */
-static void thunk_slow(struct jl_asm *a, uint8_t *tail) {
+static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
+    begin(m, a, JL_SEG_SLOW);
     all_registers(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
@@ -89,52 +103,85 @@ static void thunk_slow(struct jl_asm *a, uint8_t *tail) {
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_test_rr(a, 4, JL_RAX, JL_RAX);
     uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);
+    end(m, a, JL_SEG_SLOW);
+    begin(m, a, JL_SEG_SLOW_RETURN);
     all_registers(a, true);
     jl_x_mov_rm(a, 8, JL_RAX, field(JL_AT(slow_result)));
     jl_x_ret(a);
+    end(m, a, JL_SEG_SLOW_RETURN);
     jl_x_patch32(leaves, a->p);
+    begin(m, a, JL_SEG_SLOW_LEAVE);
     jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8); /* the call's return address */
     jl_x_mov_ri(a, JL_RAX, JL_RAN_STATE);
     jl_x_jmp_to(a, tail);
+    end(m, a, JL_SEG_SLOW_LEAVE);
 }
 
-void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
-    uint8_t *p = c->base + JL_CELL_MAX * 8;
-    struct jl_asm asm_ = {.p = p, .start = p, .end = p + 4096}, *a = &asm_;
-    uint8_t **t = c->thunk;
-    t[JL_THUNK_LEAVE] = a->p;
-    pinned(m, a, false);
-    t[JL_THUNK_LEAVE_SAVED] = a->p;
-    leave(a);
+/* A way out that only says why. */
+static void reason(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, int value, uint8_t *tail) {
+    jl_x_mov_ri(a, JL_RAX, value);
+    jl_x_jmp_to(a, tail);
+    end(m, a, seg);
+}
+
+static void ways_in(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     t[JL_THUNK_ENTER] = a->p;
+    uint32_t start = a->instructions;
     enter(a);
+    begin(m, a, JL_SEG_ENTER);
     pinned(m, a, true);
     jl_x_jmp_r(a, JL_RSI);
+    end(m, a, JL_SEG_ENTER);
+    uint32_t entry = a->instructions - start - m->segment[JL_SEG_ENTER].instructions - m->tools.count;
+    m->segment[JL_SEG_ENTER].instructions += entry;
     t[JL_THUNK_RESUME] = a->p;
     enter(a);
+    begin(m, a, JL_SEG_RESUME);
     all_registers(a, true);
     jl_x_movsd_rm(a, JL_XMM_TMP, field(JL_AT(host.xmm) + 8 * JL_XMM_TMP));
     jl_x_movsd_rm(a, JL_XMM_TMP2, field(JL_AT(host.xmm) + 8 * JL_XMM_TMP2));
     jl_x_mov_rm(a, 8, JL_RAX, field(JL_AT(host.gpr) + 8 * JL_RAX));
     jl_x_mov_rm(a, 8, JL_RDX, field(JL_AT(host.gpr) + 8 * JL_RDX));
     jl_x_jmp_m(a, field(JL_AT(resume_pc)));
+    end(m, a, JL_SEG_RESUME);
+    m->segment[JL_SEG_RESUME].instructions += entry;
+}
+
+static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     t[JL_THUNK_LOOKUP] = a->p;
+    begin(m, a, JL_SEG_LOOKUP);
     jl_x_mov_mr(a, 4, field(JL_AT(cpu.pc)), JL_RDX);
-    jl_x_mov_ri(a, JL_RAX, JL_EXIT_LOOKUP);
-    jl_x_jmp_to(a, t[JL_THUNK_LEAVE]);
+    reason(m, a, JL_SEG_LOOKUP, JL_EXIT_LOOKUP, t[JL_THUNK_LEAVE]);
     t[JL_THUNK_LINK] = a->p;
+    begin(m, a, JL_SEG_LINK);
     jl_x_mov_mr(a, 8, field(JL_AT(cpu.exit_site)), JL_RAX);
-    jl_x_mov_ri(a, JL_RAX, JL_EXIT_LINK);
-    jl_x_jmp_to(a, t[JL_THUNK_LEAVE]);
+    reason(m, a, JL_SEG_LINK, JL_EXIT_LINK, t[JL_THUNK_LEAVE]);
+    m->segment[JL_SEG_LINK].instructions += 2; /* the stub that led here: mov, jmp */
     t[JL_THUNK_EXIT] = a->p;
-    thunk_exit(a, &t[JL_THUNK_LEAVE_SAVED]);
+    thunk_exit(m, a, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_EXIT_SAVED] = a->p;
+    begin(m, a, JL_SEG_EXIT_SAVED);
     jl_x_mov_mr(a, 4, field(JL_AT(exit_site)), JL_RAX);
-    jl_x_mov_ri(a, JL_RAX, JL_RAN_CALL);
-    jl_x_jmp_to(a, t[JL_THUNK_LEAVE_SAVED]);
+    reason(m, a, JL_SEG_EXIT_SAVED, JL_RAN_CALL, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_FAULT] = a->p; /* the fault handler sets rip to this; registers are saved already */
-    jl_x_mov_ri(a, JL_RAX, JL_RAN_FAULT);
-    jl_x_jmp_to(a, t[JL_THUNK_LEAVE_SAVED]);
+    begin(m, a, JL_SEG_FAULT);
+    reason(m, a, JL_SEG_FAULT, JL_RAN_FAULT, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_SLOW] = a->p;
-    thunk_slow(a, t[JL_THUNK_LEAVE_SAVED]);
+    thunk_slow(m, a, t[JL_THUNK_LEAVE_SAVED]);
+}
+
+void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
+    uint8_t *p = c->base + JL_CELL_MAX * 8;
+    struct jl_asm asm_ = {.p = p, .start = p, .end = p + 4096}, *a = &asm_;
+    c->thunk[JL_THUNK_LEAVE] = a->p;
+    begin(m, a, JL_SEG_LEAVE);
+    pinned(m, a, false);
+    end(m, a, JL_SEG_LEAVE);
+    c->thunk[JL_THUNK_LEAVE_SAVED] = a->p;
+    begin(m, a, JL_SEG_LEAVE_SAVED);
+    leave(a);
+    end(m, a, JL_SEG_LEAVE_SAVED);
+    ways_in(m, a, c->thunk);
+    ways_out(m, a, c->thunk);
+    c->thunks_end = a->p;
 }

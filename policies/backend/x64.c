@@ -12,8 +12,8 @@ static const struct jl_backend_ops ops = {.compile = jl_x64_compile};
 static const struct jl_strategy strategy = {
     .name = "x64",
     .axis = JL_AXIS_BACKEND,
-    .summary = "multi-pass: allocate registers, size, allocate memory, emit",
-    .source = "seed 3",
+    .summary = "translates to x86-64 in passes: allocate registers, size, allocate memory, emit",
+    .source = "seed 3, passes 1 to 3",
     .params = params,
     .ops = &ops,
 };

@@ -10,7 +10,7 @@ static const struct jl_byte_order_ops ops = {.access_flags = access_flags};
 static const struct jl_strategy strategy = {
     .name = "swap",
     .axis = JL_AXIS_BYTE_ORDER,
-    .summary = "guest order in memory, swapped on access",
+    .summary = "memory keeps the guest's byte order; values are swapped on access",
     .source = "N64 practice",
     .ops = &ops,
 };

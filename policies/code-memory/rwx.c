@@ -24,7 +24,7 @@ static const struct jl_code_memory_ops ops = {.map = map, .unmap = unmap};
 static const struct jl_strategy strategy = {
     .name = "rwx",
     .axis = JL_AXIS_CODE_MEMORY,
-    .summary = "one mapping, writable and executable",
+    .summary = "one mapping that is writable and executable",
     .source = "practice",
     .params = params,
     .ops = &ops,

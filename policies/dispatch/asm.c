@@ -7,7 +7,7 @@ static const struct jl_dispatch_ops ops = {.lower_indirect = jl_lower_lookup};
 static const struct jl_strategy strategy = {
     .name = "asm",
     .axis = JL_AXIS_DISPATCH,
-    .summary = "enter once; regions jump to regions and leave only for what is missing",
+    .summary = "translated code is entered once; regions jump to regions and return to C only for what is missing",
     .source = "seed 1, Indirect Branch Lookup",
     .ops = &ops,
 };

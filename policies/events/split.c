@@ -16,7 +16,7 @@ static const struct jl_events_ops ops = {.lower = lower};
 static const struct jl_strategy strategy = {
     .name = "split",
     .axis = JL_AXIS_EVENTS,
-    .summary = "time slice and interrupt tested apart",
+    .summary = "time slice and interrupt request are tested apart",
     .source = "seed 1, Indirect Branch Lookup (first listing)",
     .ops = &ops,
 };

@@ -1,7 +1,9 @@
 /* invalidate=bitmap: a bit for every guest word that has been translated, tested in front of each store in translated
  * code. Exact (data beside code cost nothing but the test) and paid by every store. The bits of a region stay set after
- * its death until a write finds nothing there any more; that only costs a needless look. */
+ * its death until a write finds nothing there any more, or the page gets another mapping; that only costs a needless
+ * look. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -56,6 +58,16 @@ static void translated(struct jl_machine *m, struct jl_region *region) {
         mark(m, r[i].addr, r[i].len, true);
 }
 
+/* A page that has lost its flag has a new mapping: whatever had bits there is gone or about to go. */
+static void dropped(struct jl_machine *m, struct jl_region *region) {
+    const struct jl_range *r;
+    uint8_t *map = jl_policy_state(m, JL_AXIS_INVALIDATE);
+    for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++)
+        for (uint32_t page = r[i].addr >> JL_PAGE_SHIFT; page <= (r[i].addr + r[i].len - 1) >> JL_PAGE_SHIFT; page++)
+            if (!(jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT) & JL_PAGE_CODE))
+                memset(map + (size_t)page * (JL_PAGE / 32), 0, JL_PAGE / 32);
+}
+
 struct hit {
     struct jl_machine *m;
     uint32_t first, len;
@@ -74,12 +86,13 @@ static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
     mark(m, first, end - first, false);
 }
 
+static void unmark_page(void *ctx, uint32_t page) {
+    jl_page_set_code(ctx, page, false);
+}
+
 static void cleared(struct jl_machine *m) {
-    struct jl_mem *mem = jl_policy_mem(m);
     madvise(jl_policy_state(m, JL_AXIS_INVALIDATE), BYTES, MADV_DONTNEED);
-    for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (jl_page_has(mem, page << JL_PAGE_SHIFT, JL_PAGE_CODE))
-            jl_page_set_code(m, page, false);
+    jl_each_code_page(m, unmark_page, m);
 }
 
 static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
@@ -94,13 +107,15 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
     jl_ref bits = jl_b_hload(b, JL_I32, 4, 0, base, byte, 0, 0);
     jl_ref word = jl_b_op2(b, JL_IR_AND, JL_I32, jl_b_op2(b, JL_IR_SHR, JL_I32, at, jl_b_i32(b, 2)), jl_b_i32(b, 7));
     jl_ref shifted = jl_b_op2(b, JL_IR_SHR, JL_I32, bits, word);
-    /* 4 unaligned bytes touch two words, 8 bytes two or three */
-    jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : size == 4 ? 3 : 1), JL_EXIT_INTERP, 0);
+    /* 4 unaligned bytes touch two words, 8 bytes two or three; 2 bytes can be unaligned only where that is fixed up */
+    bool crosses = size >= 4 || (size == 2 && b->mode & JL_MODE_ALIGN_FIX);
+    jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : crosses ? 3 : 1), JL_EXIT_INTERP, 0);
 }
 
 static const struct jl_invalidate_ops ops = {.life = {create, destroy},
                                              .lower_store = lower_store,
                                              .translated = translated,
+                                             .dropped = dropped,
                                              .code_write = code_write,
                                              .cleared = cleared,
                                              .cacheflush = cacheflush,
@@ -109,7 +124,7 @@ static const struct jl_invalidate_ops ops = {.life = {create, destroy},
 static const struct jl_strategy strategy = {
     .name = "bitmap",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "a bit for each translated word, tested in front of every store",
+    .summary = "a bit for each translated guest word, tested in front of every store; exact, and paid by every store",
     .source = "seed 1, Code Invalidation (bitmap)",
     .ops = &ops,
 };

@@ -63,7 +63,7 @@ static const struct jl_invalidate_ops ops = {.lower_entry = lower_entry,
 static const struct jl_strategy strategy = {
     .name = "checksum",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "hardware CRC32 of the region's guest bytes at every entry and loop turn",
+    .summary = "a hardware CRC32 of its guest bytes at every entry of a region and turn of a loop",
     .source = "seed 1, Code Invalidation (checksum, crc32)",
     .refuse = refuse,
     .ops = &ops,

@@ -12,7 +12,8 @@ static const struct jl_invalidate_ops ops = {.cacheflush = cacheflush};
 static const struct jl_strategy strategy = {
     .name = "explicit",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "trusts the guest's cache instructions, cacheflush calls and DMA hooks",
+    .summary =
+        "waits for the guest's cache instructions and cacheflush calls; costs nothing, misses what is not announced",
     .source = "seed 1, Code Invalidation (hooks)",
     .ops = &ops,
 };

@@ -39,10 +39,7 @@ static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
 }
 
 static void cleared(struct jl_machine *m) {
-    struct jl_mem *mem = jl_policy_mem(m);
-    for (uint32_t page = 0; page < JL_PAGES; page++)
-        if (jl_page_has(mem, page << JL_PAGE_SHIFT, JL_PAGE_CODE))
-            free_page(m, page);
+    jl_each_code_page(m, free_page, m);
 }
 
 static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
@@ -58,7 +55,7 @@ static const struct jl_invalidate_ops ops = {.translated = translated,
 static const struct jl_strategy strategy = {
     .name = "page-fault",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "host write protection of pages with translated code; a write drops the page's regions",
+    .summary = "the host write-protects pages with translated code; a write faults and drops the page's regions",
     .source = "seed 1, Code Invalidation (mprotect)",
     .ops = &ops,
 };

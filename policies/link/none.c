@@ -11,7 +11,7 @@ static const struct jl_strategy strategy = {
     .name = "none",
     .axis = JL_AXIS_LINK,
     .summary = "a jump to a known address is looked up like any other",
-    .source = "seed 1 (before Static Branch Linking)",
+    .source = "seed 1, Indirect Branch Lookup (what Static Branch Linking replaces)",
     .ops = &ops,
 };
 JL_STRATEGY(strategy);

@@ -8,7 +8,7 @@ static const struct jl_link_ops ops = {.lower = jl_b_link};
 static const struct jl_strategy strategy = {
     .name = "static",
     .axis = JL_AXIS_LINK,
-    .summary = "patched to jump there directly; undone when the target dies",
+    .summary = "each arm is patched to jump straight to its target once translated, and restored when it dies",
     .source = "seed 1, Static Branch Linking",
     .ops = &ops,
 };

@@ -44,7 +44,7 @@ static void *create(struct jl_machine *m) {
 
 static void *find(struct jl_machine *m, uint32_t pc) {
     const struct map *t = jl_policy_state(m, JL_AXIS_LOOKUP);
-    return t->entry[slot_of(t, pc)];
+    return pc & 3 ? NULL : t->entry[slot_of(t, pc)]; /* an odd address would match the key of the even one below */
 }
 
 static void put(struct map *t, uint32_t pc, void *entry) {
@@ -87,7 +87,7 @@ static const struct jl_lookup_ops ops = {
 static const struct jl_strategy strategy = {
     .name = "hash-c",
     .axis = JL_AXIS_LOOKUP,
-    .summary = "hash map in C; translated code always leaves to look up",
+    .summary = "hash map in C: translated code returns to C for every lookup",
     .source = "seed 1, introduction (lookup = unordered_map)",
     .ops = &ops,
 };

@@ -58,7 +58,7 @@ static const struct jl_memory_ops ops = {.lower_load = lower_load, .lower_store 
 static const struct jl_strategy strategy = {
     .name = "call",
     .axis = JL_AXIS_MEMORY,
-    .summary = "a C function for each access",
+    .summary = "a C function that checks and translates the address, for each access",
     .source = "seed 1, Memory access (first paragraph)",
     .ops = &ops,
 };

@@ -15,7 +15,7 @@ static const struct jl_memory_ops ops = {.lower_load = lower_load, .lower_store 
 static const struct jl_strategy strategy = {
     .name = "fastmem",
     .axis = JL_AXIS_MEMORY,
-    .summary = "direct access; the host's MMU checks, faults are sorted out in C",
+    .summary = "one host access for each guest access: the host's MMU checks, and what faults is sorted out in C",
     .source = "seed 1, Memory access (fastmem)",
     .ops = &ops,
 };

@@ -42,7 +42,7 @@ static const struct jl_strategy all = {
     .name = "all",
     .axis = JL_AXIS_PASSES,
     .summary = "every pass on; switch single ones off by parameter",
-    .source = "seed 3",
+    .source = "seed 3, passes 0.1 to 1 (their counterparts for MIPS)",
     .params = params_all,
     .ops = &ops,
 };
@@ -52,7 +52,7 @@ static const struct jl_strategy none = {
     .name = "none",
     .axis = JL_AXIS_PASSES,
     .summary = "every pass off; switch single ones on by parameter",
-    .source = "seed 3",
+    .source = "seed 3, passes 0.1 to 1 (their counterparts for MIPS)",
     .params = params_none,
     .ops = &ops,
 };

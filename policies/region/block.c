@@ -15,8 +15,8 @@ static const struct jl_region_ops ops = {.max_instructions = max_instructions};
 static const struct jl_strategy strategy = {
     .name = "block",
     .axis = JL_AXIS_REGION,
-    .summary = "one basic block",
-    .source = "seed 1 (one basic block at a time)",
+    .summary = "one basic block: up to the first branch and its delay slot",
+    .source = "seed 1, introduction (translating one basic block at a time)",
     .params = params,
     .ops = &ops,
 };

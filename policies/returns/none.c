@@ -7,7 +7,7 @@ static const struct jl_strategy strategy = {
     .name = "none",
     .axis = JL_AXIS_RETURNS,
     .summary = "a return is an indirect jump like any other",
-    .source = "seed 1 (before the return stack buffer)",
+    .source = "seed 1, Indirect Branch Lookup (what the return stack buffer replaces)",
     .ops = &ops,
 };
 JL_STRATEGY(strategy);

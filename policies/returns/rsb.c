@@ -2,17 +2,16 @@
  *
  * A call pushes both; a return takes the newest, and when its guest address is right jumps to its host address without
  * a lookup. A wrong one clears the ring, as does every death of a region (host addresses are void then). The ring index
- * is kept as a byte offset and wraps by masking, so depth is a power of two; an overflow overwrites the oldest. Cleared
- * slots hold a guest address that no return can have. */
-#include <stdlib.h>
-
+ * is kept as a byte offset that only grows and shrinks, and wraps by masking where it is used, so depth is a power of
+ * two; an overflow overwrites the oldest. Cleared slots hold a misaligned address and the lookup stub: a guest that
+ * returns even there finds its fault in C. */
 #include "jit/policy.h"
 
 struct slot {
     uint64_t guest;
     void *host;
 };
-#define IMPOSSIBLE 1 /* misaligned */
+#define NOWHERE 1
 
 struct ring {
     uint64_t top;  /* byte offset of the newest slot */
@@ -28,37 +27,38 @@ static const struct jl_param params[] = {
 static void clear(struct jl_machine *m) {
     struct ring *r = jl_policy_state(m, JL_AXIS_RETURNS);
     for (uint32_t i = 0; i <= r->mask / sizeof(struct slot); i++)
-        r->slot[i] = (struct slot){IMPOSSIBLE, NULL};
+        r->slot[i] = (struct slot){NOWHERE, jl_lookup_stub(m)};
 }
 
 static void *create(struct jl_machine *m) {
     uint32_t n = 1u << jl_policy_param(m, JL_AXIS_RETURNS, "depth");
-    struct ring *r = calloc(1, sizeof *r + n * sizeof(struct slot));
+    struct ring *r = jl_policy_near(m, sizeof *r + n * sizeof(struct slot));
     if (!r)
         return NULL;
     r->mask = (uint32_t)(n * sizeof(struct slot)) - 1;
     for (uint32_t i = 0; i < n; i++)
-        r->slot[i].guest = IMPOSSIBLE;
+        r->slot[i] = (struct slot){NOWHERE, jl_lookup_stub(m)};
     return r;
 }
 
-static void destroy(struct jl_machine *m, void *state) {
-    (void)m;
-    free(state);
+static int32_t field(const struct jl_machine *m, size_t offset) {
+    return jl_policy_near_offset(m, jl_policy_state(m, JL_AXIS_RETURNS)) + (int32_t)offset;
 }
 
-static jl_ref moved(struct jl_builder *b, const struct ring *r, jl_ref top, int by) {
-    return jl_b_op2(b, JL_IR_AND, JL_I32, jl_b_op2(b, JL_IR_ADD, JL_I32, top, jl_b_i32(b, by)),
-                    jl_b_i32(b, (int32_t)r->mask));
+/* The newest slot's byte offset. A ring of 256 bytes wraps by itself where only the lowest byte is read. */
+static jl_ref newest(struct jl_builder *b, const struct ring *r) {
+    if (r->mask == 0xff)
+        return jl_b_hload(b, JL_I32, 1, 0, 0, 0, 0, field(b->machine, offsetof(struct ring, top)));
+    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, 0, 0, 0, field(b->machine, offsetof(struct ring, top)));
+    return jl_b_op2(b, JL_IR_AND, JL_I32, top, jl_b_i32(b, (int32_t)r->mask));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
-    struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
-    jl_ref base = jl_b_ptr(b, r);
-    jl_ref top = moved(b, r, jl_b_hload(b, JL_I32, 4, 0, base, 0, 0, offsetof(struct ring, top)), sizeof(struct slot));
-    jl_b_hstore(b, 4, base, 0, 0, offsetof(struct ring, top), top);
-    jl_b_hstore(b, 4, base, top, 0, offsetof(struct ring, slot), jl_b_i32(b, (int32_t)return_pc));
-    jl_b_hstore(b, 8, base, top, 0, offsetof(struct ring, slot) + offsetof(struct slot, host),
+    const struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
+    jl_b_hadd(b, 4, 0, field(b->machine, offsetof(struct ring, top)), sizeof(struct slot));
+    jl_ref top = newest(b, r);
+    jl_b_hstore(b, 4, 0, top, 0, field(b->machine, offsetof(struct ring, slot)), jl_b_i32(b, (int32_t)return_pc));
+    jl_b_hstore(b, 8, 0, top, 0, field(b->machine, offsetof(struct ring, slot) + offsetof(struct slot, host)),
                 jl_b_hostpc(b, return_pc));
     jl_b_count(b, &jl_policy_counters(b->machine)->rsb_pushes, 1);
 }
@@ -70,19 +70,19 @@ static uint64_t forget(struct jl_cpu *cpu, uint64_t x, uint64_t y, uint64_t z) {
 }
 
 static void lower_return(struct jl_builder *b, jl_ref pc) {
-    struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
+    const struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
     struct jl_counters *c = jl_policy_counters(b->machine);
-    jl_ref base = jl_b_ptr(b, r), cur[JL_VARS];
-    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, base, 0, 0, offsetof(struct ring, top));
-    jl_ref guest = jl_b_hload(b, JL_I32, 4, 0, base, top, 0, offsetof(struct ring, slot));
+    jl_ref cur[JL_VARS], top = newest(b, r);
+    jl_ref guest = jl_b_hload(b, JL_I32, 4, 0, 0, top, 0, field(b->machine, offsetof(struct ring, slot)));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
     for (unsigned v = 0; v < JL_VARS; v++)
         cur[v] = b->cur[v];
     jl_b_branch(b, JL_CC_EQ, guest, pc, hit, miss);
     jl_b_start(b, hit);
     jl_b_count(b, &c->rsb_hits, 1);
-    jl_ref host = jl_b_hload(b, JL_I64, 8, 0, base, top, 0, offsetof(struct ring, slot) + offsetof(struct slot, host));
-    jl_b_hstore(b, 4, base, 0, 0, offsetof(struct ring, top), moved(b, r, top, -(int)sizeof(struct slot)));
+    jl_ref host = jl_b_hload(b, JL_I64, 8, 0, 0, top, 0,
+                             field(b->machine, offsetof(struct ring, slot) + offsetof(struct slot, host)));
+    jl_b_hadd(b, 4, 0, field(b->machine, offsetof(struct ring, top)), -(int32_t)sizeof(struct slot));
     jl_b_jump_host(b, host, pc);
     for (unsigned v = 0; v < JL_VARS; v++)
         b->cur[v] = cur[v];
@@ -93,12 +93,12 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
 }
 
 static const struct jl_returns_ops ops = {
-    .life = {create, destroy}, .clear = clear, .lower_call = lower_call, .lower_return = lower_return};
+    .life = {create, NULL}, .clear = clear, .lower_call = lower_call, .lower_return = lower_return};
 
 static const struct jl_strategy strategy = {
     .name = "rsb",
     .axis = JL_AXIS_RETURNS,
-    .summary = "ring of guest and host return addresses; a mismatch clears it",
+    .summary = "a ring of guest and host return addresses: calls push, returns pop; a mismatch clears it",
     .source = "seed 1, Indirect Branch Lookup (return stack buffer); dynarmic's note on a ring",
     .params = params,
     .ops = &ops,

@@ -4,22 +4,23 @@
  * Translating an instruction costs as much as interpreting it some hundred times, and most code of a short run is
  * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains: two blocks
  * that share an entry forget each other's counts, which costs time and nothing else. A count begins again when its
- * block is translated, so that code which is thrown away and written anew (a guest's own JIT) has to earn its next
- * translation too.
+ * block is translated, and has to go twice as far the next time (up to a limit): a block that is asked for again was
+ * thrown away, because its code changed or the cache was full, and what happened once is likely to happen again.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "jit/policy.h"
 
-enum { ENTRIES = 1 << 14, LONGEST = 64 };
+enum { ENTRIES = 1 << 14, LONGEST = 64, MAX_DOUBLINGS = 4 };
 
 struct warm {
     uint32_t threshold;
     struct entry {
         uint32_t pc; /* block start; 0 = free */
-        uint16_t count;
-        uint16_t length; /* instructions up to the branch */
+        uint32_t count;
+        uint16_t length;   /* instructions up to the branch */
+        uint8_t doublings; /* of the threshold: one for each translation made before */
     } entry[ENTRIES];
 };
 
@@ -70,10 +71,11 @@ static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     if (pc & 3 || !(jl_page_flags(mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return 1; /* faults */
     if (e->pc != pc)
-        *e = (struct entry){pc, 0, block_length(mem, pc)};
-    if (e->count++ < w->threshold)
+        *e = (struct entry){.pc = pc, .length = block_length(mem, pc)};
+    if (e->count++ < w->threshold << e->doublings)
         return e->length;
     e->count = 0;
+    e->doublings += e->doublings < MAX_DOUBLINGS;
     return 0;
 }
 

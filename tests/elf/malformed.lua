@@ -72,6 +72,30 @@ for _, b in ipairs { { "linker's name beyond the file", 0xffffff00, 16 }, { "lin
                      { "linker's name too long", 0, 5000 }, { "linker's name empty", 7, 1 }, { "linker that is not there", 1, 15 } } do
   write(patched(phoff, interpreter(b[2], b[3])))
   expect(b[1], "", path, 125)
+-- The second segment over the first one, touching it, and equal to it.
+local second
+for i = 0, phnum - 1 do
+  local at = phoff + 32 * i
+  if at > load and not second and string.unpack("<I4", image, at + 1) == 1 then second = at end
+end
+if second then
+  local address, size = string.unpack("<I4", image, load + 9), string.unpack("<I4", image, load + 21)
+  for _, over in ipairs { address, address + size - 1, address + 4096 } do
+    write(patched(second + 8, u32(over)))
+    expect(("overlapping segments at %x"):format(over), "", path, 125)
+  end
+end
+
+-- No section headers at all: a loader does not need them.
+write(patched(32, u32(0)):sub(1, 48) .. u16(0) .. u16(0) .. image:sub(53))
+do
+  local _, status = run("", path)
+  local _, whole = run("", valid)
+  cases = cases + 1
+  if status ~= whole then
+    failed = failed + 1
+    print(("no sections: status %s, the whole file ends with %s"):format(status, whole))
+  end
 end
 
 -- Random corruption of the headers: refused, or run to whatever end, but no crash of jitlab's own and no hang.
@@ -93,6 +117,22 @@ end
 
 expect("missing file", "", path .. ".missing", 125)
 expect("a directory", "", "/", 125)
+expect("no program named", "", "", 125)
+os.remove(path)
+assert(os.execute("mkfifo " .. path))
+expect("a FIFO", "", path, 125)
+os.remove(path)
+expect("a character device", "", "/dev/zero", 125)
+write(image)
+assert(os.execute("chmod 000 " .. path))
+local pipe = assert(io.popen("id -u"))
+if pipe:read("l") ~= "0" then expect("an unreadable file", "", path, 125) end -- root may read everything
+pipe:close()
+assert(os.execute("chmod 600 " .. path))
+expect("option unknown", "--frobnicate", valid, 125)
+expect("option without its value", "--seconds", "", 125)
+expect("a number that is none", "--seconds soon", valid, 125)
+expect("a negative number", "--max-instructions -5", valid, 125)
 expect("unknown axis", "--set lokup=flat", valid, 125)
 expect("unknown strategy", "--set lookup=flet", valid, 125)
 expect("unknown parameter", "--set returns=rsb:dept=3", valid, 125)

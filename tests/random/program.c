@@ -1,206 +1,211 @@
-/* Making random programs: see program.h. */
+/* Random programs: control flow around the instructions of insns.c. */
 #include "tests/random/program.h"
 
 #include <string.h>
 
 #include "jit/isa/isa.h"
+#include "tests/random/insns.h"
 
-enum { GP = 28, SP = 29, COUNTER = 23 };
+enum { FUNCTIONS = 3, CALLS = 16 };
 
-/* Rows that make sense in a straight line. */
-static bool usable(unsigned op) {
-    const struct jl_insn_info *i = &jl_insn_info[op];
-    if (!(i->isa & JL_ISA_SET_MIPS32R2) || op == JL_OP_RESERVED)
-        return false;
-    switch (op) {
-    case JL_OP_CTC1:
-    case JL_OP_CFC1:
-    case JL_OP_SYNCI:
-    case JL_OP_SYSCALL:
-    case JL_OP_BREAK:
-    case JL_OP_RDHWR:
-    case JL_OP_SC:
-    case JL_OP_LL:
-    case JL_OP_PREFX:
-    case JL_OP_MTHC1:
-    case JL_OP_MFHC1:
-    case JL_OP_RECIP_S:
-    case JL_OP_RECIP_D:
-    case JL_OP_RSQRT_S:
-    case JL_OP_RSQRT_D: return false;
-    default: break;
-    }
-    return i->klass != JL_CLASS_COP0 && i->klass != JL_CLASS_BRANCH && i->klass != JL_CLASS_JUMP;
+struct calls {
+    unsigned at[CALLS], count; /* words that call: JAL, a branch and link, or the ADDIU of an address */
+};
+
+static void slot(struct gen *g) {
+    gen_word(g, gen_straight(g));
 }
 
-static unsigned pick_row(struct rng *r) {
-    for (;;) {
-        unsigned op = 1 + rng_below(r, JL_OPS - 1);
-        /* traps end programs early: keep them rare */
-        if (usable(op) && (jl_insn_info[op].klass != JL_CLASS_TRAP || rng_below(r, 8) == 0))
-            return op;
-    }
-}
-
-static unsigned gpr_written(struct rng *r) {
-    for (;;) {
-        unsigned n = rng_below(r, 32);
-        if (n != GP && n != SP && n != COUNTER)
-            return n;
-    }
-}
-
-static unsigned fpr_of(struct rng *r, bool is_double) {
-    return is_double ? rng_below(r, 16) : 16 + rng_below(r, 16);
-}
-
-static void field(uint32_t *w, unsigned at, uint32_t value, uint32_t mask) {
-    uint32_t bits = 31u << at;
-    if ((mask & bits) == 0) /* the row leaves the whole field open */
-        *w = (*w & ~bits) | value << at;
-}
-
-/* FPU fields by format: what is read as fmt comes from fmt's registers, the result goes to its own format's. */
-static void fpu_fields(struct rng *r, uint32_t *w, const struct jl_insn_info *i) {
-    bool d = i->flags & (JL_FMT_D | JL_FMT_L), half = i->flags & JL_WR_HALF;
-    bool wide_result = i->flags & JL_WR_FD && !half;
-    if (i->flags & (JL_RD_FS | JL_WR_FS))
-        field(w, 11, fpr_of(r, i->flags & JL_RD_FS ? d : !half), i->mask);
-    if (i->flags & (JL_RD_FT | JL_WR_FT))
-        field(w, 16, fpr_of(r, d), i->mask);
-    if (i->flags & JL_RD_FR)
-        field(w, 21, fpr_of(r, d), i->mask);
-    if (i->flags & (JL_WR_FD | JL_RD_FD))
-        field(w, 6, fpr_of(r, wide_result), i->mask);
-}
-
-static int32_t displacement(struct rng *r, unsigned klass_size) {
-    int32_t d = (int32_t)rng_below(r, DATA_SIZE / 2 - 16) - 64;
-    if (rng_below(r, 64)) /* now and then misaligned, or outside */
-        d &= ~(int32_t)(klass_size - 1);
-    return rng_below(r, 200) ? (d < 0 ? -d : d) : -d;
-}
-
-static unsigned access_size(unsigned op) {
-    switch (op) {
-    case JL_OP_LH:
-    case JL_OP_LHU:
-    case JL_OP_SH: return 2;
-    case JL_OP_LW:
-    case JL_OP_SW:
-    case JL_OP_LWC1:
-    case JL_OP_SWC1: return 4;
-    case JL_OP_LDC1:
-    case JL_OP_SDC1: return 8;
-    default: return 1;
-    }
-}
-
-static uint32_t straight(struct rng *r) {
-    unsigned op = pick_row(r);
-    const struct jl_insn_info *i = &jl_insn_info[op];
-    uint32_t w = i->match | ((uint32_t)rng_next(r) & ~i->mask);
-    bool memory = i->klass == JL_CLASS_LOAD || i->klass == JL_CLASS_STORE;
-    fpu_fields(r, &w, i);
-    if (i->flags & JL_WR_T)
-        field(&w, 16, gpr_written(r), i->mask);
-    if (i->flags & JL_WR_D)
-        field(&w, 11, gpr_written(r), i->mask);
-    if (op == JL_OP_EXT || op == JL_OP_INS) {
-        unsigned lsb = rng_below(r, 32), size = 1 + rng_below(r, 32 - lsb);
-        w = (w & ~0x0000ffc0u) | lsb << 6 | (op == JL_OP_EXT ? size - 1 : lsb + size - 1) << 11;
-    }
-    if (memory && (i->flags & JL_RD_T) && (i->mask & 0x3f)) { /* indexed: base + 0 */
-        field(&w, 21, GP, i->mask);
-        field(&w, 16, 0, i->mask);
-    } else if (memory) {
-        field(&w, 21, GP, i->mask);
-        w = (w & 0xffff0000) | (uint16_t)displacement(r, access_size(op));
-    }
-    return w;
-}
-
-static uint32_t branch_word(struct rng *r, int32_t offset) {
+static uint32_t branch_word(struct gen *g, int32_t offset) {
     static const uint16_t ops[] = {JL_OP_BEQ,  JL_OP_BNE,  JL_OP_BLEZ,  JL_OP_BGTZ,  JL_OP_BLTZ,  JL_OP_BGEZ,
                                    JL_OP_BEQL, JL_OP_BNEL, JL_OP_BLEZL, JL_OP_BGTZL, JL_OP_BLTZL, JL_OP_BGEZL,
                                    JL_OP_BC1F, JL_OP_BC1T, JL_OP_BC1FL, JL_OP_BC1TL};
-    const struct jl_insn_info *i = &jl_insn_info[ops[rng_below(r, sizeof ops / sizeof *ops)]];
-    uint32_t w = i->match | ((uint32_t)rng_next(r) & ~i->mask);
+    const struct jl_insn_info *i = &jl_insn_info[ops[rng_below(g->r, sizeof ops / sizeof *ops)]];
+    uint32_t w = i->match | ((uint32_t)rng_next(g->r) & ~i->mask);
     return (w & 0xffff0000) | (uint16_t)offset;
 }
 
-/* addiu counter, counter, -1; bgtz counter, back; slot */
-static void loop_end(struct program *p, struct rng *r, unsigned head) {
-    p->word[p->count++] = jl_insn_info[JL_OP_ADDIU].match | COUNTER << 21 | COUNTER << 16 | 0xffff;
-    int32_t offset = (int32_t)head - (int32_t)(p->count + 1);
-    p->word[p->count++] = jl_insn_info[JL_OP_BGTZ].match | COUNTER << 21 | (uint16_t)offset;
-    p->word[p->count++] = straight(r);
+static void forward_branch(struct gen *g) {
+    gen_word(g, branch_word(g, 2 + (int32_t)rng_below(g->r, 10)));
+    slot(g);
 }
 
-static uint64_t edge_integer(struct rng *r) {
-    static const uint32_t edges[] = {0, 1, 2, 0xffffffff, 0x80000000, 0x7fffffff, 0xff, 0xffff, 0x8000, DATA_BASE};
-    return rng_below(r, 3) ? (uint32_t)rng_next(r) >> rng_below(r, 32) : edges[rng_below(r, 10)];
+/* An indirect jump a few words on. */
+static void computed_jump(struct gen *g) {
+    uint32_t to = 4 * (g->p->count + 3 + rng_below(g->r, 6));
+    gen_word(g, gen_make(JL_OP_ADDIU, REG_CODE, REG_TEMP, to + (rng_below(g->r, 60) ? 0 : 2)));
+    gen_word(g, gen_make(JL_OP_JR, REG_TEMP, 0, 0));
+    slot(g);
 }
 
-static uint64_t edge_float(struct rng *r, bool is_double) {
-    static const uint64_t d[] = {0,
-                                 1ull << 63,
-                                 0x3ff0000000000000,
-                                 0xbff8000000000000,
-                                 0x7ff0000000000000,
-                                 0xfff0000000000000,
-                                 0x7ff7ffffffffffff,
-                                 0x7ff8000000000001,
-                                 0x0000000000000001,
-                                 0x7fefffffffffffff,
-                                 0x41dfffffffc00000,
-                                 0x4330000000000001};
-    static const uint32_t s[] = {0,          0x80000000, 0x3f800000, 0xbfc00000, 0x7f800000, 0xff800000,
-                                 0x7fbfffff, 0x7fc00001, 1,          0x7f7fffff, 0x4effffff, 0x4b000001};
-    if (rng_below(r, 2))
-        return is_double ? d[rng_below(r, 12)] : s[rng_below(r, 12)];
-    uint64_t v = rng_next(r); /* exponents near 1, so that sums and products are finite */
-    if (is_double)
-        return (v & 0x800fffffffffffffull) | (uint64_t)(1000 + rng_below(r, 50)) << 52;
-    return ((uint32_t)v & 0x807fffff) | (110 + rng_below(r, 34)) << 23;
-}
-
-static void registers(struct program *p, struct rng *r) {
-    memset(p->var, 0, sizeof p->var);
-    for (unsigned v = 1; v < 34; v++)
-        p->var[v] = edge_integer(r);
-    p->var[GP] = DATA_BASE + 128;
-    p->var[COUNTER] = 1 + rng_below(r, 12);
-    for (unsigned f = 0; f < 32; f++)
-        p->var[JL_VAR_FPR + f] = edge_float(r, f < 16);
-    for (unsigned c = 0; c < 8; c++)
-        p->var[JL_VAR_FCC + c] = rng_below(r, 2);
-    p->fcsr = rng_below(r, 4) | (rng_below(r, 8) ? 0 : JL_FCSR_FS);
-}
-
-void program_make(struct program *p, struct rng *r) {
-    unsigned length = 10 + rng_below(r, 70), head = 0;
-    bool looping = rng_below(r, 2);
-    p->count = 0;
-    registers(p, r);
-    for (unsigned i = 0; i < DATA_SIZE; i += 8) {
-        uint64_t v = rng_below(r, 4) ? rng_next(r) : edge_float(r, true);
-        memcpy(p->data + i, &v, 8);
+static void call(struct gen *g, struct calls *calls) {
+    static const uint16_t linking[] = {JL_OP_BLTZAL, JL_OP_BGEZAL, JL_OP_BLTZALL, JL_OP_BGEZALL};
+    if (calls->count == CALLS)
+        return;
+    calls->at[calls->count++] = g->p->count;
+    switch (rng_below(g->r, 4)) {
+    case 0: {
+        unsigned rs; /* the manual leaves a branch on the register it writes undefined */
+        while ((rs = rng_below(g->r, 32)) == 31)
+            ;
+        gen_word(g, gen_make(linking[rng_below(g->r, 4)], rs, 0, 0));
+        break;
     }
-    while (p->count < length) {
-        if (rng_below(r, 6) == 0) {
-            unsigned skip = 2 + rng_below(r, 10);
-            p->word[p->count++] = branch_word(r, (int32_t)skip);
-            p->word[p->count++] = straight(r);
-        } else {
-            p->word[p->count++] = straight(r);
+    case 1:
+        gen_word(g, gen_make(JL_OP_ADDIU, REG_CODE, REG_TEMP, 0));
+        gen_word(g, gen_make(JL_OP_JALR, REG_TEMP, 0, 31 << 11));
+        break;
+    default: gen_word(g, jl_insn_info[JL_OP_JAL].match); break;
+    }
+    slot(g);
+}
+
+static void body(struct gen *g, unsigned words, unsigned depth, struct calls *calls);
+
+/* A loop, counted down in a register of its depth; now and then with a second way in from in front of it. */
+static void loop(struct gen *g, unsigned words, unsigned depth, struct calls *calls) {
+    static const uint16_t ends[] = {JL_OP_BGTZ, JL_OP_BGTZ, JL_OP_BGTZL};
+    struct program *p = g->p;
+    unsigned counter = depth ? REG_COUNTER : REG_OUTER, entry = 0;
+    if (depth || rng_below(g->r, 2))
+        gen_word(g, gen_make(JL_OP_ADDIU, 0, counter, 1 + rng_below(g->r, depth ? 12 : 4)));
+    if (rng_below(g->r, 2)) {
+        entry = p->count;
+        gen_word(g, branch_word(g, 0));
+        slot(g);
+    }
+    unsigned head = p->count;
+    body(g, words, depth + 1, calls);
+    gen_word(g, gen_make(JL_OP_ADDIU, counter, counter, 0xffff));
+    unsigned end = p->count;
+    gen_word(g, gen_make(ends[rng_below(g->r, 3)], counter, 0, head - (end + 1)));
+    slot(g);
+    if (entry)
+        p->word[entry] |= (uint16_t)(head + rng_below(g->r, end - head) - (entry + 1));
+}
+
+static void body(struct gen *g, unsigned words, unsigned depth, struct calls *calls) {
+    unsigned end = g->p->count + words;
+    while (g->p->count < end) {
+        unsigned what = rng_below(g->r, 48);
+        if (what < 6)
+            forward_branch(g);
+        else if (what == 6)
+            computed_jump(g);
+        else if (what < 9 && depth < 2 && g->p->count + 12 < end)
+            loop(g, 4 + rng_below(g->r, (end - g->p->count) / 2), depth, calls);
+        else if (what < 12 && calls)
+            call(g, calls);
+        else
+            gen_item(g);
+    }
+}
+
+static void ends(struct gen *g, unsigned n) {
+    while (n--)
+        gen_word(g, jl_insn_info[JL_OP_BREAK].match);
+}
+
+static void functions(struct gen *g, const struct calls *calls) {
+    unsigned start[FUNCTIONS], n = 1 + rng_below(g->r, FUNCTIONS);
+    g->kept |= 1u << 31;
+    for (unsigned f = 0; f < n; f++) {
+        start[f] = g->p->count;
+        body(g, 2 + rng_below(g->r, 10), 2, NULL);
+        gen_word(g, gen_make(JL_OP_JR, 31, 0, 0));
+        slot(g);
+    }
+    for (unsigned c = 0; c < calls->count; c++) {
+        unsigned at = calls->at[c], to = start[rng_below(g->r, n)];
+        uint32_t *w = &g->p->word[at];
+        if (*w == jl_insn_info[JL_OP_JAL].match)
+            *w |= ((g->p->at + 4 * to) >> 2) & 0x3ffffff;
+        else if (*w >> 26 == 1)
+            *w |= (uint16_t)(to - (at + 1));
+        else
+            *w |= 4 * to;
+    }
+}
+
+/* Where stores into the code go: any straight word, which becomes another straight word. */
+static void patches(struct gen *g) {
+    struct program *p = g->p;
+    for (unsigned n = 0; n < g->npatches; n++) {
+        uint32_t w = gen_straight(g);
+        if (p->mode & JL_MODE_BE)
+            w = __builtin_bswap32(w);
+        memcpy(p->data + PATCH_OFFSET + 4 * n, &w, 4);
+    }
+    for (unsigned n = 0; n < g->nfixups; n++) {
+        unsigned at = g->fixup[n], to;
+        for (unsigned tries = 0; (to = rng_below(g->r, p->count)), !g->straight[to] && tries < 100; tries++)
+            ;
+        if (!g->straight[to]) {
+            p->word[at] = 0;
+            continue;
         }
-        if (looping && p->count > length / 2 && rng_below(r, 8) == 0) {
-            loop_end(p, r, head);
-            head = p->count;
-            looping = rng_below(r, 3) == 0;
+        p->word[at] |= 4 * to;
+        if (p->word[at + 1] == gen_make(JL_OP_SYNCI, REG_CODE, 0, 0))
+            p->word[at + 1] |= 4 * to;
+    }
+}
+
+/* Ways into the middle of an idiom end behind it instead. */
+static void around_idioms(struct gen *g) {
+    struct program *p = g->p;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct jl_insn in;
+        jl_decode(p->word[i], JL_ISA_SET_MIPS32R2, &in);
+        bool branch = jl_insn_info[in.op].klass == JL_CLASS_BRANCH;
+        bool address = in.op == JL_OP_ADDIU && in.rs == REG_CODE && in.rt == REG_TEMP;
+        unsigned to = branch ? i + 1 + (unsigned)in.imm : (unsigned)in.imm / 4, by = 0;
+        while ((branch || address) && to + by < p->count && g->inside[to + by])
+            by++;
+        p->word[i] += branch ? by : 4 * by;
+    }
+}
+
+void program_make(struct program *p, struct rng *r, uint32_t mode, bool for_qemu) {
+    struct gen g = {.p = p, .r = r, .fr = mode & JL_MODE_FR, .for_qemu = for_qemu};
+    struct calls calls = {.count = 0};
+    memset(p, 0, sizeof *p);
+    p->mode = mode;
+    p->at = CODE_BASE + 4 * rng_below(r, 1000); /* straddles the page now and then */
+    g.kept = 1u << REG_OUTER | 1u << REG_CODE | 1u << REG_COUNTER | 1u << REG_ENTRY | 1u << REG_TEMP | 1u << REG_DATA |
+             1u << REG_SP;
+    gen_state(&g);
+    body(&g, 10 + rng_below(r, 80), 0, &calls);
+    ends(&g, 16); /* where forward branches may land */
+    if (calls.count)
+        functions(&g, &calls);
+    ends(&g, 16);
+    patches(&g);
+    around_idioms(&g);
+}
+
+/* ---- shrinking ---- */
+
+static unsigned moved(unsigned target, unsigned deleted) {
+    return target > deleted ? target - 1 : target;
+}
+
+void program_delete(struct program *p, unsigned deleted) {
+    for (unsigned i = 0; i < p->count; i++) {
+        uint32_t *w = &p->word[i], high = *w & 0xffff0000;
+        struct jl_insn in;
+        jl_decode(*w, JL_ISA_SET_MIPS32R2, &in);
+        unsigned klass = jl_insn_info[in.op].klass;
+        if (in.op == JL_OP_J || in.op == JL_OP_JAL) {
+            unsigned to = ((*w & 0x3ffffff) - (p->at >> 2));
+            *w = (*w & 0xfc000000) | ((p->at >> 2) + moved(to, deleted));
+        } else if (klass == JL_CLASS_BRANCH) {
+            unsigned to = i + 1 + (unsigned)(int16_t)*w;
+            *w = high | (uint16_t)(moved(to, deleted) - (moved(i, deleted) + 1));
+        } else if ((*w >> 21 & 31) == REG_CODE && (*w >> 26 > 7 || in.op == JL_OP_SYNCI)) {
+            uint32_t to = *w & 0xffff;
+            *w = high | (moved(to / 4, deleted) * 4 + to % 4);
         }
     }
-    while (p->count < length + 16) /* where forward branches may land */
-        p->word[p->count++] = jl_insn_info[JL_OP_BREAK].match;
+    memmove(p->word + deleted, p->word + deleted + 1, (p->count - deleted - 1) * sizeof *p->word);
+    p->count--;
 }

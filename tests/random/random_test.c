@@ -1,206 +1,305 @@
-/* Differential test with random programs: every configuration against the interpreter, in one process.
+/* Differential test with random programs: configurations of the translator against the interpreter, in one process.
  *
- * The machines live from program to program, so that each new program also is code written over old code: what the
- * invalidation strategies and links survive is tested on the way. Compared: exit reason, delay-slot flag, pc, every
- * register (without the halves of FPRs that the architecture leaves undefined), FCSR without Cause, instructions
- * retired, and memory. The seed is printed; a difference prints program, registers and a shrunk version. */
+ * usage: random_test [--seed S] [--first I] [--programs N] [--config C]... [--soak SECONDS] [--replay FILE]...
+ *
+ * Programs come in groups with machines of their own: every group has a byte order, an FPU register mode, the default
+ * configuration and some drawn at random over all axes, all from the seed and the group's number. --config names the
+ * configurations instead. --soak runs that long (0: until interrupted) and says now and then how far it is. A program
+ * whose outcome differs is made as small as possible and printed in the form that --replay reads. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "jit/isa/isa.h"
-#include "jit/jit.h"
-#include "tests/random/program.h"
+#include "tests/random/drive.h"
 
-enum { MAX_MACHINES = 24, LIMIT = 100000 };
+enum { GROUP = 500, MAX_MACHINES = 16, RANDOM_MACHINES = 4, PROGRESS_SECONDS = 10 };
 
-struct target {
-    const char *name;
-    struct jl_mem *mem;
-    struct jl_machine *machine;
+struct options {
+    uint64_t seed, first, programs;
+    double soak; /* seconds; negative: no soak */
+    unsigned nconfigs;
+    const char *config[MAX_MACHINES];
 };
 
-struct outcome {
-    enum jl_exit exit;
-    uint32_t bd, fcsr, fpr_half;
-    uint64_t pc, retired, var[JL_VARS];
-    uint8_t data[DATA_SIZE];
+struct group {
+    uint32_t mode;
+    unsigned n; /* target[0] is the interpreter */
+    struct target target[MAX_MACHINES + 1];
 };
 
-static struct target make_target(const char *settings, bool big_endian) {
-    struct target t = {.name = settings, .mem = jl_mem_create(big_endian)};
-    struct jl_config config;
-    char text[256], err[256] = "no memory";
-    jl_config_default(&config);
-    snprintf(text, sizeof text, "tier=single,%s", settings); /* programs run once: all of it is to be translated */
-    for (char *save, *s = strtok_r(text, ",", &save); s; s = strtok_r(NULL, ",", &save))
-        if (!jl_config_set(&config, s, err, sizeof err)) {
-            fprintf(stderr, "random_test: %s\n", err);
-            exit(2);
+static volatile sig_atomic_t interrupted;
+static sigjmp_buf crash;
+static bool trying; /* in a child that may crash */
+
+/* What is being run, for the report of a crash. */
+static struct {
+    const struct options *options;
+    struct program *p;
+    struct target *target;
+    uint64_t index;
+} running;
+
+static void interrupt(int sig) {
+    (void)sig;
+    interrupted = 1;
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void add_target(struct group *g, const char *settings) {
+    char err[256];
+    if (target_make(&g->target[g->n++], settings, g->mode & JL_MODE_BE, err, sizeof err))
+        return;
+    fprintf(stderr, "random_test: %s: %s\n", settings, err);
+    exit(2);
+}
+
+static struct rng rng_of(const struct options *o, uint64_t stream, uint64_t index) {
+    struct rng r = {o->seed * 0x9e3779b97f4a7c15ull + stream};
+    r.state = rng_next(&r) + index * 0xd1342543de82ef95ull;
+    return r;
+}
+
+static void group_make(struct group *g, const struct options *o, uint64_t number) {
+    struct rng r = rng_of(o, 1, number);
+    char text[CONFIG_TEXT];
+    *g = (struct group){.mode = (number & 1 ? JL_MODE_BE : 0) | (number & 2 ? 0 : JL_MODE_FR)};
+    add_target(g, "backend=interp");
+    for (unsigned i = 0; i < o->nconfigs; i++)
+        add_target(g, o->config[i]);
+    if (o->nconfigs)
+        return;
+    add_target(g, "backend=x64");
+    for (unsigned i = 0; i < RANDOM_MACHINES; i++) {
+        config_random(&r, text);
+        add_target(g, text);
+    }
+}
+
+static void group_free(struct group *g) {
+    while (g->n)
+        target_free(&g->target[--g->n]);
+}
+
+/* ---- a difference ---- */
+
+/* Whether p's outcome differs on fresh machines: exit status 1 of the child that tries. */
+static int try_program(const char *settings, const struct program *p) {
+    static struct outcome want, got;
+    struct target ref, t;
+    char err[256];
+    bool be = p->mode & JL_MODE_BE;
+    if (!target_make(&ref, "backend=interp", be, err, sizeof err) || !target_make(&t, settings, be, err, sizeof err))
+        return 2;
+    target_run(&ref, p, &want);
+    if (want.exit == JL_EXIT_SLICE || (p->needs_watch && !t.watches_writes))
+        return 0;
+    target_run(&t, p, &got);
+    return !outcome_same(&want, &got);
+}
+
+/* In a process of its own, so that a crash or a hang is a difference too. */
+static bool differs(void *settings, const struct program *p) {
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0)
+        return false;
+    if (pid == 0) {
+        trying = true;
+        alarm(10);
+        _exit(try_program(settings, p));
+    }
+    if (waitpid(pid, &status, 0) != pid)
+        return false;
+    return WIFSIGNALED(status) || WEXITSTATUS(status) == 1;
+}
+
+static void print_difference(const struct program *p, const struct outcome *want, const struct outcome *got) {
+    printf("exit %d, not %d; in a delay slot %u, not %u; pc %" PRIx64 ", not %" PRIx64 "\nretired %" PRIu64
+           ", not %" PRIu64 "; fcsr %" PRIx32 ", not %" PRIx32 "\n",
+           (int)got->exit, (int)want->exit, got->bd, want->bd, got->pc, want->pc, got->retired, want->retired,
+           got->fcsr, want->fcsr);
+    for (unsigned v = 0; v < JL_VARS; v++)
+        if ((want->var[v] ^ got->var[v]) & outcome_mask(want, v))
+            printf("var %u: %" PRIx64 ", not %" PRIx64 " (was %" PRIx64 ")\n", v, got->var[v], want->var[v], p->var[v]);
+    for (unsigned i = 0; i < DATA_SIZE; i++)
+        if (want->data[i] != got->data[i])
+            printf("data+%x: %02x, not %02x\n", i, got->data[i], want->data[i]);
+    for (unsigned i = 0; i < CODE_SIZE; i++)
+        if (want->code[i] != got->code[i])
+            printf("code+%x: %02x, not %02x\n", i, got->code[i], want->code[i]);
+}
+
+static void report(struct program *p, struct target *t) {
+    static struct outcome want, got;
+    struct target ref, fresh;
+    char err[256];
+    printf("configuration %s differs from the interpreter", t->settings);
+    if (!differs(t->settings, p)) {
+        printf(" (only after the group's other programs: the command above runs them)\n");
+        program_print(p, t->settings, stdout);
+        return;
+    }
+    printf("; smallest program (save it and run random_test --replay FILE):\n\n");
+    program_shrink(p, differs, t->settings);
+    program_print(p, t->settings, stdout);
+    printf("\n");
+    if (!target_make(&ref, "backend=interp", p->mode & JL_MODE_BE, err, sizeof err) ||
+        !target_make(&fresh, t->settings, p->mode & JL_MODE_BE, err, sizeof err))
+        return;
+    target_run(&ref, p, &want);
+    printf("the interpreter: exit %d at pc %" PRIx64 "\n", (int)want.exit, want.pc);
+    fflush(stdout);
+    if (sigsetjmp(crash, 1)) {
+        printf("the configuration crashes\n");
+        return;
+    }
+    target_run(&fresh, p, &got);
+    print_difference(p, &want, &got);
+}
+
+static void print_command(void) {
+    const struct options *o = running.options;
+    uint64_t group = running.index - running.index % GROUP;
+    printf("program %" PRIu64 ": random_test --seed %" PRIu64 " --first %" PRIu64 " --programs %" PRIu64 "\n",
+           running.index, o->seed, group, running.index % GROUP + 1);
+}
+
+/* A crash of translated code or of the translator. Back to the main loop, off the signal stack. */
+static void crashed(int sig) {
+    if (trying)
+        _exit(1);
+    siglongjmp(crash, sig);
+}
+
+/* ---- running ---- */
+
+/* The first target whose outcome differs, or NULL; *counted when the program ended. */
+static struct target *run_all(struct group *g, const struct program *p, bool *counted) {
+    static struct outcome want, got;
+    target_run(&g->target[0], p, &want);
+    *counted = want.exit != JL_EXIT_SLICE; /* where an endless program is stopped is up to the configuration */
+    for (unsigned i = 1; *counted && i < g->n; i++) {
+        if (p->needs_watch && !g->target[i].watches_writes)
+            continue;
+        running.target = &g->target[i];
+        target_run(&g->target[i], p, &got);
+        if (!outcome_same(&want, &got))
+            return &g->target[i];
+    }
+    return NULL;
+}
+
+static bool run_until_done(const struct options *o) {
+    static struct program p;
+    static struct group g;
+    double start = now(), said = start;
+    uint64_t index = o->first, ended = 0;
+    printf("seed %" PRIu64 "\n", o->seed);
+    for (; index - o->first < o->programs && !interrupted && (o->soak <= 0 || now() - start < o->soak); index++) {
+        if (!g.n || index % GROUP == 0) {
+            group_free(&g);
+            group_make(&g, o, index / GROUP);
         }
-    if (!t.mem || !(t.machine = jl_machine_new(&config, NULL, t.mem, err, sizeof err))) {
-        fprintf(stderr, "random_test: %s: %s\n", settings, err);
+        struct rng r = rng_of(o, 2, index);
+        bool counted;
+        running.options = o;
+        running.p = &p;
+        running.index = index;
+        program_make(&p, &r, g.mode, false);
+        struct target *t = run_all(&g, &p, &counted);
+        if (t) {
+            print_command();
+            report(&p, t);
+            return false;
+        }
+        ended += counted;
+        if (o->soak >= 0 && now() - said > PROGRESS_SECONDS) {
+            said = now();
+            printf("%" PRIu64 " programs in %.0f s, no difference\n", index + 1 - o->first, said - start);
+            fflush(stdout);
+        }
+    }
+    group_free(&g);
+    printf("%" PRIu64 " programs, %" PRIu64 " of them endless and left out, no difference\n", index - o->first,
+           index - o->first - ended);
+    return true;
+}
+
+static bool run_programs(const struct options *o) {
+    int sig = sigsetjmp(crash, 1);
+    if (sig) {
+        print_command();
+        printf("signal %d\n", sig);
+        report(running.p, running.target);
+        return false;
+    }
+    return run_until_done(o);
+}
+
+/* A saved program, under its own configuration and the default one. */
+static bool replay(const char *path) {
+    static struct program p;
+    char settings[CONFIG_TEXT];
+    FILE *in = fopen(path, "r");
+    if (!in || !program_read(&p, settings, in)) {
+        fprintf(stderr, "random_test: %s: %s\n", path, in ? "not a program" : "cannot be read");
         exit(2);
     }
-    jl_mem_map(t.mem, CODE_BASE, 0x2000, JL_PAGE_R | JL_PAGE_W | JL_PAGE_X, -1, 0, false);
-    jl_mem_map(t.mem, DATA_BASE, DATA_SIZE, JL_PAGE_R | JL_PAGE_W, -1, 0, false);
-    return t;
-}
-
-static void write_code(struct target *t, const struct program *p, uint32_t at) {
-    uint8_t *code = jl_mem_writable(t->mem, at, p->count * 4);
-    for (unsigned i = 0; i < p->count; i++) {
-        uint32_t w = t->mem->big_endian ? __builtin_bswap32(p->word[i]) : p->word[i];
-        memcpy(code + 4 * i, &w, 4);
+    fclose(in);
+    bool bad = differs(settings, &p), also = differs("backend=x64", &p);
+    printf("%s: %s\n", path, bad ? "differs" : also ? "differs by default" : "no difference");
+    if (bad || also) {
+        struct target t;
+        char err[256];
+        if (target_make(&t, bad ? settings : "backend=x64", p.mode & JL_MODE_BE, err, sizeof err))
+            report(&p, &t);
     }
-    jl_machine_cacheflush(t->machine, at, p->count * 4);
+    return !bad && !also;
 }
 
-static void run(struct target *t, const struct program *p, uint32_t at, struct outcome *out) {
-    struct jl_cpu *cpu = jl_machine_cpu(t->machine);
-    write_code(t, p, at);
-    memcpy(jl_mem_writable(t->mem, DATA_BASE, DATA_SIZE), p->data, DATA_SIZE);
-    memcpy(cpu->var, p->var, sizeof p->var);
-    cpu->fcsr = p->fcsr;
-    cpu->fpr_half = 0;
-    cpu->mode = JL_MODE_FR | (t->mem->big_endian ? JL_MODE_BE : 0);
-    cpu->isa = JL_ISA_SET_MIPS32R2;
-    cpu->pc = at;
-    jl_machine_set_slice(t->machine, LIMIT);
-    uint64_t before = jl_machine_retired(t->machine);
-    out->exit = jl_machine_run(t->machine);
-    out->bd = cpu->exit_bd;
-    out->pc = cpu->pc;
-    out->retired = jl_machine_retired(t->machine) - before;
-    out->fcsr = cpu->fcsr & ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
-    out->fpr_half = cpu->fpr_half;
-    memcpy(out->var, cpu->var, sizeof out->var);
-    memcpy(out->data, t->mem->base + DATA_BASE, DATA_SIZE);
-}
-
-static uint64_t var_mask(const struct outcome *want, unsigned v) {
-    bool half = v >= JL_VAR_FPR && v < JL_VAR_FCC && want->fpr_half >> (v - JL_VAR_FPR) & 1;
-    return half ? 0xffffffff : ~(uint64_t)0;
-}
-
-static bool same(const struct outcome *want, const struct outcome *got) {
-    for (unsigned v = 0; v < JL_VARS; v++)
-        if ((want->var[v] ^ got->var[v]) & var_mask(want, v))
-            return false;
-    return want->exit == got->exit && want->bd == got->bd && want->pc == got->pc && want->retired == got->retired &&
-           want->fcsr == got->fcsr && memcmp(want->data, got->data, DATA_SIZE) == 0;
-}
-
-static bool differs(struct target *ref, struct target *t, const struct program *p, uint32_t at) {
-    static struct outcome want, got;
-    run(ref, p, at, &want);
-    if (want.exit == JL_EXIT_SLICE)
-        return false;
-    run(t, p, at, &got);
-    return !same(&want, &got);
-}
-
-/* Instructions that do not matter become nops. */
-static void shrink(struct target *ref, struct target *t, struct program *p, uint32_t at) {
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (unsigned i = 0; i < p->count; i++) {
-            uint32_t w = p->word[i];
-            if (!w || w == jl_insn_info[JL_OP_BREAK].match)
-                continue;
-            p->word[i] = 0;
-            if (differs(ref, t, p, at))
-                changed = true;
-            else
-                p->word[i] = w;
-        }
-    }
-}
-
-static void report(struct target *ref, struct target *t, struct program *p, uint32_t at) {
-    static struct outcome want, got;
-    char line[96];
-    if (differs(ref, t, p, at))
-        shrink(ref, t, p, at);
-    run(ref, p, at, &want);
-    run(t, p, at, &got);
-    printf("configuration %s (%s-endian) differs from the interpreter\n", t->name,
-           t->mem->big_endian ? "big" : "little");
-    for (unsigned i = 0; i < p->count; i++)
-        if (p->word[i] && p->word[i] != jl_insn_info[JL_OP_BREAK].match) {
-            jl_disasm(p->word[i], at + 4 * i, JL_ISA_SET_MIPS32R2, line, sizeof line);
-            printf("  %08x: %08x  %s\n", at + 4 * i, p->word[i], line);
-        }
-    printf("  exit %d/%d bd %u/%u pc %llx/%llx retired %llu/%llu fcsr %x/%x\n", (int)want.exit, (int)got.exit, want.bd,
-           got.bd, (unsigned long long)want.pc, (unsigned long long)got.pc, (unsigned long long)want.retired,
-           (unsigned long long)got.retired, want.fcsr, got.fcsr);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        if ((want.var[v] ^ got.var[v]) & var_mask(&want, v))
-            printf("  var %u: from %llx to %llx, not %llx\n", v, (unsigned long long)p->var[v],
-                   (unsigned long long)want.var[v], (unsigned long long)got.var[v]);
-    for (unsigned i = 0; i < DATA_SIZE; i++)
-        if (want.data[i] != got.data[i])
-            printf("  data+%x: %02x, not %02x\n", i, want.data[i], got.data[i]);
+static void usage(void) {
+    fprintf(stderr, "usage: random_test [--seed S] [--first I] [--programs N] [--config C]... [--soak SECONDS] "
+                    "[--replay FILE]...\n");
+    exit(2);
 }
 
 int main(int argc, char **argv) {
-    static const char *const defaults[] = {"backend=x64",
-                                           "region=block",
-                                           "memory=pagetable",
-                                           "memory=call,invalidate=bitmap",
-                                           "passes=none",
-                                           "invalidate=checksum,dispatch=c-loop,lookup=hash",
-                                           "far-code=inline,events=split,link=none,returns=none",
-                                           "code-memory=rwx:size=64,lookup=hash-c,invalidate=explicit",
-                                           "tier=warm:threshold=2"};
-    struct target target[2][MAX_MACHINES];
-    unsigned n = 1;
-    uint64_t seed = (uint64_t)time(NULL), programs = 1000, seconds = 0;
-    const char *configs[MAX_MACHINES] = {"backend=interp"};
-    for (int i = 1; i + 1 < argc; i += 2) {
+    struct options o = {.seed = (uint64_t)time(NULL), .programs = 1000, .soak = -1};
+    bool replays = false, ok = true;
+    for (int i = 1; i < argc; i += 2) {
+        if (i + 1 == argc)
+            usage();
         if (!strcmp(argv[i], "--seed"))
-            seed = strtoull(argv[i + 1], NULL, 0);
+            o.seed = strtoull(argv[i + 1], NULL, 0);
+        else if (!strcmp(argv[i], "--first"))
+            o.first = strtoull(argv[i + 1], NULL, 0);
         else if (!strcmp(argv[i], "--programs"))
-            programs = strtoull(argv[i + 1], NULL, 0);
-        else if (!strcmp(argv[i], "--seconds"))
-            seconds = strtoull(argv[i + 1], NULL, 0), programs = UINT64_MAX;
-        else if (!strcmp(argv[i], "--config") && n < MAX_MACHINES)
-            configs[n++] = argv[i + 1];
+            o.programs = strtoull(argv[i + 1], NULL, 0);
+        else if (!strcmp(argv[i], "--soak"))
+            o.soak = strtod(argv[i + 1], NULL), o.programs = UINT64_MAX;
+        else if (!strcmp(argv[i], "--config") && o.nconfigs < MAX_MACHINES)
+            o.config[o.nconfigs++] = argv[i + 1];
+        else if (!strcmp(argv[i], "--replay"))
+            replays = true, ok &= replay(argv[i + 1]);
+        else
+            usage();
     }
-    for (unsigned i = 0; n == 1 + i && i < sizeof defaults / sizeof *defaults; i++)
-        configs[n++] = defaults[i];
-    printf("seed %llu\n", (unsigned long long)seed);
-    for (unsigned e = 0; e < 2; e++)
-        for (unsigned i = 0; i < n; i++)
-            target[e][i] = make_target(configs[i], e);
-    static struct program p;
-    static struct outcome want, got;
-    time_t end = time(NULL) + (time_t)seconds;
-    uint64_t done = 0;
-    for (; done < programs && (!seconds || time(NULL) < end); done++) {
-        struct rng r = {seed + done * 0x51ed27};
-        unsigned e = rng_below(&r, 2);
-        program_make(&p, &r);
-        uint32_t at = CODE_BASE + 4 * rng_below(&r, 900); /* straddles the page now and then */
-        run(&target[e][0], &p, at, &want);
-        if (want.exit == JL_EXIT_SLICE)
-            continue; /* a branch into a loop's end made it endless: where it is stopped is up to the configuration */
-        for (unsigned i = 1; i < n; i++) {
-            run(&target[e][i], &p, at, &got);
-            if (!same(&want, &got)) {
-                printf("program %llu (--seed %llu --programs 1 repeats it alone)\n", (unsigned long long)done,
-                       (unsigned long long)(seed + done * 0x51ed27));
-                report(&target[e][0], &target[e][i], &p, at);
-                return 1;
-            }
-        }
-    }
-    printf("%llu programs, %u configurations, no difference\n", (unsigned long long)done, n - 1);
-    for (unsigned e = 0; e < 2; e++)
-        for (unsigned i = 0; i < n; i++) {
-            jl_machine_free(target[e][i].machine);
-            jl_mem_destroy(target[e][i].mem);
-        }
-    return 0;
+    signal(SIGSEGV, crashed); /* faults that translated code may have are the machines' own: see jl_faults_install */
+    signal(SIGILL, crashed);
+    signal(SIGABRT, crashed);
+    signal(SIGINT, interrupt);
+    signal(SIGTERM, interrupt);
+    return (replays ? ok : run_programs(&o)) ? 0 : 1;
 }

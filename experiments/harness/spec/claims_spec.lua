@@ -5,6 +5,7 @@ local dataset = require "harness.dataset"
 -- An experiment and its data from {config = {workload = {metric = {values by round}}}}.
 local function judge(claim, values, counted)
   local e = {
+    workload = { w1 = { value = 10 }, w2 = { value = 1000 } },
     workload_names = { "w1", "w2" }, variants = { "mipsel" }, config_names = {}, config = {}, claims = { claim },
     metric = "cpu_ns", counters = {},
   }
@@ -25,7 +26,7 @@ local function judge(claim, values, counted)
   table.sort(e.config_names)
   local all = catalogue.new { axes = {}, counters = { { name = "dispatches", deterministic = true } } }
   local result = claims.judge(e, dataset.new(trials, e, all, 1))[1]
-  return result.verdict, result.details
+  return result.verdict, result.details, result.because
 end
 
 local function timed(factor)
@@ -94,6 +95,29 @@ describe("a claim", function()
     claim.dir = "up"
     assert.equal("not reproduced", (judge(claim, counts(9, 3, 4), true)))
     assert.equal("reproduced", (judge(claim, counts(0, 3, 4), true)))
+  end)
+
+  it("about a crossing needs both ends beyond doubt, and says where it is", function()
+    local claim = { kind = "crossover", a = "a", b = "b", metric = "dispatches" }
+    local function counts(first, last) return { a = { w1 = { first }, w2 = { last } }, b = { w1 = { 10 }, w2 = { 10 } } } end
+    local verdict, details = judge(claim, counts(20, 5), true)
+    assert.equal("reproduced", verdict)
+    assert.equal("they cross at about 100.0", details[2])
+    assert.equal("reproduced", (judge(claim, counts(5, 20), true)))
+    assert.equal("not reproduced", (judge(claim, counts(20, 15), true)))
+    assert.equal("undecided", (judge(claim, counts(20, 10), true)))
+    claim.metric = "cpu_ns"
+    local wide = { w1 = { 20, 21, 22, 23 }, w2 = { 1, 9, 2, 8 } }
+    assert.equal("undecided", (judge(claim, { a = wide, b = { w1 = { 5, 5, 5, 5 }, w2 = { 4, 4, 4, 4 } } })))
+    assert.equal("undecided", (judge(claim, { a = { w1 = { 9 } }, b = { w1 = { 5 } } }, true)))
+  end)
+
+  it("says why it fails, and only then", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "dispatches", max = 0.1, workloads = "w1", because = "of the ring" }
+    local _, _, because = judge(claim, { a = { w1 = { 1 } }, b = { w1 = { 10 } } }, true)
+    assert.is_nil(because)
+    _, _, because = judge(claim, { a = { w1 = { 2 } }, b = { w1 = { 10 } } }, true)
+    assert.equal("of the ring", because)
   end)
 
   it("may be judged by a function of its own", function()

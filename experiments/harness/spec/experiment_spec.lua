@@ -68,6 +68,8 @@ describe("an experiment's file", function()
       refusal "e.claims = { { text = 't', kind = 'ratio', num = 'defalt', den = 'native', metric = 'cpu_ns', max = 1 } }")
     assert.equal("x.lua:10: claims[1]: max or min (a number) was expected",
       refusal "e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns' } }")
+    assert.equal("x.lua:10: claims[1].workloads: 'alpha' has no value; {from=, name=, args=, value=NUMBER} was expected",
+      refusal "e.claims = { { text = 't', kind = 'crossover', metric = 'cpu_ns', a = 'default', b = 'native' } }")
     assert.equal("x.lua:10: claims[1].workloads: names none of the experiment's workloads (alpha, beta-x)",
       refusal "e.claims = { { text = 't', kind = 'equal', metric = 'dispatches', workloads = 'gamma' } }")
   end)

@@ -24,6 +24,11 @@ describe("text", function()
     assert.same({ "     aaaa", "---------", "row     1", "", "     bbbb", "---------", "row     2" }, lines)
   end)
 
+  it("breaks lines at spaces", function()
+    assert.same({ "one two", "three", "seventeen" }, text.wrap("one two three  seventeen", 8))
+    assert.same({}, text.wrap("", 8))
+  end)
+
   it("writes numbers with about three digits", function()
     assert.same({ "3.14", "123.5", "12346", "0.00123", "42", "n/a" }, {
       text.number(3.14159), text.number(123.456), text.number(12345.6), text.number(0.001234), text.number(42), text.number(nil) })

@@ -1,0 +1,66 @@
+/* Where an indirect call will go, guessed when its region is made.
+ *
+ * The straight line in front of the call is followed backwards from the register that holds the target, through moves,
+ * sums with constants and loads; what it starts from is read from the guest's registers and memory as they are now. In
+ * position-independent code, where every call goes through the global offset table, that is nearly always right; for
+ * function pointers in registers it is right as often as the last call's target is the next one's. A wrong guess costs
+ * a compare, never correctness: translated code checks it.
+ */
+#include <string.h>
+
+#include "jit/frontend/region.h"
+
+enum { DEPTH = 4, NO_GUESS = 1 }; /* NO_GUESS: misaligned, so that it is no target */
+
+static uint32_t load_word(const struct jl_machine *m, uint32_t addr) {
+    uint32_t word;
+    if (addr & 3 || !(m->mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_R))
+        return NO_GUESS;
+    memcpy(&word, m->mem->base + addr, 4);
+    return m->mem->big_endian ? __builtin_bswap32(word) : word;
+}
+
+static uint32_t guess_before(const struct jl_machine *m, unsigned index, unsigned reg, unsigned depth);
+
+/* What instruction number `index`, which writes the register in question, makes of it. */
+static uint32_t guess_result(const struct jl_machine *m, unsigned index, unsigned depth) {
+    const struct jl_insn *i = &m->frontend->insn[index];
+    uint32_t a;
+    switch (i->op) {
+    case JL_OP_LUI: return (uint32_t)i->imm << 16;
+    case JL_OP_OR:
+    case JL_OP_ADDU:
+        if (i->rs && i->rt)
+            return NO_GUESS;
+        return guess_before(m, index, i->rs | i->rt, depth);
+    case JL_OP_ADDIU: a = guess_before(m, index, i->rs, depth); return a == NO_GUESS ? a : a + (uint32_t)i->imm;
+    case JL_OP_LW:
+        a = guess_before(m, index, i->rs, depth);
+        return a == NO_GUESS ? a : load_word(m, a + (uint32_t)i->imm);
+    default: return NO_GUESS;
+    }
+}
+
+/* What the register holds before instruction number `index` of the straight line being decoded. */
+static uint32_t guess_before(const struct jl_machine *m, unsigned index, unsigned reg, unsigned depth) {
+    const struct jl_frontend *f = m->frontend;
+    if (!reg)
+        return 0;
+    if (!depth)
+        return NO_GUESS;
+    uint32_t pc = f->insn_pc[index];
+    unsigned context = f->insn_context[index];
+    for (unsigned i = index; i-- > 0;) {
+        pc -= 4;
+        if (f->insn_pc[i] != pc || f->insn_context[i] != context || jl_insn_is_branch(&f->insn[i]))
+            break;
+        if (jl_varset_has(jl_insn_writes(&f->insn[i], m->cpu.mode), JL_VAR_GPR + reg))
+            return guess_result(m, i, depth - 1);
+    }
+    return (uint32_t)m->cpu.var[JL_VAR_GPR + reg];
+}
+
+uint32_t jl_fe_guess_target(const struct jl_machine *m, unsigned index) {
+    uint32_t target = guess_before(m, index, m->frontend->insn[index].rs, DEPTH);
+    return target & 3 ? 0 : target;
+}

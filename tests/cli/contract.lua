@@ -1,0 +1,189 @@
+-- The command line's contract (DESIGN.md section 5), word by word: what this version fills answers, and what it doesn't says so in
+-- one line that names what is there, with a status that isn't zero.
+--
+-- usage: lua5.4 contract.lua SOURCE_DIR BUILD_DIR     BUILD_DIR has to be SOURCE_DIR/build/release for the bench.lua part
+local json = require "dkjson"
+local source, build = arg[1], arg[2]
+local program = build .. "/programs/mipsel/calls"
+local here = os.tmpname()
+os.remove(here)
+assert(os.execute("mkdir " .. here))
+
+local function read(path)
+  local f = io.open(path)
+  local content = f and f:read("a") or ""
+  if f then f:close() end
+  return content
+end
+
+local function write(path, content)
+  local f = assert(io.open(path, "w"))
+  f:write(content)
+  f:close()
+end
+
+local failed, done = 0, 0
+local function wrong(command, format, ...)
+  failed = failed + 1
+  print(("WRONG: %s\n  %s"):format(command, format:format(...)))
+end
+
+-- Runs a command in the temporary folder; returns status, standard output and standard error.
+local function run(command)
+  done = done + 1
+  local ok = os.execute(("cd %s && (timeout 120 %s) >out 2>err </dev/null; echo $? >status"):format(here, command))
+  assert(ok)
+  return tonumber(read(here .. "/status")), read(here .. "/out"), read(here .. "/err")
+end
+
+-- It must end with this status, print nothing, and say one line that holds each of the texts.
+local function refused(command, status, ...)
+  local got, out, err = run(command)
+  if got ~= status then wrong(command, "status %s instead of %d: %s", got, status, err) end
+  if out ~= "" then wrong(command, "printed %s", out) end
+  if not err:match("^[^\n]+\n$") then wrong(command, "not one line: %s", err) end
+  for _, text in ipairs { ... } do
+    if not err:find(text, 1, true) then wrong(command, "'%s' is not in: %s", text, err) end
+  end
+end
+
+-- It must end with status 0 and print something that matches.
+local function works(command, pattern)
+  local got, out, err = run(command)
+  if got ~= 0 then wrong(command, "status %s: %s", got, err) end
+  if pattern and not (out .. err):find(pattern) then wrong(command, "no '%s' in: %s", pattern, (out .. err):sub(1, 300)) end
+  return out
+end
+
+-- jitlab exec ------------------------------------------------------------------------------------------------------------------
+
+local jitlab = build .. "/jitlab exec "
+works(jitlab .. program .. " 100", "^result: 0x")
+works(jitlab .. "--guest linux " .. program .. " 100", "^result: 0x")
+refused(jitlab, 125, "no program")
+refused(jitlab .. "--guest n64 " .. program, 125, "n64", "linux")
+for _, option in ipairs { "--sysroot /", "--frames 3", "--screenshot a.png", "--log file" } do
+  local name = option:match("^%S+")
+  refused(jitlab .. option .. " " .. program, 125, "option " .. name .. " ", "--help")
+  refused(jitlab .. option:gsub(" ", "=", 1) .. " " .. program, 125, "option " .. name .. " ", "--help")
+end
+refused(jitlab .. "--nonsense " .. program, 125, "--nonsense")
+refused(jitlab .. "--set", 125, "--set")
+refused(jitlab .. "--set lokup=flat " .. program, 125, "lokup", "'lookup'")
+refused(jitlab .. "--set lookup=flt " .. program, 125, "flt", "'flat'")
+refused(jitlab .. "--set lookup " .. program, 125, "AXIS=NAME")
+refused(jitlab .. "--set lookup=hash:bits=99 " .. program, 125, "bits", "8 to 22")
+refused(jitlab .. "--set lookup=hash:bit=9 " .. program, 125, "'bit'")
+refused(jitlab .. "--dump everything " .. program, 125, "guest, ir, host and all")
+refused(jitlab .. "--seconds soon " .. program, 125, "soon")
+refused(jitlab .. "--seconds 0.2 " .. program .. " 2000000000", 124, "time limit")
+refused(jitlab .. "--max-instructions 10 " .. program, 124, "instruction limit")
+refused(jitlab .. "--stats /nonexistent/file " .. program, 125, "/nonexistent/file")
+refused(jitlab .. "/nonexistent", 125, "/nonexistent")
+refused(jitlab .. source .. "/README.md", 125, "not an ELF file")
+for _, what in ipairs { "ir", "host", "all" } do
+  works(jitlab .. "--dump " .. what .. " " .. program .. " 1", "^result: 0x[^\n]*\n%-%- ")
+end
+works(jitlab .. "--check " .. program .. " 100", "^result: 0x")
+works(jitlab .. "--stats stats.json --count "
+  .. "--papi PAPI_TOT_INS,perf::PAGE-FAULTS,sde:::jitlab::dispatches,sde:::jitlab::none " .. program .. " 100")
+local stats = json.decode(read(here .. "/stats.json"), 1, json.null) or {}
+local papi = stats.papi or {}
+local function papi_event(name, known)
+  local event = papi[name] or {}
+  if known and math.type(event.value) ~= "integer" then wrong("--papi", "%s has no value", name) end
+  if math.type(event.value) ~= "integer" and (event.value == 0 or #(event.reason or "") < 5) then
+    wrong("--papi", "%s has neither value nor reason", name)
+  end
+end
+papi_event("sde:::jitlab::dispatches", true)
+papi_event("perf::PAGE-FAULTS")
+papi_event("PAPI_TOT_INS")
+papi_event("sde:::jitlab::none")
+if (papi["sde:::jitlab::dispatches"] or {}).value ~= (stats.counters or {}).dispatches then
+  wrong("--papi", "PAPI and --stats differ about dispatches")
+end
+
+-- bench.lua --------------------------------------------------------------------------------------------------------------------
+
+if build == source .. "/build/release" then
+  local bench = source .. "/bench.lua "
+  refused(bench, 2, "command", "setup, list, exec, run, test")
+  refused(bench .. "nonsense", 2, "nonsense", "setup, list, exec, run, test")
+  for _, words in ipairs {
+    "doctor", "report", "report RUN --out DIR", "compare RUN RUN", "regress --baseline FILE", "regress --against REV",
+  } do
+    local name = words:match("%S+")
+    refused(bench .. words, 2, name .. ": this version", name == "doctor" and "list counters" or "results/")
+  end
+  for _, what in ipairs { "axes", "strategies", "guests", "workloads", "experiments", "counters" } do
+    works(bench .. "list " .. what, "^" .. what)
+    local all = json.decode(works(bench .. "list " .. what .. " --json"))
+    if type(all) ~= "table" or #all == 0 then wrong("list --json", "%s: no list", what) end
+    for _, item in ipairs(all or {}) do
+      if type(item.name) ~= "string" or type(item.summary) ~= "string" then
+        wrong("list --json", "%s: an item without name or summary", what)
+      end
+      if what == "experiments" and item.summary:find("^broken") then wrong("list experiments", "%s", item.summary) end
+    end
+  end
+  refused(bench .. "list axis", 2, "'axis'", "'axes'")
+  works(bench .. "exec " .. program .. " 100", "^result: 0x")
+  refused(bench .. "exec --screenshot a.png " .. program, 125, "--screenshot")
+
+  refused(bench .. "run", 2, "experiment")
+  refused(bench .. "run qiuck", 2, "qiuck", "'quick'")
+  refused(bench .. "run nowhere --resume", 2, "nowhere", "quick")
+  refused(bench .. "run ./nowhere.lua", 2, "./nowhere.lua")
+  refused(bench .. "run quick --engine slurm", 2, "slurm", "local")
+  refused(bench .. "run quick --engine cloud", 2, "cloud", "local")
+  refused(bench .. "run quick --repeat 0", 2, "--repeat", "'0'")
+  refused(bench .. "run quick --repeat often", 2, "--repeat", "'often'")
+  refused(bench .. "run quick --seed x", 2, "--seed", "'x'")
+  refused(bench .. "run quick --counters ''", 2, "--counters", "list counters")
+  refused(bench .. "run quick --counters dispatch", 2, "dispatch", "'dispatches'")
+  refused(bench .. "run quick --filter 'no such cell'", 2, "no such cell")
+  write(here .. "/text.db", ("not a database, "):rep(100))
+  refused(bench .. "run quick --db text.db", 2, "text.db")
+  write(here .. "/broken.lua", "return {\n  name = 'broken',\n  summary = = 'x',\n}\n")
+  refused(bench .. "run ./broken.lua", 2, "broken.lua:3:", "=")
+  write(here .. "/wrong.lua", "return {\n  name = 'wrong', summary = 's', workloads = { 'calls' }, baseline = 'a',\n"
+    .. "  configs = { { name = 'a', set = { link = 'statik' } } },\n}\n")
+  refused(bench .. "run ./wrong.lua", 2, "wrong.lua:3:", "configs[1]", "'static'")
+
+  -- A whole run: one row a trial, absent counters with their reason, the files; and that of going on where nothing is to go on.
+  write(here .. "/small.lua", [[
+local design = require "harness.design"
+return {
+  name = "small", summary = "a test", baseline = "native", mode = "quick", repeats = { quick = 3 },
+  workloads = { { from = "calls", args = { quick = { 1000 } } } },
+  configs = design.join(design.native(), design.qemu(), design.config("default"), design.config("hash", { lookup = "hash" })),
+  claims = { { kind = "equal", text = "same guest instructions", metric = "guest_instructions", configs = { "default", "hash" } } },
+  plots = { { kind = "bars" } },
+}
+]])
+  local small = "run ./small.lua --counters PAPI_TOT_INS,perf::PAGE-FAULTS,sde:::jitlab::dispatches --db runs.db --out ."
+  local out = works(bench .. small, "claims")
+  for _, text in ipairs { "PAPI_TOT_INS", "perf::PAGE%-FAULTS", "sde:::jitlab::dispatches", "plot [^\n]*plot.png\n", "%[yes%]" } do
+    if not out:find(text) then wrong(small, "'%s' is not in what it printed", text) end
+  end
+  -- The reference, two counted cells, three rounds of four. sqlite3's shell is no package that this needs: the harness's own module.
+  package.cpath = build .. "/lib/?.so;" .. package.cpath
+  package.path = source .. "/experiments/?.lua;" .. package.path
+  local store = require("harness.store").open(here .. "/runs.db")
+  local rows = store:rows("SELECT count(*) AS n, sum(status = 'ok') AS good FROM trial")[1]
+  if rows.n ~= 15 or rows.good ~= 15 then wrong(small, "%d rows, %s of them ok, instead of 15", rows.n, rows.good) end
+  local sde = store:rows("SELECT count(value) AS n FROM counter WHERE name = 'sde:::jitlab::dispatches'")[1]
+  if sde.n ~= 6 then wrong(small, "%s values of a software-defined event instead of 6", sde.n) end
+  local silent = store:rows("SELECT count(*) AS n FROM counter WHERE value IS NULL AND coalesce(reason, '') = ''")[1]
+  if silent.n ~= 0 then wrong(small, "%d counters without value or reason", silent.n) end
+  store:close()
+  local _, _, err = run(bench .. small .. " --resume --repeat 1")
+  if not err:find("no unfinished run", 1, true) then wrong(small .. " --resume", "does not say that it begins anew") end
+else
+  print("bench.lua is not tested with this build folder")
+end
+
+os.execute("rm -rf " .. here)
+print(("%d commands, %d wrong"):format(done, failed))
+os.exit(failed == 0)

@@ -1,0 +1,83 @@
+-- Is --count exact? A run without counters is stepped through its code cache, instruction by instruction (steps.c), and
+-- what comes out must be the number that --count gives, to the instruction.
+--
+-- usage: lua5.4 exact.lua STEPS JITLAB PROGRAM_DIR [all]
+--
+-- Every program runs under one of the configurations, each of which comes up twice; with `all`, every program under
+-- every configuration (several minutes: stepping does 10,000 to 45,000 instructions a second).
+local steps, jitlab, programs, all = arg[1], arg[2], arg[3], arg[4] == "all"
+
+local names = { "calls", "gcd", "hotpatch", "int64", "datacode", "faults", "longjmp", "guestjit", "coroutine", "nbody" }
+local configurations = {
+  "",
+  "--set dispatch=c-loop --set lookup=hash-c --set returns=none",
+  "--set memory=call --set link=none",
+  "--set invalidate=checksum --set far-code=inline",
+  "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block --set returns=none",
+}
+local must = { -- what a configuration is there for has to have happened in some run
+  [2] = "run_entries", [3] = "memory_slow_calls", [5] = "cache_flushes",
+}
+local seen = {}
+
+local function capture(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local function quote(s)
+  return "'" .. s:gsub("'", "'\\''") .. "'"
+end
+
+local directory = capture("mktemp -d"):match("%S+")
+
+local function stepped(options, program)
+  local text = capture(("%s %s %s exec --jitdump %s --pid 1 %s %s 1"):format(quote(steps), directory, quote(jitlab),
+                                                                            directory, options, program))
+  os.execute("rm -f " .. directory .. "/jit-*")
+  return tonumber(text)
+end
+
+local function counted(options, program)
+  local stats = directory .. "/stats.json"
+  os.remove(stats)
+  os.execute(("%s exec --count --pid 1 --stats %s %s %s 1 >%s/out 2>&1"):format(quote(jitlab), stats, options, program,
+                                                                             directory))
+  local file = assert(io.open(stats))
+  local text = file:read("a")
+  file:close()
+  return function(name) return tonumber(text:match('"' .. name .. '": (%d+)')) end
+end
+
+if not stepped("", programs .. "/once") then
+  print("SKIPPED: this host does not let a program be stepped (ptrace)")
+  os.execute("rm -rf " .. directory)
+  os.exit(77)
+end
+
+local failed, runs = 0, 0
+for i, name in ipairs(names) do
+  for k, options in ipairs(configurations) do
+    if all or (i - 1) % #configurations + 1 == k then
+      local program = quote(programs .. "/" .. name)
+      local real, counter = stepped(options, program), counted(options, program)
+      local count = counter("host_instructions")
+      if must[k] then seen[k] = (seen[k] or 0) + counter(must[k]) end
+      runs = runs + 1
+      local same = real == count
+      if not same then failed = failed + 1 end
+      print(("%-4s %-10s stepped %s, counted %s  %s"):format(same and "ok" or "FAIL", name, real, count, options))
+    end
+  end
+end
+for k, event in pairs(must) do
+  if (seen[k] or 0) == 0 then
+    failed = failed + 1
+    print(("FAIL no %s under %s"):format(event, configurations[k]))
+  end
+end
+os.execute("rm -rf " .. directory)
+print(("%d runs, %d failed"):format(runs, failed))
+os.exit(failed == 0)
