@@ -92,7 +92,7 @@ static void forked(void *ctx) {
     size_t skip;
     char *name;
     r->machine = r->process->leader->machine; /* perhaps not the one that main runs */
-    r->cli->papi_run = NULL; /* the counters are the parent's */
+    r->cli->papi_run = NULL;                  /* the counters are the parent's */
     if (!r->cli->stats || asprintf(&name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
         return;
     r->cli->stats = name + 8;

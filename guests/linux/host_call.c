@@ -1,7 +1,7 @@
 /* System calls that may block, and signals: a signal that arrives after the last look at the flag but before the
  * kernel is entered must not leave the thread asleep. The stub below looks at the flag itself; a handler that finds the
- * thread between that look and the SYSCALL instruction moves it past, so that there is no moment left in between. (QEMU's
- * linux-user has the same under the name safe_syscall.)
+ * thread between that look and the SYSCALL instruction moves it past, so that there is no moment left in between.
+ * (QEMU's linux-user has the same under the name safe_syscall.)
  */
 #include <ucontext.h>
 

@@ -132,8 +132,8 @@ static void settle_restart(struct jl_thread *t, uint32_t flags) {
 
 /* Calls that the kernel does not restart for SA_RESTART. */
 static bool never_restarted(uint32_t number) {
-    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265, 4301,
-                                    4302, 4313, 4407, 4413, 4414, 4421, 4117, 4228};
+    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265,
+                                    4301, 4302, 4313, 4407, 4413, 4414, 4421, 4117, 4228};
     for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
         if (list[i] == number)
             return true;
@@ -141,10 +141,9 @@ static bool never_restarted(uint32_t number) {
 }
 
 int64_t jl_interrupted(struct jl_thread *t, uint32_t number, int64_t r) {
-    if (r != -EINTR && r != -JL_RESTART_SYS && r != -JL_RESTART_ALWAYS &&
-        r != -JL_RESTART_NOHAND)
+    if (r != -EINTR && r != -JL_RESTART_SYS && r != -JL_RESTART_ALWAYS && r != -JL_RESTART_NOHAND)
         return r;
-    t->restart = r == -JL_RESTART_ALWAYS                                              ? JL_RESTART_ALWAYS
+    t->restart = r == -JL_RESTART_ALWAYS                                               ? JL_RESTART_ALWAYS
                  : r == -JL_RESTART_NOHAND || (r == -EINTR && never_restarted(number)) ? JL_RESTART_NOHAND
                                                                                        : JL_RESTART_SYS;
     t->cpu->pc = (uint32_t)t->cpu->pc - 4;

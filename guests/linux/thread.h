@@ -1,10 +1,10 @@
 /* Guest threads and their signals.
  *
- * Each guest thread is a host thread with a machine of its own. A guest's signal state is kept by the host's kernel: the
- * host thread's signal mask is the guest's (numbers translated), pending signals wait in the kernel, and a host signal's
- * disposition follows the guest's. So whatever reaches the handler in signal.c is to be delivered to that guest thread
- * now. The handler only writes it down, blocks all further signals, and interrupts the machine; the thread's loop
- * delivers it when it is back in C, and then gives the host thread the guest's new mask.
+ * Each guest thread is a host thread with a machine of its own. A guest's signal state is kept by the host's kernel:
+ * the host thread's signal mask is the guest's (numbers translated), pending signals wait in the kernel, and a host
+ * signal's disposition follows the guest's. So whatever reaches the handler in signal.c is to be delivered to that
+ * guest thread now. The handler only writes it down, blocks all further signals, and interrupts the machine; the
+ * thread's loop delivers it when it is back in C, and then gives the host thread the guest's new mask.
  */
 #ifndef JL_THREAD_H
 #define JL_THREAD_H
@@ -45,18 +45,18 @@ struct jl_thread {
     bool done;              /* this thread is to end */
     int exit_status;
 
-    struct jl_sigset blocked;      /* guest numbers */
-    struct jl_sigset saved;        /* the mask to go back to after sigsuspend and the like, when has_saved */
+    struct jl_sigset blocked; /* guest numbers */
+    struct jl_sigset saved;   /* the mask to go back to after sigsuspend and the like, when has_saved */
     bool has_saved;
     volatile sig_atomic_t attention; /* something below, or process->done, wants to be looked at */
-    volatile sig_atomic_t caught;  /* host signal waiting for delivery, 0 = none; all others are blocked meanwhile */
+    volatile sig_atomic_t caught;    /* host signal waiting for delivery, 0 = none; all others are blocked meanwhile */
     siginfo_t caught_info;
     volatile uint32_t sent_faults; /* SIGSEGV and its like, sent by somebody: bits by host number (never blocked) */
     uint32_t alt_sp, alt_size, alt_flags;
-    int restart;        /* pc is at a system call that was interrupted: JL_RESTART_SYS, JL_RESTART_NOHAND, 0 = it is not */
+    int restart; /* pc is at a system call that was interrupted: JL_RESTART_SYS, JL_RESTART_NOHAND, 0 = it is not */
     bool keep_registers; /* this system call has set them itself (sigreturn) */
-    uint32_t clear_tid; /* zeroed and woken at the thread's end */
-    uint32_t robust;    /* list of locks held, for the others at this thread's end */
+    uint32_t clear_tid;  /* zeroed and woken at the thread's end */
+    uint32_t robust;     /* list of locks held, for the others at this thread's end */
 };
 
 /* The guest thread that this host thread runs; NULL on threads that run none. */
