@@ -81,10 +81,10 @@ struct jl_cpu {
      * gets negative. Forcing it far below zero is how an interrupt is asked for ("folded" events, seed 1). */
     int64_t slice;
     volatile uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
-    uint32_t fcsr;               /* without condition codes; sticky flags may still be pending in the host's MXCSR */
-    uint32_t mode;               /* enum jl_mode bits */
-    uint32_t isa;                /* enum jl_isa bits of what this processor implements */
-    uint32_t ll_valid;           /* LL/SC link: address and value seen */
+    uint32_t fcsr;      /* without condition codes; sticky flags may still be pending in the host's MXCSR */
+    uint32_t mode;      /* enum jl_mode bits */
+    uint32_t isa;       /* enum jl_isa bits of what this processor implements */
+    uint32_t ll_valid;  /* LL/SC link: address and value seen */
     uint32_t ll_addr;
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */

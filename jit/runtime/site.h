@@ -58,7 +58,7 @@ struct jl_site_builder {
     struct jl_site *sites;
     struct jl_site_snap *snaps;
     struct jl_snap_entry *entries;
-    uint32_t *snap_of;              /* IR snapshot -> index here + 1 */
+    uint32_t *snap_of;               /* IR snapshot -> index here + 1 */
     uint32_t last_list, last_count; /* the IR's list that the newest snapshot was made from */
     uint32_t nsites, nsnaps, nentries, cap_sites, cap_snaps, cap_entries, cap_snap_of;
 };
