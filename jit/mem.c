@@ -265,7 +265,8 @@ void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uin
 
 /* ---- mappings ---- */
 
-static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared) {
+static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off,
+                      bool shared) {
     int flags = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
     if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
         return -errno;

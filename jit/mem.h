@@ -32,10 +32,10 @@ enum jl_page_flags {
 };
 
 /* One machine's part of what happens to its memory. The functions are called with the memory locked, on whatever thread
- * makes the change. mapping_changed: after pages were mapped, unmapped or protected; translated says whether any machine
- * had translated from them. code_write: before a write to a page with JL_PAGE_CODE. code_sync: the guest says that it has
- * changed code here (SYNCI, cacheflush). settle: after one or more of these; returns when no other thread runs what they
- * made invalid. Ranges are in guest bytes; len > 0. */
+ * makes the change. mapping_changed: after pages were mapped, unmapped or protected; translated says whether any
+ * machine had translated from them. code_write: before a write to a page with JL_PAGE_CODE. code_sync: the guest says
+ * that it has changed code here (SYNCI, cacheflush). settle: after one or more of these; returns when no other thread
+ * runs what they made invalid. Ranges are in guest bytes; len > 0. */
 struct jl_mem_listener {
     void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len, bool translated);
     void (*code_write)(void *ctx, uint32_t addr, uint32_t len);
@@ -52,7 +52,7 @@ struct jl_mem {
     uint8_t *page;
     uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
     bool big_endian;
-    bool shared; /* more than one machine runs on it */
+    bool shared;          /* more than one machine runs on it */
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
     struct jl_mem_listener *listeners;
     struct jl_alias_list *aliases; /* shared mappings, for jl_mem_aliases */
@@ -83,8 +83,8 @@ void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page);
 /* Tells all listeners of a write to translated code that is about to happen; of a cache instruction. */
 void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
 void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len);
-/* For the fault handler: true when a write to host address at was stopped by a guard that was put up behind the writer's
- * back; it may then go on. Async-signal safe. */
+/* For the fault handler: true when a write to host address at was stopped by a guard that was put up behind the
+ * writer's back; it may then go on. Async-signal safe. */
 bool jl_mem_rescue(struct jl_mem *mem, const void *at);
 /* Reports the writes that jl_mem_rescue let through. */
 void jl_mem_report_dirty(struct jl_mem *mem);
@@ -131,8 +131,8 @@ static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value);
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value);
 
-/* Stores value at addr if it holds expect, in one atomic step; true when it did. addr is aligned and its page may be read
- * and written (the caller has looked). */
+/* Stores value at addr if it holds expect, in one atomic step; true when it did. addr is aligned and its page may be
+ * read and written (the caller has looked). */
 bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value);
 
 #endif

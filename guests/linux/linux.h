@@ -99,11 +99,15 @@ struct jl_process {
     uint8_t fd_kind[JL_LINUX_FDS]; /* enum jl_fd_kind: what read must convert */
     struct jl_action action[JL_LINUX_SIGNALS];
     uint64_t started_ns;
-    volatile bool done;
+    bool done; /* to be read with jl_process_done, written with the lock held */
     struct jl_end end;
     uint8_t complained[1024]; /* system calls already named as missing */
     char exe[JL_LINUX_PATH];  /* the program's real path: /proc/self/exe */
 };
+
+static inline bool jl_process_done(const struct jl_process *p) {
+    return __atomic_load_n(&p->done, __ATOMIC_ACQUIRE);
+}
 
 /* elf.c: checks the file and says what it needs, without mapping anything. False with one sentence. */
 bool jl_elf_probe(const uint8_t *bytes, size_t size, struct jl_image *image, char *err, size_t err_size);

@@ -86,7 +86,7 @@ static void handle(struct jl_thread *t, enum jl_exit reason) {
 void jl_thread_loop(struct jl_thread *t) {
     struct jl_process *p = t->process;
     look_at_limits(t);
-    while (!t->done && !p->done) {
+    while (!t->done && !jl_process_done(p)) {
         handle(t, jl_machine_run(t->machine));
         if (t->attention)
             jl_signals_deliver(t);

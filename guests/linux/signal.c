@@ -210,7 +210,7 @@ void jl_signals_deliver(struct jl_thread *t) {
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         if (t->sent_faults)
             handled |= deliver_sent_faults(t);
-        if (!t->caught || t->process->done)
+        if (!t->caught || jl_process_done(t->process))
             break;
         struct jl_info info;
         jl_info_to_guest(&info, &t->caught_info);
@@ -224,7 +224,7 @@ void jl_signals_deliver(struct jl_thread *t) {
         jl_signals_set_mask(t);
     }
     t->restart = 0;
-    if (t->process->done)
+    if (jl_process_done(t->process))
         t->attention = 1; /* and no more blocking */
 }
 

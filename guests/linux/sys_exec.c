@@ -113,7 +113,7 @@ static int64_t exec_file(struct jl_process *p, const char *name, const char *pat
                          struct strings *envp) {
     char line[SCRIPTS][LINE], found[SCRIPTS][JL_LINUX_PATH];
     for (unsigned depth = 0; depth < SCRIPTS; depth++) {
-        char *interpreter = NULL, *argument = NULL;
+        char none[] = "", *interpreter = none, *argument = none;
         int64_t kind = look_at(path, line[depth], &interpreter, &argument);
         if (kind != SCRIPT)
             return kind < 0 ? kind : start(p, kind == MIPS, path, argv, envp);

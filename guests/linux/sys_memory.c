@@ -31,7 +31,7 @@ static bool all_mapped(const struct jl_process *p, uint32_t addr, uint32_t len) 
 static uint64_t mapped_in(const struct jl_process *p, uint32_t addr, uint32_t len) {
     uint64_t n = 0;
     for (uint32_t page = addr >> JL_PAGE_SHIFT; page < ((uint64_t)addr + len) >> JL_PAGE_SHIFT; page++)
-        n += p->mem->page[page] ? JL_PAGE : 0;
+        n += jl_page_flags(p->mem, page << JL_PAGE_SHIFT) ? JL_PAGE : 0;
     return n;
 }
 
@@ -68,7 +68,7 @@ uint32_t jl_memory_room(struct jl_process *p, uint32_t len) {
     uint32_t run = 0;
     len = round_up(len);
     for (uint32_t page = p->mmap_top >> JL_PAGE_SHIFT; page-- > LOWEST >> JL_PAGE_SHIFT;) {
-        run = p->mem->page[page] ? 0 : run + JL_PAGE;
+        run = jl_page_flags(p->mem, page << JL_PAGE_SHIFT) ? 0 : run + JL_PAGE;
         if (run >= len)
             return page << JL_PAGE_SHIFT;
     }
@@ -144,7 +144,7 @@ int64_t jl_sys_mprotect(struct jl_process *p, const struct jl_args *args) {
 /* True when the mapping can be made larger where it is: anonymous private memory followed by free pages. The host would
  * have to extend any other kind, and what follows in its address space is always taken. */
 static bool grows_in_place(const struct jl_process *p, uint32_t addr, uint32_t old, uint32_t now) {
-    return !(p->mem->page[addr >> JL_PAGE_SHIFT] & (JL_PAGE_SHARED | JL_PAGE_FILE)) && in_range(addr, now) &&
+    return !(jl_page_flags(p->mem, addr) & (JL_PAGE_SHARED | JL_PAGE_FILE)) && in_range(addr, now) &&
            !mapped_in(p, addr + old, now - old);
 }
 
@@ -167,7 +167,7 @@ int64_t jl_sys_mremap(struct jl_process *p, const struct jl_args *args) {
         count_unmapped(p, old - now);
         old = now;
     }
-    unsigned prot = p->mem->page[addr >> JL_PAGE_SHIFT] & PROTECTION;
+    unsigned prot = jl_page_flags(p->mem, addr) & PROTECTION;
     if (flags & FIXED)
         count_unmapped(p, mapped_in(p, to, now));
     else if (now == old)

@@ -95,7 +95,7 @@ void jl_syscall(struct jl_process *p) {
     if (p->log_fd >= 0)
         jl_strace(p, e->name, e->format, e->nargs, &args, r);
     r = jl_interrupted(t, number, r);
-    if (!p->done && !t->done && !t->restart && !t->keep_registers)
+    if (!jl_process_done(p) && !t->done && !t->restart && !t->keep_registers)
         set_result(cpu, r);
     t->keep_registers = false;
 }

@@ -64,10 +64,10 @@ static void stop_others(struct jl_process *p, const struct jl_thread *self) {
 
 bool jl_process_end(struct jl_process *p, enum jl_end_kind kind, int status) {
     pthread_mutex_lock(&p->lock);
-    bool first = !p->done;
+    bool first = !jl_process_done(p);
     if (first) {
         p->end = (struct jl_end){.kind = kind, .status = status};
-        p->done = true;
+        __atomic_store_n(&p->done, true, __ATOMIC_RELEASE);
         stop_others(p, jl_self());
         pthread_cond_broadcast(&p->changed);
     }
@@ -79,7 +79,7 @@ bool jl_process_end(struct jl_process *p, enum jl_end_kind kind, int status) {
  * have come at a moment when the thread could not take notice of it. */
 static void wait_change(struct jl_process *p) {
     struct timespec until;
-    if (!p->done) {
+    if (!jl_process_done(p)) {
         pthread_cond_wait(&p->changed, &p->lock);
         return;
     }
@@ -98,7 +98,7 @@ static void wait_change(struct jl_process *p) {
 /* What the guest's other threads see of it. */
 static void let_go(struct jl_thread *t) {
     struct jl_process *p = t->process;
-    if (p->done)
+    if (jl_process_done(p))
         return; /* nobody is left to see it */
     jl_robust_release(t);
     void *word = t->clear_tid ? jl_mem_writable(p->mem, t->clear_tid, 4) : NULL;
@@ -122,7 +122,7 @@ static void block_signals(sigset_t *old) {
 void jl_threads_finish(struct jl_thread *leader) {
     struct jl_process *p = leader->process;
     let_go(leader);
-    if (!p->done) {
+    if (!jl_process_done(p)) {
         const struct jl_sigset all = {{~0u, ~0u, ~0u, ~0u}};
         leader->blocked = all; /* signals are the others' now */
         jl_signals_set_mask(leader);
@@ -131,8 +131,8 @@ void jl_threads_finish(struct jl_thread *leader) {
     unlist(leader);
     while (p->threads)
         wait_change(p);
-    if (!p->done) {
-        p->done = true;
+    if (!jl_process_done(p)) {
+        __atomic_store_n(&p->done, true, __ATOMIC_RELEASE);
         p->end = (struct jl_end){.kind = JL_END_EXIT, .status = leader->exit_status};
     }
     pthread_mutex_unlock(&p->lock);

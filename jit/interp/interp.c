@@ -121,8 +121,8 @@ static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
 
 /* The common loads and stores, aligned and permitted; everything else is jl_interp_memory's. */
 static inline bool fast(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
-    return __builtin_expect(!(addr & (size - 1)) && (jl_page_flags(cpu->mem, addr) &
-                                                     (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need,
+    return __builtin_expect(!(addr & (size - 1)) &&
+                                (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE * (need == JL_PAGE_W))) == need,
                             1);
 }
 static inline uint32_t read32(const struct jl_cpu *cpu, uint32_t addr) {

@@ -1,11 +1,11 @@
 /* Several machines on one memory.
  *
- * Each thread translates for itself; regions, links and lookups are never shared. What has to be shared is the news that
- * guest code changed. The thread that changes it (holding the memory's lock) drops its own regions at once and leaves the
- * ranges in the other machines' lists; those go through their lists before they enter translated code. One that is in
- * translated code is stopped by a signal: the handler forces its time slice, so that it leaves at the head of the next
- * region or loop. settle waits until each has either handled the signal or left, and so makes the guest's promise good:
- * when cacheflush returns, no thread starts on the old code any more.
+ * Each thread translates for itself; regions, links and lookups are never shared. What has to be shared is the news
+ * that guest code changed. The thread that changes it (holding the memory's lock) drops its own regions at once and
+ * leaves the ranges in the other machines' lists; those go through their lists before they enter translated code. One
+ * that is in translated code is stopped by a signal: the handler forces its time slice, so that it leaves at the head
+ * of the next region or loop. settle waits until each has either handled the signal or left, and so makes the guest's
+ * promise good: when cacheflush returns, no thread starts on the old code any more.
  *
  * A machine says that it is in code before it looks for work, and settle leaves the work before it looks at who is in
  * code: one of the two always sees the other. The wait needs nothing but the other thread's handler to run, so it is

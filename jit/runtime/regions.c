@@ -168,7 +168,8 @@ void jl_regions_flush(struct jl_machine *m) {
     m->nregions = m->nsites = m->link_wanted = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
-    if (inv->cleared && !jl_mem_shared(m->mem)) /* pages may hold code of others: their marks stay until a write comes */
+    if (inv->cleared &&
+        !jl_mem_shared(m->mem)) /* pages may hold code of others: their marks stay until a write comes */
         inv->cleared(m);
     m->counters.cache_flushes++;
 }

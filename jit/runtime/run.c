@@ -210,8 +210,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     use_guest_space(m);
     m->link_wanted = 0;
     for (;;) {
-        if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) ||
-            __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
+        if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
         if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
             m->regions_mode = m->cpu.mode;

@@ -10,7 +10,7 @@
 -- in fork or kill must reach nobody else.
 local build, jitlab, programs, test = arg[1], arg[2], arg[3], arg[4]
 local manifest = dofile((arg[0]:match("(.*/)") or "./") .. "../../guests/programs/manifest.lua")
-local rounds = { locks = "4000", patching = "500" }
+local rounds = { locks = "20000", patching = "500" }
 
 local function quote(s)
   return "'" .. s:gsub("'", "'\\''") .. "'"

@@ -2,8 +2,9 @@
  *
  * First: one thread rewrites a function (its constant) and announces it; others call it all the time and must see
  * either the old or the new one, never go back, and see the new one as soon as they know of it. Second: every thread
- * writes functions of its own, side by side on the same pages, and calls them. Third: pages of code are unmapped, mapped
- * again and filled by one thread while others run what is elsewhere; what it hands over to them is new each time. */
+ * writes functions of its own, side by side on the same pages, and calls them. Third: pages of code are unmapped,
+ * mapped again and filled by one thread while others run what is elsewhere; what it hands over to them is new each
+ * time. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
