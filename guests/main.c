@@ -178,7 +178,9 @@ static int exec_command(int argc, char **argv) {
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
     cli.process.host_args = host_args(argv, cli.process.argv);
-    return cli.process.host_args ? jl_cli_exec(&cli) : jl_cli_refuse("no memory");
+    int status = cli.process.host_args ? jl_cli_exec(&cli) : jl_cli_refuse("no memory");
+    free((void *)cli.process.host_args);
+    return status;
 }
 
 int main(int argc, char **argv) {

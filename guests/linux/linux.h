@@ -29,7 +29,7 @@ struct jl_process_options {
     const char *sysroot; /* absolute guest paths are looked for here first; NULL = none */
     bool strace;
     bool trap_unaligned; /* SIGBUS, as after sysmips(MIPS_FIXADE, 0); Linux fixes unaligned accesses up by default */
-    int pid;                   /* what getpid tells the guest; 0 = the host's */
+    int pid;             /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
     uint64_t max_memory; /* bytes, 0 = none */
@@ -82,11 +82,11 @@ struct jl_thread;
 /* A guest process: what its threads share. A system call finds the thread that makes it with jl_self() (thread.h). */
 struct jl_process {
     struct jl_mem *mem;
-    pthread_mutex_t lock;      /* over everything here that threads change; never held while blocking */
-    struct jl_thread *threads; /* all that have not ended; a list through next */
-    struct jl_thread *leader;  /* the one whose host thread ends the process */
-    pthread_mutex_t map_lock;  /* one change of the memory's layout at a time; taken before the others */
-    pthread_cond_t changed;    /* a thread has ended, or the process is to */
+    pthread_mutex_t lock;                   /* over everything here that threads change; never held while blocking */
+    struct jl_thread *threads;              /* all that have not ended; a list through next */
+    struct jl_thread *leader;               /* the one whose host thread ends the process */
+    pthread_mutex_t map_lock;               /* one change of the memory's layout at a time; taken before the others */
+    pthread_cond_t changed;                 /* a thread has ended, or the process is to */
     struct jl_machine *idle[JL_LINUX_IDLE]; /* machines of threads that have ended, with what they had translated */
     unsigned nidle;
     struct jl_process_options options;

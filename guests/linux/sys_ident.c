@@ -242,11 +242,10 @@ int64_t jl_sys_prlimit64(struct jl_process *p, const struct jl_args *a) {
 }
 
 bool jl_guest_put_rusage(struct jl_process *p, uint32_t addr, const struct rusage *r) {
-    const long fields[18] = {r->ru_utime.tv_sec, r->ru_utime.tv_usec, r->ru_stime.tv_sec, r->ru_stime.tv_usec,
-                             r->ru_maxrss,       r->ru_ixrss,         r->ru_idrss,        r->ru_isrss,
-                             r->ru_minflt,       r->ru_majflt,        r->ru_nswap,        r->ru_inblock,
-                             r->ru_oublock,      r->ru_msgsnd,        r->ru_msgrcv,       r->ru_nsignals,
-                             r->ru_nvcsw,        r->ru_nivcsw};
+    const long fields[18] = {
+        r->ru_utime.tv_sec, r->ru_utime.tv_usec, r->ru_stime.tv_sec, r->ru_stime.tv_usec, r->ru_maxrss, r->ru_ixrss,
+        r->ru_idrss,        r->ru_isrss,         r->ru_minflt,       r->ru_majflt,        r->ru_nswap,  r->ru_inblock,
+        r->ru_oublock,      r->ru_msgsnd,        r->ru_msgrcv,       r->ru_nsignals,      r->ru_nvcsw,  r->ru_nivcsw};
     uint8_t *o = jl_mem_writable(p->mem, addr, 72);
     for (unsigned i = 0; o && i < 18; i++)
         jl_put32(p, o + 4 * i, (uint32_t)fields[i]);
