@@ -78,8 +78,9 @@ struct jl_cpu {
     uint64_t var[JL_VARS];
     uint64_t pc;
     /* Guest instructions left in this time slice, signed: translated code subtracts at block heads and leaves when it
-     * gets negative. Forcing it far below zero is how an interrupt is asked for ("folded" events, seed 1). */
+     * gets below limit. In a host register while translated code runs. */
     int64_t slice;
+    volatile int64_t limit; /* 0; raised beyond every slice to ask for an interrupt ("folded" events, seed 1) */
     volatile uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
     uint32_t fcsr;      /* without condition codes; sticky flags may still be pending in the host's MXCSR */
     uint32_t mode;      /* enum jl_mode bits */

@@ -357,12 +357,13 @@ void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum 
                              .snap = jl_b_snapshot(b)});
 }
 
-void jl_b_charge(struct jl_builder *b, unsigned n, bool check) {
+void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags) {
     uint16_t uncharged = b->uncharged;
     b->uncharged = 0; /* the exit takes the charge back by itself */
-    append(b,
-           (struct jl_op){
-               .op = JL_IR_CHARGE, .imm = n, .flags = check ? JL_IRF_CHECK : 0, .snap = check ? jl_b_snapshot(b) : 0});
+    append(b, (struct jl_op){.op = JL_IR_CHARGE,
+                             .imm = n,
+                             .flags = (uint8_t)flags,
+                             .snap = flags & JL_IRF_CHECK ? jl_b_snapshot(b) : 0});
     b->uncharged = uncharged;
 }
 

@@ -17,9 +17,9 @@
 
 /* Guest registers worth a host register between regions, most wanted first (o32 usage), and the host registers they
  * get. */
-static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17, 25};
-static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10,
-                                   JL_R9,  JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
+static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17};
+static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R11, JL_R10, JL_R9,
+                                   JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
 
 static void choose_pins(struct jl_machine *m) {
     uint8_t *pinned = calloc(JL_VARS, 1);

@@ -150,7 +150,6 @@ struct jl_machine {
     bool awaited;                           /* settle must wait for it */
     struct jl_stale stale[JL_STALE_RANGES]; /* what others made invalid */
     uint32_t nstale;                        /* more than fit: everything */
-    bool biased;                            /* the slice is forced below zero (only between begin and end in run.c) */
     bool forced;                            /* it was when translated code last left */
     unsigned region_limit; /* most guest instructions in the region being made: lowered when one was given up */
     FILE *perf_file;

@@ -13,7 +13,7 @@
 #include "jit/runtime/site.h"
 #include "jit/x64/disasm.h"
 
-enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
+enum { STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
 
 static _Thread_local const void *gs_base; /* what this thread's GS points at */
 
@@ -27,16 +27,12 @@ static void use_guest_space(const struct jl_machine *m) {
 /* ---- interrupts ----
  *
  * A signal handler on this thread may ask for an interrupt at any instruction. It always sets cpu.interrupt; only while
- * jl_running names the machine does it also force the slice below zero, so that translated code leaves at its next
- * check. C code between begin and end must therefore change cpu.slice in one instruction (jl_slice_add); outside of
- * them the slice is C's alone.
+ * jl_running names the machine does it also raise the slice's limit, so that translated code leaves at its next check.
  */
 
 void jl_run_force(struct jl_machine *m) {
-    if (jl_running != m || m->biased)
-        return;
-    m->biased = true;
-    jl_slice_add(&m->cpu, -(int64_t)INTERRUPT_BIAS);
+    if (jl_running == m)
+        m->cpu.limit = INT64_MAX;
 }
 
 static void begin(struct jl_machine *m) {
@@ -51,11 +47,8 @@ static void end(struct jl_machine *m) {
     jl_running = NULL;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     jl_others_exit(m);
-    m->forced = m->biased;
-    if (m->biased) {
-        m->biased = false;
-        m->cpu.slice += INTERRUPT_BIAS;
-    }
+    m->forced = m->cpu.limit != 0;
+    m->cpu.limit = 0;
 }
 
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
