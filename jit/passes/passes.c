@@ -16,6 +16,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
     dump(ir, out, "front end");
     const struct jl_builder *b = &m->builder;
     jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
+    if (JL_PASS_ON(m, EDGES)) {
+        jl_pass_edges(ir);
+        dump(ir, out, "edges");
+    }
     jl_ir_count_uses(ir);
     if (JL_PASS_ON(m, ADDRESS)) {
         jl_pass_address(ir);
