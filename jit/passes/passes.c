@@ -25,6 +25,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         jl_pass_address(ir);
         dump(ir, out, "address");
     }
+    if (JL_PASS_ON(m, CARRY)) {
+        jl_pass_carry(ir);
+        dump(ir, out, "carry");
+    }
     if (JL_PASS_ON(m, FUSE)) {
         jl_pass_fuse(ir);
         dump(ir, out, "fuse");

@@ -12,6 +12,7 @@ void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi);
  * `shape`, from loop depth alone. One of the two always runs. */
 void jl_pass_frequency(struct jl_ir *ir, bool shape);
 void jl_pass_edges(struct jl_ir *ir);
+void jl_pass_carry(struct jl_ir *ir);
 void jl_pass_fuse(struct jl_ir *ir);
 void jl_pass_address(struct jl_ir *ir);
 void jl_pass_dead(struct jl_ir *ir);
