@@ -20,7 +20,7 @@ void jl_frontend_free(struct jl_frontend *f) {
 }
 
 bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
-    if (pc & 3 || !(m->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
+    if (pc & 3 || !(jl_page_flags(m->mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return false;
     memcpy(word, m->mem->base + pc, 4);
     if (m->mem->big_endian)

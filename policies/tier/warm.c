@@ -68,7 +68,7 @@ static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     struct warm *w = jl_policy_state(m, JL_AXIS_TIER);
     const struct jl_mem *mem = jl_policy_mem(m);
     struct entry *e = &w->entry[(pc >> 2) & (ENTRIES - 1)];
-    if (pc & 3 || !(mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
+    if (pc & 3 || !(jl_page_flags(mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return 1; /* faults */
     if (e->pc != pc)
         *e = (struct entry){.pc = pc, .length = block_length(mem, pc)};
