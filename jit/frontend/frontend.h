@@ -68,8 +68,6 @@ struct jl_fe_block {
     struct jl_varset writes;
     uint32_t ir_block, ir_end; /* IR block it begins in, and the one its edges leave from */
     jl_ref out[JL_VARS];       /* values at its end */
-    jl_ref tested, known[2];   /* what its branch compares with a constant, and what that is (a constant) in the taken
-                                  and the other arm; 0 = not known */
     struct jl_fe_fact facts[JL_FE_FACTS];
     uint8_t nfacts;
 };

@@ -81,36 +81,6 @@ static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     merge_set(b, f, blk, set.hi, 64);
 }
 
-/* A value seen from one arm of block p's branch: what the branch compared is known there. This is what makes SLT and
- * its like free in front of a branch: nobody asks for their value any more. */
-static jl_ref seen_from(const struct jl_fe_block *p, unsigned arm, jl_ref v) {
-    return v && v == p->tested && p->known[arm] && p->target != p->fall ? p->known[arm] : v;
-}
-
-/* What the only way into a block tells of values. */
-static void learn_from_branch(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
-    if (blk->npreds != 1 || blk->loop_head || !blk->rpo)
-        return;
-    const struct jl_fe_block *p = &f->block[blk->preds[0]];
-    unsigned arm = p->succ[0] == blk - f->block ? 0 : 1;
-    for (unsigned v = 1; v < JL_VARS && p->tested; v++)
-        b->cur[v] = seen_from(p, arm, b->cur[v]);
-}
-
-/* Notes what the arms of a branch know of x when it is compared with a constant: the constant in the equal arm; in the
- * other one that a truth value, which is not 0, is 1. */
-static void note_tested(struct jl_builder *b, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x, jl_ref y) {
-    blk->tested = blk->known[0] = blk->known[1] = 0;
-    if (!b->fold || (cc != JL_CC_EQ && cc != JL_CC_NE) || !jl_ir_is_const(b->ir, y) || jl_ir_is_const(b->ir, x) ||
-        b->ir->ops[x].type != JL_I32)
-        return;
-    unsigned equal = cc == JL_CC_EQ ? 0 : 1;
-    blk->tested = x;
-    blk->known[equal] = y;
-    if (b->ir->ops[x].op == JL_IR_SETCC && b->ir->ops[y].imm == 0)
-        blk->known[!equal] = jl_b_i32(b, 1);
-}
-
 static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
     jl_b_start(b, blk->ir_block);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
@@ -118,7 +88,6 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
     ib->loop_head = blk->loop_head;
     ib->guest_count = blk->count;
     merge_all(b, f, blk);
-    learn_from_branch(b, f, blk);
     const struct jl_fe_block *dom = &f->block[blk->idom];
     blk->nfacts = 0;
     if (blk->rpo > 0) {
@@ -166,21 +135,13 @@ static uint32_t arm(struct jl_builder *b, struct jl_frontend *f, int block) {
     return n;
 }
 
-static void leave_arm(struct jl_builder *b, uint32_t ir_block, uint32_t pc, const jl_ref *cur) {
+static void fill_arm(struct jl_builder *b, int block, uint32_t ir_block, uint32_t pc, const jl_ref *cur) {
+    if (block >= 0)
+        return;
     jl_b_start(b, ir_block);
     memcpy(b->cur, cur, sizeof b->cur);
     at(b, pc);
     jl_lower_goto(b, pc);
-}
-
-static void fill_arm(struct jl_builder *b, const struct jl_fe_block *blk, unsigned arm, uint32_t ir_block, uint32_t pc,
-                     const jl_ref *cur) {
-    jl_ref seen[JL_VARS];
-    if (blk->succ[arm] >= 0)
-        return;
-    for (unsigned v = 0; v < JL_VARS; v++)
-        seen[v] = seen_from(blk, arm, cur[v]);
-    leave_arm(b, ir_block, pc, seen);
 }
 
 static void branch(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x,
@@ -190,10 +151,9 @@ static void branch(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_blo
     at(b, blk->fall);
     blk->ir_end = b->block;
     memcpy(cur, b->cur, sizeof cur);
-    note_tested(b, blk, cc, x, y);
     jl_b_branch(b, cc, x, y, yes, no);
-    fill_arm(b, blk, 0, yes, blk->target, cur);
-    fill_arm(b, blk, 1, no, blk->fall, cur);
+    fill_arm(b, blk->succ[0], yes, blk->target, cur);
+    fill_arm(b, blk->succ[1], no, blk->fall, cur);
 }
 
 /* BLTZAL and relatives: the link register is written either way, only the taken way is a call. */
@@ -207,7 +167,7 @@ static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_c
     at(b, blk->target);
     lower_call(b, blk->fall);
     jl_lower_goto(b, blk->target);
-    leave_arm(b, no, blk->fall, cur);
+    fill_arm(b, -1, no, blk->fall, cur);
 }
 
 static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *br, jl_ref target) {
@@ -366,7 +326,6 @@ static void fill_phis(struct jl_builder *b, struct jl_frontend *f) {
     for (unsigned i = 0; i < f->norder; i++) {
         const struct jl_fe_block *blk = &f->block[f->order[i]];
         const struct jl_ir_block *ib = &ir->blocks[blk->ir_block];
-        int number = f->order[i];
         for (jl_ref phi = ib->phis; phi; phi = ir->ops[phi].d) {
             uint32_t first = jl_ir_add_phi_args(ir, ib->preds);
             unsigned var = ir->ops[phi].home - 1u;
@@ -376,8 +335,7 @@ static void fill_phis(struct jl_builder *b, struct jl_frontend *f) {
                 jl_ref v = from == 0 ? jl_b_param(b, var) : 0;
                 for (unsigned p = 0; p < blk->npreds && !v; p++)
                     if (f->block[blk->preds[p]].ir_end == from)
-                        v = seen_from(&f->block[blk->preds[p]], f->block[blk->preds[p]].succ[0] == number ? 0 : 1,
-                                      out_value(b, &f->block[blk->preds[p]], var));
+                        v = out_value(b, &f->block[blk->preds[p]], var);
                 ir->phi_args[first + k] = v ? v : jl_b_param(b, var);
             }
         }
