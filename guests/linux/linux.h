@@ -25,7 +25,7 @@ struct jl_process_options {
     char *const *envp;
     bool strace;
     bool trap_unaligned; /* SIGBUS, as after sysmips(MIPS_FIXADE, 0); Linux fixes unaligned accesses up by default */
-    int pid;                   /* what getpid tells the guest; 0 = the host's */
+    int pid;             /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
     uint64_t max_memory; /* bytes, 0 = none */
