@@ -107,8 +107,8 @@ struct jl_ir_block {
     uint8_t loop_depth;
     bool loop_head;
     float freq, first_share; /* runs for each run of the region, and the part of them that go to succ[0] (estimated) */
-    bool cold;    /* placed in far code */
-    bool reached; /* there is a path to it (jl_ir_drop_unreachable) */
+    bool cold;               /* placed in far code */
+    bool reached;            /* there is a path to it (jl_ir_drop_unreachable) */
 };
 
 struct jl_ir {
