@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "guests/cli/cli.h"
 
@@ -18,6 +19,7 @@ enum {
     O_PROFILE,
     O_COUNT,
     O_PERF,
+    O_SYSROOT,
     O_JITDUMP,
     O_GDB,
     O_STRACE,
@@ -29,6 +31,7 @@ enum {
     O_GUEST,
     O_PID,
     O_PAPI,
+    O_ARGV0,
     O_ABSENT
 };
 
@@ -41,6 +44,7 @@ static const struct argp_option options[] = {
     {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
+    {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
     {"jitdump", O_JITDUMP, "DIR", 0, "write DIR/jit-PID.dump of the translated code, for perf inject --jit", 0},
     {"gdb", O_GDB, NULL, 0, "tell a debugger of the translated code (GDB's JIT interface)", 0},
     {"strace", O_STRACE, NULL, 0, "print system calls", 0},
@@ -52,7 +56,7 @@ static const struct argp_option options[] = {
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
     {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
      0},
-    {"sysroot", O_ABSENT, "DIR", OPTION_HIDDEN, NULL, 0},
+    {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
     {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -73,6 +77,16 @@ static void set_dump(struct jl_tools *t, const char *what) {
     t->dump_host = all || !strcmp(what, "host");
     if (!t->dump_guest && !t->dump_ir)
         exit(jl_cli_refuse("--dump knows guest, ir, host and all, not '%s'", what));
+}
+
+/* Without a slash at its end, so that a guest's path can follow. */
+static void set_sysroot(struct jl_cli *cli, char *dir) {
+    struct stat st;
+    if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+        exit(jl_cli_refuse("--sysroot %s: not a directory", dir));
+    for (size_t n = strlen(dir); n && dir[n - 1] == '/'; n--)
+        dir[n - 1] = 0;
+    cli->process.sysroot = *dir ? dir : NULL; /* the root itself needs no looking up */
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -101,6 +115,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
+    case O_SYSROOT: set_sysroot(cli, arg); return 0;
+    case O_ARGV0: cli->argv0 = arg; return 0;
     case O_UNALIGNED: cli->process.trap_unaligned = true; return 0;
     case O_JITDUMP: cli->tools.jitdump = arg; return 0;
     case O_GDB: cli->tools.gdb = true; return 0;
@@ -137,6 +153,20 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
+/* What stands in front of the program's name, for starting this program again: without --argv0, which is each
+ * program's own. */
+static char **host_args(char **argv, char *const *program) {
+    size_t n = 0;
+    char **out = calloc((size_t)(program - argv) + 1, sizeof *out);
+    for (char **a = argv; out && a < program; a++) {
+        if (!strcmp(*a, "--argv0"))
+            a++;
+        else if (strncmp(*a, "--argv0=", 8))
+            out[n++] = *a;
+    }
+    return out;
+}
+
 static int exec_command(int argc, char **argv) {
     static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.", NULL,
                                      NULL,    NULL};
@@ -147,7 +177,10 @@ static int exec_command(int argc, char **argv) {
         return JL_STATUS_REFUSED;
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
-    return jl_cli_exec(&cli);
+    cli.process.host_args = host_args(argv, cli.process.argv);
+    int status = cli.process.host_args ? jl_cli_exec(&cli) : jl_cli_refuse("no memory");
+    free((void *)cli.process.host_args);
+    return status;
 }
 
 int main(int argc, char **argv) {

@@ -78,9 +78,10 @@ struct jl_cpu {
     uint64_t var[JL_VARS];
     uint64_t pc;
     /* Guest instructions left in this time slice, signed: translated code subtracts at block heads and leaves when it
-     * gets negative. Forcing it far below zero is how an interrupt is asked for ("folded" events, seed 1). */
+     * gets below limit. In a host register while translated code runs. */
     int64_t slice;
-    uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
+    volatile int64_t limit; /* 0; raised beyond every slice to ask for an interrupt ("folded" events, seed 1) */
+    volatile uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
     uint32_t fcsr;      /* without condition codes; sticky flags may still be pending in the host's MXCSR */
     uint32_t mode;      /* enum jl_mode bits */
     uint32_t isa;       /* enum jl_isa bits of what this processor implements */
@@ -104,6 +105,11 @@ struct jl_cpu {
 
 static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {
     return (uint32_t)cpu->var[JL_VAR_GPR + r];
+}
+
+/* Changes the slice in one instruction, since a signal handler may force it at any moment (runtime/run.c). */
+static inline void jl_slice_add(struct jl_cpu *cpu, int64_t n) {
+    __asm__ volatile("addq %1, %0" : "+m"(cpu->slice) : "er"(n) : "cc");
 }
 
 #endif

@@ -2,7 +2,7 @@
  *
  * A machine is one guest processor with its memory, a configuration (one strategy from each axis) and the code
  * translated for it. Nothing is global: a process may hold any number of machines with different configurations. A
- * machine is used by one thread at a time.
+ * machine is used by one thread at a time; several may share a memory.
  */
 #ifndef JL_JIT_H
 #define JL_JIT_H
@@ -38,11 +38,25 @@ struct jl_counters {
 #undef JL_COUNTER
 };
 
-/* Makes a machine over mem (borrowed; it must outlive the machine; its listener is taken over). config is copied. On
+/* Makes a machine over mem (borrowed; it must outlive the machine). config is copied. On
  * failure returns NULL with one sentence in err: an impossible combination of strategies, or no memory. */
 struct jl_machine *jl_machine_new(const struct jl_config *config, const struct jl_tools *tools, struct jl_mem *mem,
                                   char *err, size_t err_size);
 void jl_machine_free(struct jl_machine *m);
+
+/* For a further thread on the same memory: another machine with m's configuration and tools. Machines on one memory may
+ * run at the same time, each on a thread of its own. A guest's announced changes of code (cacheflush, SYNCI) and all
+ * changes of mappings have reached every machine when the call that makes them returns; stores to translated code that
+ * the guest does not announce reach other threads' translations as far as the invalidation strategy watches pages. */
+struct jl_machine *jl_machine_again(const struct jl_machine *m, char *err, size_t err_size);
+/* The calling thread takes over a machine that another one ran before (and runs no more). */
+void jl_machine_take(struct jl_machine *m);
+/* The registers and modes of another processor; time slice and counts stay. */
+void jl_machine_copy_cpu(struct jl_machine *m, const struct jl_cpu *from);
+/* Adds what another machine of the process has counted, from its creation on; `from` is to be freed. */
+void jl_machine_absorb(struct jl_machine *m, struct jl_machine *from);
+/* In a forked child, on the thread that runs m: the other machines on its memory are gone. */
+void jl_machine_forked(struct jl_machine *m);
 
 /* The processor: registers may be read and written whenever the machine is not running. After changing mode or isa
  * no further call is needed: translations are keyed by mode. */
@@ -69,11 +83,15 @@ const struct jl_counters *jl_machine_counters(struct jl_machine *m); /* brings d
  * `top` of them with guest and host code side by side; the shares of all lines add up to 100 %. length * executions +
  * beside = total; beside are the arms of its branch and far pieces, less what early exits left out. */
 void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top);
+/* True when it runs in lockstep with the interpreter (tools.check). */
+bool jl_machine_checking(const struct jl_machine *m);
 /* True after --check found a difference (the report was printed). */
 bool jl_machine_check_failed(const struct jl_machine *m);
 
 /* Installs the process-wide SIGSEGV/SIGBUS handler on an alternate stack for the calling thread. Idempotent; faults
  * that do not come from translated code of a running machine are passed on to whatever handled them before. */
 void jl_faults_install(void);
+/* Gives the calling thread's alternate stack back, before it ends. */
+void jl_faults_uninstall(void);
 
 #endif

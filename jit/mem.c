@@ -22,6 +22,31 @@ struct jl_alias_list {
     unsigned count, cap;
 };
 
+static void init_lock(struct jl_mem *mem) {
+    pthread_mutexattr_t attr;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&mem->lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+void jl_mem_lock(struct jl_mem *mem) {
+    pthread_mutex_lock(&mem->lock);
+}
+
+void jl_mem_unlock(struct jl_mem *mem) {
+    pthread_mutex_unlock(&mem->lock);
+}
+
+/* A recursive lock belongs to a thread number, which is another one in the child: hence a new lock. */
+void jl_mem_forked(struct jl_mem *mem, struct jl_mem_listener *only) {
+    init_lock(mem);
+    mem->listeners = only;
+    if (only)
+        only->next = NULL;
+    mem->shared = false;
+}
+
 struct jl_mem *jl_mem_create(bool big_endian) {
     struct jl_mem *mem = calloc(1, sizeof *mem);
     if (!mem)
@@ -29,9 +54,11 @@ struct jl_mem *jl_mem_create(bool big_endian) {
     mem->reservation_size = SPACE + BELOW + ABOVE;
     mem->reservation = mmap(NULL, mem->reservation_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     mem->page = calloc(JL_PAGES, 1);
+    mem->translated = calloc(JL_PAGES / 8, 1);
     mem->aliases = calloc(1, sizeof *mem->aliases);
     mem->big_endian = big_endian;
-    if (mem->reservation == MAP_FAILED || !mem->page || !mem->aliases) {
+    init_lock(mem);
+    if (mem->reservation == MAP_FAILED || !mem->page || !mem->translated || !mem->aliases) {
         int e = errno;
         if (mem->reservation == MAP_FAILED)
             mem->reservation = NULL;
@@ -51,7 +78,9 @@ void jl_mem_destroy(struct jl_mem *mem) {
     if (mem->aliases)
         free(mem->aliases->list);
     free(mem->aliases);
+    free(mem->translated);
     free(mem->page);
+    pthread_mutex_destroy(&mem->lock);
     free(mem);
 }
 
@@ -64,13 +93,109 @@ static int host_prot(unsigned prot) {
     return (prot & (JL_PAGE_R | JL_PAGE_X) ? PROT_READ : 0) | (prot & JL_PAGE_W ? PROT_READ | PROT_WRITE : 0);
 }
 
+/* ---- listeners ---- */
+
+void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener) {
+    jl_mem_lock(mem);
+    if (mem->listeners)
+        __atomic_store_n(&mem->shared, true, __ATOMIC_SEQ_CST);
+    listener->next = mem->listeners;
+    mem->listeners = listener;
+    jl_mem_unlock(mem);
+}
+
+void jl_mem_unlisten(struct jl_mem *mem, struct jl_mem_listener *listener) {
+    jl_mem_lock(mem);
+    for (struct jl_mem_listener **l = &mem->listeners; *l; l = &(*l)->next) {
+        if (*l == listener) {
+            *l = listener->next;
+            break;
+        }
+    }
+    jl_mem_unlock(mem);
+}
+
+static void settle(struct jl_mem *mem) {
+    for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
+        l->settle(l->ctx);
+}
+
+void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page) {
+    mem->translated[page / 8] |= (uint8_t)(1 << page % 8);
+}
+
+/* Whether any machine translated from these pages; they start anew. */
+static bool forget_translated(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    bool any = false;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++) {
+        any |= mem->translated[p / 8] >> p % 8 & 1;
+        mem->translated[p / 8] &= (uint8_t) ~(1 << p % 8);
+    }
+    return any;
+}
+
 static void notify(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    if (mem->listener.mapping_changed)
-        mem->listener.mapping_changed(mem->listener.ctx, addr, len);
+    bool translated = forget_translated(mem, addr, len);
+    __atomic_store_n(&mem->changes, mem->changes + 1, __ATOMIC_RELAXED);
+    for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
+        l->mapping_changed(l->ctx, addr, len, translated);
+    settle(mem);
+}
+
+/* Page by page, for each that holds translated code. */
+void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    jl_mem_lock(mem);
+    while (len) {
+        uint64_t here = JL_PAGE - (addr & (JL_PAGE - 1));
+        if (here > len)
+            here = len;
+        if (mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_CODE)
+            for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
+                l->code_write(l->ctx, addr, (uint32_t)here);
+        addr += (uint32_t)here;
+        len -= here;
+    }
+    settle(mem);
+    jl_mem_unlock(mem);
+}
+
+void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len) {
+    if (!len)
+        return;
+    jl_mem_lock(mem);
+    for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
+        l->code_sync(l->ctx, addr, len);
+    settle(mem);
+    jl_mem_unlock(mem);
+}
+
+bool jl_mem_rescue(struct jl_mem *mem, const void *at) {
+    uint64_t off = (uint64_t)((const uint8_t *)at - mem->base);
+    if (!jl_mem_shared(mem) || off >= SPACE || !jl_page_has(mem, (uint32_t)off, JL_PAGE_W))
+        return false;
+    uint32_t page = (uint32_t)(off >> JL_PAGE_SHIFT), n = __atomic_fetch_add(&mem->dirty_count, 1, __ATOMIC_SEQ_CST);
+    if (n < JL_MEM_DIRTY)
+        __atomic_store_n(&mem->dirty[n], page, __ATOMIC_SEQ_CST);
+    return mprotect(mem->base + ((uint64_t)page << JL_PAGE_SHIFT), JL_PAGE, PROT_READ | PROT_WRITE) == 0;
+}
+
+void jl_mem_report_dirty(struct jl_mem *mem) {
+    jl_mem_lock(mem);
+    uint32_t n = __atomic_exchange_n(&mem->dirty_count, 0, __ATOMIC_SEQ_CST);
+    if (n > JL_MEM_DIRTY)
+        jl_mem_code_write(mem, 0, SPACE - JL_PAGE);
+    for (uint32_t i = 0; i < n && n <= JL_MEM_DIRTY; i++)
+        jl_mem_code_write(mem, mem->dirty[i] << JL_PAGE_SHIFT, JL_PAGE);
+    jl_mem_unlock(mem);
+}
+
+static void set_page(struct jl_mem *mem, uint64_t page, unsigned flags) {
+    __atomic_store_n(&mem->page[page], (uint8_t)flags, __ATOMIC_RELAXED);
 }
 
 static void set_pages(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned flags) {
-    memset(mem->page + (addr >> JL_PAGE_SHIFT), (int)flags, len >> JL_PAGE_SHIFT);
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
+        set_page(mem, p, flags);
 }
 
 /* ---- aliases ---- */
@@ -159,29 +284,37 @@ void jl_mem_file_written(struct jl_mem *mem, int fd) {
     struct stat st;
     if (!l->count || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return;
+    jl_mem_lock(mem);
     for (unsigned i = 0; i < l->count; i++)
         if (l->list[i].dev == st.st_dev && l->list[i].ino == st.st_ino)
             report_write(mem, l->list[i].page << JL_PAGE_SHIFT, (uint64_t)l->list[i].pages << JL_PAGE_SHIFT);
+    jl_mem_unlock(mem);
 }
 
 /* ---- mappings ---- */
 
-int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared) {
-    if (!range_ok(addr, len))
-        return -EINVAL;
+static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off,
+                      bool shared) {
     int flags = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
     if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
         return -errno;
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     note_file(mem, addr, len, fd, off, shared);
-    set_pages(mem, addr, len, prot | (shared ? JL_PAGE_SHARED : 0));
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));
     notify(mem, addr, len);
     return 0;
 }
 
-int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared) {
     if (!range_ok(addr, len))
         return -EINVAL;
+    jl_mem_lock(mem);
+    int r = map_locked(mem, addr, len, prot, fd, off, shared);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+static int unmap_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     if (mmap(mem->base + addr, len, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
         MAP_FAILED)
         return -errno;
@@ -191,39 +324,81 @@ int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     return 0;
 }
 
-int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
+int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     if (!range_ok(addr, len))
         return -EINVAL;
+    jl_mem_lock(mem);
+    int r = unmap_locked(mem, addr, len);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+static int protect_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
     if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
         return -errno;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        mem->page[p] = (uint8_t)(prot | (mem->page[p] & JL_PAGE_SHARED));
+        set_page(mem, p, prot | JL_PAGE_MAPPED | (mem->page[p] & (JL_PAGE_SHARED | JL_PAGE_FILE)));
     notify(mem, addr, len);
     return 0;
 }
 
-int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len) {
-    if (!range_ok(addr, len) || !range_ok(new_addr, len))
+int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
+    if (!range_ok(addr, len))
         return -EINVAL;
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; p < (addr + len) >> JL_PAGE_SHIFT; p++)
-        if (mem->page[p] & JL_PAGE_GUARD)
-            jl_mem_guard(mem, (uint32_t)p, false);
-    if (mremap(mem->base + addr, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
+    jl_mem_lock(mem);
+    int r = protect_locked(mem, addr, len, prot);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+static int discard_locked(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (madvise(mem->base + addr, len, MADV_DONTNEED) < 0)
         return -errno;
-    for (uint64_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
-        mem->page[(new_addr >> JL_PAGE_SHIFT) + p] =
-            mem->page[(addr >> JL_PAGE_SHIFT) + p] & (uint8_t) ~(JL_PAGE_CODE | JL_PAGE_GUARD);
-    move_aliases(mem, addr >> JL_PAGE_SHIFT, new_addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
-    notify(mem, new_addr, len);
-    return jl_mem_unmap(mem, addr, len);
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    jl_mem_lock(mem);
+    int r = discard_locked(mem, addr, len);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+static int move_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
+    uint32_t from = addr >> JL_PAGE_SHIFT, to = new_addr >> JL_PAGE_SHIFT;
+    for (uint32_t p = 0; p < len >> JL_PAGE_SHIFT; p++)
+        if (mem->page[from + p] & JL_PAGE_GUARD)
+            jl_mem_guard(mem, from + p, false);
+    if (mremap(mem->base + addr, len, new_len, MREMAP_MAYMOVE | MREMAP_FIXED, mem->base + new_addr) == MAP_FAILED)
+        return -errno;
+    for (uint32_t p = 0; p < new_len >> JL_PAGE_SHIFT; p++) /* what is added is like the last page */
+        set_page(mem, to + p,
+                 mem->page[from + (p < len >> JL_PAGE_SHIFT ? p : (len >> JL_PAGE_SHIFT) - 1)] &
+                     ~(unsigned)(JL_PAGE_CODE | JL_PAGE_GUARD));
+    move_aliases(mem, from, to, (uint32_t)(len >> JL_PAGE_SHIFT));
+    notify(mem, new_addr, new_len);
+    return unmap_locked(mem, addr, len);
+}
+
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len) {
+    if (!range_ok(addr, len) || !range_ok(new_addr, new_len) || new_len < len)
+        return -EINVAL;
+    jl_mem_lock(mem);
+    int r = move_locked(mem, addr, len, new_addr, new_len);
+    jl_mem_unlock(mem);
+    return r;
 }
 
 void jl_mem_guard(struct jl_mem *mem, uint32_t page, bool on) {
-    uint8_t *flags = &mem->page[page];
-    unsigned prot = *flags & (JL_PAGE_R | JL_PAGE_W | JL_PAGE_X);
-    *flags = (uint8_t)(on ? *flags | JL_PAGE_GUARD : *flags & ~JL_PAGE_GUARD);
+    jl_mem_lock(mem);
+    unsigned flags = mem->page[page], prot = flags & (JL_PAGE_R | JL_PAGE_W | JL_PAGE_X);
+    set_page(mem, page, on ? flags | JL_PAGE_GUARD : flags & ~(unsigned)JL_PAGE_GUARD);
     if (prot & JL_PAGE_W)
         mprotect(mem->base + ((uint64_t)page << JL_PAGE_SHIFT), JL_PAGE, host_prot(prot) & (on ? ~PROT_WRITE : ~0));
+    jl_mem_unlock(mem);
 }
 
 /* ---- accesses from C ---- */
@@ -234,7 +409,7 @@ bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned n
     if (addr + len > SPACE)
         return false;
     for (uint64_t p = addr >> JL_PAGE_SHIFT; p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++)
-        if ((mem->page[p] & need) != need)
+        if (!jl_page_has(mem, (uint32_t)(p << JL_PAGE_SHIFT), need))
             return false;
     return true;
 }
@@ -243,16 +418,13 @@ const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t le
     return jl_mem_ok(mem, addr, len, JL_PAGE_R) ? mem->base + addr : NULL;
 }
 
-/* Says that [addr, addr+len) is about to be written, for each page that holds translated code. */
+/* Says that [addr, addr+len) is about to be written, if translated code stands there. */
 static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    while (len) {
-        uint64_t here = JL_PAGE - (addr & (JL_PAGE - 1));
-        if (here > len)
-            here = len;
-        if (mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_CODE && mem->listener.code_write)
-            mem->listener.code_write(mem->listener.ctx, addr, (uint32_t)here);
-        addr += (uint32_t)here;
-        len -= here;
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; len && p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++) {
+        if (jl_page_has(mem, (uint32_t)p << JL_PAGE_SHIFT, JL_PAGE_CODE)) {
+            jl_mem_code_write(mem, addr, len);
+            return;
+        }
     }
 }
 
@@ -296,10 +468,21 @@ bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *val
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
         return false;
-    if ((mem->page[addr >> JL_PAGE_SHIFT] | mem->page[(addr + size - 1) >> JL_PAGE_SHIFT]) & JL_PAGE_CODE)
+    if ((jl_page_flags(mem, addr) | jl_page_flags(mem, addr + size - 1)) & JL_PAGE_CODE)
         report_write(mem, addr, size);
     if (mem->big_endian)
         value = __builtin_bswap64(value << (64 - 8 * size));
     memcpy(mem->base + addr, &value, size);
     return true;
+}
+
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value) {
+    if (jl_page_has(mem, addr, JL_PAGE_CODE))
+        report_write(mem, addr, 4);
+    if (mem->big_endian) {
+        expect = __builtin_bswap32(expect);
+        value = __builtin_bswap32(value);
+    }
+    return __atomic_compare_exchange_n((uint32_t *)(void *)(mem->base + addr), &expect, value, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
 }

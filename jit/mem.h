@@ -12,6 +12,7 @@
 #ifndef JL_MEM_H
 #define JL_MEM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,24 +27,40 @@ enum jl_page_flags {
     JL_PAGE_CODE = 8,    /* translated code was made from this page: writes must be reported */
     JL_PAGE_GUARD = 16,  /* the host page is write-protected on the invalidation strategy's behalf */
     JL_PAGE_SHARED = 32, /* part of a shared mapping that may be mapped at other guest addresses too */
+    JL_PAGE_MAPPED = 64, /* something is mapped here, if only without any access */
+    JL_PAGE_FILE = 128,  /* the mapping's contents come from a file */
 };
 
-/* Called after a guest mapping changed (mapped, unmapped, protection changed), and before a C-side write to a page
- * with JL_PAGE_CODE. Ranges are in guest bytes; len > 0. */
+/* One machine's part of what happens to its memory. The functions are called with the memory locked, on whatever thread
+ * makes the change. mapping_changed: after pages were mapped, unmapped or protected; translated says whether any
+ * machine had translated from them. code_write: before a write to a page with JL_PAGE_CODE. code_sync: the guest says
+ * that it has changed code here (SYNCI, cacheflush). settle: after one or more of these; returns when no other thread
+ * runs what they made invalid. Ranges are in guest bytes; len > 0. */
 struct jl_mem_listener {
-    void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len);
+    void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len, bool translated);
     void (*code_write)(void *ctx, uint32_t addr, uint32_t len);
-    /* The guest says that it has changed code here (SYNCI): what `explicit` invalidation relies on. */
     void (*code_sync)(void *ctx, uint32_t addr, uint32_t len);
+    void (*settle)(void *ctx);
     void *ctx;
+    struct jl_mem_listener *next;
 };
+
+enum { JL_MEM_DIRTY = 32 };
 
 struct jl_mem {
     uint8_t *base;
     uint8_t *page;
+    uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
     bool big_endian;
-    struct jl_mem_listener listener;
+    bool shared;          /* more than one machine runs on it */
+    pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
+    struct jl_mem_listener *listeners;
     struct jl_alias_list *aliases; /* mappings of files, for jl_mem_aliases */
+    /* Pages that C wrote while another thread was just putting a guard on them: the fault handler lifted the protection
+     * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
+    volatile uint32_t dirty_count;
+    uint32_t dirty[JL_MEM_DIRTY];
+    uint64_t changes; /* mappings changed so far */
     void *reservation;
     size_t reservation_size;
 };
@@ -52,14 +69,38 @@ struct jl_mem {
 struct jl_mem *jl_mem_create(bool big_endian);
 void jl_mem_destroy(struct jl_mem *mem);
 
+static inline bool jl_mem_shared(const struct jl_mem *mem) {
+    return __atomic_load_n(&mem->shared, __ATOMIC_RELAXED);
+}
+void jl_mem_lock(struct jl_mem *mem);
+void jl_mem_unlock(struct jl_mem *mem);
+/* In a forked child, which holds the lock: only `only` of the listeners is still there (NULL: none). */
+void jl_mem_forked(struct jl_mem *mem, struct jl_mem_listener *only);
+void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener);
+void jl_mem_unlisten(struct jl_mem *mem, struct jl_mem_listener *listener);
+/* With the memory locked: a machine has translated from this page, and wants to hear of changes to its mapping. */
+void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page);
+/* Tells all listeners of a write to translated code that is about to happen; of a cache instruction. */
+void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
+void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len);
+/* For the fault handler: true when a write to host address at was stopped by a guard that was put up behind the
+ * writer's back; it may then go on. Async-signal safe. */
+bool jl_mem_rescue(struct jl_mem *mem, const void *at);
+/* Reports the writes that jl_mem_rescue let through. */
+void jl_mem_report_dirty(struct jl_mem *mem);
+
 /* Maps [addr, addr+len) (page aligned) with prot (JL_PAGE_R|W|X bits), replacing what was there. fd < 0: anonymous
  * zero pages; else the file at byte offset off, MAP_SHARED when shared. Host memory is never executable. The
  * listener hears of it. Returns 0 or -errno. */
 int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared);
 int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len);
 int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot);
-/* Moves a mapping to new_addr (both page aligned, ranges do not overlap). Contents and sharing are kept. */
-int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint32_t new_addr, uint64_t len);
+/* Drops the contents: anonymous private pages read as zero again, those of a file as the file has them. All of it must
+ * be mapped. */
+int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len);
+/* Moves a mapping of len bytes to new_addr and gives it new_len >= len bytes there (all page aligned; the ranges do not
+ * overlap). Contents, sharing and file are kept; what is added is more of the same. */
+int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_addr, uint64_t new_len);
 
 /* Write-protects (or frees again) the host page behind one guest page, for an invalidation strategy. */
 void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);
@@ -81,13 +122,21 @@ void *jl_mem_writable_force(struct jl_mem *mem, uint32_t addr, uint64_t len);
 /* Length of the readable NUL-terminated string at addr, at most max; -1 when it runs into unreadable memory. */
 int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max);
 
+/* What is known of the page at addr: other threads may change it at any time. */
+static inline uint8_t jl_page_flags(const struct jl_mem *mem, uint32_t addr) {
+    return __atomic_load_n(&mem->page[addr >> JL_PAGE_SHIFT], __ATOMIC_RELAXED);
+}
 static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned need) {
-    return (mem->page[addr >> JL_PAGE_SHIFT] & need) == need;
+    return (jl_page_flags(mem, addr) & need) == need;
 }
 
 /* One naturally aligned or unaligned access of 1, 2, 4 or 8 bytes by the interpreter or a slow path; the value is
  * in host order. False when a page of it lacks permission (nothing was then changed). */
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value);
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value);
+
+/* Stores value at addr if it holds expect, in one atomic step; true when it did. addr is aligned and its page may be
+ * read and written (the caller has looked). */
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value);
 
 #endif

@@ -140,6 +140,8 @@ struct jl_region_ops {
     unsigned (*max_instructions)(const struct jl_machine *m);
     /* Longest function that becomes part of the region which calls it, in instructions; NULL or 0: none does. */
     unsigned (*max_callee)(const struct jl_machine *m);
+    /* Farthest forward target of a branch that becomes part of the region, in bytes; NULL: any. */
+    unsigned (*max_gap)(const struct jl_machine *m);
 };
 
 struct jl_passes_ops {

@@ -11,6 +11,7 @@ struct jl_cli {
     struct jl_tools tools;
     struct jl_process_options process;
     const char *stats;
+    const char *argv0;
     const char *papi; /* comma-separated event names, NULL = none */
     struct jl_papi *papi_run;
     unsigned profile_top;

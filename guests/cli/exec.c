@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guests/cli/cli.h"
-#include "jit/isa/isa.h"
+#include "guests/linux/thread.h"
 
 int jl_cli_refuse(const char *format, ...) {
     va_list ap;
@@ -28,28 +27,6 @@ static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* The whole file, or NULL with errno; *size its length. */
-static uint8_t *read_file(const char *path, size_t *size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait for a writer */
-    struct stat st;
-    uint8_t *bytes = NULL;
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (bytes = malloc((size_t)st.st_size + 1))) {
-        size_t got = 0;
-        ssize_t n;
-        while (got < (size_t)st.st_size && (n = read(fd, bytes + got, (size_t)st.st_size - got)) > 0)
-            got += (size_t)n;
-        *size = got;
-    } else if (!bytes && errno == 0) {
-        errno = S_ISDIR(st.st_mode) ? EISDIR : ENOEXEC;
-    }
-    int e = errno;
-    close(fd);
-    errno = e;
-    return bytes;
 }
 
 /* Whether a file can be made in the folder of path; better known before the run than after it. */
@@ -87,26 +64,78 @@ static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p
     }
 }
 
-static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const struct jl_image *image, struct jl_mem *mem,
-               uint64_t start) {
-    char err[256];
+/* Which of the first 64 descriptors are open. */
+static uint64_t open_fds(void) {
+    uint64_t fds = 0;
+    for (int fd = 0; fd < 64; fd++)
+        fds |= fcntl(fd, F_GETFD) >= 0 ? (uint64_t)1 << fd : 0;
+    return fds;
+}
+
+/* What a run consists of. */
+struct run {
+    struct jl_cli *cli;
+    struct jl_process *process;
+    struct jl_machine *machine;
+    uint64_t start;
+};
+
+/* The value of an option in host_args, in either of its two forms; NULL = not given. */
+static char **option_value(char **args, const char *name, size_t *skip) {
+    size_t n = strlen(name);
+    for (; *args; args++) {
+        *skip = 0;
+        if (!strcmp(*args, name) && args[1])
+            return args + 1;
+        *skip = n + 1;
+        if (!strncmp(*args, name, n) && (*args)[n] == '=')
+            return args;
+    }
+    return NULL;
+}
+
+/* In a child: its statistics go to a file of its own, FILE.PID, and so do those of programs it starts. */
+static void forked(void *ctx) {
+    struct run *r = ctx;
+    size_t skip;
+    char *name;
+    r->machine = r->process->leader->machine; /* perhaps not the one that main runs */
+    r->cli->papi_run = NULL;                  /* the counters are the parent's */
+    if (!r->cli->stats || asprintf(&name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
+        return;
+    r->cli->stats = name + 8;
+    char **value = option_value(r->cli->process.host_args, "--stats", &skip);
+    if (value)
+        *value = name + (skip ? 0 : 8);
+}
+
+/* The last thread of a forked child ends here when it is not the one that runs main. */
+static void ended(void *ctx) {
+    struct run *r = ctx;
+    int status = finish(r->cli, r->machine, r->process, r->start);
+    exit(status < 0 ? die_of(-status) : status);
+}
+
+static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, uint64_t inherited, uint64_t start) {
+    char err[JL_LINUX_PATH + 256] = "no memory for a process";
     int status = JL_STATUS_REFUSED;
-    struct jl_process *p = jl_process_new(mem, &cli->process);
-    struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
+    struct run r = {.cli = cli, .start = start};
+    cli->process.forked = forked;
+    cli->process.ended = ended;
+    cli->process.ctx = &r;
+    struct jl_process *p = r.process = jl_process_new(mem, &cli->process);
+    struct jl_machine *m = r.machine = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m) {
         jl_cli_refuse("%s", err);
     } else {
-        p->machine = m;
-        p->cpu = jl_machine_cpu(m);
-        p->image = *image;
-        p->cpu->mode = image->mode | (cli->process.trap_unaligned ? 0 : JL_MODE_ALIGN_FIX);
-        p->cpu->isa = JL_ISA_SET_MIPS32R2;
-        if (!jl_elf_load(p, bytes, size, err, sizeof err) || !jl_stack_build(p, err, sizeof err)) {
+        bool loaded = p && jl_process_attach(p, m) && jl_program_load(p, prog, err, sizeof err);
+        jl_program_close(prog);
+        if (!loaded) {
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
         } else {
-            p->cpu->pc = image->entry;
             if (cli->papi)
                 cli->papi_run = jl_papi_start(cli->papi, m);
+            p->private_fds = open_fds() & ~inherited;
             jl_process_run(p);
             if (cli->papi_run)
                 jl_papi_stop(cli->papi_run, m);
@@ -119,29 +148,35 @@ static int run(struct jl_cli *cli, const uint8_t *bytes, size_t size, const stru
     return status;
 }
 
+/* The guest's arguments with another name in front; freed with the process. */
+static char **renamed(char *const *argv, const char *argv0) {
+    size_t n = 0;
+    while (argv[n])
+        n++;
+    char **out = malloc((n + 1) * sizeof *out);
+    for (size_t i = 0; out && i <= n; i++)
+        out[i] = i ? argv[i] : (char *)(uintptr_t)argv0;
+    return out;
+}
+
 int jl_cli_exec(struct jl_cli *cli) {
-    const char *path = cli->process.argv[0];
-    char err[256];
-    size_t size = 0;
-    struct jl_image image;
-    uint64_t start = now_ns();
+    char err[JL_LINUX_PATH + 256];
+    struct jl_program prog;
+    uint64_t start = now_ns(), inherited = open_fds();
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
     if (cli->stats && !writable_beside(cli->stats))
         return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
-    errno = 0;
-    uint8_t *bytes = read_file(path, &size);
-    if (!bytes)
-        return jl_cli_refuse("%s: %s", path, strerror(errno));
-    int status;
-    if (!jl_elf_probe(bytes, size, &image, err, sizeof err)) {
-        status = jl_cli_refuse("%s: %s", path, err);
-    } else {
-        struct jl_mem *mem = jl_mem_create(image.big_endian);
-        status = mem ? run(cli, bytes, size, &image, mem, start)
+    if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
+        return jl_cli_refuse("%s", err);
+    char **argv = cli->argv0 ? renamed(cli->process.argv, cli->argv0) : NULL;
+    if (argv)
+        cli->process.argv = argv;
+    struct jl_mem *mem = jl_mem_create(prog.main.image.big_endian);
+    int status = mem ? run(cli, &prog, mem, inherited, start)
                      : jl_cli_refuse("no address space for the guest: %s", strerror(errno));
-        jl_mem_destroy(mem);
-    }
-    free(bytes);
+    jl_program_close(&prog);
+    jl_mem_destroy(mem);
+    free(argv);
     return status < 0 ? die_of(-status) : status;
 }

@@ -1,16 +1,23 @@
 /* A process's life: the loop around the machine, and what its exits mean to a Linux program. */
-#include "guests/linux/linux.h"
+#include "guests/linux/thread.h"
 
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void jl_process_locks(struct jl_process *p) {
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_mutex_init(&p->map_lock, NULL);
+    pthread_cond_init(&p->changed, NULL);
 }
 
 struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_options *options) {
@@ -20,35 +27,33 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
     p->mem = mem;
     p->options = *options;
     p->mmap_top = 0x77000000;
-    p->fd_open[0] = p->fd_open[1] = p->fd_open[2] = 1;
+    p->log_fd = options->strace ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, JL_LINUX_FDS) : -1;
     p->started_ns = now_ns();
+    jl_process_locks(p);
+    jl_signals_install();
     return p;
 }
 
 void jl_process_free(struct jl_process *p) {
+    if (!p)
+        return;
+    if (p->log_fd >= 0)
+        close(p->log_fd);
+    jl_thread_free(p->leader);
+    pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->map_lock);
+    pthread_cond_destroy(&p->changed);
     free(p);
 }
 
-static void die(struct jl_process *p, int sig) {
-    p->done = true;
-    p->end = (struct jl_end){.kind = JL_END_SIGNAL, .status = sig};
-}
-
 static void limit(struct jl_process *p, const char *what) {
-    p->done = true;
-    p->end.kind = JL_END_LIMIT;
-    snprintf(p->end.why, sizeof p->end.why, "%s limit reached", what);
+    if (jl_process_end(p, JL_END_LIMIT, 0))
+        snprintf(p->end.why, sizeof p->end.why, "%s limit reached", what);
 }
 
-/* What BREAK and TEQ codes mean: 6 overflow and 7 division by zero are arithmetic faults. */
-static int trap_signal(uint32_t code) {
-    if (code >= 1 << 10)
-        code >>= 10; /* assemblers put the code in the upper half of the field */
-    return code == 6 || code == 7 ? SIGFPE : SIGTRAP;
-}
-
-static void look_at_limits(struct jl_process *p) {
-    uint64_t retired = jl_machine_retired(p->machine);
+static void look_at_limits(struct jl_thread *t) {
+    struct jl_process *p = t->process;
+    uint64_t retired = jl_machine_retired(t->machine);
     int64_t slice = p->options.slice;
     if (p->options.max_instructions) {
         if (retired >= p->options.max_instructions)
@@ -60,63 +65,45 @@ static void look_at_limits(struct jl_process *p) {
         limit(p, "time");
     if (slice < 1024) /* the last stretch, in which a whole region might not fit, is overshot instead */
         slice = 1024;
-    jl_machine_set_slice(p->machine, slice);
+    jl_machine_set_slice(t->machine, slice);
 }
 
-static void handle(struct jl_process *p, enum jl_exit reason) {
-    switch (reason) {
-    case JL_EXIT_SYSCALL: jl_syscall(p); return;
-    case JL_EXIT_SLICE:
-        if (jl_machine_check_failed(p->machine)) {
-            p->done = true;
-            p->end = (struct jl_end){.kind = JL_END_INTERNAL, .status = 70};
-            return;
-        }
-        look_at_limits(p);
-        return;
-    case JL_EXIT_ADEL:
-    case JL_EXIT_ADES: die(p, SIGBUS); return;
-    case JL_EXIT_FAULT_LOAD:
-    case JL_EXIT_FAULT_STORE:
-    case JL_EXIT_FAULT_FETCH: die(p, SIGSEGV); return;
-    case JL_EXIT_RI:
-    case JL_EXIT_CPU: die(p, SIGILL); return;
-    case JL_EXIT_OVERFLOW:
-    case JL_EXIT_FPE: die(p, SIGFPE); return;
-    case JL_EXIT_BREAK:
-    case JL_EXIT_TRAP: die(p, trap_signal(p->cpu->exit_code)); return;
-    default:
-        p->done = true;
-        p->end = (struct jl_end){.kind = JL_END_INTERNAL, .status = 70};
+static void handle(struct jl_thread *t, enum jl_exit reason) {
+    struct jl_process *p = t->process;
+    if (reason == JL_EXIT_SYSCALL) {
+        jl_syscall(p);
+    } else if (reason == JL_EXIT_SLICE) {
+        if (jl_machine_check_failed(t->machine))
+            jl_process_end(p, JL_END_INTERNAL, 70);
+        look_at_limits(t);
+    } else if (reason <= JL_EXIT_GUEST_LAST) {
+        jl_signal_exit(t, reason);
+    } else if (jl_process_end(p, JL_END_INTERNAL, 70)) {
         snprintf(p->end.why, sizeof p->end.why, "the machine left for an unknown reason (%d)", (int)reason);
     }
 }
 
+void jl_thread_loop(struct jl_thread *t) {
+    struct jl_process *p = t->process;
+    look_at_limits(t);
+    while (!t->done && !jl_process_done(p)) {
+        handle(t, jl_machine_run(t->machine));
+        if (t->attention)
+            jl_signals_deliver(t);
+    }
+}
+
+bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {
+    p->leader = jl_thread_new(p, machine);
+    if (p->leader)
+        jl_thread_list(p->leader);
+    if (!p->leader || !jl_trampoline_map(p))
+        return false;
+    jl_signals_begin(p->leader);
+    return true;
+}
+
 void jl_process_run(struct jl_process *p) {
-    look_at_limits(p);
-    while (!p->done)
-        handle(p, jl_machine_run(p->machine));
-}
-
-/* ---- guest values ---- */
-
-void jl_put32(struct jl_process *p, void *at, uint32_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap32(v);
-    memcpy(at, &v, 4);
-}
-void jl_put64(struct jl_process *p, void *at, uint64_t v) {
-    if (p->mem->big_endian)
-        v = __builtin_bswap64(v);
-    memcpy(at, &v, 8);
-}
-uint32_t jl_get32(struct jl_process *p, const void *at) {
-    uint32_t v;
-    memcpy(&v, at, 4);
-    return p->mem->big_endian ? __builtin_bswap32(v) : v;
-}
-
-const char *jl_guest_string(struct jl_process *p, uint32_t addr) {
-    int64_t n = jl_mem_strlen(p->mem, addr, sizeof p->path - 1);
-    return n < 0 ? NULL : (const char *)p->mem->base + addr;
+    jl_thread_loop(p->leader);
+    jl_threads_finish(p->leader);
 }

@@ -253,7 +253,9 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
     case JL_CLASS_SYSTEM:
         if (i->op == JL_OP_RDHWR)
             set(b, i->rt, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, userlocal)));
-        return; /* SYNC, PREF: nothing to do */
+        else if (i->op == JL_OP_SYNC)
+            jl_b_fence(b);
+        return; /* PREF: nothing to do */
     case JL_CLASS_BRANCH:
     case JL_CLASS_JUMP:
     case JL_CLASS_COP0: b->ir->failed = true; return;

@@ -28,7 +28,7 @@ static unsigned zero_bits(const struct jl_ir *ir, jl_ref v, unsigned depth) {
     switch (op->op) {
     case JL_IR_CONST: return op->imm ? (unsigned)__builtin_ctzll((uint64_t)op->imm) : 32;
     case JL_IR_SHL:
-        return jl_ir_is_const(ir, op->b) ? (unsigned)ir->ops[op->b].imm + zero_bits(ir, op->a, depth - 1) : 0;
+        return jl_ir_is_const(ir, op->b) ? ((unsigned)ir->ops[op->b].imm & 31) + zero_bits(ir, op->a, depth - 1) : 0;
     case JL_IR_ADD:
     case JL_IR_SUB:
     case JL_IR_OR:
@@ -165,7 +165,7 @@ static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const st
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
  * translated code, since the region that makes it may be the one it changes and must not run on. */
 static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need) {
-    return (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | JL_PAGE_CODE)) == need;
+    return (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE)) == need;
 }
 
 /* SWL or SWR on its own: byte by byte in C. */
@@ -211,18 +211,15 @@ static void load_linked(struct jl_builder *b, struct jl_frontend *f, const struc
 }
 
 static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t unused) {
-    uint64_t now;
     uint32_t addr = (uint32_t)address;
     (void)unused;
     if (addr & 3 || !plain_memory(cpu, addr, JL_PAGE_R | JL_PAGE_W)) {
         cpu->exit = JL_EXIT_INTERP;
         return 0;
     }
-    bool ok = cpu->ll_valid && cpu->ll_addr == addr && jl_mem_load(cpu->mem, addr, 4, &now) &&
-              (uint32_t)now == (uint32_t)cpu->ll_value;
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr &&
+              jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, (uint32_t)value);
     cpu->ll_valid = 0;
-    if (ok)
-        jl_mem_store(cpu->mem, addr, 4, (uint32_t)value);
     return ok;
 }
 

@@ -20,7 +20,7 @@ void jl_frontend_free(struct jl_frontend *f) {
 }
 
 bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
-    if (pc & 3 || !(m->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X)))
+    if (pc & 3 || !(jl_page_flags(m->mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return false;
     memcpy(word, m->mem->base + pc, 4);
     if (m->mem->big_endian)
@@ -37,12 +37,13 @@ static uint8_t *leader_of(struct jl_frontend *f, unsigned context, uint32_t pc) 
 struct policy {
     bool forward, backward;
     unsigned max, max_callee;
+    uint32_t gap; /* how far forward a branch is followed, in bytes */
 };
 
 /* Makes pc a block start and queues it when it has not been seen. */
 static void want(struct jl_frontend *f, const struct policy *p, unsigned context, uint32_t pc, uint32_t from) {
     uint8_t *l = leader_of(f, context, pc);
-    if (!l || (pc > from ? !p->forward : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
+    if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
         return;
     if (*l == 0) {
         if (f->ninsns + 4 >= p->max)
@@ -100,7 +101,7 @@ static void follow_call(struct jl_machine *m, const struct policy *p, unsigned c
     unsigned from = f->ntodo;
     walk(m, p, callee, target);
     walk_queued(m, p, from);
-    want(f, &(struct policy){true, true, p->max, 0}, context, pc + 8, pc);
+    want(f, &(struct policy){true, true, p->max, 0, 8}, context, pc + 8, pc);
 }
 
 static void follow(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
@@ -113,7 +114,7 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
         return;
     want(f, p, context, (uint32_t)jl_branch_target(i, pc), pc);
     if (!jl_fe_is_goto(i) && (p->forward || p->backward))
-        want(f, &(struct policy){true, true, p->max, 0}, context, pc + 8, pc);
+        want(f, &(struct policy){true, true, p->max, 0, 8}, context, pc + 8, pc);
 }
 
 /* Decodes from pc to the end of the straight line. */
@@ -455,7 +456,7 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     const struct jl_region_ops *ops = JL_OPS(m, REGION, jl_region_ops);
     unsigned max = ops->max_instructions(m);
     struct policy p = {ops->follow_forward, ops->follow_backward, max < m->region_limit ? max : m->region_limit,
-                       ops->max_callee ? ops->max_callee(m) : 0};
+                       ops->max_callee ? ops->max_callee(m) : 0, ops->max_gap ? ops->max_gap(m) : UINT32_MAX};
     uint32_t word;
     if (!jl_fe_fetch(m, region->pc, &word))
         return false;

@@ -57,7 +57,7 @@ static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache)
 }
 
 static inline bool may_fetch(const struct jl_cpu *cpu, uint32_t pc) {
-    return cpu->mem->page[pc >> JL_PAGE_SHIFT] & (JL_PAGE_R | JL_PAGE_X);
+    return jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X);
 }
 
 /* ---- integer ---- */
@@ -114,8 +114,8 @@ static enum jl_exit read_hardware(struct jl_cpu *cpu, const struct jl_insn *i) {
 
 static void sync_instruction_line(struct jl_cpu *cpu, uint32_t addr) {
     addr &= ~31u;
-    if (jl_page_has(cpu->mem, addr, JL_PAGE_R) && cpu->mem->listener.code_sync)
-        cpu->mem->listener.code_sync(cpu->mem->listener.ctx, addr, 32);
+    if (jl_page_has(cpu->mem, addr, JL_PAGE_R))
+        jl_mem_code_sync(cpu->mem, addr, 32);
 }
 
 /* ---- FPU operations, for the common cases ---- */

@@ -84,15 +84,12 @@ static enum jl_exit load_linked(struct jl_cpu *cpu, const struct jl_insn *i) {
 
 static enum jl_exit store_conditional(struct jl_cpu *cpu, const struct jl_insn *i) {
     uint32_t addr = RS + (uint32_t)i->imm;
-    uint64_t now;
     if (addr & 3)
         return jl_raise(cpu, JL_EXIT_ADES, addr, 0);
     if (!jl_mem_ok(cpu->mem, addr, 4, JL_PAGE_R | JL_PAGE_W))
         return jl_raise(cpu, JL_EXIT_FAULT_STORE, addr, 0);
-    bool ok = cpu->ll_valid && cpu->ll_addr == addr && jl_mem_load(cpu->mem, addr, 4, &now) &&
-              (uint32_t)now == (uint32_t)cpu->ll_value;
-    if (ok)
-        jl_mem_store(cpu->mem, addr, 4, RT);
+    /* another processor's write is noticed by the value it left */
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr && jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, RT);
     cpu->ll_valid = 0;
     jl_set32(cpu, i->rt, ok);
     return JL_EXIT_NONE;

@@ -291,6 +291,10 @@ void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref v
     jl_b_hstore(b, size, 0, 0, 0, (int32_t)offset, value);
 }
 
+void jl_b_fence(struct jl_builder *b) {
+    append(b, (struct jl_op){.op = JL_IR_FENCE});
+}
+
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n) {
     if (b->machine->tools.count)
         jl_ir_add_count(b->ir, (struct jl_ir_count){.at = b->ir->nops, .counter = p, .n = (int32_t)n});
@@ -353,12 +357,13 @@ void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum 
                              .snap = jl_b_snapshot(b)});
 }
 
-void jl_b_charge(struct jl_builder *b, unsigned n, bool check) {
+void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags) {
     uint16_t uncharged = b->uncharged;
     b->uncharged = 0; /* the exit takes the charge back by itself */
-    append(b,
-           (struct jl_op){
-               .op = JL_IR_CHARGE, .imm = n, .flags = check ? JL_IRF_CHECK : 0, .snap = check ? jl_b_snapshot(b) : 0});
+    append(b, (struct jl_op){.op = JL_IR_CHARGE,
+                             .imm = n,
+                             .flags = (uint8_t)flags,
+                             .snap = flags & JL_IRF_CHECK ? jl_b_snapshot(b) : 0});
     b->uncharged = uncharged;
 }
 

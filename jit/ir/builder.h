@@ -79,6 +79,7 @@ void jl_b_hadd(struct jl_builder *b, unsigned size, jl_ref base, int32_t disp, i
 jl_ref jl_b_cpu_load(struct jl_builder *b, enum jl_type type, unsigned size, size_t offset);
 void jl_b_cpu_store(struct jl_builder *b, unsigned size, size_t offset, jl_ref value);
 /* 64-bit event counter at host address p += n; emitted only when counting (tools.count). */
+void jl_b_fence(struct jl_builder *b); /* orders all guest accesses before it against all behind it */
 void jl_b_count(struct jl_builder *b, uint64_t *p, int64_t n);
 
 /* calls; fn(struct jl_cpu *, uint64_t...) */
@@ -90,7 +91,8 @@ jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot);
 
 /* leaving */
 void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum jl_exit reason, jl_ref exit_addr);
-void jl_b_charge(struct jl_builder *b, unsigned n, bool check);
+/* The time slice is n guest instructions shorter; flags: JL_IRF_CHECK, JL_IRF_LIMIT (see CHARGE). */
+void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags);
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);
 void jl_b_link(struct jl_builder *b, uint32_t target_pc);
 void jl_b_jump_host(struct jl_builder *b, jl_ref host, jl_ref pc);

@@ -160,6 +160,10 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     case JL_IR_PAIR: return op->type == JL_I64 && both(k, op, JL_I32);
     case JL_IR_SETCC: return op->type == JL_I32 && both(k, op, op->sub);
     case JL_IR_SELECT: return both(k, op, op->sub) && type_of(k, op->c) == op->type && type_of(k, op->d) == op->type;
+    case JL_IR_ADDC:
+    case JL_IR_SUBC:
+        return op->type == JL_I32 && op->cc == JL_CC_LTU && both(k, op, JL_I32) && type_of(k, op->c) == JL_I32 &&
+               type_of(k, op->d) == JL_I32 && k->ir->ops[op->c].op != JL_IR_CONST;
     case JL_IR_BR:
     case JL_IR_EXITIF:
     case JL_IR_SLOWIF: return both(k, op, op->sub);

@@ -4,11 +4,11 @@
  * the estimate decides only where values live. A way out of a loop is taken one time in eight, a cold block once in a
  * hundred, other branches are even; frequencies are then propagated until loops have settled (Ball and Larus, "Branch
  * prediction for free", PLDI 1993; Wu and Larus, "Static branch frequency and program profile analysis", MICRO 1994).
- * A loop whose body usually leaves the region (it calls something) so counts as what it is, nearly straight code.
+ * (Switched off: eight runs for each loop around the block.) A loop whose body usually leaves the region (it calls something) so counts as what it is, nearly straight code.
  */
 #include "jit/passes/passes.h"
 
-enum { ROUNDS = 12 };
+enum { ROUNDS = 12, LOOP_RUNS = 8, MAX_DEPTH = 5 };
 
 static const float loop_exit = 0.125F, to_cold = 0.01F;
 
@@ -40,8 +40,22 @@ static float incoming(const struct jl_ir *ir, uint32_t n) {
     return sum;
 }
 
-void jl_pass_frequency(struct jl_ir *ir) {
+/* What is left when the graph's shape is not looked at. */
+static void by_depth(struct jl_ir *ir) {
+    for (uint32_t n = 0; n < ir->nblocks; n++) {
+        struct jl_ir_block *b = &ir->blocks[n];
+        b->freq = b->cold ? to_cold : 1;
+        for (unsigned d = 0; d < b->loop_depth && d < MAX_DEPTH; d++)
+            b->freq *= LOOP_RUNS;
+    }
+}
+
+void jl_pass_frequency(struct jl_ir *ir, bool shape) {
     bool loops = false;
+    if (!shape) {
+        by_depth(ir);
+        return;
+    }
     for (uint32_t n = 0; n < ir->nblocks; n++) {
         ir->blocks[n].freq = 0;
         ir->blocks[n].first_share = first_share(ir, &ir->blocks[n]);

@@ -1,6 +1,6 @@
 /* Runs the passes that the configuration has switched on, in the order of passes.def. The ones named there that are not
  * called here work while the IR is built (fold, values: builder; align, unaligned, charge: front end) or in the back
- * end (regalloc, loopalign, pin). */
+ * end (regalloc, coalesce, loopalign, pin). */
 #include "jit/passes/passes.h"
 
 #include "jit/runtime/machine.h"
@@ -16,10 +16,18 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
     dump(ir, out, "front end");
     const struct jl_builder *b = &m->builder;
     jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
+    if (JL_PASS_ON(m, EDGES)) {
+        jl_pass_edges(ir);
+        dump(ir, out, "edges");
+    }
     jl_ir_count_uses(ir);
     if (JL_PASS_ON(m, ADDRESS)) {
         jl_pass_address(ir);
         dump(ir, out, "address");
+    }
+    if (JL_PASS_ON(m, CARRY)) {
+        jl_pass_carry(ir);
+        dump(ir, out, "carry");
     }
     if (JL_PASS_ON(m, FUSE)) {
         jl_pass_fuse(ir);
@@ -29,7 +37,7 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         jl_pass_dead(ir);
         dump(ir, out, "dead");
     }
-    jl_pass_frequency(ir);
+    jl_pass_frequency(ir, JL_PASS_ON(m, FREQUENCY));
     if (JL_PASS_ON(m, SINK)) {
         if (!JL_PASS_ON(m, DEAD)) /* which counts uses at its end */
             jl_ir_count_uses(ir);

@@ -124,7 +124,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     if (!k)
         abort();
     const struct jl_region *r = jl_region_at_host(m, entry);
-    const struct jl_mem_listener listener = m->mem->listener;
+    struct jl_mem_listener *listeners = m->mem->listeners;
     k->entry = entry;
     k->pc = (uint32_t)m->cpu.pc;
     k->slice = m->cpu.slice;
@@ -133,10 +133,10 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     m->cpu.slice = HUGE_SLICE;
     k->state[0] = m->cpu;
     k->retired[0] = 0;
-    m->mem->listener.code_write = NULL;
+    m->mem->listeners = NULL;
     run_ahead(m, k, r && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
     roll_back(m, k);
-    m->mem->listener = listener;
+    m->mem->listeners = listeners;
     m->cpu = k->start;
     m->cpu.slice = r ? r->entry_charge : 0;
     m->counters.check_regions++;

@@ -16,11 +16,14 @@
 #include "jit/runtime/cache.h"
 #include "jit/runtime/running.h"
 
-_Thread_local struct jl_machine *jl_running;
+_Thread_local struct jl_machine *jl_running, *jl_here;
+
+enum { STACK_BYTES = 64 * 1024 };
 
 static struct sigaction previous[2]; /* SIGSEGV, SIGBUS: written once, before any handler runs */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local bool have_stack;
+static _Thread_local void *own_stack; /* NULL: the thread had one before */
 
 static bool in_code(const struct jl_machine *m, const uint8_t *pc) {
     return m && pc >= m->cache->exec && pc < m->cache->exec + m->cache->size;
@@ -57,14 +60,17 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     struct jl_machine *m = jl_running;
     const uint8_t *pc = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
-    if (!in_code(m, pc) || info->si_code <= 0) {
+    bool write = uc->uc_mcontext.gregs[REG_ERR] & 2;
+    if (!in_code(m, pc) && info->si_code > 0 && write && jl_here && jl_mem_rescue(jl_here->mem, info->si_addr))
+        return;
+    if (!in_code(m, pc) || info->si_code <= 0) { /* not ours, or sent by somebody */
         pass_on(sig, info, context);
         return;
     }
     save_registers(m, uc);
     m->fault_pc = (uint64_t)(uintptr_t)pc;
     m->fault_addr = (uint64_t)(uintptr_t)info->si_addr;
-    m->fault_write = uc->uc_mcontext.gregs[REG_ERR] & 2;
+    m->fault_write = write;
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)m->cache->thunk[JL_THUNK_FAULT];
 }
 
@@ -79,11 +85,23 @@ void jl_faults_install(void) {
     pthread_once(&once, install);
     if (have_stack)
         return;
-    stack_t old, st = {.ss_size = 64 * 1024};
+    stack_t old, st = {.ss_size = STACK_BYTES};
     have_stack = true;
     if (sigaltstack(NULL, &old) == 0 && !(old.ss_flags & SS_DISABLE))
         return;
     st.ss_sp = mmap(NULL, st.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (st.ss_sp != MAP_FAILED)
-        sigaltstack(&st, NULL);
+    if (st.ss_sp == MAP_FAILED)
+        return;
+    own_stack = st.ss_sp;
+    sigaltstack(&st, NULL);
+}
+
+void jl_faults_uninstall(void) {
+    const stack_t off = {.ss_flags = SS_DISABLE};
+    have_stack = false;
+    if (!own_stack)
+        return;
+    sigaltstack(&off, NULL);
+    munmap(own_stack, STACK_BYTES);
+    own_stack = NULL;
 }

@@ -9,6 +9,7 @@
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/others.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/tools.h"
 #include "jit/x64/asm.h"
@@ -16,39 +17,9 @@
 
 /* Guest registers worth a host register between regions, most wanted first (o32 usage), and the host registers they
  * get. */
-static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17, 25};
-static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R12, JL_R11, JL_R10,
-                                   JL_R9,  JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
-
-static void drop_page(void *ctx, uint32_t page) {
-    jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
-}
-
-/* Whatever stands there now is other code. A page that shows the bytes of others has lost its watch, or never had one:
- * code translated through those is dropped too, and when it is translated again the strategy watches all of them. */
-static void mapping_changed(void *ctx, uint32_t addr, uint64_t len) {
-    struct jl_machine *m = ctx;
-    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
-    jl_invalidate_range(m, addr, len);
-    for (uint64_t p = addr >> JL_PAGE_SHIFT; m->nregions && p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT;
-         p++)
-        if (m->mem->page[p] & JL_PAGE_SHARED)
-            jl_mem_aliases(m->mem, (uint32_t)p, drop_page, m);
-    if (ops->mapping_changed)
-        ops->mapping_changed(m, addr, len);
-}
-
-static void code_write(void *ctx, uint32_t addr, uint32_t len) {
-    struct jl_machine *m = ctx;
-    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    m->counters.code_writes++;
-    if (inv->code_write)
-        inv->code_write(m, addr, len);
-}
-
-static void code_sync(void *ctx, uint32_t addr, uint32_t len) {
-    jl_machine_cacheflush(ctx, addr, len);
-}
+static const uint8_t pin_order[] = {29, 4, 2, 5, 31, 3, 6, 16, 28, 7, 17};
+static const uint8_t pin_regs[] = {JL_R15, JL_R14, JL_R13, JL_R11, JL_R10, JL_R9,
+                                   JL_R8,  JL_RCX, JL_RDI, JL_RSI, JL_RBX};
 
 static void choose_pins(struct jl_machine *m) {
     uint8_t *pinned = calloc(JL_VARS, 1);
@@ -116,7 +87,6 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->cpu.owner = m;
     m->mxcsr_fcsr = ~0u;
     m->region_limit = JL_REGION_LIMIT;
-    mem->listener = (struct jl_mem_listener){mapping_changed, code_write, code_sync, m};
     m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
     choose_pins(m);
     if (!create_parts(m)) {
@@ -129,19 +99,20 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
         return NULL;
     }
     jl_faults_install();
+    jl_others_join(m);
     return m;
 }
 
 void jl_machine_free(struct jl_machine *m) {
     if (!m)
         return;
+    jl_others_leave(m);
     jl_tools_free(m);
     for (unsigned i = JL_AXES; i-- > 0;) {
         const struct jl_policy_life *life = m->config.axis[i].strategy->ops;
         if (life->destroy && m->state[i])
             life->destroy(m, m->state[i]);
     }
-    m->mem->listener = (struct jl_mem_listener){0};
     jl_cache_free(m, m->cache);
     jl_cells_free(m->cells);
     jl_pages_free(m->pages);
@@ -171,9 +142,34 @@ uint64_t jl_machine_retired(const struct jl_machine *m) {
 }
 
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
-    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    if (inv->cacheflush && len)
-        inv->cacheflush(m, addr, len);
+    jl_mem_code_sync(m->mem, addr, len);
+}
+
+struct jl_machine *jl_machine_again(const struct jl_machine *m, char *err, size_t err_size) {
+    return jl_machine_new(&m->config, &m->tools, m->mem, err, err_size);
+}
+
+void jl_machine_copy_cpu(struct jl_machine *m, const struct jl_cpu *from) {
+    struct jl_cpu *cpu = &m->cpu;
+    const struct jl_cpu own = *cpu;
+    *cpu = *from;
+    cpu->slice = own.slice;
+    cpu->retired_base = own.retired_base;
+    cpu->interrupt = 0;
+    cpu->ll_valid = 0;
+    cpu->mem = own.mem;
+    cpu->owner = own.owner;
+}
+
+void jl_machine_absorb(struct jl_machine *m, struct jl_machine *from) {
+    const struct jl_counters *c = jl_machine_counters(from);
+    uint64_t guest = c->guest_instructions;
+#define JL_COUNTER(field, unit, deterministic, summary) m->counters.field += c->field;
+#include "jit/counters.def"
+#undef JL_COUNTER
+    m->cpu.retired_base += guest;
+    m->host_counted += c->host_instructions;
+    jl_machine_counters(m);
 }
 
 const struct jl_counters *jl_machine_counters(struct jl_machine *m) {
@@ -183,6 +179,10 @@ const struct jl_counters *jl_machine_counters(struct jl_machine *m) {
     if (m->tools.count)
         jl_profile_collect(m);
     return &m->counters;
+}
+
+bool jl_machine_checking(const struct jl_machine *m) {
+    return m->tools.check;
 }
 
 bool jl_machine_check_failed(const struct jl_machine *m) {
@@ -220,22 +220,26 @@ static void page_changed(struct jl_machine *m, uint32_t page) {
 }
 
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code) {
-    uint8_t flags = m->mem->page[page];
+    jl_mem_lock(m->mem);
+    uint8_t flags = jl_page_flags(m->mem, page << JL_PAGE_SHIFT);
     uint8_t now = code ? flags | JL_PAGE_CODE : flags & (uint8_t)~JL_PAGE_CODE;
-    if (now == flags)
-        return;
-    m->mem->page[page] = now;
-    if (code)
-        jl_pages_note_code(m->pages, page);
-    page_changed(m, page);
+    __atomic_store_n(&m->mem->page[page], now, __ATOMIC_RELAXED);
+    if (now != flags) {
+        if (code)
+            jl_pages_note_code(m->pages, page);
+        page_changed(m, page);
+    }
+    jl_mem_unlock(m->mem);
 }
 
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on) {
-    if (!(m->mem->page[page] & JL_PAGE_GUARD) == !on)
-        return;
-    jl_mem_guard(m->mem, page, on);
-    m->counters.pages_guarded += on;
-    page_changed(m, page);
+    jl_mem_lock(m->mem);
+    if (!jl_page_has(m->mem, page << JL_PAGE_SHIFT, JL_PAGE_GUARD) != !on) {
+        jl_mem_guard(m->mem, page, on);
+        m->counters.pages_guarded += on;
+        page_changed(m, page);
+    }
+    jl_mem_unlock(m->mem);
 }
 
 /* ---- handing on from axis to axis while lowering ---- */

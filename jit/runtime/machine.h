@@ -18,6 +18,14 @@ enum {
     JL_HOST_XMMS = 16
 };
 
+/* Guest code that another thread changed or unmapped. */
+enum { JL_STALE_RANGES = 32 };
+struct jl_stale {
+    uint32_t addr;
+    uint64_t len;
+    bool mapping;
+};
+
 /* The optimisation passes, each a parameter of the `passes` strategies. JL_PASS(id, name, summary) */
 enum jl_pass {
 #define JL_PASS(id, name, summary) JL_PASS_BIT_##id,
@@ -131,6 +139,18 @@ struct jl_machine {
     struct jl_frontend *frontend;
     struct jl_cells *cells;
     bool flush_wanted;
+    /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it
+     * says atomic. */
+    struct jl_mem_listener listener;
+    const void *thread; /* who runs it: the address of a variable of that thread */
+    int tid;
+    uint32_t in_code;                       /* atomic: translated code may be running */
+    uint32_t work;                          /* atomic: something below waits to be done before code is entered */
+    uint32_t kicks, kicks_seen;             /* atomic: signals sent to stop it, and handled */
+    bool awaited;                           /* settle must wait for it */
+    struct jl_stale stale[JL_STALE_RANGES]; /* what others made invalid */
+    uint32_t nstale;                        /* more than fit: everything */
+    bool forced;                            /* it was when translated code last left */
     unsigned region_limit; /* most guest instructions in the region being made: lowered when one was given up */
     FILE *perf_file;
     struct jl_jitdump *jitdump;

@@ -49,7 +49,7 @@ void jl_pages_note_code(struct jl_page_index *p, uint32_t page) {
 void jl_each_code_page(struct jl_machine *m, void (*fn)(void *ctx, uint32_t page), void *ctx) {
     for (uint32_t i = 0; i < 1024; i++)
         for (uint32_t k = 0; k < 1024 && m->pages->page[i]; k++)
-            if (m->mem->page[i << 10 | k] & JL_PAGE_CODE)
+            if (jl_page_has(m->mem, (i << 10 | k) << JL_PAGE_SHIFT, JL_PAGE_CODE))
                 fn(ctx, i << 10 | k);
 }
 

@@ -80,6 +80,22 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
 }
 
+/* So that a change of these pages' mapping is told to this machine. If one has come already while the region was being
+ * made, the region is looked upon as changed with it. */
+static void mark_translated(struct jl_machine *m, const struct jl_region *r, uint64_t changes) {
+    jl_mem_lock(m->mem);
+    for (unsigned i = 0; i < r->nranges; i++) {
+        uint32_t last = (r->ranges[i].addr + r->ranges[i].len - 1) >> JL_PAGE_SHIFT;
+        for (uint32_t page = r->ranges[i].addr >> JL_PAGE_SHIFT; page <= last; page++)
+            jl_mem_mark_translated(m->mem, page);
+    }
+    if (m->mem->changes != changes) {
+        m->nstale = JL_STALE_RANGES + 1;
+        m->work = 1;
+    }
+    jl_mem_unlock(m->mem);
+}
+
 /* A region that outgrows one of the back end's limits is tried again with less guest code. */
 static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
     struct jl_region *r = NULL;
@@ -93,6 +109,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
+    uint64_t changes = __atomic_load_n(&m->mem->changes, __ATOMIC_RELAXED);
     struct jl_region *r = translate_to_fit(m, pc);
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
@@ -106,6 +123,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     if (inv->translated)
         inv->translated(m, r);
+    mark_translated(m, r, changes);
     count_translation(m, r, now_ns() - start);
     jl_tools_translated(m, r);
     return r;
@@ -146,7 +164,7 @@ void jl_regions_flush(struct jl_machine *m) {
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);
     clear_predictions(m);
-    if (inv->cleared)
+    if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
         inv->cleared(m);
     jl_pages_clear(m->pages);
     m->nregions = m->nsites = m->link_wanted = 0;

@@ -6,13 +6,14 @@
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/others.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
 #include "jit/runtime/site.h"
 #include "jit/x64/disasm.h"
 
-enum { INTERRUPT_BIAS = 1 << 30, STICKY = 0x3f };
+enum { STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
 
 static _Thread_local const void *gs_base; /* what this thread's GS points at */
 
@@ -21,6 +22,33 @@ static void use_guest_space(const struct jl_machine *m) {
         return;
     gs_base = m->mem->base;
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
+}
+
+/* ---- interrupts ----
+ *
+ * A signal handler on this thread may ask for an interrupt at any instruction. It always sets cpu.interrupt; only while
+ * jl_running names the machine does it also raise the slice's limit, so that translated code leaves at its next check.
+ */
+
+void jl_run_force(struct jl_machine *m) {
+    if (jl_running == m)
+        m->cpu.limit = INT64_MAX;
+}
+
+static void begin(struct jl_machine *m) {
+    jl_running = m;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* from here on handlers force; before, they only leave word */
+    if (!jl_others_enter(m) || m->cpu.interrupt)
+        jl_run_force(m);
+}
+
+static void end(struct jl_machine *m) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    jl_running = NULL;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    jl_others_exit(m);
+    m->forced = m->cpu.limit != 0;
+    m->cpu.limit = 0;
 }
 
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
@@ -41,7 +69,7 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
     m->counters.run_entries++;
-    jl_running = m;
+    begin(m);
     uint32_t reason;
     if (m->frame_bytes) {
         m->segment[JL_SEG_FRAME].count++;
@@ -49,16 +77,16 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     } else {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
     }
-    jl_running = NULL;
+    end(m);
     fold_flags(m);
     return reason;
 }
 
 static uint32_t resume(struct jl_machine *m) {
     m->resume_pc = m->fault_pc;
-    jl_running = m;
+    begin(m);
     uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
-    jl_running = NULL;
+    end(m);
     fold_flags(m);
     return reason;
 }
@@ -69,10 +97,7 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
-    int64_t ran = before - m->cpu.slice;
-    if (ran > INTERRUPT_BIAS / 2) /* an interrupt came meanwhile */
-        ran -= INTERRUPT_BIAS;
-    m->counters.interpreted_instructions += (uint64_t)ran;
+    m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
     return r;
 }
 
@@ -89,7 +114,7 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     }
     bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
     if (guarded)
-        m->mem->listener.code_write(m, addr, (uint32_t)site->arg);
+        jl_mem_code_write(m->mem, addr, (uint32_t)site->arg);
     if (guarded && !region->dead && !jl_page_has(m->mem, addr, JL_PAGE_GUARD))
         return JL_EXITS;
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
@@ -182,12 +207,14 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     use_guest_space(m);
     m->link_wanted = 0;
     for (;;) {
+        if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
+            jl_others_work(m);
         if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
             m->regions_mode = m->cpu.mode;
             if (m->nregions)
                 jl_regions_flush(m);
         }
-        if (m->cpu.slice < 0)
+        if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
         uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
         unsigned n = 1;
@@ -208,7 +235,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
                 reason = reason_of(m, resume(m));
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
-            if (m->tools.check && reason == JL_EXIT_SLICE && m->cpu.slice >= 0)
+            if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))
                 continue;
             reason = handle(m, reason);
         }
@@ -221,24 +248,22 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     enum jl_exit r;
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
+    jl_here = m;
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
         do
-            r = jl_interp_run(&m->cpu, m->interp, 1 << 30);
-        while (r == JL_EXIT_NONE);
+            r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
+        while (r == JL_EXIT_NONE && !m->cpu.interrupt);
+        if (r == JL_EXIT_NONE)
+            r = JL_EXIT_SLICE;
     } else {
         r = run_translated(m);
     }
-    if (m->cpu.interrupt) {
-        m->cpu.interrupt = 0;
-        m->cpu.slice += INTERRUPT_BIAS;
-    }
+    m->cpu.interrupt = 0; /* whatever it was asked for, the caller looks after it now */
     m->cpu.exit = r;
     return r;
 }
 
 void jl_machine_interrupt(struct jl_machine *m) {
-    if (m->cpu.interrupt)
-        return;
     m->cpu.interrupt = 1;
-    m->cpu.slice -= INTERRUPT_BIAS;
+    jl_run_force(m);
 }

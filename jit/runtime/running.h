@@ -5,5 +5,7 @@
 #include "jit/runtime/machine.h"
 
 extern _Thread_local struct jl_machine *jl_running;
+/* The machine this thread ran last, in translated code or not. */
+extern _Thread_local struct jl_machine *jl_here;
 
 #endif

@@ -84,7 +84,7 @@ void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint3
         m->cpu.var[e[i].var] = value[i];
     m->cpu.pc = s->pc;
     m->cpu.exit_bd = s->bd;
-    m->cpu.slice += s->uncharged;
+    jl_slice_add(&m->cpu, s->uncharged);
 }
 
 const struct jl_site *jl_site_at(const struct jl_region *region, const uint8_t *host_pc) {

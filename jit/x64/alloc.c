@@ -509,7 +509,7 @@ bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {
     note_affinity(al, ir);
     liveness(al, ir);
     build_ranges(al, ir);
-    jl_alloc_coalesce(al, ir);
+    jl_alloc_coalesce(al, ir, JL_PASS_ON(m, COALESCE));
     queue_values(al, ir);
     for (uint32_t i = 0; i < al->nqueue; i++) {
         jl_ref v = (jl_ref)al->queue[i];

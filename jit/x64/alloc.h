@@ -40,8 +40,9 @@ void jl_alloc_free(struct jl_alloc *al);
 /* Gives each value of ir a location. False when the region needs more spill slots than a frame has. */
 bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir);
 
-/* coalesce.c: joins phis and their operands into webs, after the ranges are built. */
-void jl_alloc_coalesce(struct jl_alloc *al, struct jl_ir *ir);
+/* coalesce.c: makes each value a web of its own, then with `join` merges phis and their operands into webs. After the
+ * ranges are built. */
+void jl_alloc_coalesce(struct jl_alloc *al, struct jl_ir *ir, bool join);
 /* The value that stands for v's web. */
 jl_ref jl_alloc_web(struct jl_alloc *al, jl_ref v);
 /* Gives each member of a web the web's location and ranges. */

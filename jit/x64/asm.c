@@ -348,6 +348,14 @@ void jl_x_ret(struct jl_asm *a) {
         put(a, 0xc3);
 }
 
+void jl_x_mfence(struct jl_asm *a) {
+    if (!begin(a))
+        return;
+    put(a, 0x0f);
+    put(a, 0xae);
+    put(a, 0xf0);
+}
+
 void jl_x_int3(struct jl_asm *a) {
     if (begin(a))
         put(a, 0xcc);

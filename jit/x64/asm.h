@@ -172,6 +172,7 @@ void jl_x_jmp_m(struct jl_asm *a, struct jl_memop m);
 void jl_x_call_r(struct jl_asm *a, enum jl_reg r);
 void jl_x_call_m(struct jl_asm *a, struct jl_memop m);
 void jl_x_ret(struct jl_asm *a);
+void jl_x_mfence(struct jl_asm *a);
 void jl_x_int3(struct jl_asm *a);
 void jl_x_ud2(struct jl_asm *a);
 void jl_x_nops(struct jl_asm *a, unsigned bytes);      /* as few as can be; each counts as an instruction */

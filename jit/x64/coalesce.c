@@ -64,10 +64,10 @@ static void join_phis_of(struct jl_alloc *al, struct jl_ir *ir, const struct jl_
                 try_join(al, ir, phi, ir->phi_args[ir->ops[phi].imm + k]);
 }
 
-void jl_alloc_coalesce(struct jl_alloc *al, struct jl_ir *ir) {
+void jl_alloc_coalesce(struct jl_alloc *al, struct jl_ir *ir, bool join) {
     for (jl_ref v = 0; v < ir->nops; v++)
         al->web[v] = v;
-    for (int loops = 1; loops >= 0; loops--) /* the edges that are run most first */
+    for (int loops = 1; join && loops >= 0; loops--) /* the edges that are run most first */
         for (uint32_t n = 0; n < ir->nblocks; n++)
             if (ir->blocks[n].phis && ir->blocks[n].loop_head == (loops == 1))
                 join_phis_of(al, ir, &ir->blocks[n]);

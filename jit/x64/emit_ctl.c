@@ -88,7 +88,7 @@ static void collect_state(struct jl_emit *e, struct jl_moves *moves, uint32_t sn
 static void give_back_uncharged(struct jl_emit *e, uint32_t snap) {
     unsigned n = e->ir->snaps[snap].uncharged;
     if (n)
-        jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RBP, JL_AT(cpu.slice)), (int32_t)n);
+        jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_SLICE_REG, (int32_t)n);
 }
 
 /* ---- terminators ---- */
@@ -238,12 +238,18 @@ static void emit_exit_if(struct jl_emit *e, const struct jl_op *op) {
 }
 
 static void emit_charge(struct jl_emit *e, const struct jl_op *op) {
-    jl_x_alu_mi(&e->a, JL_X_SUB, 8, jl_m(JL_RBP, JL_AT(cpu.slice)), (int32_t)op->imm);
+    enum jl_x64_cc cc = JL_CC_S_;
+    if (op->imm || !(op->flags & JL_IRF_LIMIT))
+        jl_x_alu_ri(&e->a, JL_X_SUB, 8, JL_SLICE_REG, (int32_t)op->imm);
     if (!(op->flags & JL_IRF_CHECK))
         return;
+    if (op->flags & JL_IRF_LIMIT) {
+        jl_x_alu_rm(&e->a, JL_X_CMP, 8, JL_SLICE_REG, jl_m(JL_RBP, JL_AT(cpu.limit)));
+        cc = JL_CC_L_;
+    }
     struct jl_site site = {
         .kind = JL_SITE_SLICE, .snap = jl_site_snap(e, op->snap), .arg = (int32_t)op->imm, .a = JL_LOC_NONE};
-    jl_e_far(e, JL_CC_S_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
+    jl_e_far(e, (int)cc, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
 }
 
 static void emit_hostpc(struct jl_emit *e, const struct jl_op *op) {

@@ -292,6 +292,28 @@ static void emit_select(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done(e, e->pos, dst);
 }
 
+/* a +- b +- (c < d): the compare leaves the borrow in the carry flag, and moves do not touch it. */
+static void emit_carry(struct jl_emit *e, const struct jl_op *op) {
+    unsigned alu = op->op == JL_IR_ADDC ? JL_X_ADC : JL_X_SBB;
+    jl_e_compare(e, JL_CC_LTU, op->c, op->d, 4);
+    if (alu_in_memory(e, alu, op, 4))
+        return;
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    jl_ref a = op->a, b = op->b;
+    if (jl_e_loc(e, b) == (jl_loc)dst && a != b) {
+        if (op->op == JL_IR_ADDC) {
+            jl_ref t = a;
+            a = b;
+            b = t;
+        } else {
+            dst = JL_RAX;
+        }
+    }
+    move_to(e, dst, a, 4);
+    jl_e_alu(e, alu, 4, dst, b);
+    jl_e_done(e, e->pos, dst);
+}
+
 static void emit_copy(struct jl_emit *e, const struct jl_op *op) {
     if (op->type == JL_F)
         jl_e_done_xmm(e, e->pos, jl_e_xmm(e, op->a, JL_XMM_TMP));
@@ -334,6 +356,8 @@ bool jl_emit_int(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_PAIR: emit_pair(e, op); return true;
     case JL_IR_SETCC: emit_setcc(e, op); return true;
     case JL_IR_SELECT: emit_select(e, op); return true;
+    case JL_IR_ADDC:
+    case JL_IR_SUBC: emit_carry(e, op); return true;
     default: return false;
     }
 }

@@ -203,6 +203,7 @@ bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_HLOAD: load(e, op, host_operand(e, op)); return true;
     case JL_IR_HSTORE: emit_hstore(e, op); return true;
     case JL_IR_HADD: emit_hadd(e, op); return true;
+    case JL_IR_FENCE: jl_x_mfence(&e->a); return true;
     case JL_IR_CRC: emit_crc(e, op); return true;
     default: return false;
     }

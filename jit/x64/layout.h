@@ -2,6 +2,8 @@
  *
  *   rbp        struct jl_cpu + JL_CPU_BIAS, so that the 32 GPR slots are within a one-byte displacement
  *   gs         the guest address space: gs:[a] with a 32-bit address is guest address a, wrapping as the guest does
+ *   r12        the time slice, in guest instructions left (in memory it would be a chain of store and load that every
+ *              block waits for: up to half of the run time on code with short blocks)
  *   rax, rdx   scratch of single ops; across region ends: rax = host target, edx = guest address (JUMPH)
  *   rcx        allocatable when the host has BMI2 shifts, else the shift count
  *   xmm14, 15  scratch of the move resolver and of single ops
@@ -56,7 +58,8 @@ enum { JL_XMM_TMP = 15, JL_XMM_TMP2 = 14 };
 
 /* Allocatable registers, best first: those without REX prefix. */
 #define JL_GPR_POOL                                                                                                    \
-    { JL_RBX, JL_RSI, JL_RDI, JL_RCX, JL_R8, JL_R9, JL_R10, JL_R11, JL_R12, JL_R13, JL_R14, JL_R15 }
-enum { JL_GPR_POOL_SIZE = 12, JL_XMM_POOL_SIZE = 14 };
+    { JL_RBX, JL_RSI, JL_RDI, JL_RCX, JL_R8, JL_R9, JL_R10, JL_R11, JL_R13, JL_R14, JL_R15 }
+enum { JL_GPR_POOL_SIZE = 11, JL_XMM_POOL_SIZE = 14 };
+#define JL_SLICE_REG JL_R12 /* C functions keep it */
 
 #endif

@@ -38,6 +38,13 @@ static void pinned(struct jl_machine *m, struct jl_asm *a, bool load) {
     }
 }
 
+static void slice(struct jl_asm *a, bool load) {
+    if (load)
+        jl_x_mov_rm(a, 8, JL_SLICE_REG, field(JL_AT(cpu.slice)));
+    else
+        jl_x_mov_mr(a, 8, field(JL_AT(cpu.slice)), JL_SLICE_REG);
+}
+
 /* C calls f(machine, target): saves C's registers, makes the frame, loads MXCSR. rsi is kept. */
 static void enter(struct jl_asm *a) {
     for (unsigned i = 0; i < sizeof saved_regs; i++)
@@ -46,6 +53,7 @@ static void enter(struct jl_asm *a) {
     jl_x_lea(a, 8, JL_RBP, jl_m(JL_RDI, JL_CPU_BIAS));
     jl_x_stmxcsr(a, field(JL_AT(host_mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
+    slice(a, true);
 }
 
 void jl_thunk_prologue(struct jl_machine *m, struct jl_asm *a) {
@@ -54,6 +62,7 @@ void jl_thunk_prologue(struct jl_machine *m, struct jl_asm *a) {
 }
 
 static void leave(struct jl_asm *a) {
+    slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
     jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, FRAME);
@@ -92,6 +101,7 @@ static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
 static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     begin(m, a, JL_SEG_SLOW);
     all_registers(a, false);
+    slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
     jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
@@ -101,6 +111,7 @@ static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     jl_x_call_r(a, JL_RAX);
     jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
+    slice(a, true);
     jl_x_test_rr(a, 4, JL_RAX, JL_RAX);
     uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);
     end(m, a, JL_SEG_SLOW);

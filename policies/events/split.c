@@ -8,7 +8,7 @@ static void lower(struct jl_builder *b, unsigned n, bool check) {
         jl_ref asked = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, interrupt));
         jl_b_exit_if(b, JL_CC_NE, asked, jl_b_i32(b, 0), JL_EXIT_SLICE, 0);
     }
-    jl_b_charge(b, n, check);
+    jl_b_charge(b, n, check ? JL_IRF_CHECK : 0);
 }
 
 static const struct jl_events_ops ops = {.lower = lower};

@@ -64,7 +64,7 @@ static void dropped(struct jl_machine *m, struct jl_region *region) {
     uint8_t *map = jl_policy_state(m, JL_AXIS_INVALIDATE);
     for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++)
         for (uint32_t page = r[i].addr >> JL_PAGE_SHIFT; page <= (r[i].addr + r[i].len - 1) >> JL_PAGE_SHIFT; page++)
-            if (!(jl_policy_mem(m)->page[page] & JL_PAGE_CODE))
+            if (!(jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT) & JL_PAGE_CODE))
                 memset(map + (size_t)page * (JL_PAGE / 32), 0, JL_PAGE / 32);
 }
 

@@ -21,7 +21,7 @@ static uint64_t load(struct jl_cpu *cpu, uint64_t addr, uint64_t size, uint64_t 
 static uint64_t store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned size) {
     jl_policy_counters(cpu->owner)->memory_slow_calls++;
     uint32_t last = (uint32_t)addr + size - 1;
-    if ((cpu->mem->page[(uint32_t)addr >> JL_PAGE_SHIFT] | cpu->mem->page[last >> JL_PAGE_SHIFT]) & JL_PAGE_CODE)
+    if ((jl_page_flags(cpu->mem, (uint32_t)addr) | jl_page_flags(cpu->mem, last)) & JL_PAGE_CODE)
         return fail(cpu);
     return jl_mem_store(cpu->mem, (uint32_t)addr, size, value) ? 0 : fail(cpu);
 }

@@ -18,7 +18,7 @@ static int32_t far_difference(uint32_t page) {
 
 static void update(struct jl_machine *m, uint32_t page) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    unsigned flags = jl_policy_mem(m)->page[page];
+    unsigned flags = jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT);
     bool low = page < JL_PAGES / 2;
     t->read[page] = low && flags & JL_PAGE_R ? 0 : far_difference(page);
     t->write[page] =
@@ -28,7 +28,7 @@ static void update(struct jl_machine *m, uint32_t page) {
 static void *create(struct jl_machine *m) {
     struct tables *t = malloc(sizeof *t);
     for (uint32_t page = 0; t && page < JL_PAGES; page++) {
-        unsigned flags = jl_policy_mem(m)->page[page];
+        unsigned flags = jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT);
         bool low = page < JL_PAGES / 2;
         t->read[page] = low && flags & JL_PAGE_R ? 0 : far_difference(page);
         t->write[page] = low && flags & JL_PAGE_W ? 0 : far_difference(page);

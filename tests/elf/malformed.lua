@@ -54,7 +54,7 @@ for _, size in ipairs { 0, 1, 4, 16, 51, 52, 60, phoff + 10, phoff + 32 * phnum 
 end
 local broken = {
   { "no magic", 0, "\x7eELF" }, { "64-bit class", 4, "\2" }, { "class 9", 4, "\9" }, { "data 7", 5, "\7" },
-  { "wrong byte order", 5, "\2" }, { "x86 machine", 18, u16(3) }, { "relocatable", 16, u16(1) }, { "shared", 16, u16(3) },
+  { "wrong byte order", 5, "\2" }, { "x86 machine", 18, u16(3) }, { "relocatable", 16, u16(1) }, { "core file", 16, u16(4) },
   { "phentsize", 42, u16(31) }, { "no segments", 44, u16(0) }, { "65535 segments", 44, u16(65535) },
   { "phoff beyond", 28, u32(0xfffffff0) }, { "entry 0", 24, u32(0) }, { "entry high", 24, u32(0xfffffff0) },
   { "segment offset", load + 4, u32(0xfffff000) }, { "segment address high", load + 8, u32(0xfffff000) },
@@ -66,6 +66,12 @@ for _, b in ipairs(broken) do
   expect(b[1], "", path, 125)
 end
 
+-- A dynamic program: its first program header made to name the dynamic linker (whose name is then a piece of the header).
+local function interpreter(offset, size) return u32(3) .. u32(offset) .. u32(0) .. u32(0) .. u32(size) .. u32(size) end
+for _, b in ipairs { { "linker's name beyond the file", 0xffffff00, 16 }, { "linker's name not ended", 1, 3 },
+                     { "linker's name too long", 0, 5000 }, { "linker's name empty", 7, 1 }, { "linker that is not there", 1, 15 } } do
+  write(patched(phoff, interpreter(b[2], b[3])))
+  expect(b[1], "", path, 125)
 -- The second segment over the first one, touching it, and equal to it.
 local second
 for i = 0, phnum - 1 do
@@ -134,7 +140,8 @@ expect("parameter out of range", "--set returns=rsb:depth=99", valid, 125)
 expect("parameter no number", "--set returns=rsb:depth=x", valid, 125)
 expect("no axis", "--set flat", valid, 125)
 expect("guest not there", "--guest n64", valid, 125)
-expect("option not there", "--sysroot /", valid, 125)
+expect("option not there", "--frames 1", valid, 125)
+expect("sysroot that is none", "--sysroot " .. path .. ".missing", valid, 125)
 expect("a size that is none", "--max-memory lots", valid, 125)
 expect("time limit", "--seconds 0.3", long .. " 2000000000", 124)
 expect("instruction limit", "--max-instructions 3000000", long .. " 2000000000", 124)

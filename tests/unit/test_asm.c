@@ -28,6 +28,7 @@ static void test_indirect(void **state) {
         CHECK(WANT("call", want_mem(8, *m)), jl_x_call_m(&A, *m));
     }
     CHECK(WANT_BARE("ret"), jl_x_ret(&A));
+    CHECK(WANT_BARE("mfence"), jl_x_mfence(&A));
     CHECK(WANT_BARE("int3"), jl_x_int3(&A));
     CHECK(WANT_BARE("ud2"), jl_x_ud2(&A));
 }
