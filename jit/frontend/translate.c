@@ -252,7 +252,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
         blk->end = blk->guess ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
     if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
-               (blk->end == JL_FE_INLINE_CALL && blk->guess)))
+                 (blk->end == JL_FE_INLINE_CALL && blk->guess)))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (ends) {
         b->pc = pc;
