@@ -1,9 +1,9 @@
 /* Carry: sums with a comparison's result become additions with carry.
  *
  * In: ADD and SUB whose second operand is a SETCC of 32-bit values that nothing else uses, where the condition can be
- * had from the host's carry flag: unsigned order, or (un)equal to 0. Out: ADDC and SUBC, one host compare and one ADC or
- * SBB; a sum in front of it that nothing else uses is taken in too, so that the upper half of a 64-bit sum (SLTU, ADDU,
- * ADDU) is two host instructions. Invariant: the same value. The SETCC is left to the dead and sink passes.
+ * had from the host's carry flag: unsigned order, or (un)equal to 0. Out: ADDC and SUBC, one host compare and one ADC
+ * or SBB; a sum in front of it that nothing else uses is taken in too, so that the upper half of a 64-bit sum (SLTU,
+ * ADDU, ADDU) is two host instructions. Invariant: the same value. The SETCC is left to the dead and sink passes.
  */
 #include "jit/passes/passes.h"
 

@@ -5,8 +5,9 @@
  * use has the value it had. SSA is what makes this right: x is not made anew between the branch and such a use.
  *
  * MIPS keeps a comparison's result in a register, which stays part of the guest's state long after the branch that it
- * was made for. With both ways known nobody needs the value any more, so that only the host's compare and branch remain.
- * (After "conditional branch" facts in Wegman and Zadeck, "Constant propagation with conditional branches", 1991.)
+ * was made for. With both ways known nobody needs the value any more, so that only the host's compare and branch
+ * remain. (After "conditional branch" facts in Wegman and Zadeck, "Constant propagation with conditional branches",
+ * 1991.)
  */
 #include <stdlib.h>
 
@@ -41,11 +42,8 @@ static jl_ref bit(struct edges *k, bool one) {
 }
 
 static void note(struct edges *k, jl_ref x, uint32_t from, uint32_t to, bool one) {
-    k->facts[++k->nfacts] = (struct fact){.from = from,
-                                          .to = to,
-                                          .next = k->about[x],
-                                          .is = bit(k, one),
-                                          .sole = k->ir->blocks[to].preds == 1};
+    k->facts[++k->nfacts] = (struct fact){
+        .from = from, .to = to, .next = k->about[x], .is = bit(k, one), .sole = k->ir->blocks[to].preds == 1};
     k->about[x] = k->nfacts;
 }
 

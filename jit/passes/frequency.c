@@ -4,7 +4,8 @@
  * the estimate decides only where values live. A way out of a loop is taken one time in eight, a cold block once in a
  * hundred, other branches are even; frequencies are then propagated until loops have settled (Ball and Larus, "Branch
  * prediction for free", PLDI 1993; Wu and Larus, "Static branch frequency and program profile analysis", MICRO 1994).
- * (Switched off: eight runs for each loop around the block.) A loop whose body usually leaves the region (it calls something) so counts as what it is, nearly straight code.
+ * (Switched off: eight runs for each loop around the block.) A loop whose body usually leaves the region (it calls
+ * something) so counts as what it is, nearly straight code.
  */
 #include "jit/passes/passes.h"
 
