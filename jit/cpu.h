@@ -80,12 +80,12 @@ struct jl_cpu {
     /* Guest instructions left in this time slice, signed: translated code subtracts at block heads and leaves when it
      * gets below limit. In a host register while translated code runs. */
     int64_t slice;
-    volatile int64_t limit; /* 0; raised beyond every slice to ask for an interrupt ("folded" events, seed 1) */
+    volatile int64_t limit;      /* 0; raised beyond every slice to ask for an interrupt ("folded" events, seed 1) */
     volatile uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
-    uint32_t fcsr;      /* without condition codes; sticky flags may still be pending in the host's MXCSR */
-    uint32_t mode;      /* enum jl_mode bits */
-    uint32_t isa;       /* enum jl_isa bits of what this processor implements */
-    uint32_t ll_valid;  /* LL/SC link: address and value seen */
+    uint32_t fcsr;               /* without condition codes; sticky flags may still be pending in the host's MXCSR */
+    uint32_t mode;               /* enum jl_mode bits */
+    uint32_t isa;                /* enum jl_isa bits of what this processor implements */
+    uint32_t ll_valid;           /* LL/SC link: address and value seen */
     uint32_t ll_addr;
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */

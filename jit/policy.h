@@ -32,9 +32,9 @@ struct jl_strategy {
 
 /* State of the machine's strategy on an axis (what its create returned). */
 void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis);
-/* size bytes of zeroed memory that translated code reaches in one instruction (HLOAD, HSTORE and HADD without a base, at
- * the offset jl_policy_near_offset gives), for a strategy's small and busy state; they live as long as the machine. For
- * create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */
+/* size bytes of zeroed memory that translated code reaches in one instruction (HLOAD, HSTORE and HADD without a base,
+ * at the offset jl_policy_near_offset gives), for a strategy's small and busy state; they live as long as the machine.
+ * For create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */
 void *jl_policy_near(struct jl_machine *m, size_t size);
 int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p);
 /* A parameter of the machine's strategy on an axis. */

@@ -1,15 +1,18 @@
--- Pairwise covering arrays: rows of levels so that every pair of levels of two factors is in at least one row.
+-- Pairwise covering arrays: rows of levels so that every pair of levels of two factors is in at least one row that is
+-- not refused, or in none that could be found.
 local pairwise = {}
+
+-- A pair that has been in TRIES refused rows and in no other is tried with the defaults elsewhere; when that is refused
+-- too, the pair is impossible.
+local CANDIDATES, TRIES = 10, 8
 
 local function key(i, a, j, b)
   if i > j then i, a, j, b = j, b, i, a end
   return ("%d.%d.%d.%d"):format(i, a, j, b)
 end
 
--- factors: list of { levels = { ... } }. Returns rows (lists of level numbers, one a factor) and the number of pairs.
--- Greedy: of ten random rows, each completed factor by factor, the one that covers most of what is left. Draws from
--- math.random.
-function pairwise.rows(factors)
+-- All pairs as a set, and how many they are.
+local function all_pairs(factors)
   local left, total = {}, 0
   for i = 1, #factors do
     for j = i + 1, #factors do
@@ -21,49 +24,116 @@ function pairwise.rows(factors)
       end
     end
   end
+  return left, total
+end
 
-  local function gain(row, i, a)
-    local n = 0
-    for j, b in pairs(row) do
-      if j ~= i and left[key(i, a, j, b)] then n = n + 1 end
+-- Calls f(pair, i, j) with every pair of the row that is still to be covered.
+local function each_pair(left, row, f)
+  for i = 1, #row do
+    for j = i + 1, #row do
+      local pair = key(i, row[i], j, row[j])
+      if left[pair] then f(pair, i, j) end
     end
-    return n
+  end
+end
+
+local function gain(left, row, i, a)
+  local n = 0
+  for j, b in pairs(row) do
+    if j ~= i and left[key(i, a, j, b)] then n = n + 1 end
+  end
+  return n
+end
+
+-- A random row, completed factor by factor, each time with the level that covers most; and how many pairs it covers.
+local function candidate(factors, left)
+  local order, row, sum = {}, {}, 0
+  for i = 1, #factors do table.insert(order, math.random(#order + 1), i) end
+  for _, i in ipairs(order) do
+    local best, most = 1, -1
+    local shift = math.random(#factors[i].levels)
+    for k = 1, #factors[i].levels do
+      local a = (k + shift) % #factors[i].levels + 1
+      local n = gain(left, row, i, a)
+      if n > most then best, most = a, n end
+    end
+    row[i] = best
+    sum = sum + most
+  end
+  return row, sum
+end
+
+-- The best of some candidates.
+local function next_row(factors, left)
+  local best, most = nil, -1
+  for _ = 1, CANDIDATES do
+    local row, n = candidate(factors, left)
+    if n > most then best, most = row, n end
+  end
+  if most == 0 then -- a random start missed the last pairs: begin from one of them
+    local i, a, j, b = next(left):match("(%d+).(%d+).(%d+).(%d+)")
+    best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
+  end
+  return best
+end
+
+local function defaults_with(factors, row, i, j)
+  local plain = {}
+  for k, factor in ipairs(factors) do plain[k] = factor.default end
+  plain[i], plain[j] = row[i], row[j]
+  return plain
+end
+
+-- factors: list of { levels = { ... }, default = LEVEL NUMBER }. refuse(row) gives the sentence by which a row is refused,
+-- or nil. Returns the rows (lists of level numbers, one a factor) and what became of the pairs: `pairs`, their number,
+-- `refused`, how many rows were, `sentences`, how often by which, and `impossible`, how many pairs. Draws from math.random.
+function pairwise.rows(factors, refuse)
+  local left, total = all_pairs(factors)
+  local rows, tries = {}, {}
+  local report = { pairs = total, refused = 0, sentences = {}, impossible = 0 }
+
+  -- Takes the row in unless it is refused; says whether it did.
+  local function take(row)
+    local sentence = refuse(row)
+    if sentence then
+      report.refused = report.refused + 1
+      report.sentences[sentence] = (report.sentences[sentence] or 0) + 1
+      return false
+    end
+    each_pair(left, row, function(pair) left[pair] = nil end)
+    rows[#rows + 1] = row
+    return true
   end
 
-  local function candidate()
-    local order, row, sum = {}, {}, 0
-    for i = 1, #factors do table.insert(order, math.random(#order + 1), i) end
-    for _, i in ipairs(order) do
-      local best, most = 1, -1
-      local shift = math.random(#factors[i].levels)
-      for k = 1, #factors[i].levels do
-        local a = (k + shift) % #factors[i].levels + 1
-        local n = gain(row, i, a)
-        if n > most then best, most = a, n end
-      end
-      row[i] = best
-      sum = sum + most
-    end
-    return row, sum
-  end
-
-  local rows = {}
   while next(left) do
-    local best, most = nil, -1
-    for _ = 1, 10 do
-      local row, n = candidate()
-      if n > most then best, most = row, n end
+    local row = next_row(factors, left)
+    if not take(row) then
+      local weary = {}
+      each_pair(left, row, function(pair, i, j)
+        tries[pair] = (tries[pair] or 0) + 1
+        if tries[pair] >= TRIES then weary[#weary + 1] = { pair, i, j } end
+      end)
+      for _, w in ipairs(weary) do
+        if left[w[1]] and not take(defaults_with(factors, row, w[2], w[3])) then
+          left[w[1]] = nil
+          report.impossible = report.impossible + 1
+        end
+      end
     end
-    if most == 0 then -- a random start missed the last pairs: begin from one of them
-      local i, a, j, b = next(left):match("(%d+).(%d+).(%d+).(%d+)")
-      best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
-    end
-    for i = 1, #factors do
-      for j = i + 1, #factors do left[key(i, best[i], j, best[j])] = nil end
-    end
-    rows[#rows + 1] = best
   end
-  return rows, total
+  return rows, report
+end
+
+-- The sentence by which jitlab refuses a configuration ("--set A=B..."), or nil; a second value says what is wrong when it is
+-- refused in another way. A configuration is checked before the program is looked for, so no program is needed.
+function pairwise.refusal(jitlab, settings)
+  local pipe = assert(io.popen(("%s exec %s /nonexistent 2>&1; echo status $?"):format(jitlab, settings)))
+  local got = pipe:read("a")
+  pipe:close()
+  if got:find("/nonexistent: ", 1, true) then return nil end
+  local sentence = got:match("^jitlab: ([%w-]+=[%w-]+: [^\n]+)\nstatus 125\n$")
+  if sentence then return sentence end
+  return got, "not refused in one sentence that names the strategy: " .. settings .. "\n" .. got
 end
 
 return pairwise

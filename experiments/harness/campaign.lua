@@ -1,6 +1,7 @@
 -- Running an experiment: its cells, the random order of their trials, progress, and going on where a killed run stopped.
 --
--- Order: the reference of each workload (the native program, whose output the others must give); then one counting
+-- Order: the reference of each workload (the native program, whose output the others must give; twice if it is not one of
+-- the project's, which may print times); then one counting
 -- trial of each jitlab cell; then the rounds, each of them every cell once in a new random order. A ratio is always
 -- taken inside a round, so that what changes over time on the host changes both of its sides.
 
@@ -28,6 +29,14 @@ local function new_cell(e, config, workload, variant)
   return cell
 end
 
+-- Whether a cell passes a filter: its key, configuration or workload matches; or, after '!', none of them does.
+local function passes(filter, cell)
+  if not filter then return true end
+  local pattern = filter:match("^!(.*)") or filter
+  local found = text.glob(pattern, cell.key) or text.glob(pattern, cell.config.name) or text.glob(pattern, cell.workload.name)
+  return found == (pattern == filter)
+end
+
 -- The cells of an experiment: measured ones, and one reference for each workload. Also the cells left out by the
 -- experiment's own skip function, with its reasons.
 function campaign.cells(e, filter)
@@ -36,8 +45,7 @@ function campaign.cells(e, filter)
     for _, workload in ipairs(e.workloads) do
       for _, config in ipairs(e.configs) do
         local cell = new_cell(e, config, workload, variant)
-        local wanted = not filter or text.glob(filter, cell.key) or text.glob(filter, config.name)
-          or text.glob(filter, workload.name)
+        local wanted = passes(filter, cell)
         local reason = wanted and e.skip and e.skip(config, workload, variant)
         if wanted and not reason then
           cells[#cells + 1] = cell
@@ -176,7 +184,12 @@ function campaign.run(e, plan, store, options)
   for _, cell in ipairs(cells) do
     if e.count and cell.config.runner == "jitlab" then countable[#countable + 1] = cell end
   end
-  local total = #references + #countable + run.rounds * #cells
+  -- The project's own programs always print the same; of others nobody knows.
+  local outside = {}
+  for _, cell in ipairs(references) do
+    if cell.workload.entry.folder then outside[#outside + 1] = cell end
+  end
+  local total = #references + #outside + #countable + run.rounds * #cells
   io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #cells, e.budget and "up to" or "in",
     run.rounds, run.seed, #past > 0 and (", %d trials are there already"):format(#past) or ""))
 
@@ -191,12 +204,15 @@ function campaign.run(e, plan, store, options)
       if not row then
         local rest = table.move(order, i, #order, 1, {})
         meter.show(what, cell, meter.n > 0 and meter.estimate(rest) + later() or nil)
-        row = trial.run(cell, kind, replicate, hashes[cell.workload.name], context)
+        row = trial.run(cell, kind, replicate, kind ~= "reference" and hashes[cell.workload.name] or nil, context)
         store:add_trial(row)
         spent = spent + (row.wall_ns or 0) / 1e9
       end
       meter.note(row, cell)
-      if kind == "reference" and row.status == "ok" then hashes[cell.workload.name] = row.stdout_hash end
+      if kind == "reference" and row.status == "ok" then
+        local name = cell.workload.name
+        hashes[name] = (hashes[name] == nil or hashes[name] == row.stdout_hash) and row.stdout_hash -- false: it varies
+      end
     end
   end
 
@@ -209,11 +225,17 @@ function campaign.run(e, plan, store, options)
   end
 
   perform(references, "reference", 0, "references", rounds_after(0))
+  perform(outside, "reference", 1, "references again", rounds_after(0))
+  for _, cell in ipairs(outside) do
+    if hashes[cell.workload.name] == false then
+      io.stderr:write(cell.workload.name, ": prints something else each time it runs natively; its output is not compared\n")
+    end
+  end
   local usable = {}
   for _, list in ipairs { cells, countable } do
     usable[list] = {}
     for _, cell in ipairs(list) do
-      if hashes[cell.workload.name] then table.insert(usable[list], cell) end
+      if hashes[cell.workload.name] ~= nil then table.insert(usable[list], cell) end
     end
   end
   cells, countable = usable[cells], usable[countable]

@@ -65,13 +65,13 @@ local function trusted(self, estimate, reason, metric)
   return estimate
 end
 
--- {num=, den=, metric=, workloads=}: geometric mean over the workloads.
+-- {num=, den=, metric=, workloads=, variant=}: geometric mean over the workloads (and variants, unless one is named).
 function query:ratio(q)
   local metric = q.metric or self.e.metric
   local workloads = experiment.select_workloads(self.e, q.workloads)
   if not q.workloads then workloads = self.data:common_workloads(q.num, q.den, workloads) end
   if #workloads == 0 then return nil, "not run" end
-  local estimate, reason = self.data:mean_ratio(q.num, q.den, workloads, metric)
+  local estimate, reason = self.data:mean_ratio(q.num, q.den, workloads, metric, q.variant)
   return trusted(self, estimate, reason, metric)
 end
 
@@ -82,6 +82,7 @@ function query:value(q)
   return trusted(self, estimate, reason, metric)
 end
 
+query.ran = function(self, q) return self.data:ran(q.config, q.workload, q.variant) end
 query.at_most = function(_, x, bound) return claims.at_most(x, bound) end
 query.at_least = function(_, x, bound) return claims.at_least(x, bound) end
 query.all = function(_, verdicts) return claims.all(verdicts) end

@@ -120,10 +120,28 @@ function dataset:ratio(num, den, workload, variant, metric)
   return stats.estimate(ratios, self.seed)
 end
 
--- The geometric mean over workloads (of all variants) of the median ratio; nil and why when a workload has none.
-function dataset:mean_ratio(num, den, workloads, metric)
-  local arrays = {}
+-- Whether a cell was run, or is known to have failed.
+function dataset:ran(config, workload, variant) return self.cells[self:key(config, workload, variant)] ~= nil end
+
+-- The variants in which both configurations were run at all: an experiment may leave one out of a variant altogether.
+function dataset:common_variants(num, den)
+  local function has(config, variant)
+    for _, workload in ipairs(self.e.workload_names) do
+      if self:ran(config, workload, variant) then return true end
+    end
+  end
+  local common = {}
   for _, variant in ipairs(self.e.variants) do
+    if has(num, variant) and has(den, variant) then common[#common + 1] = variant end
+  end
+  return common
+end
+
+-- The geometric mean over workloads (of one variant, or of all that have both) of the median ratio; nil and why when a workload
+-- has none.
+function dataset:mean_ratio(num, den, workloads, metric, only)
+  local arrays = {}
+  for _, variant in ipairs(only and { only } or self:common_variants(num, den)) do
     for _, workload in ipairs(workloads) do
       local ratios, reason = self:ratios(num, den, workload, variant, metric)
       if not ratios then return nil, ("%s: %s"):format(workload, reason) end
@@ -150,11 +168,11 @@ end
 
 -- Workloads that were run with both configurations.
 function dataset:common_workloads(num, den, workloads)
-  local common = {}
+  local common, variants = {}, self:common_variants(num, den)
   for _, workload in ipairs(workloads) do
-    local both = true
-    for _, variant in ipairs(self.e.variants) do
-      both = both and self.cells[self:key(num, workload, variant)] and self.cells[self:key(den, workload, variant)]
+    local both = #variants > 0
+    for _, variant in ipairs(variants) do
+      both = both and self:ran(num, workload, variant) and self:ran(den, workload, variant)
     end
     if both then common[#common + 1] = workload end
   end

@@ -246,12 +246,27 @@ local function check_plots(e, raw, catalogue)
   end
 end
 
+-- Puts other programs in the place of an experiment's workloads. Claims and plots that name workloads, or go over their
+-- values, are about programs that are not there then.
+local function replace_workloads(raw, names)
+  local function general(list, by_value)
+    local kept = {}
+    for _, item in ipairs(list or {}) do
+      if type(item) == "table" and not item.workloads and item.kind ~= by_value then kept[#kept + 1] = item end
+    end
+    return kept
+  end
+  raw.workloads = names
+  raw.claims, raw.plots = general(raw.claims, "crossover"), general(raw.plots, "sweep")
+end
+
 -- Reads and checks an experiment. options: mode ("quick"|"full" or nil), counters (added to its own), repeats (a
--- number), tables from catalogue.lua and programs.lua.
+-- number), tables from catalogue.lua and programs.lua, outside (programs of load_outside are to be measured).
 function experiment.load(file, options)
   local e = { file = file }
   local raw = read_file(e)
   check_fields(e, raw)
+  if options.outside then replace_workloads(raw, options.program_names) end
   e.name, e.summary, e.source = raw.name, raw.summary, raw.source
   if raw.mode and raw.mode ~= "quick" and raw.mode ~= "full" then
     mistake(e, "mode", raw.mode, "'quick' or 'full' was expected")

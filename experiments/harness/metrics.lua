@@ -26,6 +26,9 @@ metrics.papi_examples = {
 local own = {}
 for _, m in ipairs(metrics.own) do own[m.name] = m end
 
+-- Whether it is measured of every process, jitlab's or not.
+function metrics.is_own(name) return own[name] ~= nil end
+
 -- Whether the name is one of PAPI's.
 function metrics.is_papi(name)
   return name:find("^PAPI_") ~= nil or name:find("::", 1, true) ~= nil

@@ -102,7 +102,8 @@ function output.tables(e, data, out, width)
   for _, metric in ipairs(e.counters) do
     if not shown[metric] then
       shown[metric], notes = true, {}
-      rows = matrix(e, jitlab, function(c, w, v) return data:value(c, w, v, metric) end, nil, notes)
+      local configs = metrics.is_own(metric) and e.config_names or jitlab
+      rows = matrix(e, configs, function(c, w, v) return data:value(c, w, v, metric) end, nil, notes)
       print_matrix(out, metric, rows, notes, width)
     end
   end

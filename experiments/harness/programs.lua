@@ -1,6 +1,8 @@
 -- The guest programs: guests/programs/manifest.lua says how to run them, the build says where they are.
 
+local native = require "jitlab_native"
 local fail = require "harness.fail"
+local files = require "harness.files"
 local paths = require "harness.paths"
 
 local programs = {}
@@ -12,17 +14,37 @@ programs.variants = {
   { name = "host", summary = "this machine's own code, -O2, from the same source" },
 }
 
+local function index(entries)
+  local by_name, names = {}, {}
+  for _, entry in ipairs(entries) do
+    by_name[entry.name] = entry
+    names[#names + 1] = entry.name
+  end
+  return by_name, names
+end
+
 -- The entries of the manifest by name, and their names in its order.
 function programs.load()
   local path = paths.root .. "/guests/programs/manifest.lua"
   local chunk, message = loadfile(path)
   if not chunk then fail.work("the list of guest programs cannot be read: %s", message) end
-  local by_name, names = {}, {}
-  for _, entry in ipairs(chunk()) do
-    by_name[entry.name] = entry
-    names[#names + 1] = entry.name
+  return index(chunk())
+end
+
+-- Programs that are not the project's: every file of FOLDER/host, with builds of the same names in FOLDER/mipsel and
+-- FOLDER/mips, run without arguments. The same answer as of load().
+function programs.load_outside(folder)
+  local entries = {}
+  for _, name in ipairs(native.list(folder .. "/host") or {}) do
+    if files.exists(("%s/host/%s"):format(folder, name)) and name:sub(1, 1) ~= "." then
+      entries[#entries + 1] = { name = name, program = name, folder = folder, args = { quick = {}, full = {} } }
+    end
   end
-  return by_name, names
+  if #entries == 0 then
+    fail.usage("--programs: there is no program in %s/host (with builds for the guest in %s/mipsel or %s/mips)", folder, folder, folder)
+  end
+  table.sort(entries, function(a, b) return a.name < b.name end)
+  return index(entries)
 end
 
 -- The name of an entry's binary.
@@ -32,7 +54,7 @@ function programs.binary_name(entry)
 end
 
 function programs.binary(entry, variant)
-  return ("%s/%s/%s"):format(paths.programs, variant, programs.binary_name(entry))
+  return ("%s/%s/%s"):format(entry.folder or paths.programs, variant, programs.binary_name(entry))
 end
 
 return programs

@@ -26,14 +26,19 @@ end
 
 return function(args)
   local all = catalogue.load()
-  local by_name, names = programs.load()
+  local by_name, names
+  if args.programs then
+    by_name, names = programs.load_outside(args.programs)
+  else
+    by_name, names = programs.load()
+  end
   local experiments, plans = {}, {}
   for i, name in ipairs(args.experiment) do
     experiments[i] = experiment.load(file_of(name), {
       mode = args.quick and "quick" or nil,
       counters = args.counters,
       repeats = args.rounds,
-      catalogue = all, programs = by_name, program_names = names,
+      catalogue = all, programs = by_name, program_names = names, outside = args.programs ~= nil,
     })
     plans[i] = campaign.plan(experiments[i], args.filter)
   end

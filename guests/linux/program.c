@@ -26,7 +26,7 @@ static void file_close(struct jl_file *f) {
 static bool file_open(struct jl_file *f, const char *path, char *err, size_t err_size) {
     struct stat st;
     char why[160];
-    *f = (struct jl_file){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+    *f = (struct jl_file){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; /* a FIFO's writer is not waited for */
     snprintf(f->path, sizeof f->path, "%s", path);
     if (f->fd < 0 || fstat(f->fd, &st) < 0) {
         snprintf(err, err_size, "%s: %s", path, strerror(errno));

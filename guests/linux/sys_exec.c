@@ -59,7 +59,7 @@ enum kind { FOREIGN, MIPS, SCRIPT };
  * enum kind. */
 static int64_t look_at(const char *path, char line[LINE], char **interpreter, char **argument) {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return -errno;
     bool executable = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;

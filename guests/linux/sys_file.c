@@ -149,7 +149,8 @@ int64_t jl_sys_pread64(struct jl_process *p, const struct jl_args *a) {
 }
 int64_t jl_sys_pwrite64(struct jl_process *p, const struct jl_args *a) {
     const void *buf = jl_mem_readable(p->mem, a->a[1], a->a[2]);
-    return jl_result(pwrite(jl_fd(p, a->a[0]), buf, a->a[2], wide(p, a, 4)));
+    int fd = jl_fd(p, a->a[0]);
+    return written(p, fd, jl_result(pwrite(fd, buf, a->a[2], wide(p, a, 4))));
 }
 
 int64_t jl_sys_readv(struct jl_process *p, const struct jl_args *a) {
@@ -177,7 +178,8 @@ int64_t jl_sys_preadv(struct jl_process *p, const struct jl_args *a) {
 int64_t jl_sys_pwritev(struct jl_process *p, const struct jl_args *a) {
     struct iovec v[JL_IOVECS];
     int64_t n = jl_guest_iovec(p, a->a[1], a->a[2], false, v);
-    return n < 0 ? n : jl_result(pwritev2(jl_fd(p, a->a[0]), v, (int)n, position(a), (int)a->a[5]));
+    int fd = jl_fd(p, a->a[0]);
+    return n < 0 ? n : written(p, fd, jl_result(pwritev2(fd, v, (int)n, position(a), (int)a->a[5])));
 }
 
 /* ---- position and size ---- */
@@ -276,7 +278,7 @@ static int64_t send_file(struct jl_process *p, const struct jl_args *a, bool is_
         return -EFAULT;
     int64_t r = jl_result(sendfile(jl_fd(p, a->a[0]), jl_fd(p, a->a[1]), o.guest ? &o.value : NULL, (int32_t)a->a[3]));
     offset_put(p, &o);
-    return r;
+    return written(p, jl_fd(p, a->a[0]), r);
 }
 int64_t jl_sys_sendfile(struct jl_process *p, const struct jl_args *a) {
     return send_file(p, a, false);
@@ -295,7 +297,7 @@ static int64_t between(struct jl_process *p, const struct jl_args *a, two_offset
                                out.guest ? &out.value : NULL, a->a[4], a->a[5]));
     offset_put(p, &in);
     offset_put(p, &out);
-    return r;
+    return written(p, jl_fd(p, a->a[2]), r);
 }
 int64_t jl_sys_copy_file_range(struct jl_process *p, const struct jl_args *a) {
     return between(p, a, copy_file_range);

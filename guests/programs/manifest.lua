@@ -144,6 +144,8 @@ workload("once", "once.c", "backend/translation cost", sizes(1000, 4096, 4096),
     "4096 functions, each run once")
 workload("once100", "once.c", "tier/break-even", sizes(5000, 40960, 409600),
     "4096 functions in turn, a hundred times (quick: ten times)")
+workload("bigtext", "bigtext.c", "lookup/much code", sizes(40, 4096, 65536),
+    "calls all over 40960 functions in a text segment of 10 MiB")
 flushes("datacode", "datacode.c", "invalidate/data beside code", sizes(50, 800, 10000),
     "stores 256 bytes behind a hot function in the same page; code never changes")
 flushes("datacode_far", "datacode.c", "invalidate/control", sizes(2000, 500000, 8000000, "-d", "8192"),

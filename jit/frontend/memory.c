@@ -28,7 +28,7 @@ static unsigned zero_bits(const struct jl_ir *ir, jl_ref v, unsigned depth) {
     switch (op->op) {
     case JL_IR_CONST: return op->imm ? (unsigned)__builtin_ctzll((uint64_t)op->imm) : 32;
     case JL_IR_SHL:
-        return jl_ir_is_const(ir, op->b) ? (unsigned)ir->ops[op->b].imm + zero_bits(ir, op->a, depth - 1) : 0;
+        return jl_ir_is_const(ir, op->b) ? ((unsigned)ir->ops[op->b].imm & 31) + zero_bits(ir, op->a, depth - 1) : 0;
     case JL_IR_ADD:
     case JL_IR_SUB:
     case JL_IR_OR:

@@ -240,20 +240,21 @@ static void save_out(struct jl_builder *b, struct jl_fe_block *blk) {
 }
 
 static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
-    const struct jl_insn *br = blk->has_slot ? &f->insn[blk->first + blk->count - 1] : NULL;
+    bool ends = blk->has_slot; /* with a branch or jump */
+    const struct jl_insn *br = ends ? &f->insn[blk->first + blk->count - 1] : NULL;
     uint32_t pc = blk->fall - 8;
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
-    if (br && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
+    if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
         blk->end = JL_FE_INDIRECT;
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
         blk->end = blk->guess ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
-    if (br && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
-               (blk->end == JL_FE_INLINE_CALL && blk->guess)))
+    if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
+                 (blk->end == JL_FE_INLINE_CALL && blk->guess)))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
-    if (br) {
+    if (ends) {
         b->pc = pc;
         set_link(b, br, pc);
         if (!blk->likely)

@@ -55,7 +55,7 @@ enum jl_ir_flags {
     JL_IRF_MAY_EXIT = 4,
     JL_IRF_CHECK = 8,
     JL_IRF_LIMIT = 16, /* with CHECK: compared with cpu->limit, which an interrupt raises, and not with 0 */
-    JL_IRF_SUNK = 32, /* not computed at its place but where the region is left (pass sink) */
+    JL_IRF_SUNK = 32,  /* not computed at its place but where the region is left (pass sink) */
 };
 
 struct jl_op {
@@ -107,8 +107,8 @@ struct jl_ir_block {
     uint8_t loop_depth;
     bool loop_head;
     float freq, first_share; /* runs for each run of the region, and the part of them that go to succ[0] (estimated) */
-    bool cold;    /* placed in far code */
-    bool reached; /* there is a path to it (jl_ir_drop_unreachable) */
+    bool cold;               /* placed in far code */
+    bool reached;            /* there is a path to it (jl_ir_drop_unreachable) */
 };
 
 struct jl_ir {

@@ -47,7 +47,8 @@ static void fold_index(struct jl_ir *ir, struct jl_op *op) {
     const struct jl_op *shift = &ir->ops[index];
     op->a = base;
     op->b = index;
-    if (shift->op == JL_IR_SHL && shift->uses == 1 && jl_ir_is_const(ir, shift->b) && ir->ops[shift->b].imm <= 3) {
+    if (shift->op == JL_IR_SHL && shift->uses == 1 && jl_ir_is_const(ir, shift->b) &&
+        (uint64_t)ir->ops[shift->b].imm <= 3) { /* a count from a register may be any number */
         op->scale = (uint8_t)ir->ops[shift->b].imm;
         op->b = shift->a;
     }

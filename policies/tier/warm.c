@@ -2,10 +2,11 @@
  * translation.
  *
  * Translating an instruction costs as much as interpreting it some hundred times, and most code of a short run is
- * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains: two blocks
- * that share an entry forget each other's counts, which costs time and nothing else. A count begins again when its
- * block is translated, and has to go twice as far the next time (up to a limit): a block that is asked for again was
- * thrown away, because its code changed or the cache was full, and what happened once is likely to happen again.
+ * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains. Blocks that
+ * share an entry share its count: one of them may be translated too early, but none is interpreted for ever because
+ * another one takes the entry in turn. A count begins again when its block is translated, and has to go twice as far
+ * the next time (up to a limit): a block that is asked for again was thrown away, because its code changed or the cache
+ * was full, and what happened once is likely to happen again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     if (pc & 3 || !(jl_page_flags(mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return 1; /* faults */
     if (e->pc != pc)
-        *e = (struct entry){.pc = pc, .length = block_length(mem, pc)};
+        *e = (struct entry){.pc = pc, .count = e->count, .length = block_length(mem, pc)};
     if (e->count++ < w->threshold << e->doublings)
         return e->length;
     e->count = 0;

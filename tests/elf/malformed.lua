@@ -72,6 +72,8 @@ for _, b in ipairs { { "linker's name beyond the file", 0xffffff00, 16 }, { "lin
                      { "linker's name too long", 0, 5000 }, { "linker's name empty", 7, 1 }, { "linker that is not there", 1, 15 } } do
   write(patched(phoff, interpreter(b[2], b[3])))
   expect(b[1], "", path, 125)
+end
+
 -- The second segment over the first one, touching it, and equal to it.
 local second
 for i = 0, phnum - 1 do

@@ -270,18 +270,23 @@ static void interrupt(void *ctx, uint32_t addr, uint32_t len) {
         g->cpu.slice -= 1 << 30;
 }
 
+static void settle(void *ctx) {
+    (void)ctx;
+}
+
 static void test_interrupt(void **state) {
     (void)state;
     struct guest g;
     start(&g);
-    g.mem->listener.code_write = interrupt;
-    g.mem->listener.ctx = &g;
+    struct jl_mem_listener listener = {.code_write = interrupt, .settle = settle, .ctx = &g};
+    jl_mem_listen(g.mem, &listener);
     g.mem->page[DATA >> JL_PAGE_SHIFT] |= JL_PAGE_CODE;
     PUT(&g, CODE, SW(T0, 64, T1), BNE(0, T1, -2), ADDIU(T0, T0, 1));
     assert_int_equal(run(&g, 1 << 29), JL_EXIT_SLICE);
     assert_int_equal(g.cpu.pc, CODE);
     assert_int_equal(g.cpu.var[T0], 101);
     assert_int_equal(retired(&g) - (1 << 30), 3 * 96);
+    jl_mem_unlisten(g.mem, &listener);
     stop(&g);
 }
 

@@ -229,6 +229,36 @@ static void indexed_item(struct gen *g) {
     gen_word(g, w);
 }
 
+/* TEMP = address in the data of an element: a small number shifted, by a count from a register half the time (of which
+ * only the low five bits matter), and added to the base, constants included. */
+static void element_address(struct gen *g) {
+    unsigned n = rng_below(g->r, 7), base = REG_DATA, index = REG_TEMP;
+    gen_word(g, gen_make(JL_OP_ANDI, rng_below(g->r, 32), REG_TEMP, rng_below(g->r, 20) ? 0x38 : 0x3f));
+    if (rng_below(g->r, 2)) {
+        unsigned t = gpr_written(g);
+        inside(g, gen_make(JL_OP_ADDIU, 0, t, n + 32 * rng_below(g->r, 3) - 32));
+        inside(g, gen_make(JL_OP_SLLV, t, REG_TEMP, REG_TEMP << 11));
+    } else {
+        inside(g, gen_make(JL_OP_SLL, 0, REG_TEMP, REG_TEMP << 11 | n << 6));
+    }
+    if (rng_below(g->r, 2))
+        base = REG_TEMP, index = REG_DATA;
+    inside(g, gen_make(JL_OP_ADDU, base, index, REG_TEMP << 11));
+    if (rng_below(g->r, 2))
+        inside(g, gen_make(JL_OP_ADDIU, REG_TEMP, REG_TEMP, 8 * rng_below(g->r, 16) - DATA_OFFSET));
+}
+
+static void array_item(struct gen *g) {
+    static const uint16_t loads[] = {JL_OP_LB, JL_OP_LBU, JL_OP_LH, JL_OP_LHU, JL_OP_LW, JL_OP_LW};
+    static const uint16_t stores[] = {JL_OP_SB, JL_OP_SH, JL_OP_SW};
+    element_address(g);
+    for (unsigned n = 1 + rng_below(g->r, 3); n; n--) {
+        bool load = rng_below(g->r, 2);
+        unsigned op = load ? loads[rng_below(g->r, 6)] : stores[rng_below(g->r, 3)];
+        inside(g, gen_make(op, REG_TEMP, load ? gpr_written(g) : rng_below(g->r, 32), 4 * rng_below(g->r, 256)));
+    }
+}
+
 /* A divisor that is neither 0 nor -1. */
 static void divide_item(struct gen *g) {
     gen_word(g, gen_make(JL_OP_ANDI, rng_below(g->r, 32), REG_TEMP, 0x7fff));
@@ -265,6 +295,8 @@ void gen_item(struct gen *g) {
     case 6: indexed_item(g); return;
     case 7: divide_item(g); return;
     case 8: patch_item(g); return;
+    case 10:
+    case 11: array_item(g); return;
     case 9: gen_word(g, gen_make(JL_OP_RDHWR, 0, gpr_written(g), 29 << 11)); return;
     default: straight_item(g); return;
     }

@@ -16,13 +16,17 @@ static void slot(struct gen *g) {
     gen_word(g, gen_straight(g));
 }
 
+static uint32_t branch_of(struct gen *g, const uint16_t *ops, unsigned n, int32_t offset) {
+    const struct jl_insn_info *i = &jl_insn_info[ops[rng_below(g->r, n)]];
+    uint32_t w = i->match | ((uint32_t)rng_next(g->r) & ~i->mask);
+    return (w & 0xffff0000) | (uint16_t)offset;
+}
+
 static uint32_t branch_word(struct gen *g, int32_t offset) {
     static const uint16_t ops[] = {JL_OP_BEQ,  JL_OP_BNE,  JL_OP_BLEZ,  JL_OP_BGTZ,  JL_OP_BLTZ,  JL_OP_BGEZ,
                                    JL_OP_BEQL, JL_OP_BNEL, JL_OP_BLEZL, JL_OP_BGTZL, JL_OP_BLTZL, JL_OP_BGEZL,
                                    JL_OP_BC1F, JL_OP_BC1T, JL_OP_BC1FL, JL_OP_BC1TL};
-    const struct jl_insn_info *i = &jl_insn_info[ops[rng_below(g->r, sizeof ops / sizeof *ops)]];
-    uint32_t w = i->match | ((uint32_t)rng_next(g->r) & ~i->mask);
-    return (w & 0xffff0000) | (uint16_t)offset;
+    return branch_of(g, ops, sizeof ops / sizeof *ops, offset);
 }
 
 static void forward_branch(struct gen *g) {
@@ -38,24 +42,48 @@ static void computed_jump(struct gen *g) {
     slot(g);
 }
 
+/* TEMP = a function's address, chosen when the functions are known. */
+static void function_address(struct gen *g, struct calls *calls) {
+    calls->at[calls->count++] = g->p->count;
+    gen_word(g, gen_make(JL_OP_ADDIU, REG_CODE, REG_TEMP, 0));
+}
+
+/* A call through a register, whose target cannot always be told from the instructions in front of it: it may have been
+ * in memory, or be one of two. */
+static void indirect_call(struct gen *g, struct calls *calls) {
+    static const uint16_t likely[] = {JL_OP_BEQL, JL_OP_BNEL, JL_OP_BLTZL, JL_OP_BC1TL};
+    unsigned what = rng_below(g->r, 4), at = 4 * rng_below(g->r, 64);
+    function_address(g, calls);
+    if (what == 0) {
+        gen_word(g, gen_make(JL_OP_SW, REG_DATA, REG_TEMP, at));
+        if (rng_below(g->r, 2))
+            forward_branch(g);
+        gen_word(g, gen_make(JL_OP_LW, REG_DATA, REG_TEMP, at));
+    } else if (what == 1 && calls->count < CALLS) {
+        gen_word(g, branch_of(g, likely, sizeof likely / sizeof *likely, 1));
+        function_address(g, calls);
+    }
+    gen_word(g, gen_make(JL_OP_JALR, REG_TEMP, 0, 31 << 11));
+}
+
 static void call(struct gen *g, struct calls *calls) {
     static const uint16_t linking[] = {JL_OP_BLTZAL, JL_OP_BGEZAL, JL_OP_BLTZALL, JL_OP_BGEZALL};
     if (calls->count == CALLS)
         return;
-    calls->at[calls->count++] = g->p->count;
     switch (rng_below(g->r, 4)) {
     case 0: {
+        calls->at[calls->count++] = g->p->count;
         unsigned rs; /* the manual leaves a branch on the register it writes undefined */
         while ((rs = rng_below(g->r, 32)) == 31)
             ;
         gen_word(g, gen_make(linking[rng_below(g->r, 4)], rs, 0, 0));
         break;
     }
-    case 1:
-        gen_word(g, gen_make(JL_OP_ADDIU, REG_CODE, REG_TEMP, 0));
-        gen_word(g, gen_make(JL_OP_JALR, REG_TEMP, 0, 31 << 11));
+    case 1: indirect_call(g, calls); break;
+    default:
+        calls->at[calls->count++] = g->p->count;
+        gen_word(g, jl_insn_info[JL_OP_JAL].match);
         break;
-    default: gen_word(g, jl_insn_info[JL_OP_JAL].match); break;
     }
     slot(g);
 }
@@ -106,14 +134,30 @@ static void ends(struct gen *g, unsigned n) {
         gen_word(g, jl_insn_info[JL_OP_BREAK].match);
 }
 
+/* A function's end. Now and then it does not, or not always, return to its caller but behind the last call. */
+static void function_end(struct gen *g, const struct calls *calls) {
+    uint32_t elsewhere = gen_make(JL_OP_ADDIU, REG_CODE, 31, 4 * (calls->at[calls->count - 1] + 2));
+    unsigned what = rng_below(g->r, 16);
+    if (what < 2) {
+        gen_word(g, branch_word(g, 2)); /* around what comes next */
+        slot(g);
+    }
+    if (what < 4)
+        gen_word(g, elsewhere);
+    gen_word(g, gen_make(JL_OP_JR, 31, 0, 0));
+    if (what == 4)
+        gen_word(g, elsewhere); /* too late */
+    else
+        slot(g);
+}
+
 static void functions(struct gen *g, const struct calls *calls) {
     unsigned start[FUNCTIONS], n = 1 + rng_below(g->r, FUNCTIONS);
     g->kept |= 1u << 31;
     for (unsigned f = 0; f < n; f++) {
         start[f] = g->p->count;
         body(g, 2 + rng_below(g->r, 10), 2, NULL);
-        gen_word(g, gen_make(JL_OP_JR, 31, 0, 0));
-        slot(g);
+        function_end(g, calls);
     }
     for (unsigned c = 0; c < calls->count; c++) {
         unsigned at = calls->at[c], to = start[rng_below(g->r, n)];

@@ -97,10 +97,24 @@ for _, name in ipairs(AXES) do
     end
   end
   for _, level in ipairs(EXTRA[name] or {}) do levels[#levels + 1] = level end
-  if #levels > 1 then factors[#factors + 1] = { name = name, levels = levels } end
+  local default
+  for i, level in ipairs(levels) do default = level == (INSTEAD[listed[name].default] or listed[name].default) and i or default end
+  if #levels > 1 then factors[#factors + 1] = { name = name, levels = levels, default = default } end
 end
-local rows, total = pairwise.rows(factors)
-print(("%d factors, %d pairs, %d configurations"):format(#factors, total, #rows))
+
+local function set_of(row)
+  local words = {}
+  for i, factor in ipairs(factors) do words[i] = ("--set %s=%s"):format(factor.name, factor.levels[row[i]]) end
+  return table.concat(words, " ")
+end
+
+local rows, report = pairwise.rows(factors, function(row)
+  local sentence, wrong = pairwise.refusal(jitlab, set_of(row))
+  if wrong then complain("refusal", wrong) end
+  return sentence
+end)
+print(("%d factors, %d pairs, %d configurations; %d refused, %d pairs impossible"):format(#factors, report.pairs, #rows,
+  report.refused, report.impossible))
 
 local function both(settings, invalidate, turn, names)
   for k, name in ipairs(names or PROGRAMS) do
@@ -112,12 +126,11 @@ local function both(settings, invalidate, turn, names)
 end
 
 for n, row in ipairs(rows) do
-  local words, invalidate = {}, nil
+  local invalidate
   for i, factor in ipairs(factors) do
-    words[i] = ("--set %s=%s"):format(factor.name, factor.levels[row[i]])
     if factor.name == "invalidate" then invalidate = factor.levels[row[i]]:match("^[^:]+") end
   end
-  both(table.concat(words, " "), invalidate, n)
+  both(set_of(row), invalidate, n)
 end
 
 -- ---- the interpreter, a small cache, lockstep ----

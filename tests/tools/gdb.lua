@@ -25,8 +25,8 @@ end
 local function gdb(options, program, commands)
   local list = { "-ex 'set breakpoint pending on'", "-ex 'set pagination off'", "-ex 'set confirm off'" }
   for _, c in ipairs(commands) do list[#list + 1] = "-ex '" .. c .. "'" end
-  return capture(("timeout 100 gdb -q -nx -batch %s --args %s exec --gdb --set tier=single %s %s 2>&1"):format(table.concat(list, " "), jitlab,
-                                                                                          options, program))
+  return capture(("timeout 100 gdb -q -nx -batch %s --args %s exec --gdb --set tier=single %s %s 2>&1"):format(
+    table.concat(list, " "), jitlab, options, program))
 end
 
 local function expect(what, text, pattern)

@@ -24,7 +24,8 @@ local directory = capture("mktemp -d"):match("%S+")
 
 -- Runs the program; returns the records of its jitdump, the lines of its listing, and what --dump host printed.
 local function run(options, program)
-  local dump = capture(("%s exec --set tier=single --jitdump %s --dump host %s %s 2>&1 >/dev/null"):format(jitlab, directory, options, program))
+  local dump = capture(("%s exec --set tier=single --jitdump %s --dump host %s %s 2>&1 >/dev/null"):format(jitlab, directory,
+    options, program))
   local path = capture("ls " .. directory .. "/jit-*.dump"):match("%S+")
   local file = assert(io.open(path, "rb"))
   local bytes = file:read("a")

@@ -22,7 +22,8 @@ end
 local stats = os.tmpname()
 
 local function check_profile(options, program)
-  local text = capture(("%s exec --set tier=single --pid 1 --profile=100000 --stats %s %s %s 2>&1 >/dev/null"):format(jitlab, stats, options, program))
+  local text = capture(("%s exec --set tier=single --pid 1 --profile=100000 --stats %s %s %s 2>&1 >/dev/null"):format(
+    jitlab, stats, options, program))
   local all = tonumber(text:match("^profile: (%d+) host instructions, %d+ guest instructions, [%d.]+ each\n"))
   local file = assert(io.open(stats))
   local counted = tonumber(file:read("a"):match('"host_instructions": (%d+)'))

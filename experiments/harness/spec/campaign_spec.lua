@@ -133,6 +133,39 @@ describe("a campaign", function()
     local r = bench(path, "quick = true, filter = 'nothing'")
     assert.equal(2, r.status)
     assert.matches("no cell is left by the filter nothing", r.stderr)
+    assert.equal(0, bench(path, "quick = true, filter = '!unlinked'").status)
+    s = open()
+    local configs = s:rows([[SELECT DISTINCT config FROM cell WHERE run = (SELECT max(id) FROM run) AND config <> 'reference'
+      ORDER BY config]])
+    assert.same({ { config = "default" }, { config = "native" } }, configs)
+    s:close()
+  end)
+
+  it("measures the programs of a folder instead of its own, and compares output only where it is always the same", function()
+    local folder = root .. "/mine"
+    for _, variant in ipairs { "host", "mipsel" } do
+      files.mkdir(folder .. "/" .. variant)
+      fake.script(folder .. "/" .. variant .. "/steady", "#!/bin/sh\necho steady\n")
+      fake.script(folder .. "/" .. variant .. "/clock", "#!/bin/sh\necho $$\n")
+      fake.script(folder .. "/" .. variant .. "/wrong", ("#!/bin/sh\necho %s\n"):format(variant))
+    end
+    local path = fake.experiment(root, [[e.claims = {
+      { kind = "ratio", text = "about its own", num = "default", den = "native", metric = "cpu_ns", max = 1000, workloads = { "alpha" } },
+      { kind = "ratio", text = "about all", num = "default", den = "native", metric = "cpu_ns", max = 1000 } }]])
+    local r = bench(path, ("quick = true, programs = %q"):format(folder))
+    assert.equal("", r.status == 1 and "" or r.stderr)
+    assert.matches("clock: prints something else each time", r.stderr)
+    assert.matches("about all", r.stdout)
+    assert.is_nil(r.stdout:find("about its own"))
+    local s = open()
+    local states = s:rows([[SELECT workload, status, count(*) AS n FROM trial JOIN cell ON cell.id = trial.cell
+      WHERE kind = 'time' AND config = 'default' GROUP BY workload, status ORDER BY workload]])
+    assert.same({ { workload = "clock", status = "ok", n = 3 }, { workload = "steady", status = "ok", n = 3 },
+      { workload = "wrong", status = "mismatch", n = 3 } }, states)
+    s:close()
+    r = bench(path, ("quick = true, programs = %q"):format(root .. "/guests"))
+    assert.equal(2, r.status)
+    assert.matches("there is no program in .*/guests/host", r.stderr)
   end)
 
   it("loses no trial and makes none twice when it is killed ten times", function()
