@@ -8,7 +8,11 @@
 static void dump(const struct jl_ir *ir, FILE *out, const char *after) {
     if (!out)
         return;
-    fprintf(out, "-- IR after %s\n", after);
+    uint32_t ops = 0;
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        for (jl_ref i = ir->blocks[n].first; i < ir->blocks[n].end; i++)
+            ops += ir->ops[i].op != JL_IR_NOP && ir->ops[i].op != JL_IR_CONST;
+    fprintf(out, "-- IR after %s: %u ops\n", after, ops);
     jl_ir_print(ir, out);
 }
 

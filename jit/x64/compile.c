@@ -47,7 +47,7 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
     e->region = region;
     e->ir = m->ir;
     e->cache_full = false;
-    if (!jl_alloc_run(e->al, m, m->ir))
+    if (m->ir->failed || !jl_alloc_run(e->al, m, m->ir)) /* passes add constants, for which there may be no room */
         return NULL;
     if (!jl_emit_region(e)) {
         m->flush_wanted |= e->cache_full;
