@@ -3,8 +3,8 @@
 local design = require "harness.design"
 
 local names = {
-  "fold", "values", "align", "unaligned", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge",
-  "regalloc", "coalesce", "loopalign", "pin",
+  "fold", "values", "align", "unaligned", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge", "regalloc",
+  "coalesce", "loopalign", "pin",
 }
 
 local base = { tier = "single" }
@@ -57,7 +57,8 @@ return {
     saves("regalloc", "values in host registers save a quarter of the host instructions or more", "seed 3, pass 1", { max = 0.75 }),
     saves("dead", "dead code removed saves host instructions", "seed 3, pass 0.4"),
     saves("edges", "conditions known from branches save host instructions where programs compare and branch",
-      "seed 3, pass 0.3 (flags needed)", { workloads = { "sieve", "bytecode", "records" }, each = true }),
+      "seed 3, pass 0.3 (flags needed)",
+      { workloads = { "sieve", "bytecode", "records" }, each = true }),
     saves("carry", "64-bit sums save host instructions", "jit/passes/carry.c", { workloads = { "int64" }, max = 0.98 }),
     saves("sink", "values that only exits need, computed there, save host instructions", "jit/passes/sink.c"),
     saves("unaligned", "pairs of unaligned accesses made one save host instructions", "jit/frontend/memory.c",

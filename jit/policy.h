@@ -85,7 +85,7 @@ struct jl_returns_ops {
 
 struct jl_invalidate_ops {
     struct jl_policy_life life;
-    /* At the region's entry and (again set) at loop heads inside it. */
+    /* At the region's entry and (again set) inside it at loop heads and where an inlined function begins.  */
     void (*lower_entry)(struct jl_builder *b, struct jl_region *region, bool again);
     /* Before a store of size bytes at addr + disp. */
     void (*lower_store)(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size);

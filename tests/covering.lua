@@ -91,7 +91,7 @@ for n, row in ipairs(rows) do
   for k, w in ipairs(workloads) do
     local variant = (n + k) % 2 == 0 and "mipsel" or "mips"
     os.remove(stats)
-    local got = read(("timeout 120 %s exec --stats %s %s %s/programs/%s/%s %s 2>&1; echo status $?"):format(jitlab, stats, set,
+    local got = read(("timeout 300 %s exec --stats %s %s %s/programs/%s/%s %s 2>&1; echo status $?"):format(jitlab, stats, set,
       build, variant, w.program, w.args))
     runs = runs + 1
     w.want = w.want or read(("%s/programs/host/%s %s 2>&1; echo status $?"):format(build, w.program, w.args))

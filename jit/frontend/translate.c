@@ -294,6 +294,12 @@ static void translate_slot_block(struct jl_builder *b, struct jl_frontend *f, st
     go(b, f, blk->succ[0], blk->target);
 }
 
+/* Where the guest's code is looked at once more inside a region: at each turn of a loop, and where a call would have
+ * entered another region had the function not been taken in. */
+static bool looks_again(const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    return blk->loop_head || (blk->context && blk->pc == f->context[blk->context].window);
+}
+
 static void translate_block(struct jl_machine *m, struct jl_builder *b, struct jl_fe_block *blk, bool is_entry) {
     struct jl_frontend *f = m->frontend;
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
@@ -303,7 +309,7 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
         translate_slot_block(b, f, blk);
         return;
     }
-    if (blk->loop_head && inv->lower_entry)
+    if (looks_again(f, blk) && inv->lower_entry)
         inv->lower_entry(b, b->region, true);
     unsigned n = blk->count + (blk->has_slot && !blk->likely), plain = blk->count - (blk->has_slot ? 1u : 0u);
     if (is_entry)

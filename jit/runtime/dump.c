@@ -138,6 +138,22 @@ static void dump_guest(struct jl_machine *m, const struct jl_region *r, FILE *ou
         }
 }
 
+/* Blocks that no path leads to, since a branch is always taken or never, have no host code at all. */
+static void dump_unreachable(struct jl_machine *m, const struct jl_region *r, bool ir, FILE *out) {
+    struct table t = {.m = m, .r = r, .out = out, .ir = ir};
+    for (unsigned i = 0; i < r->nranges; i++) {
+        uint32_t start = r->ranges[i].addr, end = start + r->ranges[i].len, pc = start;
+        while (pc < end && !mapped(r, pc, r->nmap))
+            pc += 4;
+        if (pc < end)
+            continue;
+        fprintf(out, "-- unreachable\n");
+        for (pc = start; pc < end; pc += 4)
+            wait_for_row(&t, pc);
+        flush(&t);
+    }
+}
+
 void jl_dump_region(struct jl_machine *m, const struct jl_region *r, FILE *out, bool guest, bool ir, bool host) {
     fprintf(out, "-- region %08x: %u guest instructions in %u blocks, %u host instructions, %u bytes\n", r->pc,
             r->guest_count, r->blocks, r->host_count, r->host_bytes);
@@ -148,5 +164,6 @@ void jl_dump_region(struct jl_machine *m, const struct jl_region *r, FILE *out, 
         jl_dump_code(m, r, r->hot, r->hot_end, ir, out);
         fprintf(out, "-- far\n");
         jl_dump_code(m, r, r->far_, r->far_end, ir, out);
+        dump_unreachable(m, r, ir, out);
     }
 }

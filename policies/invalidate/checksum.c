@@ -1,7 +1,8 @@
 /* invalidate=checksum: every region begins with a hardware CRC32 of the guest bytes it was made from, compared with the
  * one taken when it was translated; a difference leaves it for dead. Right for code that is overwritten often; the cost
- * grows with the region. A loop inside a region checks again at each turn, and a store into the region's own bytes is
- * stopped and done by the interpreter, after which the region is entered anew and found changed. */
+ * grows with the region. Inside a region each turn of a loop and each beginning of an inlined function checks again,
+ * and a store into the region's own bytes is stopped and done by the interpreter, after which the region is entered
+ * anew and found changed. */
 #include "jit/policy.h"
 #include "jit/x64/host.h"
 
@@ -63,7 +64,7 @@ static const struct jl_invalidate_ops ops = {.lower_entry = lower_entry,
 static const struct jl_strategy strategy = {
     .name = "checksum",
     .axis = JL_AXIS_INVALIDATE,
-    .summary = "a hardware CRC32 of its guest bytes at every entry of a region and turn of a loop",
+    .summary = "a hardware CRC32 of its guest bytes at every entry of a region, call and turn of a loop",
     .source = "seed 1, Code Invalidation (checksum, crc32)",
     .refuse = refuse,
     .ops = &ops,

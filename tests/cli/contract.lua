@@ -62,7 +62,9 @@ works(jitlab .. program .. " 100", "^result: 0x")
 works(jitlab .. "--guest linux " .. program .. " 100", "^result: 0x")
 refused(jitlab, 125, "no program")
 refused(jitlab .. "--guest n64 " .. program, 125, "n64", "linux")
-for _, option in ipairs { "--sysroot /", "--frames 3", "--screenshot a.png", "--log file" } do
+works(jitlab .. "--sysroot / " .. program .. " 100", "^result: 0x")
+refused(jitlab .. "--sysroot " .. program .. " " .. program, 125, "--sysroot", "not a directory")
+for _, option in ipairs { "--frames 3", "--screenshot a.png", "--log file" } do
   local name = option:match("^%S+")
   refused(jitlab .. option .. " " .. program, 125, "option " .. name .. " ", "--help")
   refused(jitlab .. option:gsub(" ", "=", 1) .. " " .. program, 125, "option " .. name .. " ", "--help")

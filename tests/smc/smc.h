@@ -5,7 +5,7 @@
  *   -y      by SYNCI everywhere
  *   -u      not announced: what page-fault, bitmap and checksum promise to notice
  *   -e      with -u: leaves out what has to be seen at the very next instruction and is not a store of a region into
- *           itself by its own address: checksum notices that at the next entry of a region or turn of a loop
+ *           itself by its own address: checksum notices that at the next entry of a region, call or turn of a loop
  * Built for the two MIPS variants only.
  */
 #ifndef SMC_H
