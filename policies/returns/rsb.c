@@ -88,6 +88,14 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
         b->cur[v] = cur[v];
     jl_b_start(b, miss);
     jl_b_count(b, &c->rsb_misses, 1);
+    /* Returns from deeper than the ring meet empty slots: those need no clearing again. */
+    uint32_t empty = jl_b_new_block(b, true), stale = jl_b_new_block(b, true);
+    jl_b_branch(b, JL_CC_EQ, guest, jl_b_i32(b, NOWHERE), empty, stale);
+    jl_b_start(b, empty);
+    jl_lower_indirect(b, pc);
+    for (unsigned v = 0; v < JL_VARS; v++)
+        b->cur[v] = cur[v];
+    jl_b_start(b, stale);
     jl_b_call(b, (void *)forget, JL_VOID, false, 0, 0, 0);
     jl_lower_indirect(b, pc);
 }
