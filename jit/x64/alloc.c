@@ -282,8 +282,8 @@ static bool early_clobber(const struct jl_op *op) {
 static inline void range_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {
     (void)ir;
     al->weight[v] += weight;
-    const struct jl_live_range *head = &al->ranges[al->range[v]];
-    if (al->range[v] && head->start <= al->scan_first && head->end > at + al->scan_clobber)
+    uint32_t head = al->range[v];
+    if (head && al->ranges[head].start <= al->scan_first && al->ranges[head].end > at + al->scan_clobber)
         return; /* in its range already */
     add_range(al, v, al->scan_first, at + 1 + al->scan_clobber);
 }
