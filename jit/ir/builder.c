@@ -387,8 +387,12 @@ jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc) {
 }
 
 jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len) {
-    return append(
-        b, (struct jl_op){.op = JL_IR_CRC, .type = JL_I32, .a = seed, .b = jl_b_i32(b, (int32_t)addr), .imm = len});
+    return append(b, (struct jl_op){.op = JL_IR_CRC,
+                                    .type = JL_I32,
+                                    .a = seed,
+                                    .b = jl_b_i32(b, (int32_t)addr),
+                                    .imm = len,
+                                    .snap = jl_b_snapshot(b)});
 }
 
 /* ---- control flow ---- */

@@ -189,10 +189,12 @@ static void emit_crc(struct jl_emit *e, const struct jl_op *op) {
     enum jl_reg seed = jl_e_reg(e, op->a, JL_RAX);
     if (seed != JL_RAX)
         jl_x_mov_rr(&e->a, 4, JL_RAX, seed);
+    uint32_t site = jl_site_fault(e, op);
     for (; len >= 8; addr += 8, len -= 8)
         jl_x_crc32_rm(&e->a, 8, JL_RAX, jl_mgs(JL_NOREG, JL_NOREG, 0, (int32_t)addr));
     for (; len >= 4; addr += 4, len -= 4)
         jl_x_crc32_rm(&e->a, 4, JL_RAX, jl_mgs(JL_NOREG, JL_NOREG, 0, (int32_t)addr));
+    jl_site_fault_end(e, site);
     jl_e_done(e, e->pos, JL_RAX);
 }
 
