@@ -171,7 +171,7 @@ struct jl_tier_ops {
     unsigned (*interpret)(struct jl_machine *m, uint32_t pc);
 };
 
-/* specialize, offload, idle-loop: the machine asks by name for now; their ops are only the life cycle. */
+/* specialize, offload, idle-loop: one plain strategy each, with nothing to ask of it but the life cycle. */
 struct jl_plain_ops {
     struct jl_policy_life life;
 };
