@@ -31,8 +31,10 @@ static void use_guest_space(const struct jl_machine *m) {
  */
 
 void jl_run_force(struct jl_machine *m) {
-    if (jl_running == m)
-        m->cpu.limit = INT64_MAX;
+    if (jl_running != m)
+        return;
+    m->cpu.limit = INT64_MAX;
+    m->cpu.interrupt = 1; /* split events do not look at the limit */
 }
 
 static void begin(struct jl_machine *m) {
