@@ -53,6 +53,7 @@ void target_start(struct target *t, const struct program *p, int64_t slice) {
     struct jl_cpu *cpu = jl_machine_cpu(t->machine);
     write_code(t, p);
     memcpy(jl_mem_writable(t->mem, DATA_BASE, DATA_SIZE), p->data, DATA_SIZE);
+    jl_machine_cacheflush(t->machine, DATA_BASE, DATA_SIZE); /* the program before may have jumped there */
     memcpy(cpu->var, p->var, sizeof p->var);
     cpu->fcsr = p->fcsr;
     cpu->fpr_half = 0;

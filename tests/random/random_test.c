@@ -141,13 +141,16 @@ static void print_difference(const struct program *p, const struct outcome *want
             printf("code+%x: %02x, not %02x\n", i, got->code[i], want->code[i]);
 }
 
-static void report(struct program *p, struct target *t) {
+/* seen: what the group's machines did, NULL after a crash. */
+static void report(struct program *p, struct target *t, const struct outcome *seen) {
     static struct outcome want, got;
     struct target ref, fresh;
     char err[256];
     printf("configuration %s differs from the interpreter", t->settings);
     if (!differs(t->settings, p)) {
         printf(" (only after the group's other programs: the command above runs them)\n");
+        if (seen)
+            print_difference(p, &seen[0], &seen[1]);
         program_print(p, t->settings, stdout);
         return;
     }
@@ -185,17 +188,16 @@ static void crashed(int sig) {
 
 /* ---- running ---- */
 
-/* The first target whose outcome differs, or NULL; *counted when the program ended. */
-static struct target *run_all(struct group *g, const struct program *p, bool *counted) {
-    static struct outcome want, got;
-    target_run(&g->target[0], p, &want);
-    *counted = want.exit != JL_EXIT_SLICE; /* where an endless program is stopped is up to the configuration */
+/* The first target whose outcome differs (out[1], out[0] is the interpreter's), or NULL; *counted when it ended. */
+static struct target *run_all(struct group *g, const struct program *p, struct outcome out[2], bool *counted) {
+    target_run(&g->target[0], p, &out[0]);
+    *counted = out[0].exit != JL_EXIT_SLICE; /* where an endless program is stopped is up to the configuration */
     for (unsigned i = 1; *counted && i < g->n; i++) {
         if (p->needs_watch && !g->target[i].watches_writes)
             continue;
         running.target = &g->target[i];
-        target_run(&g->target[i], p, &got);
-        if (!outcome_same(&want, &got))
+        target_run(&g->target[i], p, &out[1]);
+        if (!outcome_same(&out[0], &out[1]))
             return &g->target[i];
     }
     return NULL;
@@ -204,6 +206,7 @@ static struct target *run_all(struct group *g, const struct program *p, bool *co
 static bool run_until_done(const struct options *o) {
     static struct program p;
     static struct group g;
+    static struct outcome out[2];
     double start = now(), said = start;
     uint64_t index = o->first, ended = 0;
     printf("seed %" PRIu64 "\n", o->seed);
@@ -218,10 +221,10 @@ static bool run_until_done(const struct options *o) {
         running.p = &p;
         running.index = index;
         program_make(&p, &r, g.mode, false);
-        struct target *t = run_all(&g, &p, &counted);
+        struct target *t = run_all(&g, &p, out, &counted);
         if (t) {
             print_command();
-            report(&p, t);
+            report(&p, t, out);
             return false;
         }
         ended += counted;
@@ -242,7 +245,7 @@ static bool run_programs(const struct options *o) {
     if (sig) {
         print_command();
         printf("signal %d\n", sig);
-        report(running.p, running.target);
+        report(running.p, running.target, NULL);
         return false;
     }
     return run_until_done(o);
@@ -264,7 +267,7 @@ static bool replay(const char *path) {
         struct target t;
         char err[256];
         if (target_make(&t, bad ? settings : "backend=x64", p.mode & JL_MODE_BE, err, sizeof err))
-            report(&p, &t);
+            report(&p, &t, NULL);
     }
     return !bad && !also;
 }
