@@ -1,5 +1,6 @@
 -- The ladder of seed 1: the loop in C with a hash map, then each optimisation added to those before it, in the article's order; at
--- the end those that come from elsewhere (passes, loops as regions, interpreting what is cold), to set the others against.
+-- the end those that come from elsewhere (passes, loops as regions, interpreting what is cold), to set the others against, and the
+-- default configuration, which has no return stack buffer.
 -- A block's values live in host registers from the start, as in any simple translator; all other passes come late.
 
 local design = require "harness.design"
@@ -22,6 +23,7 @@ local steps = design.ladder {
   { "+passes", { passes = "all" } },
   { "+loops", { region = "loop" } },
   { "+warm", { tier = "warm" } },
+  { "-rsb", { returns = "none" } }, -- the default configuration: what +rsb claims, asked again with everything else there
 }
 
 local names = {}
@@ -64,6 +66,8 @@ local claims = {
   { kind = "ordering", text = "fastmem beats the page table, the page table beats the call", source = "papers.md C6",
     metric = "cpu_ns", order = { "+fastmem", "+pagetable", "+page-fault" },
     because = "the two tables of 4 MiB are filled when the program starts: some milliseconds, which a short run does not win back" },
+  step("-rsb", "without the ring calls take fewer host instructions once all else is there", "jit/README.md",
+    { metric = "host_instructions", max = 1, workloads = { "calls", "records" }, each = true }),
   {
     kind = "predicate", text = "the loop around the blocks costs more than all else: dispatch, lookup, far code, returns and links "
       .. "gain more than memory, passes and regions after them", source = "seed 1, introduction",
