@@ -174,8 +174,11 @@ static void link_wanted(struct jl_machine *m, uint8_t *entry) {
 
 /* The region that found itself stale, at its entry or at one of its loop heads. */
 static void drop_stale(struct jl_machine *m) {
+    struct jl_region *r = m->region_list[m->exit_site >> 12];
     m->counters.stale_entries++;
-    jl_region_drop(m, m->region_list[m->exit_site >> 12]);
+    for (unsigned i = 0; i < r->nranges; i++)
+        jl_pages_note_change(m, r->ranges[i].addr);
+    jl_region_drop(m, r);
 }
 
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
