@@ -158,6 +158,7 @@ struct jl_machine {
     bool keep_map;         /* a tool wants regions' guest-to-host maps */
     uint64_t host_counted; /* host instructions of regions gone */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
+    bool regions_alone;    /* some count on !jl_mem_parallel */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */

@@ -159,7 +159,7 @@ void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
 
 void jl_regions_flush(struct jl_machine *m) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    m->flush_wanted = false;
+    m->flush_wanted = m->regions_alone = false;
     jl_tools_flushing(m);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);

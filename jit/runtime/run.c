@@ -214,7 +214,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
-        if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
+        if (m->flush_wanted || m->regions_mode != m->cpu.mode || (m->regions_alone && jl_mem_parallel(m->mem))) {
             m->regions_mode = m->cpu.mode;
             if (m->nregions)
                 jl_regions_flush(m);
