@@ -46,14 +46,14 @@ static void *count_at(void *arg) {
     atomic_fetch_add(&at[1], 1);
     while (at[1] < 2)
         usleep(0);
-    for (int i = 0; i < rounds * 100; i++)
+    for (int i = 0; i < rounds * 40; i++)
         atomic_fetch_add(at, 1);
     return NULL;
 }
 
 static void no_longer_alone(void) {
     static _Atomic unsigned alone[2] = {0, 1}, with_thread[2];
-    unsigned both = 2 * (unsigned)rounds * 100;
+    unsigned both = 2 * (unsigned)rounds * 40;
     pthread_t other;
     int status = 1;
     count_at(alone);
