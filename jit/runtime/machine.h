@@ -40,8 +40,8 @@ enum jl_pass {
 struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead;               /* invalidated: unlinked, not in the lookup */
     struct jl_range *ranges; /* in the machine's region arena */
+    bool dead;               /* invalidated: unlinked, not in the lookup */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
@@ -49,11 +49,10 @@ struct jl_region {
     uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
     uint8_t *hot, *hot_end, *far_, *far_end;
-    const uint8_t *cache_base;
     uint32_t entry_charge;       /* guest instructions charged by its first block (lockstep gives it just that much) */
     uint32_t first_site, nsites; /* its link sites in the machine's table */
     int32_t links_in;            /* chain through site->next_in: sites patched to jump here; -1 = none */
-    struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
+    struct jl_sites *sites;      /* how to rebuild the state: see runtime/site.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */

@@ -73,7 +73,6 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     r->mode = m->cpu.mode;
     r->links_in = -1;
     r->number = m->nregions;
-    r->cache_base = m->cache->base;
     jl_ir_reset(m->ir);
     if (!jl_translate(m, r) || m->ir->failed)
         return NULL;
