@@ -56,6 +56,7 @@ struct jl_region {
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
+    uint32_t held;                   /* bytes it takes until the next flush; while it is being made, its sites' */
     const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
     uint32_t nmap;
 };
@@ -138,6 +139,7 @@ struct jl_machine {
     struct jl_frontend *frontend;
     struct jl_cells *cells;
     bool flush_wanted;
+    size_t held, dead; /* bytes that regions take, and dropped ones of them */
     /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it
      * says atomic. */
     struct jl_mem_listener listener;

@@ -8,6 +8,8 @@
 #include "jit/runtime/cells.h"
 #include "jit/runtime/tools.h"
 
+enum { DEAD_BYTES = 4 << 20 }; /* of dropped translations are not worth a flush */
+
 static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -53,6 +55,23 @@ static bool list_region(struct jl_machine *m, struct jl_region *r) {
     }
     m->region_list[m->nregions++] = r;
     return true;
+}
+
+/* What a region takes until the next flush. What is there only for a tool does not count: it must not change when the
+ * cache is flushed. */
+static void hold(struct jl_machine *m, struct jl_region *r) {
+    r->held += (uint32_t)(sizeof *r + r->nranges * sizeof *r->ranges + r->host_bytes +
+                          r->nsites * sizeof(struct jl_link_site));
+    m->held += r->held;
+    if (m->counters.translation_bytes < m->held)
+        m->counters.translation_bytes = m->held;
+}
+
+/* When more of what is held is dead than alive, a flush costs less than it gives back. */
+static void let_go(struct jl_machine *m, const struct jl_region *r) {
+    m->dead += r->held;
+    if (m->dead > DEAD_BYTES && m->dead > m->held / 2)
+        m->flush_wanted = true;
 }
 
 static void count_translation(struct jl_machine *m, const struct jl_region *r, uint64_t ns) {
@@ -116,6 +135,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     }
     if (!r || !list_region(m, r))
         return NULL;
+    hold(m, r);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, pc, r->linked_entry);
     jl_cell_set(m, pc, r->linked_entry);
     jl_pages_add(m, r);
@@ -148,6 +168,7 @@ void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     if (inv->dropped)
         inv->dropped(m, r);
+    let_go(m, r);
     m->counters.regions_invalidated++;
 }
 
@@ -167,6 +188,7 @@ void jl_regions_flush(struct jl_machine *m) {
         inv->cleared(m);
     jl_pages_clear(m->pages);
     m->nregions = m->nsites = m->link_wanted = 0;
+    m->held = m->dead = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
     m->counters.cache_flushes++;

@@ -140,11 +140,11 @@ struct jl_sites *jl_site_finish(struct jl_emit *e) {
     bool fits = sb->nsites <= 0xfff && sb->nsnaps < 0xffff;
     for (uint32_t i = 0; i < sb->nsites; i++)
         nmore += needs_more(&sb->sites[i]);
-    struct jl_sites *t =
-        fits ? jl_arena_alloc_raw(&e->m->regions, sizeof *t + sb->nsites * sizeof *t->site +
-                                                      nmore * sizeof(struct jl_site_more) +
-                                                      sb->nsnaps * sizeof *sb->snaps + sb->nwords * sizeof *sb->words)
-             : NULL;
+    size_t bytes = sizeof(struct jl_sites) + sb->nsites * sizeof(struct jl_site_packed) +
+                   nmore * sizeof(struct jl_site_more) + sb->nsnaps * sizeof *sb->snaps +
+                   sb->nwords * sizeof *sb->words;
+    struct jl_sites *t = fits ? jl_arena_alloc_raw(&e->m->regions, bytes) : NULL;
+    e->region->held = (uint32_t)bytes;
     if (!t)
         return NULL;
     *t = (struct jl_sites){.nsites = (uint16_t)sb->nsites, .nsnaps = (uint16_t)sb->nsnaps};
