@@ -8,7 +8,7 @@
 #include "jit/runtime/cells.h"
 #include "jit/runtime/tools.h"
 
-enum { DEAD_BYTES = 4 << 20 }; /* of dropped translations are not worth a flush */
+enum { DEAD_BYTES = 8 << 20 }; /* of dropped translations are not worth a flush */
 
 static uint64_t now_ns(void) {
     struct timespec t;
