@@ -97,8 +97,10 @@ static int host_prot(unsigned prot) {
 
 void jl_mem_listen(struct jl_mem *mem, struct jl_mem_listener *listener) {
     jl_mem_lock(mem);
-    if (mem->listeners)
+    if (mem->listeners) {
         __atomic_store_n(&mem->shared, true, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&mem->parallel, true, __ATOMIC_SEQ_CST);
+    }
     listener->next = mem->listeners;
     mem->listeners = listener;
     jl_mem_unlock(mem);
@@ -298,6 +300,8 @@ static int map_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned 
     int flags = MAP_FIXED | (shared ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
     if (mmap(mem->base + addr, len, host_prot(prot), flags, fd, (off_t)off) == MAP_FAILED)
         return -errno;
+    if (shared)
+        __atomic_store_n(&mem->parallel, true, __ATOMIC_SEQ_CST);
     forget_aliases(mem, addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT));
     note_file(mem, addr, len, fd, off, shared);
     set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | (shared ? JL_PAGE_SHARED : 0) | (fd < 0 ? 0 : JL_PAGE_FILE));

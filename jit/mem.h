@@ -53,6 +53,7 @@ struct jl_mem {
     uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
     bool big_endian;
     bool shared;          /* more than one machine runs on it */
+    bool parallel;        /* it does, or did, or there is a mapping that other processes may have too */
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
     struct jl_mem_listener *listeners;
     struct jl_alias_list *aliases; /* mappings of files, for jl_mem_aliases */
@@ -71,6 +72,11 @@ void jl_mem_destroy(struct jl_mem *mem);
 
 static inline bool jl_mem_shared(const struct jl_mem *mem) {
     return __atomic_load_n(&mem->shared, __ATOMIC_RELAXED);
+}
+/* Whether anybody else may look at the guest's memory while translated code runs: only then need barriers and atomic
+ * instructions be such on the host. Once true it stays so; what was translated before is then flushed. */
+static inline bool jl_mem_parallel(const struct jl_mem *mem) {
+    return __atomic_load_n(&mem->parallel, __ATOMIC_RELAXED);
 }
 void jl_mem_lock(struct jl_mem *mem);
 void jl_mem_unlock(struct jl_mem *mem);

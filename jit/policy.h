@@ -188,6 +188,8 @@ bool jl_policy_counting(const struct jl_machine *m);
 /* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the
  * next cache flush. */
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* How often translations were thrown away because the guest changed code of addr's page (at most 255). */
+unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
 /* Page flag changes go through here so that the memory strategy hears of them. */

@@ -26,7 +26,7 @@ static unsigned max_instructions(const struct jl_machine *m) {
 }
 
 static const char *refuse(const struct jl_config *config) {
-    return strcmp(config->axis[JL_AXIS_LOOKUP].strategy->name, "flat") ? "it wants to be looked up in a flat table" : NULL;
+    return strcmp(config->axis[JL_AXIS_LOOKUP].strategy->name, "flat32") ? "it wants to be looked up in a flat table" : NULL;
 }
 
 static const struct jl_region_ops ops = {.max_instructions = max_instructions};
@@ -56,7 +56,7 @@ done
 lua5.4 "$source/tests/covering.lua" "$build" "$jitlab" 0 gcd > "$copy/covering" || { cat "$copy/covering"; exit 1; }
 cat "$copy/covering"
 grep -q "refused [0-9]* times: ${want#jitlab: }" "$copy/covering" || { echo "covering.lua met no refusal"; exit 1; }
-# Impossible with each level of lookup but flat (the array has a further one, hash with another size), and with nothing else.
+# Impossible with each level of lookup but flat32, the default (the array has a further one, hash with another size), and with nothing else.
 count='for _, axis in ipairs(require("dkjson").decode(io.read("a")).axes) do
     if axis.name == "lookup" then print(#axis.strategies) end
 end'

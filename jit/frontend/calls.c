@@ -9,6 +9,9 @@
  * outside of it, with the predictions of the returns strategy one call short. (Dolphin met this, see its pull request
  * 4735 on inlining BL without its BLR.) The function is looked through as a whole before it is taken; part of one is of
  * no use.
+ *
+ * Nor is one taken from a page whose code the guest has changed before: with each change to come, the caller's
+ * translation would have to go too.
  */
 #include <string.h>
 
@@ -74,7 +77,7 @@ static unsigned scan_callee(struct jl_machine *m, uint32_t entry, unsigned max) 
 unsigned jl_fe_callee_context(struct jl_machine *m, unsigned parent, uint32_t entry, uint32_t return_pc,
                               unsigned max_callee, unsigned room) {
     struct jl_frontend *f = m->frontend;
-    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3)
+    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry))
         return 0;
     unsigned n = scan_callee(m, entry, max_callee < room ? max_callee : room);
     if (!n)

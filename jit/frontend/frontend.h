@@ -108,6 +108,8 @@ bool jl_fe_can(const struct jl_insn *insn, uint32_t mode);
 void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *insn);
 bool jl_fe_fpu(struct jl_builder *b, const struct jl_insn *insn);
 bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *insn);
+/* Whether nobody else looks at the guest's memory; the translation being made will count on that. */
+bool jl_fe_alone(struct jl_builder *b);
 /* The condition of a branch. */
 void jl_fe_condition(struct jl_builder *b, const struct jl_insn *insn, enum jl_cc *cc, jl_ref *x, jl_ref *y);
 

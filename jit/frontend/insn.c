@@ -253,7 +253,7 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
     case JL_CLASS_SYSTEM:
         if (i->op == JL_OP_RDHWR)
             set(b, i->rt, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, userlocal)));
-        else if (i->op == JL_OP_SYNC)
+        else if (i->op == JL_OP_SYNC && !jl_fe_alone(b))
             jl_b_fence(b);
         return; /* PREF: nothing to do */
     case JL_CLASS_BRANCH:

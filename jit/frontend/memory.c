@@ -200,6 +200,13 @@ static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const s
 
 /* ---- LL and SC ---- */
 
+bool jl_fe_alone(struct jl_builder *b) {
+    if (jl_mem_parallel(b->machine->mem))
+        return false;
+    b->machine->regions_alone = true;
+    return true;
+}
+
 static void load_linked(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
     jl_ref addr = gpr(b, i->rs);
     check_alignment(b, f, addr, i->imm, 4, true);
@@ -223,7 +230,29 @@ static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t
     return ok;
 }
 
-static void store_cond(struct jl_builder *b, const struct jl_insn *i) {
+/* With nobody else there, no write can come between the comparison and the store. A store that fails writes back what
+ * is there, which spares a branch; what may fault leaves to the interpreter in front of it all. */
+static void store_cond_alone(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    jl_ref addr = gpr(b, i->rs), zero = jl_b_i32(b, 0), value = gpr(b, i->rt);
+    check_alignment(b, f, addr, i->imm, 4, true);
+    struct jl_access access = access_of(b, addr, i->imm, 4, 0, JL_I32);
+    jl_ref old = load(b, access), at = jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, i->imm));
+    jl_ref valid = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, ll_valid));
+    jl_ref where = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, ll_addr));
+    jl_ref seen = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, ll_value));
+    jl_ref differs = jl_b_op2(b, JL_IR_OR, JL_I32, jl_b_op2(b, JL_IR_XOR, JL_I32, where, at),
+                              jl_b_op2(b, JL_IR_XOR, JL_I32, seen, old));
+    differs = jl_b_op2(b, JL_IR_OR, JL_I32, differs, jl_b_op2(b, JL_IR_XOR, JL_I32, valid, jl_b_i32(b, 1)));
+    store(b, access, jl_b_select(b, JL_CC_EQ, differs, zero, value, old));
+    jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, ll_valid), zero);
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_setcc(b, JL_CC_EQ, differs, zero));
+}
+
+static void store_cond(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    if (jl_fe_alone(b)) {
+        store_cond_alone(b, f, i);
+        return;
+    }
     jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
     const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
     if (inv->lower_store)
@@ -282,7 +311,7 @@ bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_i
     case JL_OP_SWL: store_unaligned(b, f, i, true); return true;
     case JL_OP_SWR: store_unaligned(b, f, i, false); return true;
     case JL_OP_LL: load_linked(b, f, i); return true;
-    case JL_OP_SC: store_cond(b, i); return true;
+    case JL_OP_SC: store_cond(b, f, i); return true;
     case JL_OP_LWC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;
     case JL_OP_LDC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 8, i->rt); return true;
     case JL_OP_SWC1: store_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;

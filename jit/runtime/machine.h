@@ -40,8 +40,8 @@ enum jl_pass {
 struct jl_region {
     uint32_t pc; /* guest address of its one entry */
     uint32_t mode;
-    bool dead;               /* invalidated: unlinked, not in the lookup */
     struct jl_range *ranges; /* in the machine's region arena */
+    bool dead;               /* invalidated: unlinked, not in the lookup */
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
@@ -49,14 +49,14 @@ struct jl_region {
     uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
     uint8_t *hot, *hot_end, *far_, *far_end;
-    const uint8_t *cache_base;
     uint32_t entry_charge;       /* guest instructions charged by its first block (lockstep gives it just that much) */
     uint32_t first_site, nsites; /* its link sites in the machine's table */
     int32_t links_in;            /* chain through site->next_in: sites patched to jump here; -1 = none */
-    struct jl_snap_table *snaps; /* how to rebuild the state: see runtime/snap.h */
+    struct jl_sites *sites;      /* how to rebuild the state: see runtime/site.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
+    uint32_t held;                   /* bytes it takes until the next flush; while it is being made, its sites' */
     const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
     uint32_t nmap;
 };
@@ -139,6 +139,7 @@ struct jl_machine {
     struct jl_frontend *frontend;
     struct jl_cells *cells;
     bool flush_wanted;
+    size_t held, dead; /* bytes that regions take, and dropped ones of them */
     /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it
      * says atomic. */
     struct jl_mem_listener listener;
@@ -158,6 +159,7 @@ struct jl_machine {
     bool keep_map;         /* a tool wants regions' guest-to-host maps */
     uint64_t host_counted; /* host instructions of regions gone */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
+    bool regions_alone;    /* some count on !jl_mem_parallel */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */

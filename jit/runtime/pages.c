@@ -10,6 +10,7 @@ struct page_list {
 };
 struct jl_page_index {
     struct page_list *page[1024]; /* by the upper ten bits of the page number; 1,024 lists each */
+    uint8_t *changes[1024];       /* how often code of a page was changed; outlives the lists */
 };
 
 struct jl_page_index *jl_pages_new(void) {
@@ -28,9 +29,29 @@ void jl_pages_clear(struct jl_page_index *p) {
 }
 
 void jl_pages_free(struct jl_page_index *p) {
-    if (p)
-        jl_pages_clear(p);
+    if (!p)
+        return;
+    jl_pages_clear(p);
+    for (unsigned i = 0; i < 1024; i++)
+        free(p->changes[i]);
     free(p);
+}
+
+/* What cannot be written has not changed: its translations went because of something else (a mapping, what they had
+ * inlined). */
+void jl_pages_note_change(struct jl_machine *m, uint32_t addr) {
+    uint32_t page = addr >> JL_PAGE_SHIFT;
+    uint8_t **part = &m->pages->changes[page >> 10];
+    if (!jl_page_has(m->mem, addr, JL_PAGE_W))
+        return;
+    if (!*part && !(*part = calloc(1024, 1)))
+        return;
+    (*part)[page & 1023] += (*part)[page & 1023] < 255;
+}
+
+unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr) {
+    const uint8_t *part = m->pages->changes[addr >> JL_PAGE_SHIFT >> 10];
+    return part ? part[addr >> JL_PAGE_SHIFT & 1023] : 0;
 }
 
 static struct page_list *list_of(struct jl_page_index *p, uint32_t page, bool make) {
@@ -95,13 +116,18 @@ void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
             continue;
         }
         uint32_t kept = 0;
+        bool any = false;
         for (uint32_t i = 0; i < l->count; i++) {
             struct jl_region *r = m->region_list[l->regions[i]];
-            if (!r->dead && touches(r, addr, len))
+            if (!r->dead && touches(r, addr, len)) {
                 fn(m, r);
+                any = true;
+            }
             if (!r->dead)
                 l->regions[kept++] = l->regions[i];
         }
         l->count = kept;
+        if (any)
+            jl_pages_note_change(m, (uint32_t)(page << JL_PAGE_SHIFT));
     }
 }

@@ -8,6 +8,8 @@
 #include "jit/runtime/cells.h"
 #include "jit/runtime/tools.h"
 
+enum { DEAD_BYTES = 8 << 20 }; /* of dropped translations are not worth a flush */
+
 static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -55,6 +57,23 @@ static bool list_region(struct jl_machine *m, struct jl_region *r) {
     return true;
 }
 
+/* What a region takes until the next flush. What is there only for a tool does not count: it must not change when the
+ * cache is flushed. */
+static void hold(struct jl_machine *m, struct jl_region *r) {
+    r->held += (uint32_t)(sizeof *r + r->nranges * sizeof *r->ranges + r->host_bytes +
+                          r->nsites * sizeof(struct jl_link_site));
+    m->held += r->held;
+    if (m->counters.translation_bytes < m->held)
+        m->counters.translation_bytes = m->held;
+}
+
+/* When more of what is held is dead than alive, a flush costs less than it gives back. */
+static void let_go(struct jl_machine *m, const struct jl_region *r) {
+    m->dead += r->held;
+    if (m->dead > DEAD_BYTES && m->dead > m->held / 2)
+        m->flush_wanted = true;
+}
+
 static void count_translation(struct jl_machine *m, const struct jl_region *r, uint64_t ns) {
     struct jl_counters *c = &m->counters;
     c->translate_ns += ns;
@@ -73,7 +92,6 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     r->mode = m->cpu.mode;
     r->links_in = -1;
     r->number = m->nregions;
-    r->cache_base = m->cache->base;
     jl_ir_reset(m->ir);
     if (!jl_translate(m, r) || m->ir->failed)
         return NULL;
@@ -117,6 +135,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     }
     if (!r || !list_region(m, r))
         return NULL;
+    hold(m, r);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, pc, r->linked_entry);
     jl_cell_set(m, pc, r->linked_entry);
     jl_pages_add(m, r);
@@ -149,6 +168,7 @@ void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     if (inv->dropped)
         inv->dropped(m, r);
+    let_go(m, r);
     m->counters.regions_invalidated++;
 }
 
@@ -159,7 +179,7 @@ void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
 
 void jl_regions_flush(struct jl_machine *m) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    m->flush_wanted = false;
+    m->flush_wanted = m->regions_alone = false;
     jl_tools_flushing(m);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);
@@ -168,6 +188,7 @@ void jl_regions_flush(struct jl_machine *m) {
         inv->cleared(m);
     jl_pages_clear(m->pages);
     m->nregions = m->nsites = m->link_wanted = 0;
+    m->held = m->dead = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);
     m->counters.cache_flushes++;

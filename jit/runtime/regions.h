@@ -28,9 +28,12 @@ struct jl_page_index *jl_pages_new(void);
 void jl_pages_free(struct jl_page_index *p);
 void jl_pages_clear(struct jl_page_index *p);
 void jl_pages_add(struct jl_machine *m, struct jl_region *region);
+/* Translations made from guest address addr were found to be of changed code: counts for jl_page_changes. */
+void jl_pages_note_change(struct jl_machine *m, uint32_t addr);
 /* A page gets JL_PAGE_CODE: jl_each_code_page has to find it. */
 void jl_pages_note_code(struct jl_page_index *p, uint32_t page);
-/* Calls fn for each live region with code in [addr, addr+len). fn may drop it. */
+/* Calls fn for each live region with code in [addr, addr+len), which is about to be dropped because that code changed.
+ */
 void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
                    void (*fn)(struct jl_machine *, struct jl_region *));
 

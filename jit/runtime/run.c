@@ -107,31 +107,30 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
 static enum jl_exit host_fault(struct jl_machine *m) {
     uint8_t *pc = (uint8_t *)(uintptr_t)m->fault_pc;
     struct jl_region *region = jl_region_at_host(m, pc);
-    const struct jl_site *site = region ? jl_site_at(region, pc) : NULL;
+    struct jl_site site;
     uint32_t addr = (uint32_t)(m->fault_addr - (uint64_t)(uintptr_t)m->mem->base);
     m->counters.host_faults++;
-    if (!site) {
+    if (!region || !jl_site_at(m, region, pc, &site)) {
         fprintf(stderr, "jitlab: internal: host fault in translated code at %p that is no guest access\n", (void *)pc);
         abort();
     }
     bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
     if (guarded)
-        jl_mem_code_write(m->mem, addr, (uint32_t)site->arg);
+        jl_mem_code_write(m->mem, addr, (uint32_t)site.arg);
     if (guarded && !region->dead && !jl_page_has(m->mem, addr, JL_PAGE_GUARD))
         return JL_EXITS;
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
-    jl_snap_restore(m, region, site->snap);
+    jl_snap_restore(m, region, site.snap);
     if (region->profile) /* what of the access came before the instruction that faulted was done */
-        jl_profile_site(region, site,
-                        (int32_t)jl_x64_count(region->cache_base + site->host_off, pc) - (int32_t)site->tail);
+        jl_profile_site(region, &site, (int32_t)jl_x64_count(m->cache->base + site.host_off, pc) - (int32_t)site.tail);
     return JL_EXIT_INTERP;
 }
 
 static enum jl_exit site_exit(struct jl_machine *m, bool call) {
     struct jl_region *region = m->region_list[m->exit_site >> 12];
-    const struct jl_site *s = &region->snaps->sites[m->exit_site & 0xfff];
+    const struct jl_site site = jl_site_get(region, m->exit_site & 0xfff), *s = &site;
     enum jl_exit reason = call ? (enum jl_exit)m->cpu.exit : (enum jl_exit)s->op;
     uint64_t addr = jl_site_value(m, s->a, s->imm_a);
     jl_snap_restore(m, region, s->snap);
@@ -174,8 +173,11 @@ static void link_wanted(struct jl_machine *m, uint8_t *entry) {
 
 /* The region that found itself stale, at its entry or at one of its loop heads. */
 static void drop_stale(struct jl_machine *m) {
+    struct jl_region *r = m->region_list[m->exit_site >> 12];
     m->counters.stale_entries++;
-    jl_region_drop(m, m->region_list[m->exit_site >> 12]);
+    for (unsigned i = 0; i < r->nranges; i++)
+        jl_pages_note_change(m, r->ranges[i].addr);
+    jl_region_drop(m, r);
 }
 
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
@@ -211,7 +213,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
-        if (m->flush_wanted || m->regions_mode != m->cpu.mode) {
+        if (m->flush_wanted || m->regions_mode != m->cpu.mode || (m->regions_alone && jl_mem_parallel(m->mem))) {
             m->regions_mode = m->cpu.mode;
             if (m->nregions)
                 jl_regions_flush(m);

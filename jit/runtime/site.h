@@ -2,7 +2,8 @@
  *
  * A site is named by its number in its region (thunks get it in eax together with the region's number) or, after a
  * host fault, found by host address. Each has a snapshot: the guest state to rebuild, as locations in the saved host
- * registers, spill slots and constants. Kept packed, since there is one for each guest memory access.
+ * registers, spill slots and constants. There is one for each guest memory access, so a region keeps them packed
+ * (struct jl_sites); struct jl_site is what is built, and what a packed one is unpacked to when it is needed.
  */
 #ifndef JL_SITE_H
 #define JL_SITE_H
@@ -34,34 +35,58 @@ struct jl_site {
     void *fn;
 };
 
-/* One guest var of a snapshot. loc JL_LOC_CONST: imm; loc >= 0: a location. A sunk op is evaluated from two operands.
- */
-struct jl_snap_entry {
-    uint8_t var, sunk; /* sunk: enum jl_irop or 0 */
-    uint8_t cc, wide;
-    jl_loc loc, loc2;
-    int32_t imm, imm2;
-};
+/* A snapshot's list of guest vars is words. First var, flags and location; behind it, when the value is an op that was
+ * sunk, one of op, condition and second location; behind these the constants of the locations that are JL_LOC_CONST. */
+enum { JL_SNAP_WIDE = 0x100, JL_SNAP_SUNK = 0x200, JL_SNAP_LOC_SHIFT = 16, JL_SNAP_CC_SHIFT = 8 };
+
 struct jl_site_snap {
-    uint32_t pc, first;
-    uint16_t count, bd, uncharged, pad;
+    uint32_t pc, first; /* first: its list in words */
+    uint16_t uncharged;
+    uint8_t count; /* of vars */
+    uint8_t bd;
+};
+_Static_assert(JL_VARS < 256, "a list's length fits");
+
+/* The sites of a region, packed: records of a fixed size, then what only some have, snapshots, and lists. */
+struct jl_site_packed {
+    uint32_t at; /* FAULT: host_off; else arg, or the number of the further record that holds it */
+    uint32_t tail;
+    uint16_t snap; /* 0xffff = none */
+    uint16_t block;
+    uint16_t length;    /* FAULT: host_end - host_off */
+    uint8_t kind_flags; /* kind; flags << 3; JL_SITE_MORE */
+    uint8_t op;         /* FAULT: arg */
+};
+struct jl_site_more {
+    void *fn;
+    int32_t imm_a, imm_b, arg;
+    jl_loc a, b, dst;
+    uint8_t fmt;
+};
+enum { JL_SITE_FLAGS_SHIFT = 3, JL_SITE_MORE = 0x80 };
+struct jl_sites {
+    uint16_t nsites, nmore, nsnaps;
+    struct jl_site_packed site[];
 };
 
-struct jl_snap_table {
-    struct jl_site *sites;
-    struct jl_site_snap *snaps;
-    struct jl_snap_entry *entries;
-    uint32_t nsites, nsnaps, nentries;
-};
+static inline struct jl_site_more *jl_sites_more(const struct jl_sites *t) {
+    return (struct jl_site_more *)(uintptr_t)(t->site + t->nsites);
+}
+static inline struct jl_site_snap *jl_sites_snaps(const struct jl_sites *t) {
+    return (struct jl_site_snap *)(void *)(jl_sites_more(t) + t->nmore);
+}
+static inline uint32_t *jl_sites_words(const struct jl_sites *t) {
+    return (uint32_t *)(void *)(jl_sites_snaps(t) + t->nsnaps);
+}
 
 /* The same while a region is being emitted (arrays reused from region to region). */
 struct jl_site_builder {
     struct jl_site *sites;
     struct jl_site_snap *snaps;
-    struct jl_snap_entry *entries;
+    uint32_t *words;
     uint32_t *snap_of;              /* IR snapshot -> index here + 1 */
     uint32_t last_list, last_count; /* the IR's list that the newest snapshot was made from */
-    uint32_t nsites, nsnaps, nentries, cap_sites, cap_snaps, cap_entries, cap_snap_of;
+    uint32_t nsites, nsnaps, nwords, cap_sites, cap_snaps, cap_words, cap_snap_of;
 };
 
 /* Writes the guest state of a snapshot into m->cpu from m->host and the frame (m->frame). Sets pc and exit_bd and takes
@@ -70,7 +95,10 @@ void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint3
 /* The value at a location as of the last save. */
 uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int32_t imm);
 void jl_site_set_value(struct jl_machine *m, jl_loc loc, uint64_t value);
-/* The FAULT site at host_pc, or NULL. */
-const struct jl_site *jl_site_at(const struct jl_region *region, const uint8_t *host_pc);
+/* Site number n of a region. */
+struct jl_site jl_site_get(const struct jl_region *region, uint32_t n);
+/* The FAULT site at host_pc to *site; false when there is none. */
+bool jl_site_at(const struct jl_machine *m, const struct jl_region *region, const uint8_t *host_pc,
+                struct jl_site *site);
 
 #endif

@@ -1,4 +1,5 @@
 /* Rebuilding the guest's state from saved host registers, and the slow calls that translated code makes. */
+#include "jit/runtime/cache.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/site.h"
@@ -48,9 +49,9 @@ static bool holds(unsigned cc, uint64_t a, uint64_t b, bool wide) {
 }
 
 /* A sunk op of 32-bit operands: the few that the sink pass takes. */
-static uint64_t evaluate(const struct jl_snap_entry *n, uint64_t a, uint64_t b) {
+static uint64_t evaluate(unsigned op, unsigned cc, uint64_t a, uint64_t b) {
     uint32_t x = (uint32_t)a, y = (uint32_t)b;
-    switch (n->sunk) {
+    switch (op) {
     case JL_IR_ADD: return x + y;
     case JL_IR_SUB: return x - y;
     case JL_IR_AND: return x & y;
@@ -66,36 +67,88 @@ static uint64_t evaluate(const struct jl_snap_entry *n, uint64_t a, uint64_t b) 
     case JL_IR_ZEXT8: return (uint8_t)x;
     case JL_IR_ZEXT16: return (uint16_t)x;
     case JL_IR_COPY: return x;
-    default: return holds(n->cc, a, b, false);
+    default: return holds(cc, a, b, false);
     }
 }
 
+static uint64_t value_at(const struct jl_machine *m, jl_loc loc, const uint32_t **p) {
+    return jl_site_value(m, loc, loc == JL_LOC_CONST ? (int32_t) * (*p)++ : 0);
+}
+
+/* Reads one entry of a list; the var's number to *var. */
+static uint64_t entry_value(const struct jl_machine *m, const uint32_t **p, unsigned *var) {
+    uint32_t first = *(*p)++, second = first & JL_SNAP_SUNK ? *(*p)++ : 0;
+    uint64_t a = value_at(m, (jl_loc)(first >> JL_SNAP_LOC_SHIFT), p);
+    *var = first & 0xff;
+    if (first & JL_SNAP_SUNK)
+        a = (uint32_t)evaluate(second & 0xff, second >> JL_SNAP_CC_SHIFT & 0xff, a,
+                               value_at(m, (jl_loc)(second >> JL_SNAP_LOC_SHIFT), p));
+    return first & JL_SNAP_WIDE ? a : (uint32_t)a;
+}
+
 void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint32_t snap) {
-    const struct jl_site_snap *s = &region->snaps->snaps[snap];
-    const struct jl_snap_entry *e = &region->snaps->entries[s->first];
+    const struct jl_site_snap *s = &jl_sites_snaps(region->sites)[snap];
+    const uint32_t *p = jl_sites_words(region->sites) + s->first;
     uint64_t value[JL_VARS];
+    uint8_t var[JL_VARS];
     for (unsigned i = 0; i < s->count; i++) { /* read all before writing any: homes may hold other vars' values */
-        uint64_t a = jl_site_value(m, e[i].loc, e[i].imm);
-        if (e[i].sunk)
-            a = (uint32_t)evaluate(&e[i], a, jl_site_value(m, e[i].loc2, e[i].imm2));
-        value[i] = e[i].wide ? a : (uint32_t)a;
+        unsigned v;
+        value[i] = entry_value(m, &p, &v);
+        var[i] = (uint8_t)v;
     }
     for (unsigned i = 0; i < s->count; i++)
-        m->cpu.var[e[i].var] = value[i];
+        m->cpu.var[var[i]] = value[i];
     m->cpu.pc = s->pc;
     m->cpu.exit_bd = s->bd;
     jl_slice_add(&m->cpu, s->uncharged);
 }
 
-const struct jl_site *jl_site_at(const struct jl_region *region, const uint8_t *host_pc) {
-    const struct jl_snap_table *t = region->snaps;
-    for (uint32_t i = 0; i < t->nsites; i++) {
-        const struct jl_site *s = &t->sites[i];
-        uint32_t off = (uint32_t)(host_pc - (const uint8_t *)region->cache_base);
-        if (s->kind == JL_SITE_FAULT && off >= s->host_off && off < s->host_end)
-            return s;
+static struct jl_site unpack(const struct jl_sites *t, const struct jl_site_packed *p) {
+    struct jl_site s = {.kind = p->kind_flags & ((1 << JL_SITE_FLAGS_SHIFT) - 1),
+                        .flags = (p->kind_flags & ~JL_SITE_MORE) >> JL_SITE_FLAGS_SHIFT,
+                        .op = p->op,
+                        .snap = p->snap == 0xffff ? ~0u : p->snap,
+                        .block = p->block,
+                        .tail = p->tail,
+                        .a = JL_LOC_NONE,
+                        .b = JL_LOC_NONE,
+                        .dst = JL_LOC_NONE};
+    if (p->kind_flags & JL_SITE_MORE) {
+        const struct jl_site_more *more = &jl_sites_more(t)[p->at];
+        s.fn = more->fn;
+        s.imm_a = more->imm_a;
+        s.imm_b = more->imm_b;
+        s.arg = more->arg;
+        s.a = more->a;
+        s.b = more->b;
+        s.dst = more->dst;
+        s.fmt = more->fmt;
+    } else if (s.kind == JL_SITE_FAULT) {
+        s.host_off = p->at;
+        s.host_end = p->at + p->length;
+        s.arg = p->op;
+    } else {
+        s.arg = (int32_t)p->at;
     }
-    return NULL;
+    return s;
+}
+
+struct jl_site jl_site_get(const struct jl_region *region, uint32_t n) {
+    return unpack(region->sites, &region->sites->site[n]);
+}
+
+bool jl_site_at(const struct jl_machine *m, const struct jl_region *region, const uint8_t *host_pc,
+                struct jl_site *site) {
+    const struct jl_sites *t = region->sites;
+    uint32_t off = (uint32_t)(host_pc - m->cache->base);
+    for (uint32_t i = 0; i < t->nsites; i++) {
+        const struct jl_site_packed *p = &t->site[i];
+        if (off - p->at < p->length) { /* length is 0 in all but FAULT sites */
+            *site = unpack(t, p);
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
@@ -110,7 +163,7 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
 
 uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     const struct jl_region *region = m->region_list[id >> 12];
-    const struct jl_site *s = &region->snaps->sites[id & 0xfff];
+    const struct jl_site site = jl_site_get(region, id & 0xfff), *s = &site;
     bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
     /* beside its block runs the far piece: mov, call, (cmp,) (jmp); a stretch is left out for it */
     jl_profile_site(region, s, 2 + (s->kind == JL_SITE_FCMP) + jumps_back - (s->kind == JL_SITE_SLOW ? s->arg : 0));

@@ -25,7 +25,7 @@ void jl_emit_free(struct jl_emit *e) {
     if (e->sites) {
         free(e->sites->sites);
         free(e->sites->snaps);
-        free(e->sites->entries);
+        free(e->sites->words);
         free(e->sites->snap_of);
     }
     free(e->sites);
@@ -57,6 +57,6 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
     region->host_bytes = (uint32_t)((region->hot_end - region->hot) + (region->far_end - region->far_)) -
                          e->hot_instrument - e->instrument;
     m->frame_bytes = e->frame_bytes;
-    region->snaps = jl_site_finish(e);
-    return region->snaps && jl_map_finish(e) ? region : NULL;
+    region->sites = jl_site_finish(e);
+    return region->sites && jl_map_finish(e) ? region : NULL;
 }

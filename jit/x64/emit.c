@@ -366,7 +366,7 @@ static void emit_blocks(struct jl_emit *e, bool cold) {
 static void reset_run(struct jl_emit *e) {
     e->njumps = e->nuses = e->nfar = e->nslow = e->not_counted = e->nmap = 0;
     e->instrument = e->counters = 0;
-    e->sites->nsites = e->sites->nsnaps = e->sites->nentries = 0;
+    e->sites->nsites = e->sites->nsnaps = e->sites->nwords = 0;
     memset(e->sites->snap_of, 0, e->ir->nsnaps * sizeof(uint32_t));
 }
 

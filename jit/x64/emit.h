@@ -156,8 +156,8 @@ uint32_t jl_site_add(struct jl_emit *e, struct jl_site site);      /* the number
 uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op); /* an access begins here; index for _end */
 void jl_site_fault_end(struct jl_emit *e, uint32_t site);
 uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap);
-/* Copies the finished tables into the machine's region arena. */
-struct jl_snap_table *jl_site_finish(struct jl_emit *e);
+/* Packs the finished tables into the machine's region arena. NULL when one is too long, or there is no memory. */
+struct jl_sites *jl_site_finish(struct jl_emit *e);
 
 /* emit_int.c, emit_mem.c, emit_fpu.c, emit_ctl.c: false when the op is not one of theirs */
 bool jl_emit_int(struct jl_emit *e, const struct jl_op *op);

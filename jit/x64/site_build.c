@@ -23,18 +23,29 @@ static void operand(const struct jl_emit *e, jl_ref v, jl_loc *loc, int32_t *imm
     *imm = v && jl_ir_is_const(e->ir, v) ? (int32_t)jl_e_op(e, v)->imm : 0;
 }
 
-static struct jl_snap_entry entry_of(const struct jl_emit *e, unsigned var, jl_ref value) {
+/* Appends what var is to be; false when it is where it belongs already. */
+static bool put_entry(const struct jl_emit *e, unsigned var, jl_ref value) {
+    struct jl_site_builder *sb = e->sites;
     const struct jl_op *op = jl_e_op(e, value);
-    struct jl_snap_entry n = {.var = (uint8_t)var, .wide = op->type != JL_I32};
-    if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P) {
-        n.sunk = op->op;
-        n.cc = op->cc;
-        operand(e, op->a, &n.loc, &n.imm);
-        operand(e, op->b, &n.loc2, &n.imm2);
-    } else {
-        operand(e, value, &n.loc, &n.imm);
+    bool sunk = op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P;
+    uint32_t *p = sb->words + sb->nwords;
+    jl_loc loc, loc2 = JL_LOC_NONE;
+    int32_t imm, imm2 = 0;
+    operand(e, sunk ? op->a : value, &loc, &imm);
+    if (!sunk && loc == (jl_loc)(JL_LOC_HOME + var))
+        return false;
+    *p++ = var | (op->type != JL_I32 ? JL_SNAP_WIDE : 0) | (sunk ? JL_SNAP_SUNK : 0) |
+           (uint32_t)(uint16_t)loc << JL_SNAP_LOC_SHIFT;
+    if (sunk) {
+        operand(e, op->b, &loc2, &imm2);
+        *p++ = op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | (uint32_t)(uint16_t)loc2 << JL_SNAP_LOC_SHIFT;
     }
-    return n;
+    if (loc == JL_LOC_CONST)
+        *p++ = (uint32_t)imm;
+    if (loc2 == JL_LOC_CONST)
+        *p++ = (uint32_t)imm2;
+    sb->nwords = (uint32_t)(p - sb->words);
+    return true;
 }
 
 uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
@@ -45,21 +56,20 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
         return sb->snap_of[snap] - 1;
     const struct jl_snap *s = &e->ir->snaps[snap];
     if (!room((void **)&sb->snaps, &sb->cap_snaps, sb->nsnaps + 1, sizeof *sb->snaps) ||
-        !room((void **)&sb->entries, &sb->cap_entries, sb->nentries + s->count, sizeof *sb->entries))
+        !room((void **)&sb->words, &sb->cap_words, sb->nwords + 4 * s->count, sizeof *sb->words))
         abort();
-    struct jl_site_snap out = {.pc = s->pc, .first = sb->nentries, .bd = s->bd, .uncharged = s->uncharged};
+    struct jl_site_snap out = {.pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged};
     bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;
-    if (shared)
+    if (shared) {
         out.first = sb->snaps[sb->nsnaps - 1].first;
+        out.count = sb->snaps[sb->nsnaps - 1].count;
+    }
     sb->last_list = s->first;
     sb->last_count = s->count;
     for (uint32_t i = 0; i < s->count && !shared; i++) {
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
-        struct jl_snap_entry n = entry_of(e, sv->var, sv->value);
-        if (n.sunk || n.loc != (jl_loc)(JL_LOC_HOME + sv->var)) /* else it is where it belongs */
-            sb->entries[sb->nentries++] = n;
+        out.count += put_entry(e, sv->var, sv->value);
     }
-    out.count = shared ? sb->snaps[sb->nsnaps - 1].count : (uint16_t)(sb->nentries - out.first);
     sb->snaps[sb->nsnaps] = out;
     sb->snap_of[snap] = ++sb->nsnaps;
     return sb->nsnaps - 1;
@@ -94,27 +104,55 @@ void jl_site_fault_end(struct jl_emit *e, uint32_t site) {
         e->sites->sites[site].host_end = (uint32_t)(e->a.p - e->m->cache->base);
 }
 
-struct jl_snap_table *jl_site_finish(struct jl_emit *e) {
-    struct jl_site_builder *sb = e->sites;
-    if (sb->nsites > 0xfff)
-        return NULL;
-    struct jl_arena *arena = &e->m->regions;
-    struct jl_snap_table *t = jl_arena_alloc(arena, sizeof *t);
+static bool needs_more(const struct jl_site *s) {
+    return s->kind == JL_SITE_SLOW || s->kind == JL_SITE_FPU || s->kind == JL_SITE_FCMP ||
+           (s->kind == JL_SITE_EXIT && s->a != JL_LOC_NONE);
+}
+
+/* False when something does not fit. */
+static bool pack(struct jl_sites *t, struct jl_site_packed *p, const struct jl_site *s) {
+    bool fault = s->kind == JL_SITE_FAULT;
+    *p = (struct jl_site_packed){.at = fault ? s->host_off : (uint32_t)s->arg,
+                                 .tail = s->tail,
+                                 .snap = (uint16_t)s->snap,
+                                 .block = s->block,
+                                 .length = (uint16_t)(s->host_end - s->host_off),
+                                 .kind_flags = (uint8_t)(s->kind | s->flags << JL_SITE_FLAGS_SHIFT),
+                                 .op = fault ? (uint8_t)s->arg : s->op};
+    if (needs_more(s)) {
+        p->at = t->nmore;
+        p->kind_flags |= JL_SITE_MORE;
+        jl_sites_more(t)[t->nmore++] = (struct jl_site_more){.fn = s->fn,
+                                                             .imm_a = s->imm_a,
+                                                             .imm_b = s->imm_b,
+                                                             .arg = s->arg,
+                                                             .a = s->a,
+                                                             .b = s->b,
+                                                             .dst = s->dst,
+                                                             .fmt = s->fmt};
+    }
+    return s->host_end - s->host_off <= UINT16_MAX && !(fault && (s->arg < 0 || s->arg > UINT8_MAX));
+}
+
+struct jl_sites *jl_site_finish(struct jl_emit *e) {
+    const struct jl_site_builder *sb = e->sites;
+    uint32_t nmore = 0;
+    bool fits = sb->nsites <= 0xfff && sb->nsnaps < 0xffff;
+    for (uint32_t i = 0; i < sb->nsites; i++)
+        nmore += needs_more(&sb->sites[i]);
+    size_t bytes = sizeof(struct jl_sites) + sb->nsites * sizeof(struct jl_site_packed) +
+                   nmore * sizeof(struct jl_site_more) + sb->nsnaps * sizeof *sb->snaps +
+                   sb->nwords * sizeof *sb->words;
+    struct jl_sites *t = fits ? jl_arena_alloc_raw(&e->m->regions, bytes) : NULL;
+    e->region->held = (uint32_t)bytes;
     if (!t)
         return NULL;
-    t->sites = jl_arena_alloc_raw(arena, (sb->nsites + 1) * sizeof *t->sites);
-    t->snaps = jl_arena_alloc_raw(arena, (sb->nsnaps + 1) * sizeof *t->snaps);
-    t->entries = jl_arena_alloc_raw(arena, (sb->nentries + 1) * sizeof *t->entries);
-    if (!t->sites || !t->snaps || !t->entries)
-        return NULL;
-    if (sb->nsites)
-        memcpy(t->sites, sb->sites, sb->nsites * sizeof *t->sites);
+    *t = (struct jl_sites){.nsites = (uint16_t)sb->nsites, .nsnaps = (uint16_t)sb->nsnaps};
+    for (uint32_t i = 0; i < sb->nsites; i++)
+        fits &= pack(t, &t->site[i], &sb->sites[i]);
     if (sb->nsnaps)
-        memcpy(t->snaps, sb->snaps, sb->nsnaps * sizeof *t->snaps);
-    if (sb->nentries)
-        memcpy(t->entries, sb->entries, sb->nentries * sizeof *t->entries);
-    t->nsites = sb->nsites;
-    t->nsnaps = sb->nsnaps;
-    t->nentries = sb->nentries;
-    return t;
+        memcpy(jl_sites_snaps(t), sb->snaps, sb->nsnaps * sizeof *sb->snaps);
+    if (sb->nwords)
+        memcpy(jl_sites_words(t), sb->words, sb->nwords * sizeof *sb->words);
+    return fits ? t : NULL;
 }

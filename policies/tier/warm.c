@@ -4,24 +4,33 @@
  * Translating an instruction costs as much as interpreting it some hundred times, and most code of a short run is
  * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains. Blocks that
  * share an entry share its count: one of them may be translated too early, but none is interpreted for ever because
- * another one takes the entry in turn. A count begins again when its block is translated, and has to go twice as far
- * the next time (up to a limit): a block that is asked for again was thrown away, because its code changed or the cache
- * was full, and what happened once is likely to happen again.
+ * another one takes the entry in turn.
+ *
+ * In memory that can be written, the count belongs to the code that stands there now: a guest that generates code puts
+ * ever new blocks at the same addresses, and what ran before says nothing about them.
+ *
+ * A block is asked for again when its translation was thrown away, because its code changed or the cache was full.
+ * What happened once is likely to happen again, so the entry learns from it: how often the translation ran is
+ * estimated from how long it lived, in guest instructions, at the rate at which the block was reached before. Unless
+ * that was often enough to pay for the translation, the count has to go twice as far the next time (up to a limit).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "jit/policy.h"
 
-enum { ENTRIES = 1 << 14, LONGEST = 64, MAX_DOUBLINGS = 4 };
+enum { ENTRIES = 1 << 14, LONGEST = 64, MAX_DOUBLINGS = 4, WORTH = 8 /* thresholds */ };
 
 struct warm {
     uint32_t threshold;
     struct entry {
         uint32_t pc; /* block start; 0 = free */
         uint32_t count;
+        uint32_t sum;      /* of its words, where they can be written */
         uint16_t length;   /* instructions up to the branch */
-        uint8_t doublings; /* of the threshold: one for each translation made before */
+        uint8_t doublings; /* of the threshold: one for each translation that did not pay */
+        bool translated;
+        uint64_t since, until; /* guest instructions retired when counting began, and when it was translated */
     } entry[ENTRIES];
 };
 
@@ -65,18 +74,56 @@ static uint16_t block_length(const struct jl_mem *mem, uint32_t pc) {
     return n;
 }
 
+static uint32_t sum_of(const struct jl_mem *mem, uint32_t pc, unsigned length) {
+    uint32_t sum = length, word;
+    for (unsigned i = 0; i < length; i++) {
+        memcpy(&word, mem->base + pc + 4 * i, 4);
+        sum = (sum << 5 | sum >> 27) ^ word;
+    }
+    return sum;
+}
+
+/* Begins to count anew when the block is another one than last time. */
+static void compare(struct entry *e, const struct jl_mem *mem, uint32_t pc, uint64_t now) {
+    uint32_t sum = sum_of(mem, pc, e->length);
+    if (sum == e->sum)
+        return;
+    e->length = block_length(mem, pc);
+    e->sum = sum_of(mem, pc, e->length);
+    e->count = 0;
+    e->since = now;
+}
+
+/* The translation of e's block is gone. */
+static void learn(const struct warm *w, struct entry *e, uint64_t now) {
+    uint64_t counted = e->until - e->since + 1, runs = (now - e->since) / counted * (w->threshold << e->doublings);
+    if (runs >= (uint64_t)w->threshold * WORTH)
+        e->doublings = 0;
+    else
+        e->doublings += e->doublings < MAX_DOUBLINGS;
+    e->translated = false;
+    e->count = 0;
+    e->since = now;
+}
+
 static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     struct warm *w = jl_policy_state(m, JL_AXIS_TIER);
     const struct jl_mem *mem = jl_policy_mem(m);
     struct entry *e = &w->entry[(pc >> 2) & (ENTRIES - 1)];
+    uint64_t now = jl_machine_retired(m);
     if (pc & 3 || !(jl_page_flags(mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return 1; /* faults */
     if (e->pc != pc)
-        *e = (struct entry){.pc = pc, .count = e->count, .length = block_length(mem, pc)};
+        *e = (struct entry){.pc = pc, .count = e->count, .length = block_length(mem, pc), .since = now};
+    else if (e->translated)
+        learn(w, e, now);
+    if (jl_page_has(mem, pc, JL_PAGE_W))
+        compare(e, mem, pc, now);
     if (e->count++ < w->threshold << e->doublings)
         return e->length;
     e->count = 0;
-    e->doublings += e->doublings < MAX_DOUBLINGS;
+    e->translated = true;
+    e->until = now;
     return 0;
 }
 

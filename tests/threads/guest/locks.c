@@ -5,6 +5,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -35,6 +37,40 @@ static void *count(void *arg) {
         atomic_fetch_add(&bytes[(long)arg], 1); /* four bytes of one word: each SC meets the others' */
     }
     return NULL;
+}
+
+/* A thread that has counted while it was alone goes on with others beside it: what was translated for the time alone may
+ * not be used any more. */
+static void *count_at(void *arg) {
+    _Atomic unsigned *at = arg; /* and behind it how many are there to begin with */
+    atomic_fetch_add(&at[1], 1);
+    while (at[1] < 2)
+        usleep(0);
+    for (int i = 0; i < rounds * 40; i++)
+        atomic_fetch_add(at, 1);
+    return NULL;
+}
+
+static void no_longer_alone(void) {
+    static _Atomic unsigned alone[2] = {0, 1}, with_thread[2];
+    unsigned both = 2 * (unsigned)rounds * 40;
+    pthread_t other;
+    int status = 1;
+    count_at(alone);
+    _Atomic unsigned *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        abort();
+    pid_t pid = fork();
+    count_at(shared);
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, &status, 0);
+    check("counter shared with a process", status == 0 && *shared == both);
+    if (pthread_create(&other, NULL, count_at, with_thread))
+        abort();
+    count_at(with_thread);
+    pthread_join(other, NULL);
+    check("counter shared with a thread", with_thread[0] == both);
 }
 
 static void *spin(void *arg) {
@@ -208,6 +244,7 @@ static void storm(void) {
 int main(int argc, char **argv) {
     if (argc > 1)
         rounds = atoi(argv[1]);
+    no_longer_alone();
     in_parallel(count);
     int same = 1;
     for (int i = 0; i < THREADS; i++)

@@ -1,0 +1,43 @@
+-- Code that is thrown away again and again, by what was done and not by time: how much is translated, interpreted and held
+-- in memory. Each line names the bound that a regression would break.
+--
+-- usage: lua5.4 churn.lua BUILD_DIR     takes a second or two
+local json = require "dkjson"
+local build = arg[1]
+local failed = 0
+
+local function counters(settings, program)
+  local stats = os.tmpname()
+  local command = ("%s/jitlab exec %s --stats %s %s/programs/mipsel/%s >/dev/null"):format(build, settings, stats, build, program)
+  assert(os.execute(command), command)
+  local f = assert(io.open(stats))
+  local c = json.decode(f:read("a")).counters
+  f:close()
+  os.remove(stats)
+  return c
+end
+
+local function bound(what, value, most)
+  local ok = value <= most
+  print(("%s %s: %.2f, at most %.2f"):format(ok and "ok   " or "WRONG", what, value, most))
+  if not ok then failed = failed + 1 end
+end
+
+-- Blocks that change before they have run often are not translated, and their callers' translations do not go with them.
+bound("guestjit, regions translated", counters("", "guestjit 1000").regions_translated, 40)
+bound("guestjit not announced, regions translated", counters("", "guestjit 1000 -u").regions_translated, 40)
+bound("overlay, regions translated", counters("", "overlay 3000").regions_translated, 60)
+bound("hotpatch every 100 calls, regions translated", counters("", "hotpatch 3000 -n 100").regions_translated, 60)
+-- What lives long enough is translated every time.
+local c = counters("", "hotpatch 20000 -n 2000")
+bound("hotpatch every 2000 calls, part interpreted", c.interpreted_instructions / c.guest_instructions, 0.05)
+-- Dropped translations do not pile up, and what a small one takes is small.
+c = counters("--set tier=single", "hotpatch 60000 -n 100")
+bound("hotpatch, MiB held", c.translation_bytes / 2 ^ 20, 9)
+c = counters("--set tier=single", "bigtext 8 -f 8192")
+bound("bigtext, bytes a region", c.translation_bytes / c.regions_translated, 400)
+-- A program that has its memory to itself pays neither for barriers nor for calls at SC.
+c = counters("--count", "atomics 500")
+bound("atomics, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 4.1)
+
+os.exit(failed == 0)
