@@ -109,36 +109,6 @@ static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct 
 
 /* ---- unaligned ---- */
 
-/* The other half of a pair, close behind: same registers, offset 3 away, nothing in between that touches the base, the
- * target or memory. */
-static bool find_partner(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned partner,
-                         int32_t offset) {
-    if (!JL_PASS_ON(b->machine, UNALIGNED) || b->bd || (jl_insn_info[i->op].klass == JL_CLASS_LOAD && i->rs == i->rt))
-        return false;
-    for (unsigned k = 1; k <= 4 && f->index + k < f->at->count; k++) {
-        const struct jl_insn *n = &f->insn[f->at->first + f->index + k];
-        if (n->op == partner && n->rs == i->rs && n->rt == i->rt && n->imm == offset) {
-            f->skip |= 1u << k;
-            return true;
-        }
-        unsigned klass = jl_insn_info[n->op].klass;
-        struct jl_varset r = jl_insn_reads(n, b->mode), w = jl_insn_writes(n, b->mode);
-        if (klass != JL_CLASS_ALU || jl_insn_flags(n) & JL_FAULTS || jl_varset_has(w, i->rs) ||
-            jl_varset_has(w, i->rt) || jl_varset_has(r, i->rt))
-            return false;
-    }
-    return false;
-}
-
-/* The lowest byte of the word an unaligned pair covers, given one of its halves; and that half's partner. */
-static bool pair_up(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left, unsigned partner,
-                    int32_t *low) {
-    bool be = b->mode & JL_MODE_BE;
-    bool first_is_low = left == be; /* big-endian LWL and little-endian LWR name the lowest byte */
-    *low = first_is_low ? i->imm : i->imm - 3;
-    return find_partner(b, f, i, partner, first_is_low ? i->imm + 3 : i->imm - 3);
-}
-
 static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) {
     jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
     jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 3));
@@ -154,12 +124,18 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept));
 }
 
-static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    int32_t low;
-    if (pair_up(b, f, i, left, left ? JL_OP_LWR : JL_OP_LWL, &low))
-        jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32)));
-    else
-        load_part(b, i, left);
+/* The word that it is half of, when the other half is where a pair has it. */
+static struct jl_access whole_word(struct jl_builder *b, const struct jl_insn *i) {
+    return access_of(b, gpr(b, i->rs), jl_fe_lowest_byte(i, b->mode), 4, 0, JL_I32);
+}
+
+static void load_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    struct jl_access a = whole_word(b, i);
+    switch ((enum jl_fe_part)f->part[f->index]) {
+    case JL_FE_ALONE: load_part(b, i, left); return;
+    case JL_FE_WHOLE: jl_b_set(b, JL_VAR_GPR + i->rt, load(b, a)); return;
+    case JL_FE_NOTHING: return;
+    }
 }
 
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
@@ -168,9 +144,9 @@ static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need)
     return (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE)) == need;
 }
 
-/* SWL or SWR on its own: byte by byte in C. */
-static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t left) {
-    uint32_t addr = (uint32_t)address, v = (uint32_t)value, word = addr & ~3u, n = addr & 3;
+/* SWL or SWR on its own, byte by byte. Not read, merged and written: another thread may write the other bytes. */
+static uint64_t store_part(struct jl_cpu *cpu, uint32_t addr, uint32_t v, bool left) {
+    uint32_t word = addr & ~3u, n = addr & 3;
     bool be = cpu->mem->big_endian;
     unsigned sig = be ? 3 - n : n; /* significance of the addressed byte in its word */
     unsigned lo = left ? 0 : sig, hi = left ? sig : 3;
@@ -185,17 +161,34 @@ static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value,
     return 0;
 }
 
-static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    int32_t low;
-    if (pair_up(b, f, i, left, left ? JL_OP_SWR : JL_OP_SWL, &low)) {
-        store(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32), gpr(b, i->rt));
-        return;
-    }
-    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
+static uint64_t store_left(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {
+    return store_part(cpu, (uint32_t)addr, (uint32_t)value, true);
+}
+
+static uint64_t store_right(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {
+    return store_part(cpu, (uint32_t)addr, (uint32_t)value, false);
+}
+
+/* A half whose word is aligned stores all of it: a plain store. What is not is far code's. */
+static void store_half(struct jl_builder *b, const struct jl_insn *i, struct jl_access whole, bool left) {
     const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, i->imm));
+    jl_ref low = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, whole.disp));
     if (inv->lower_store)
         inv->lower_store(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4);
-    jl_b_call(b, (void *)store_part, JL_VOID, true, addr, gpr(b, i->rt), jl_b_i32(b, left));
+    jl_ref slow = jl_b_slow_if(b, JL_CC_TEST_NZ, low, jl_b_i32(b, 3), left ? (void *)store_left : (void *)store_right,
+                               true, addr, gpr(b, i->rt));
+    JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &whole, gpr(b, i->rt));
+    jl_b_slow_join(b, slow, 0);
+}
+
+static void store_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    struct jl_access a = whole_word(b, i);
+    switch ((enum jl_fe_part)f->part[f->index]) {
+    case JL_FE_ALONE: store_half(b, i, a, left); return;
+    case JL_FE_WHOLE: store(b, a, gpr(b, i->rt)); return;
+    case JL_FE_NOTHING: return;
+    }
 }
 
 /* ---- LL and SC ---- */
