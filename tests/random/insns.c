@@ -199,14 +199,14 @@ static uint32_t word_offset(struct gen *g) {
 }
 
 /* What compilers put between a pair's halves: an access close by, which may be to the same bytes, or arithmetic. */
-static void between_item(struct gen *g, uint32_t d) {
+static void between_item(struct gen *g, unsigned base, uint32_t d) {
     static const uint16_t access[] = {JL_OP_LB, JL_OP_LBU,  JL_OP_LH, JL_OP_LW,
                                       JL_OP_LW, JL_OP_LWC1, JL_OP_SB, JL_OP_SW};
     unsigned what = rng_below(g->r, 8);
     if (what < 3) {
         unsigned op = access[rng_below(g->r, what ? 6 : 8)], keep = rng_below(g->r, 20) ? access_size(op) - 1 : 0;
         unsigned t = op == JL_OP_LWC1 ? fpr_of(g, false) : gpr_written(g);
-        gen_word(g, gen_make(op, REG_DATA, t, (d + rng_below(g->r, 24) - 12) & ~keep));
+        gen_word(g, gen_make(op, rng_below(g->r, 2) ? base : REG_DATA, t, (d + rng_below(g->r, 24) - 12) & ~keep));
     } else if (what == 3) {
         straight_item(g);
     } else {
@@ -215,11 +215,17 @@ static void between_item(struct gen *g, uint32_t d) {
 }
 
 /* LWL and LWR, SWL and SWR: a few mostly true pairs, in either order, one behind the other's beginning as in a copy of
- * a structure, with whatever between the halves. The last half may stand in a branch's slot. */
+ * a structure, with whatever between the halves. The last half may stand in a branch's slot. The base may be a register
+ * that what stands between writes. */
 static void unaligned_item(struct gen *g) {
     bool be = g->p->mode & JL_MODE_BE, left_first = rng_below(g->r, 2);
-    unsigned n = 1 + rng_below(g->r, 3), done = 0;
+    unsigned n = 1 + rng_below(g->r, 3), done = 0, base = REG_DATA;
     uint32_t second[3], d = word_offset(g);
+    if (!g->for_qemu && rng_below(g->r, 3) == 0) {
+        while ((base = gpr_written(g)) == 0)
+            ;
+        gen_word(g, gen_make(JL_OP_ADDIU, REG_DATA, base, rng_below(g->r, 8)));
+    }
     for (unsigned k = 0; done < n;) {
         if (k < n && rng_below(g->r, 2)) {
             bool load = rng_below(g->r, 2);
@@ -227,11 +233,11 @@ static void unaligned_item(struct gen *g) {
             uint32_t left = d + (be ? 0 : 3), right = d + (be ? 3 : 0);
             if (rng_below(g->r, 20) == 0)
                 left = rng_below(g->r, 2048);
-            uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, REG_DATA, t, left);
-            uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, REG_DATA, t, right);
+            uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, base, t, left);
+            uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, base, t, right);
             gen_word(g, left_first ? l : r);
             second[k++] = left_first ? r : l;
-            d += 4;
+            d += rng_below(g->r, 3) ? 4 : rng_below(g->r, 9) - 4;
         } else if (k > done && rng_below(g->r, 2)) {
             if (++done == n && rng_below(g->r, 4) == 0) {
                 unsigned s = rng_below(g->r, 31);
@@ -239,7 +245,7 @@ static void unaligned_item(struct gen *g) {
             }
             gen_word(g, second[done - 1]);
         } else if (rng_below(g->r, 2)) {
-            between_item(g, d - 4);
+            between_item(g, base, d - 4);
         }
     }
 }
