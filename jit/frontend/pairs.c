@@ -35,25 +35,27 @@ int32_t jl_fe_lowest_byte(const struct jl_insn *i, uint32_t mode) {
     return left == !!(mode & JL_MODE_BE) ? i->imm : i->imm - 3;
 }
 
-/* Bytes from its displacement on that a load may read; what LWL and LWR are part of reaches below it too. 0: unknown */
-static int32_t reach(unsigned op) {
-    switch (op) {
+/* How many bytes from *at on, relative to its base register, a load may read; 0: not known. */
+static int32_t read_bytes(const struct jl_insn *i, uint32_t mode, int32_t *at) {
+    *at = i->imm;
+    switch (i->op) {
     case JL_OP_LB:
     case JL_OP_LBU: return 1;
     case JL_OP_LH:
     case JL_OP_LHU: return 2;
     case JL_OP_LW:
-    case JL_OP_LWC1:
-    case JL_OP_LWL:
-    case JL_OP_LWR: return 4;
+    case JL_OP_LWC1: return 4;
     case JL_OP_LDC1: return 8;
+    case JL_OP_LWL:
+    case JL_OP_LWR: *at = jl_fe_lowest_byte(i, mode); return 4;
     default: return 0;
     }
 }
 
-static bool reads_elsewhere(const struct jl_insn *i, unsigned base, int32_t low) {
-    int32_t size = reach(i->op), from = partner_of(i->op) ? i->imm - 3 : i->imm;
-    return size && i->rs == base && (i->imm + size <= low || from >= low + 4);
+/* Pages may be mapped twice: compared are the places in a page. */
+static bool reads_elsewhere(const struct jl_insn *i, uint32_t mode, const struct pair *p) {
+    int32_t at, size = read_bytes(i, mode, &at), behind = (at - p->low) & (JL_PAGE - 1);
+    return size && i->rs == p->first->rs && behind >= 4 && behind + size <= JL_PAGE;
 }
 
 /* Whether insn may stand inside the pair's window; notes if it may leave. */
@@ -66,7 +68,7 @@ static bool may_stand_inside(struct pair *p, const struct jl_insn *i, enum jl_fe
     case JL_CLASS_ALU:
     case JL_CLASS_MULDIV:
     case JL_CLASS_TRAP: p->may_leave |= !!(jl_insn_flags(i) & JL_FAULTS); return true;
-    case JL_CLASS_LOAD: p->may_leave = true; return i->op != JL_OP_LL && (p->load || reads_elsewhere(i, rs, p->low));
+    case JL_CLASS_LOAD: p->may_leave = true; return i->op != JL_OP_LL && (p->load || reads_elsewhere(i, mode, p));
     case JL_CLASS_STORE: p->may_leave = true; return p->load && part == JL_FE_NOTHING; /* its own window begins here */
     case JL_CLASS_BRANCH:
     case JL_CLASS_JUMP: return true; /* the last one: the second half is in its slot */
