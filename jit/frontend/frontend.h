@@ -33,7 +33,8 @@ enum jl_fe_end {
 /* What half of an unaligned pair does. */
 enum jl_fe_part { JL_FE_ALONE, JL_FE_WHOLE, JL_FE_NOTHING };
 
-/* An alignment known to hold: (root + disp) is a multiple of size. */
+/* What is known to hold: (root + disp) is a multiple of size, or for size JL_FE_NOT_ZERO that root is not 0. */
+enum { JL_FE_NOT_ZERO = 0 };
 struct jl_fe_fact {
     jl_ref root;
     int32_t disp;

@@ -303,10 +303,14 @@ static void array_item(struct gen *g) {
     }
 }
 
-/* A divisor that is neither 0 nor -1. */
+/* A divisor that is not -1, nor 0 but where a trap is to see to it. */
 static void divide_item(struct gen *g) {
+    unsigned trap = rng_below(g->r, 4);
     gen_word(g, gen_make(JL_OP_ANDI, rng_below(g->r, 32), REG_TEMP, 0x7fff));
-    gen_word(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, 1));
+    if (trap != 3)
+        gen_word(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, 1));
+    if (trap)
+        gen_word(g, trap == 1 ? gen_make(JL_OP_TEQ, 0, REG_TEMP, 0) : gen_make(JL_OP_TEQ, REG_TEMP, 0, 0));
     gen_word(g, gen_make(rng_below(g->r, 2) ? JL_OP_DIV : JL_OP_DIVU, rng_below(g->r, 32), REG_TEMP, 0));
 }
 

@@ -33,6 +33,8 @@ enum { CODE = 0x10000, DATA = 0x20000, T0 = 8, T1 = 9, T2 = 10, T3 = 11, S0 = 16
 #define SWL(t, i, s) I_TYPE(0x2a, t, s, i)
 #define SWR(t, i, s) I_TYPE(0x2e, t, s, i)
 #define SW(t, i, s) I_TYPE(0x2b, t, s, i)
+#define DIVU(s, t) R_TYPE(0x1b, 0, s, t)
+#define TEQ(s, t) R_TYPE(0x34, 0, s, t)
 #define TNE(s, t) R_TYPE(0x36, 0, s, t)
 #define LL(t, i, s) I_TYPE(0x30, t, s, i)
 #define SC(t, i, s) I_TYPE(0x38, t, s, i)
@@ -433,6 +435,18 @@ static void a_store_by_helper_into_its_own_region_is_seen(void **state) {
     }
 }
 
+static void a_divisor_known_not_to_be_zero_is_not_replaced(void **state) {
+    (void)state;
+    struct guest g = start("region=loop", 0);
+    PUT(&g, CODE, TEQ(T1, 0), BNE(T2, 0, 2), NOP, DIVU(T0, T1), NOP, DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 0);
+    PUT(&g, CODE, TEQ(T1, T2), DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 1);
+    PUT(&g, CODE, TEQ(0, T1), ADDIU(T1, T1, 1), DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 1);
+    stop(&g);
+}
+
 /* ---- FPU ---- */
 
 /* A word moved into an FPR is 32 bits wide, the register that a conditional move may keep is 64. */
@@ -498,6 +512,7 @@ int main(void) {
         cmocka_unit_test(a_fault_inside_a_pair_is_precise),
         cmocka_unit_test(a_half_stores_its_bytes),
         cmocka_unit_test(a_store_by_helper_into_its_own_region_is_seen),
+        cmocka_unit_test(a_divisor_known_not_to_be_zero_is_not_replaced),
         cmocka_unit_test(a_conditional_move_keeps_all_bits),
         cmocka_unit_test(every_row_that_is_accepted_builds),
     };
