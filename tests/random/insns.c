@@ -206,7 +206,9 @@ static void between_item(struct gen *g, unsigned base, uint32_t d) {
     if (what < 3) {
         unsigned op = access[rng_below(g->r, what ? 6 : 8)], keep = rng_below(g->r, 20) ? access_size(op) - 1 : 0;
         unsigned t = op == JL_OP_LWC1 ? fpr_of(g, false) : gpr_written(g);
-        gen_word(g, gen_make(op, rng_below(g->r, 2) ? base : REG_DATA, t, (d + rng_below(g->r, 24) - 12) & ~keep));
+        if (rng_below(g->r, 2) || jl_insn_info[op].klass == JL_CLASS_STORE)
+            base = REG_DATA;
+        gen_word(g, gen_make(op, base, t, (d + rng_below(g->r, 24) - 12) & ~keep));
     } else if (what == 3) {
         straight_item(g);
     } else {
@@ -233,8 +235,10 @@ static void unaligned_item(struct gen *g) {
             uint32_t left = d + (be ? 0 : 3), right = d + (be ? 3 : 0);
             if (rng_below(g->r, 20) == 0)
                 left = rng_below(g->r, 2048);
-            uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, base, t, left);
-            uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, base, t, right);
+            unsigned rs = load || rng_below(g->r, 8) == 0 ? base : REG_DATA;
+            g->p->needs_watch |= !load && rs != REG_DATA; /* by then it may be an address in the code */
+            uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, rs, t, left);
+            uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, rs, t, right);
             gen_word(g, left_first ? l : r);
             second[k++] = left_first ? r : l;
             d += rng_below(g->r, 3) ? 4 : rng_below(g->r, 9) - 4;
