@@ -144,42 +144,47 @@ static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need)
     return (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE)) == need;
 }
 
-/* SWL or SWR on its own, byte by byte. Not read, merged and written: another thread may write the other bytes. */
-static uint64_t store_part(struct jl_cpu *cpu, uint32_t addr, uint32_t v, bool left) {
-    uint32_t word = addr & ~3u, n = addr & 3;
-    bool be = cpu->mem->big_endian;
-    unsigned sig = be ? 3 - n : n; /* significance of the addressed byte in its word */
-    unsigned lo = left ? 0 : sig, hi = left ? sig : 3;
-    if (!plain_memory(cpu, addr, JL_PAGE_W)) {
-        cpu->exit = JL_EXIT_INTERP;
-        return 0;
+/* One to three bytes of a word, each by a store of its own: not read, merged and written back, since another thread may
+ * write the other bytes. Three stores, of the first byte, the last and one between, do for any number without a branch.
+ * All are on one page: what leaves does so at the first. */
+static void store_bytes(struct jl_builder *b, const struct jl_insn *i, jl_ref addr, bool left) {
+    bool be = b->mode & JL_MODE_BE;
+    jl_ref value = gpr(b, i->rt), first = addr, three = jl_b_i32(b, 3);
+    jl_ref last = jl_b_op2(b, JL_IR_AND, JL_I32, addr, three); /* how many bytes it is behind the first */
+    if (left == be)
+        last = jl_b_op2(b, JL_IR_XOR, JL_I32, last, three);
+    if (left) { /* the register's upper bytes, from the word's least significant place on */
+        jl_ref rest = jl_b_op2(b, JL_IR_XOR, JL_I32, last, three);
+        value = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, rest, three));
+        first = be ? jl_b_op2(b, JL_IR_OR, JL_I32, addr, three) : jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4));
     }
-    for (unsigned s = lo; s <= hi; s++) {
-        unsigned from = left ? 3 - (sig - s) : s - sig;
-        jl_mem_store(cpu->mem, word + (be ? 3 - s : s), 1, v >> (8 * from) & 0xff);
+    jl_ref one = jl_b_i32(b, 1);
+    jl_ref middle = jl_b_op2(b, JL_IR_SHR, JL_I32, jl_b_op2(b, JL_IR_ADD, JL_I32, last, one), one);
+    const jl_ref at[3] = {jl_b_i32(b, 0), middle, last};
+    for (unsigned k = 0; k < 3; k++) {
+        jl_ref to = jl_b_op2(b, be ? JL_IR_SUB : JL_IR_ADD, JL_I32, first, at[k]);
+        jl_ref byte = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, at[k], three));
+        struct jl_access a = access_of(b, to, 0, 1, 0, JL_I32);
+        JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, byte);
     }
-    return 0;
 }
 
-static uint64_t store_left(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {
-    return store_part(cpu, (uint32_t)addr, (uint32_t)value, true);
-}
-
-static uint64_t store_right(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {
-    return store_part(cpu, (uint32_t)addr, (uint32_t)value, false);
-}
-
-/* A half whose word is aligned stores all of it: a plain store. What is not is far code's. */
+/* SWL or SWR on its own. A half whose word is aligned stores all of it: a plain store. What is not is far code's. */
 static void store_half(struct jl_builder *b, const struct jl_insn *i, struct jl_access whole, bool left) {
     const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
     jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, i->imm));
     jl_ref low = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, whole.disp));
+    uint32_t part = jl_b_new_block(b, true), all = jl_b_new_block(b, false), behind = jl_b_new_block(b, false);
     if (inv->lower_store)
         inv->lower_store(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4);
-    jl_ref slow = jl_b_slow_if(b, JL_CC_TEST_NZ, low, jl_b_i32(b, 3), left ? (void *)store_left : (void *)store_right,
-                               true, addr, gpr(b, i->rt));
+    jl_b_branch(b, JL_CC_TEST_NZ, low, jl_b_i32(b, 3), part, all);
+    jl_b_start(b, part);
+    store_bytes(b, i, addr, left);
+    jl_b_jump(b, behind);
+    jl_b_start(b, all);
     JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &whole, gpr(b, i->rt));
-    jl_b_slow_join(b, slow, 0);
+    jl_b_jump(b, behind);
+    jl_b_start(b, behind);
 }
 
 static void store_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
