@@ -135,12 +135,22 @@ static void a_half_stores_its_bytes(void **state) {
             }
 }
 
+/* Each half is a few blocks of IR. */
+static void a_region_of_halves_is_no_trouble(void **state) {
+    (void)state;
+    uint32_t word[250];
+    for (unsigned k = 0; k < 249; k++)
+        word[k] = k & 1 ? SWR(T1, (int)k, S0) : SWL(T0, (int)(3 * k), S0);
+    word[249] = SYSCALL;
+    for (uint32_t be = 0; be < 2; be++)
+        assert_ends_alike("region=loop", be, word, 250, JL_EXIT_SYSCALL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_unaligned_pair_is_one_access),
-        cmocka_unit_test(a_pair_is_one_access_over_a_distance),
-        cmocka_unit_test(a_fault_inside_a_pair_is_precise),
-        cmocka_unit_test(a_half_stores_its_bytes),
+        cmocka_unit_test(an_unaligned_pair_is_one_access),  cmocka_unit_test(a_pair_is_one_access_over_a_distance),
+        cmocka_unit_test(a_fault_inside_a_pair_is_precise), cmocka_unit_test(a_half_stores_its_bytes),
+        cmocka_unit_test(a_region_of_halves_is_no_trouble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
