@@ -109,6 +109,8 @@ struct jl_access {
 
 struct jl_memory_ops {
     struct jl_policy_life life;
+    /* An access that cannot be made leaves with JL_EXIT_INTERP, nothing changed: the interpreter may then begin a few
+     * instructions before it, at the first half of an unaligned pair (jl_b_hold). */
     jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
     void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);

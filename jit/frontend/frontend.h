@@ -30,7 +30,11 @@ enum jl_fe_end {
     JL_FE_SYSCALL,       /* at `fall` */
 };
 
-/* An alignment known to hold: (root + disp) is a multiple of size. */
+/* What half of an unaligned pair does. */
+enum jl_fe_part { JL_FE_ALONE, JL_FE_WHOLE, JL_FE_NOTHING };
+
+/* What is known to hold: (root + disp) is a multiple of size, or for size JL_FE_NOT_ZERO that root is not 0. */
+enum { JL_FE_NOT_ZERO = 0 };
 struct jl_fe_fact {
     jl_ref root;
     int32_t disp;
@@ -93,8 +97,10 @@ struct jl_frontend {
     } todo[JL_FE_BLOCKS * 2];
     unsigned ntodo;
     struct jl_fe_block *at; /* block being translated */
-    unsigned index;         /* instruction in it */
-    uint32_t skip;          /* bit set of later instructions already done (unaligned pairs) */
+    unsigned index;         /* instruction in it; its delay slot is number `count` */
+    /* pairs.c, of the block's instructions */
+    uint8_t part[JL_FE_INSNS + 2]; /* enum jl_fe_part */
+    bool held[JL_FE_INSNS + 2];    /* what leaves here goes back to the last instruction that is not */
 };
 
 struct jl_frontend *jl_frontend_new(void);
@@ -110,6 +116,10 @@ bool jl_fe_fpu(struct jl_builder *b, const struct jl_insn *insn);
 bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *insn);
 /* Whether nobody else looks at the guest's memory; the translation being made will count on that. */
 bool jl_fe_alone(struct jl_builder *b);
+/* pairs.c: fills f->part and f->held for a block; with fuse off, every half stands alone. */
+void jl_fe_pairs(struct jl_frontend *f, const struct jl_fe_block *blk, uint32_t mode, bool fuse);
+/* Displacement of the lowest byte of the word that an LWL, LWR, SWL or SWR is half of, were it one of a pair. */
+int32_t jl_fe_lowest_byte(const struct jl_insn *insn, uint32_t mode);
 /* The condition of a branch. */
 void jl_fe_condition(struct jl_builder *b, const struct jl_insn *insn, enum jl_cc *cc, jl_ref *x, jl_ref *y);
 

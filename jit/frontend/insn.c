@@ -107,15 +107,30 @@ static void multiply(struct jl_builder *b, const struct jl_insn *i, bool is_sign
     set_hilo(b, p);
 }
 
+/* Behind TEQ v,$0. Compilers put one in front of a division. */
+static void learn_not_zero(struct jl_fe_block *blk, jl_ref v) {
+    if (blk->nfacts < JL_FE_FACTS)
+        blk->facts[blk->nfacts++] = (struct jl_fe_fact){.root = v, .size = JL_FE_NOT_ZERO};
+}
+
+static bool known_not_zero(const struct jl_fe_block *blk, jl_ref v) {
+    for (unsigned n = 0; n < blk->nfacts; n++)
+        if (blk->facts[n].root == v && blk->facts[n].size == JL_FE_NOT_ZERO)
+            return true;
+    return false;
+}
+
 /* Undefined quotients (by 0; the most negative number by -1) are made those of a division by 1, as QEMU does. */
-static void divide(struct jl_builder *b, const struct jl_insn *i, bool is_signed) {
+static void divide(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *i, bool is_signed) {
     jl_ref x = get(b, i->rs), y = get(b, i->rt), zero = jl_b_i32(b, 0), one = jl_b_i32(b, 1);
+    bool not_zero = b->fold && known_not_zero(blk, y);
     if (is_signed) {
         jl_ref low = jl_b_setcc(b, JL_CC_EQ, x, jl_b_i32(b, INT32_MIN));
         jl_ref minus = jl_b_setcc(b, JL_CC_EQ, y, jl_b_i32(b, -1));
         y = jl_b_select(b, JL_CC_TEST_NZ, low, minus, one, y);
     }
-    y = jl_b_select(b, JL_CC_EQ, y, zero, one, y);
+    if (!not_zero)
+        y = jl_b_select(b, JL_CC_EQ, y, zero, one, y);
     jl_ref q = op2(b, is_signed ? JL_IR_DIVS : JL_IR_DIVU, x, y);
     jl_ref r = op2(b, is_signed ? JL_IR_REMS : JL_IR_REMU, x, y);
     jl_b_set(b, JL_VAR_LO, q);
@@ -201,7 +216,7 @@ static bool bits(struct jl_builder *b, const struct jl_insn *i) {
     }
 }
 
-static bool muldiv(struct jl_builder *b, const struct jl_insn *i) {
+static bool muldiv(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *i) {
     switch (i->op) {
     case JL_OP_MUL: set(b, i->rd, op2(b, JL_IR_MUL, get(b, i->rs), get(b, i->rt))); return true;
     case JL_OP_MULT: multiply(b, i, true, 0); return true;
@@ -210,8 +225,8 @@ static bool muldiv(struct jl_builder *b, const struct jl_insn *i) {
     case JL_OP_MADDU: multiply(b, i, false, 1); return true;
     case JL_OP_MSUB: multiply(b, i, true, -1); return true;
     case JL_OP_MSUBU: multiply(b, i, false, -1); return true;
-    case JL_OP_DIV: divide(b, i, true); return true;
-    case JL_OP_DIVU: divide(b, i, false); return true;
+    case JL_OP_DIV: divide(b, blk, i, true); return true;
+    case JL_OP_DIVU: divide(b, blk, i, false); return true;
     case JL_OP_MFHI: set(b, i->rd, jl_b_get(b, JL_VAR_HI)); return true;
     case JL_OP_MFLO: set(b, i->rd, jl_b_get(b, JL_VAR_LO)); return true;
     case JL_OP_MTHI: jl_b_set(b, JL_VAR_HI, get(b, i->rs)); return true;
@@ -220,10 +235,14 @@ static bool muldiv(struct jl_builder *b, const struct jl_insn *i) {
     }
 }
 
-static bool traps(struct jl_builder *b, const struct jl_insn *i) {
+static bool traps(struct jl_builder *b, struct jl_fe_block *blk, const struct jl_insn *i) {
     jl_ref x = get(b, i->rs), y = get(b, i->rt), imm = jl_b_i32(b, i->imm);
     switch (i->op) {
-    case JL_OP_TEQ: trap_if(b, JL_CC_EQ, x, y); return true;
+    case JL_OP_TEQ:
+        trap_if(b, JL_CC_EQ, x, y);
+        if (i->rt == 0 || i->rs == 0)
+            learn_not_zero(blk, i->rt ? y : x);
+        return true;
     case JL_OP_TNE: trap_if(b, JL_CC_NE, x, y); return true;
     case JL_OP_TLT: trap_if(b, JL_CC_LT, x, y); return true;
     case JL_OP_TGE: trap_if(b, JL_CC_GE, x, y); return true;
@@ -245,8 +264,8 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
         if (!alu(b, i) && !bits(b, i))
             b->ir->failed = true;
         return;
-    case JL_CLASS_MULDIV: b->ir->failed |= !muldiv(b, i); return;
-    case JL_CLASS_TRAP: b->ir->failed |= !traps(b, i); return;
+    case JL_CLASS_MULDIV: b->ir->failed |= !muldiv(b, f->at, i); return;
+    case JL_CLASS_TRAP: b->ir->failed |= !traps(b, f->at, i); return;
     case JL_CLASS_LOAD:
     case JL_CLASS_STORE: b->ir->failed |= !jl_fe_memory(b, f, i); return;
     case JL_CLASS_FPU: b->ir->failed |= !jl_fe_fpu(b, i); return;

@@ -109,36 +109,6 @@ static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct 
 
 /* ---- unaligned ---- */
 
-/* The other half of a pair, close behind: same registers, offset 3 away, nothing in between that touches the base, the
- * target or memory. */
-static bool find_partner(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned partner,
-                         int32_t offset) {
-    if (!JL_PASS_ON(b->machine, UNALIGNED) || b->bd || (jl_insn_info[i->op].klass == JL_CLASS_LOAD && i->rs == i->rt))
-        return false;
-    for (unsigned k = 1; k <= 4 && f->index + k < f->at->count; k++) {
-        const struct jl_insn *n = &f->insn[f->at->first + f->index + k];
-        if (n->op == partner && n->rs == i->rs && n->rt == i->rt && n->imm == offset) {
-            f->skip |= 1u << k;
-            return true;
-        }
-        unsigned klass = jl_insn_info[n->op].klass;
-        struct jl_varset r = jl_insn_reads(n, b->mode), w = jl_insn_writes(n, b->mode);
-        if (klass != JL_CLASS_ALU || jl_insn_flags(n) & JL_FAULTS || jl_varset_has(w, i->rs) ||
-            jl_varset_has(w, i->rt) || jl_varset_has(r, i->rt))
-            return false;
-    }
-    return false;
-}
-
-/* The lowest byte of the word an unaligned pair covers, given one of its halves; and that half's partner. */
-static bool pair_up(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left, unsigned partner,
-                    int32_t *low) {
-    bool be = b->mode & JL_MODE_BE;
-    bool first_is_low = left == be; /* big-endian LWL and little-endian LWR name the lowest byte */
-    *low = first_is_low ? i->imm : i->imm - 3;
-    return find_partner(b, f, i, partner, first_is_low ? i->imm + 3 : i->imm - 3);
-}
-
 static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) {
     jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
     jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 3));
@@ -154,12 +124,18 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept));
 }
 
-static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    int32_t low;
-    if (pair_up(b, f, i, left, left ? JL_OP_LWR : JL_OP_LWL, &low))
-        jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32)));
-    else
-        load_part(b, i, left);
+/* The word that it is half of, when the other half is where a pair has it. */
+static struct jl_access whole_word(struct jl_builder *b, const struct jl_insn *i) {
+    return access_of(b, gpr(b, i->rs), jl_fe_lowest_byte(i, b->mode), 4, 0, JL_I32);
+}
+
+static void load_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    struct jl_access a = whole_word(b, i);
+    switch ((enum jl_fe_part)f->part[f->index]) {
+    case JL_FE_ALONE: load_part(b, i, left); return;
+    case JL_FE_WHOLE: jl_b_set(b, JL_VAR_GPR + i->rt, load(b, a)); return;
+    case JL_FE_NOTHING: return;
+    }
 }
 
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
@@ -168,34 +144,56 @@ static bool plain_memory(const struct jl_cpu *cpu, uint32_t addr, unsigned need)
     return (jl_page_flags(cpu->mem, addr) & (need | JL_PAGE_CODE)) == need;
 }
 
-/* SWL or SWR on its own: byte by byte in C. */
-static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value, uint64_t left) {
-    uint32_t addr = (uint32_t)address, v = (uint32_t)value, word = addr & ~3u, n = addr & 3;
-    bool be = cpu->mem->big_endian;
-    unsigned sig = be ? 3 - n : n; /* significance of the addressed byte in its word */
-    unsigned lo = left ? 0 : sig, hi = left ? sig : 3;
-    if (!plain_memory(cpu, addr, JL_PAGE_W)) {
-        cpu->exit = JL_EXIT_INTERP;
-        return 0;
+/* One to three bytes of a word, each by a store of its own: not read, merged and written back, since another thread may
+ * write the other bytes. Three stores, of the first byte, the last and one between, do for any number without a branch.
+ * All are on one page: what leaves does so at the first. */
+static void store_bytes(struct jl_builder *b, const struct jl_insn *i, jl_ref addr, bool left) {
+    bool be = b->mode & JL_MODE_BE;
+    jl_ref value = gpr(b, i->rt), first = addr, three = jl_b_i32(b, 3);
+    jl_ref last = jl_b_op2(b, JL_IR_AND, JL_I32, addr, three); /* how many bytes it is behind the first */
+    if (left == be)
+        last = jl_b_op2(b, JL_IR_XOR, JL_I32, last, three);
+    if (left) { /* the register's upper bytes, from the word's least significant place on */
+        jl_ref rest = jl_b_op2(b, JL_IR_XOR, JL_I32, last, three);
+        value = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, rest, three));
+        first = be ? jl_b_op2(b, JL_IR_OR, JL_I32, addr, three) : jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4));
     }
-    for (unsigned s = lo; s <= hi; s++) {
-        unsigned from = left ? 3 - (sig - s) : s - sig;
-        jl_mem_store(cpu->mem, word + (be ? 3 - s : s), 1, v >> (8 * from) & 0xff);
+    jl_ref one = jl_b_i32(b, 1);
+    jl_ref middle = jl_b_op2(b, JL_IR_SHR, JL_I32, jl_b_op2(b, JL_IR_ADD, JL_I32, last, one), one);
+    const jl_ref at[3] = {jl_b_i32(b, 0), middle, last};
+    for (unsigned k = 0; k < 3; k++) {
+        jl_ref to = jl_b_op2(b, be ? JL_IR_SUB : JL_IR_ADD, JL_I32, first, at[k]);
+        jl_ref byte = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, at[k], three));
+        struct jl_access a = access_of(b, to, 0, 1, 0, JL_I32);
+        JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, byte);
     }
-    return 0;
 }
 
-static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    int32_t low;
-    if (pair_up(b, f, i, left, left ? JL_OP_SWR : JL_OP_SWL, &low)) {
-        store(b, access_of(b, gpr(b, i->rs), low, 4, 0, JL_I32), gpr(b, i->rt));
-        return;
-    }
-    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, gpr(b, i->rs), jl_b_i32(b, i->imm));
+/* SWL or SWR on its own. A half whose word is aligned stores all of it: a plain store. What is not is far code's. */
+static void store_half(struct jl_builder *b, const struct jl_insn *i, struct jl_access whole, bool left) {
     const struct jl_invalidate_ops *inv = JL_OPS(b->machine, INVALIDATE, jl_invalidate_ops);
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, i->imm));
+    jl_ref low = jl_b_op2(b, JL_IR_ADD, JL_I32, whole.addr, jl_b_i32(b, whole.disp));
+    uint32_t part = jl_b_new_block(b, true), all = jl_b_new_block(b, false), behind = jl_b_new_block(b, false);
     if (inv->lower_store)
         inv->lower_store(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4);
-    jl_b_call(b, (void *)store_part, JL_VOID, true, addr, gpr(b, i->rt), jl_b_i32(b, left));
+    jl_b_branch(b, JL_CC_TEST_NZ, low, jl_b_i32(b, 3), part, all);
+    jl_b_start(b, part);
+    store_bytes(b, i, addr, left);
+    jl_b_jump(b, behind);
+    jl_b_start(b, all);
+    JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &whole, gpr(b, i->rt));
+    jl_b_jump(b, behind);
+    jl_b_start(b, behind);
+}
+
+static void store_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    struct jl_access a = whole_word(b, i);
+    switch ((enum jl_fe_part)f->part[f->index]) {
+    case JL_FE_ALONE: store_half(b, i, a, left); return;
+    case JL_FE_WHOLE: store(b, a, gpr(b, i->rt)); return;
+    case JL_FE_NOTHING: return;
+    }
 }
 
 /* ---- LL and SC ---- */

@@ -225,12 +225,20 @@ static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
     jl_b_leave(b, blk->end == JL_FE_SYSCALL ? JL_EXIT_SYSCALL : JL_EXIT_INTERP, 0, 0);
 }
 
+/* Instruction number k of the block being translated; b->pc, bd and uncharged say where that is. */
+static void insn(struct jl_builder *b, struct jl_frontend *f, unsigned k, const struct jl_insn *i) {
+    f->index = k;
+    if (!f->held[k])
+        jl_b_hold(b, f->held[k + 1]);
+    jl_fe_insn(b, f, i);
+}
+
 static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint32_t branch_pc,
                  unsigned uncharged) {
     b->pc = branch_pc;
     b->bd = true;
     b->uncharged = (uint16_t)uncharged;
-    jl_fe_insn(b, f, &blk->slot);
+    insn(b, f, blk->slot_only ? 0 : blk->count, &blk->slot);
     b->bd = false;
 }
 
@@ -260,6 +268,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         if (!blk->likely)
             slot(b, f, blk, pc, 2);
     }
+    jl_b_hold(b, false);
     save_out(b, blk);
     switch ((enum jl_fe_end)blk->end) {
     case JL_FE_FALL: go(b, f, blk->succ[0], blk->fall); break;
@@ -305,6 +314,7 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     start_block(b, f, blk);
     at(b, blk->pc);
+    jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED));
     if (blk->slot_only) {
         translate_slot_block(b, f, blk);
         return;
@@ -315,14 +325,10 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     if (is_entry)
         b->region->entry_charge = n;
     charge(b, blk, n, is_entry || blk->loop_head);
-    f->skip = 0;
-    for (unsigned i = 0; i < plain; i++, f->skip >>= 1) {
-        if (f->skip & 1)
-            continue;
-        f->index = i;
+    for (unsigned i = 0; i < plain; i++) {
         b->pc = blk->pc + 4 * i;
         b->uncharged = (uint16_t)(n - i);
-        jl_fe_insn(b, f, &f->insn[blk->first + i]);
+        insn(b, f, i, &f->insn[blk->first + i]);
     }
     end_block(b, f, blk);
 }

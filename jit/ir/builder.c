@@ -64,6 +64,7 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     b->mode = mode;
     b->vn_floor = 1;
     b->last_snap_op = 0;
+    b->held.on = false;
     b->snap_pc = ~0u;
     b->block = jl_ir_add_block(ir, b->pc);
     jl_ir_append_nops(ir, JL_VARS); /* PARAMs are made here when they are wanted, from the last on */
@@ -205,20 +206,46 @@ void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value) {
 
 /* ---- snapshots ---- */
 
+/* What a snapshot says of a var. Held: its value there, which was the PARAM if it got its first since. */
+static jl_ref snapshot_value(struct jl_builder *b, unsigned v) {
+    jl_ref *at = b->held.on ? &b->held.cur[v] : &b->cur[v];
+    if (!*at && b->cur[v])
+        *at = jl_b_param(b, v);
+    return *at;
+}
+
 /* Records the vars of a set (those from `base` on) that have a value. A pinned var always is in a snapshot. */
 static void record(struct jl_builder *b, uint64_t set, uint64_t pinned, unsigned base) {
     for (; set; set &= set - 1) {
         unsigned v = base + (unsigned)__builtin_ctzll(set);
         if (!b->cur[v] && pinned >> (v - base) & 1)
             jl_b_get(b, v);
-        if (b->cur[v])
-            jl_ir_add_snap_var(b->ir, v, b->cur[v]);
+        jl_ref value = snapshot_value(b, v);
+        if (value)
+            jl_ir_add_snap_var(b->ir, v, value);
     }
+}
+
+void jl_b_hold(struct jl_builder *b, bool on) {
+    if (on || b->held.on)
+        b->snap_pc = ~0u; /* the last snapshot's list is another place's */
+    b->held.on = on;
+    if (!on)
+        return;
+    b->held.pc = b->pc;
+    b->held.bd = b->bd;
+    b->held.uncharged = b->uncharged;
+    memcpy(b->held.cur, b->cur, sizeof b->cur);
 }
 
 uint32_t jl_b_snapshot(struct jl_builder *b) {
     struct jl_ir *ir = b->ir;
     struct jl_snap s = {.pc = b->pc, .bd = b->bd, .uncharged = b->uncharged, .first = ir->nsnap_vars};
+    if (b->held.on) {
+        s.pc = b->held.pc;
+        s.bd = b->held.bd;
+        s.uncharged = b->held.uncharged;
+    }
     if (b->snap_pc != ~0u && b->snap_block == b->block) { /* nothing was set since: share the list */
         s.first = ir->snaps[b->last_snap].first;
         s.count = ir->snaps[b->last_snap].count;

@@ -35,6 +35,12 @@ struct jl_builder {
     jl_ref last_snap_op;                     /* newest op that may leave */
     uint32_t last_snap, snap_pc, snap_block; /* for sharing equal snapshots */
     uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
+    struct {                       /* jl_b_hold: the place snapshots are of */
+        bool on, bd;
+        uint16_t uncharged;
+        uint32_t pc;
+        jl_ref cur[JL_VARS];
+    } held;
 };
 
 /* Starts a region: empties the builder and opens block 0, with room for the PARAMs at its head. b->ir, machine, region,
@@ -108,6 +114,10 @@ void jl_b_jump(struct jl_builder *b, uint32_t block);
  * a strategy's own blocks; the front end merges vars itself. */
 void jl_b_start(struct jl_builder *b, uint32_t block);
 
+/* From here on (on) snapshots are of the state as it is now, with pc, bd and uncharged of now, until held off: what
+ * leaves resumes here and does again what stands between. For stretches in which nothing is stored, no sticky flag set
+ * and every exit is JL_EXIT_INTERP. */
+void jl_b_hold(struct jl_builder *b, bool on);
 /* A snapshot of the state at this point; every leaving op makes its own. */
 uint32_t jl_b_snapshot(struct jl_builder *b);
 

@@ -51,6 +51,12 @@ static void emit_alu(struct jl_emit *e, const struct jl_op *op, unsigned alu) {
         jl_e_done(e, e->pos, dst);
         return;
     }
+    if (op->op == JL_IR_SUB && jl_ir_is_const(e->ir, a) && jl_e_op(e, a)->imm == 0) {
+        move_to(e, dst, b, w);
+        jl_x_neg(&e->a, w, dst);
+        jl_e_done(e, e->pos, dst);
+        return;
+    }
     if (jl_e_loc(e, b) == (jl_loc)dst && a != b) {
         if (commutes(op->op)) {
             jl_ref t = a;
@@ -167,18 +173,21 @@ static void shift_bmi2(struct jl_emit *e, const struct jl_op *op, unsigned w, en
     }
 }
 
-/* A rotate by a register has no BMI2 form: borrow rcx through rdx. */
-static void rotate_by_register(struct jl_emit *e, const struct jl_op *op, unsigned w) {
-    move_to(e, JL_RAX, op->a, w);
+/* A rotate by a register has no BMI2 form: the count and rcx change places for it, so the value is in neither. */
+static void rotate_by_register(struct jl_emit *e, const struct jl_op *op, unsigned w, enum jl_reg dst) {
+    if (dst == JL_RCX || jl_e_loc(e, op->b) == (jl_loc)dst)
+        dst = JL_RAX;
+    move_to(e, dst, op->a, w);
     enum jl_reg count = jl_e_reg(e, op->b, JL_RDX);
-    if (count != JL_RCX) {
-        jl_x_mov_mr(&e->a, 8, jl_m(JL_RBP, JL_AT(scratch)), JL_RCX);
+    bool busy = jl_alloc_busy(e->al, JL_RCX, e->pos) || jl_alloc_busy(e->al, JL_RCX, e->pos + 1);
+    if (count != JL_RCX && busy)
+        jl_x_xchg_rr(&e->a, 8, JL_RCX, count);
+    else if (count != JL_RCX)
         jl_x_mov_rr(&e->a, 4, JL_RCX, count);
-    }
-    shift_cl(e, op->op, w, JL_RAX);
-    if (count != JL_RCX)
-        jl_x_mov_rm(&e->a, 8, JL_RCX, jl_m(JL_RBP, JL_AT(scratch)));
-    jl_e_done(e, e->pos, JL_RAX);
+    shift_cl(e, op->op, w, dst);
+    if (count != JL_RCX && busy)
+        jl_x_xchg_rr(&e->a, 8, JL_RCX, count);
+    jl_e_done(e, e->pos, dst);
 }
 
 static void emit_shift(struct jl_emit *e, const struct jl_op *op) {
@@ -197,7 +206,7 @@ static void emit_shift(struct jl_emit *e, const struct jl_op *op) {
     } else if (jl_host()->bmi2 && op->op != JL_IR_ROR) {
         shift_bmi2(e, op, w, dst);
     } else {
-        rotate_by_register(e, op, w);
+        rotate_by_register(e, op, w, dst);
         return;
     }
     jl_e_done(e, e->pos, dst);

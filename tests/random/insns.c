@@ -191,19 +191,67 @@ static void fcsr_item(struct gen *g) {
     inside(g, gen_make(JL_OP_CTC1, 0, REG_TEMP, 0) | reg << 11);
 }
 
-/* LWL and LWR, SWL and SWR: mostly true pairs, in either order. */
-static void unaligned_item(struct gen *g) {
-    bool load = rng_below(g->r, 2), be = g->p->mode & JL_MODE_BE, left_first = rng_below(g->r, 2);
-    unsigned t = load ? gpr_written(g) : rng_below(g->r, 32);
-    uint32_t d = rng_below(g->r, 2048), left = be ? d : d + 3, right = be ? d + 3 : d;
-    if (rng_below(g->r, 10) == 0)
-        left = rng_below(g->r, 2048);
-    uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, REG_DATA, t, left);
-    uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, REG_DATA, t, right);
-    gen_word(g, left_first ? l : r);
-    if (rng_below(g->r, 6) == 0)
+/* Where a pair's word begins: anywhere, now and then across the data's first or last byte. */
+static uint32_t word_offset(struct gen *g) {
+    if (rng_below(g->r, 40))
+        return rng_below(g->r, 2048);
+    return (rng_below(g->r, 2) ? 0 : DATA_SIZE) - DATA_OFFSET - 1 - rng_below(g->r, 3);
+}
+
+/* What compilers put between a pair's halves: an access close by, which may be to the same bytes, or arithmetic. */
+static void between_item(struct gen *g, unsigned base, uint32_t d) {
+    static const uint16_t access[] = {JL_OP_LB, JL_OP_LBU,  JL_OP_LH, JL_OP_LW,
+                                      JL_OP_LW, JL_OP_LWC1, JL_OP_SB, JL_OP_SW};
+    unsigned what = rng_below(g->r, 8);
+    if (what < 3) {
+        unsigned op = access[rng_below(g->r, what ? 6 : 8)], keep = rng_below(g->r, 20) ? access_size(op) - 1 : 0;
+        unsigned t = op == JL_OP_LWC1 ? fpr_of(g, false) : gpr_written(g);
+        if (rng_below(g->r, 2) || jl_insn_info[op].klass == JL_CLASS_STORE)
+            base = REG_DATA;
+        gen_word(g, gen_make(op, base, t, (d + rng_below(g->r, 24) - 12) & ~keep));
+    } else if (what == 3) {
         straight_item(g);
-    gen_word(g, left_first ? r : l);
+    } else {
+        gen_word(g, gen_make(JL_OP_ADDU, rng_below(g->r, 32), rng_below(g->r, 32), gpr_written(g) << 11));
+    }
+}
+
+/* LWL and LWR, SWL and SWR: a few mostly true pairs, in either order, one behind the other's beginning as in a copy of
+ * a structure, with whatever between the halves. The last half may stand in a branch's slot. The base may be a register
+ * that what stands between writes. */
+static void unaligned_item(struct gen *g) {
+    bool be = g->p->mode & JL_MODE_BE, left_first = rng_below(g->r, 2);
+    unsigned n = 1 + rng_below(g->r, 3), done = 0, base = REG_DATA;
+    uint32_t second[3], d = word_offset(g);
+    if (!g->for_qemu && rng_below(g->r, 3) == 0) {
+        while ((base = gpr_written(g)) == 0)
+            ;
+        gen_word(g, gen_make(JL_OP_ADDIU, REG_DATA, base, rng_below(g->r, 8)));
+    }
+    for (unsigned k = 0; done < n;) {
+        if (k < n && rng_below(g->r, 2)) {
+            bool load = rng_below(g->r, 2);
+            unsigned t = load ? gpr_written(g) : rng_below(g->r, 32);
+            uint32_t left = d + (be ? 0 : 3), right = d + (be ? 3 : 0);
+            if (rng_below(g->r, 20) == 0)
+                left = rng_below(g->r, 2048);
+            unsigned rs = load || rng_below(g->r, 8) == 0 ? base : REG_DATA;
+            g->p->needs_watch |= !load && rs != REG_DATA; /* by then it may be an address in the code */
+            uint32_t l = gen_make(load ? JL_OP_LWL : JL_OP_SWL, rs, t, left);
+            uint32_t r = gen_make(load ? JL_OP_LWR : JL_OP_SWR, rs, t, right);
+            gen_word(g, left_first ? l : r);
+            second[k++] = left_first ? r : l;
+            d += rng_below(g->r, 3) ? 4 : rng_below(g->r, 9) - 4;
+        } else if (k > done && rng_below(g->r, 2)) {
+            if (++done == n && rng_below(g->r, 4) == 0) {
+                unsigned s = rng_below(g->r, 31);
+                gen_word(g, gen_make(rng_below(g->r, 2) ? JL_OP_BNE : JL_OP_BEQ, s, s + 1, 1 + rng_below(g->r, 3)));
+            }
+            gen_word(g, second[done - 1]);
+        } else if (rng_below(g->r, 2)) {
+            between_item(g, base, d - 4);
+        }
+    }
 }
 
 static void ll_item(struct gen *g) {
@@ -259,10 +307,14 @@ static void array_item(struct gen *g) {
     }
 }
 
-/* A divisor that is neither 0 nor -1. */
+/* A divisor that is not -1, nor 0 but where a trap is to see to it. */
 static void divide_item(struct gen *g) {
+    unsigned trap = rng_below(g->r, 4);
     gen_word(g, gen_make(JL_OP_ANDI, rng_below(g->r, 32), REG_TEMP, 0x7fff));
-    gen_word(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, 1));
+    if (trap != 3)
+        gen_word(g, gen_make(JL_OP_ORI, REG_TEMP, REG_TEMP, 1));
+    if (trap)
+        gen_word(g, trap == 1 ? gen_make(JL_OP_TEQ, 0, REG_TEMP, 0) : gen_make(JL_OP_TEQ, REG_TEMP, 0, 0));
     gen_word(g, gen_make(rng_below(g->r, 2) ? JL_OP_DIV : JL_OP_DIVU, rng_below(g->r, 32), REG_TEMP, 0));
 }
 

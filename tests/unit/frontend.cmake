@@ -1,1 +1,2 @@
-jl_unit_test(test_frontend test_frontend.c)
+jl_unit_test(test_frontend test_frontend.c snippets.c)
+jl_unit_test(test_pairs test_pairs.c snippets.c)

@@ -13,95 +13,7 @@
 
 #include <cmocka.h>
 
-#include "jit/frontend/frontend.h"
-
-enum { CODE = 0x10000, DATA = 0x20000, T0 = 8, T1 = 9, T2 = 10, T3 = 11, S0 = 16 };
-
-/* Words of the encodings used below. */
-#define R_TYPE(fn, d, s, t) ((uint32_t)(s) << 21 | (uint32_t)(t) << 16 | (uint32_t)(d) << 11 | (fn))
-#define I_TYPE(op, t, s, i) ((uint32_t)(op) << 26 | (uint32_t)(s) << 21 | (uint32_t)(t) << 16 | ((i)&0xffff))
-#define ADDIU(t, s, i) I_TYPE(0x09, t, s, i)
-#define ADDU(d, s, t) R_TYPE(0x21, d, s, t)
-#define BEQ(s, t, n) I_TYPE(0x04, t, s, n)
-#define BNE(s, t, n) I_TYPE(0x05, t, s, n)
-#define BNEL(s, t, n) I_TYPE(0x15, t, s, n)
-#define LW(t, i, s) I_TYPE(0x23, t, s, i)
-#define LH(t, i, s) I_TYPE(0x21, t, s, i)
-#define LWL(t, i, s) I_TYPE(0x22, t, s, i)
-#define LWR(t, i, s) I_TYPE(0x26, t, s, i)
-#define SWL(t, i, s) I_TYPE(0x2a, t, s, i)
-#define SWR(t, i, s) I_TYPE(0x2e, t, s, i)
-#define SW(t, i, s) I_TYPE(0x2b, t, s, i)
-#define LL(t, i, s) I_TYPE(0x30, t, s, i)
-#define SC(t, i, s) I_TYPE(0x38, t, s, i)
-#define JR(s) R_TYPE(0x08, 0, s, 0)
-#define JAL(a) (0x0c000000u | (uint32_t)(a) >> 2)
-#define NOP 0u
-#define SYSCALL 0x0000000cu
-
-struct guest {
-    struct jl_mem *mem;
-    struct jl_machine *m;
-    struct jl_region region;
-};
-
-/* A machine with one page of code, two of data; settings are separated by spaces. */
-static struct guest start(const char *settings, uint32_t mode) {
-    struct guest g = {.mem = jl_mem_create(mode & JL_MODE_BE)};
-    struct jl_config config;
-    char text[256], err[256] = "";
-    assert_non_null(g.mem);
-    assert_int_equal(jl_mem_map(g.mem, CODE, 0x1000, JL_PAGE_R | JL_PAGE_W | JL_PAGE_X, -1, 0, false), 0);
-    assert_int_equal(jl_mem_map(g.mem, DATA, 0x2000, JL_PAGE_R | JL_PAGE_W, -1, 0, false), 0);
-    jl_config_default(&config);
-    snprintf(text, sizeof text, "%s", settings);
-    for (char *save, *s = strtok_r(text, " ", &save); s; s = strtok_r(NULL, " ", &save))
-        assert_true(jl_config_set(&config, s, err, sizeof err));
-    g.m = jl_machine_new(&config, NULL, g.mem, err, sizeof err);
-    assert_non_null(g.m);
-    g.m->cpu.isa = JL_ISA_SET_MIPS32R2;
-    g.m->cpu.mode = mode;
-    g.m->cpu.var[S0] = DATA + 0x100;
-    return g;
-}
-
-static void stop(struct guest *g) {
-    jl_machine_free(g->m);
-    jl_mem_destroy(g->mem);
-}
-
-static void put(struct guest *g, uint32_t at, const uint32_t *word, unsigned n) {
-    for (unsigned i = 0; i < n; i++)
-        assert_true(jl_mem_store(g->mem, at + 4 * i, 4, word[i]));
-}
-
-static const struct jl_ir *translate(struct guest *g, uint32_t pc) {
-    memset(&g->region, 0, sizeof g->region);
-    g->region.pc = pc;
-    jl_ir_reset(g->m->ir);
-    assert_true(jl_translate(g->m, &g->region));
-    assert_true(jl_ir_verify(g->m->ir, stderr));
-    return g->m->ir;
-}
-
-#define PUT(g, at, ...)                                                                                                \
-    put(g, at, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
-
-static unsigned count(const struct jl_ir *ir, unsigned op) {
-    unsigned n = 0;
-    for (uint32_t b = 0; b < ir->nblocks; b++)
-        for (jl_ref r = ir->blocks[b].first; r < ir->blocks[b].end; r++)
-            n += ir->ops[r].op == op;
-    return n;
-}
-
-static const struct jl_op *find(const struct jl_ir *ir, unsigned op) {
-    for (uint32_t b = 0; b < ir->nblocks; b++)
-        for (jl_ref r = ir->blocks[b].first; r < ir->blocks[b].end; r++)
-            if (ir->ops[r].op == op)
-                return &ir->ops[r];
-    return NULL;
-}
+#include "tests/unit/snippets.h"
 
 /* Does the block at guest address pc have a phi for var? */
 static bool has_phi(const struct jl_ir *ir, uint32_t pc, unsigned var) {
@@ -263,29 +175,6 @@ static void one_alignment_check_for_one_base(void **state) {
     stop(&g);
 }
 
-static void an_unaligned_pair_is_one_access(void **state) {
-    (void)state;
-    for (uint32_t be = 0; be < 2; be++) {
-        int l = be ? 0 : 3, r = be ? 3 : 0;
-        struct guest g = start("region=loop", be);
-        PUT(&g, CODE, LWL(T0, l, S0), ADDIU(T1, T1, 1), LWR(T0, r, S0), SYSCALL);
-        const struct jl_ir *ir = translate(&g, CODE);
-        assert_int_equal(count(ir, JL_IR_GLOAD), 1);
-        assert_int_equal(count(ir, JL_IR_EXITIF), 0);
-        PUT(&g, CODE, SWR(T0, r, S0), SWL(T0, l, S0), SYSCALL);
-        ir = translate(&g, CODE);
-        assert_int_equal(count(ir, JL_IR_GSTORE), 1);
-        assert_int_equal(count(ir, JL_IR_CALL), 0);
-        PUT(&g, CODE, LWL(T0, l, S0), ADDU(T1, T0, T0), LWR(T0, r, S0), SYSCALL); /* the half is looked at */
-        assert_int_equal(count(translate(&g, CODE), JL_IR_GLOAD), 2);
-        PUT(&g, CODE, LWL(T0, l, S0), LWR(T0, r + 1, S0), SYSCALL); /* no pair */
-        assert_int_equal(count(translate(&g, CODE), JL_IR_GLOAD), 2);
-        PUT(&g, CODE, LWL(S0, l, S0), LWR(S0, r, S0), SYSCALL); /* the first changes the base */
-        assert_int_equal(count(translate(&g, CODE), JL_IR_GLOAD), 2);
-        stop(&g);
-    }
-}
-
 /* Runs what stands at CODE; the store there changes the ADDIU behind it, which must execute in its new form. */
 static void assert_new_code_runs(const char *settings, uint32_t mode, const uint32_t *word, unsigned n) {
     struct guest g = start(settings, mode);
@@ -319,6 +208,39 @@ static void a_store_by_helper_into_its_own_region_is_seen(void **state) {
         assert_new_code_runs(settings[i], JL_MODE_BE, swr, 10);
         assert_new_code_runs(settings[i], JL_MODE_BE, swl, 10);
     }
+}
+
+static void a_divisor_known_not_to_be_zero_is_not_replaced(void **state) {
+    (void)state;
+    struct guest g = start("region=loop", 0);
+    PUT(&g, CODE, TEQ(T1, 0), BNE(T2, 0, 2), NOP, DIVU(T0, T1), NOP, DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 0);
+    PUT(&g, CODE, TEQ(T1, T2), DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 1);
+    PUT(&g, CODE, TEQ(0, T1), ADDIU(T1, T1, 1), DIVU(T0, T1), SYSCALL);
+    assert_int_equal(count(translate(&g, CODE), JL_IR_SELECT), 1);
+    stop(&g);
+}
+
+/* Host instructions of a translation of n words and what leaves it. */
+static uint64_t emitted(const uint32_t *word, unsigned n) {
+    struct guest g = start("region=loop", 0);
+    put(&g, CODE, word, n);
+    g.m->cpu.var[T0] = 0x80000001;
+    g.m->cpu.var[T1] = 1;
+    g.m->cpu.pc = CODE;
+    jl_machine_set_slice(g.m, 1000);
+    assert_int_equal(jl_machine_run(g.m), JL_EXIT_SYSCALL);
+    uint64_t count = g.m->counters.host_instructions_emitted;
+    stop(&g);
+    return count;
+}
+
+static void a_rotate_by_a_negated_amount_is_a_negation_and_a_rotate(void **state) {
+    (void)state;
+    static const uint32_t sums[] = {SUBU(T2, T3, T1), ADDU(T0, T0, T2), SYSCALL};
+    static const uint32_t rotate[] = {SUBU(T2, 0, T1), ROTRV(T0, T0, T2), SYSCALL};
+    assert_in_range(emitted(rotate, 3), 0, emitted(sums, 3) + 3);
 }
 
 /* ---- FPU ---- */
@@ -381,8 +303,9 @@ int main(void) {
         cmocka_unit_test(nothing_beyond_the_mapping_is_part_of_a_region),
         cmocka_unit_test(a_slot_that_cannot_be_fetched_faults_at_the_branch),
         cmocka_unit_test(one_alignment_check_for_one_base),
-        cmocka_unit_test(an_unaligned_pair_is_one_access),
         cmocka_unit_test(a_store_by_helper_into_its_own_region_is_seen),
+        cmocka_unit_test(a_divisor_known_not_to_be_zero_is_not_replaced),
+        cmocka_unit_test(a_rotate_by_a_negated_amount_is_a_negation_and_a_rotate),
         cmocka_unit_test(a_conditional_move_keeps_all_bits),
         cmocka_unit_test(every_row_that_is_accepted_builds),
     };
