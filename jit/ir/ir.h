@@ -131,6 +131,7 @@ struct jl_ir {
     uint32_t ncounts, cap_counts;
     jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
     jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
+    jl_ref entry_slot;     /* a NOP of block 0 behind the PARAMs, for what a pass wants made of them */
     uint32_t entry_pc, mode;
     bool failed;                /* sticky: out of room; the region is given up */
     bool keep_pc;               /* tools want to know which guest instruction each op stems from */
