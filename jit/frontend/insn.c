@@ -112,7 +112,7 @@ static jl_ref get_half(struct jl_builder *b, unsigned var) {
 /* MTHI and MTLO. The pair is for pass hilo, which finds it where a loop's 64-bit sum begins with what was moved. */
 static void move_half(struct jl_builder *b, unsigned var, jl_ref value) {
     jl_b_set(b, var, value);
-    jl_b_op2(b, JL_IR_PAIR, JL_I64, jl_b_get(b, JL_VAR_LO), jl_b_get(b, JL_VAR_HI));
+    jl_b_op2(b, JL_IR_PAIR, JL_I64, get_half(b, JL_VAR_LO), get_half(b, JL_VAR_HI));
 }
 
 static void multiply(struct jl_builder *b, const struct jl_insn *i, bool is_signed, int accumulate) {

@@ -81,6 +81,18 @@ static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     merge_set(b, f, blk, set.hi, 64);
 }
 
+/* Halves of a product that a loop ends with are made where it is left (if something wants them then), not at each of its
+ * turns. */
+static void remake_halves(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    if (blk->npreds != 1 || f->block[blk->preds[0]].depth <= blk->depth)
+        return;
+    for (unsigned var = JL_VAR_HI; var <= JL_VAR_LO; var++) {
+        const struct jl_op *op = &b->ir->ops[b->cur[var]];
+        if (b->cur[var] && (op->op == JL_IR_TRUNC || op->op == JL_IR_HIGH))
+            jl_b_set(b, var, jl_b_op1(b, (enum jl_irop)op->op, JL_I32, op->a));
+    }
+}
+
 static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
     jl_b_start(b, blk->ir_block);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
@@ -88,6 +100,7 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
     ib->loop_head = blk->loop_head;
     ib->guest_count = blk->count;
     merge_all(b, f, blk);
+    remake_halves(b, f, blk);
     const struct jl_fe_block *dom = &f->block[blk->idom];
     blk->nfacts = 0;
     if (blk->rpo > 0) {

@@ -1,7 +1,6 @@
 /* HI:LO: the halves of a product as one 64-bit value.
  *
- * In: a phi of LO and one of HI at a loop's head, or where a multiply-and-add wants both, such that what flows in on
- * each edge is the two halves of one 64-bit value, two constants, HI and LO as they were on entry, or a PAIR that is
+ * In: a phi of LO and one of HI that a product goes to round a loop, or both of which a multiply-and-add wants, such that what flows in on each edge is the two halves of one 64-bit value, two constants, HI and LO as they were on entry, or a PAIR that is
  * made anyway. Out: one 64-bit phi, of which the old two are the halves (TRUNC and HIGH); and no PAIR of the halves of
  * one value is used any more. A sum of products is then kept in one register, and its halves are made where something
  * wants them, mostly at the exits (pass sink). Invariant: HI and LO have the values they had.
@@ -53,7 +52,7 @@ static void find_phis(struct hilo *k, uint32_t n) {
         return;
     p->lo_at = ir->ops[p->lo].imm;
     p->hi_at = ir->ops[p->hi].imm;
-    p->wanted = ir->blocks[n].loop_head;
+    p->wanted = false;
     k->ir->ops[p->lo].uses = n; /* counted later; till then it says where the phi is */
 }
 
@@ -141,24 +140,45 @@ static void take_back_impossible(struct hilo *k) {
     }
 }
 
-/* What a wanted phi needs is wanted, too. (Where two ways only join, a product on one of them, the pair would cost the
- * other way more than it saves.) */
-static void spread_wanted(struct hilo *k) {
+/* Whether a product comes to the phis of block n round its loop. (Where two ways only join, a product on one of them,
+ * the pair would cost the other way more than it saves.) */
+static bool takes_product(const struct hilo *k, uint32_t n) {
+    const struct jl_ir *ir = k->ir;
+    const struct jl_ir_block *b = &ir->blocks[n];
+    for (uint32_t j = 0; b->loop_head && j < b->preds; j++)
+        if (whole(ir, ir->phi_args[k->at[n].lo_at + j], ir->phi_args[k->at[n].hi_at + j]))
+            return true;
+    return false;
+}
+
+/* What a wanted phi is made of is wanted, too. */
+static bool spread_wanted(struct hilo *k, uint32_t n) {
+    const struct jl_ir *ir = k->ir;
+    const struct pair *to = &k->at[n];
+    bool changed = false;
+    for (uint32_t j = 0; to->possible && to->wanted && j < ir->blocks[n].preds; j++) {
+        struct pair *from = phis_of(k, ir->phi_args[to->lo_at + j], ir->phi_args[to->hi_at + j]);
+        if (!from || from->wanted)
+            continue;
+        from->wanted = changed = true;
+    }
+    return changed;
+}
+
+static void find_wanted(struct hilo *k) {
     const struct jl_ir *ir = k->ir;
     for (unsigned i = 0; i < k->nmade; i++) {
         struct pair *p = phis_of(k, ir->ops[k->made[i]].a, ir->ops[k->made[i]].b);
         if (p)
             p->wanted = true;
     }
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        if (k->at[n].possible && takes_product(k, n))
+            k->at[n].wanted = true;
     for (bool changed = true; changed;) {
         changed = false;
         for (uint32_t n = 0; n < ir->nblocks; n++)
-            for (uint32_t j = 0; k->at[n].possible && k->at[n].wanted && j < ir->blocks[n].preds; j++) {
-                struct pair *p = phis_of(k, ir->phi_args[k->at[n].lo_at + j], ir->phi_args[k->at[n].hi_at + j]);
-                changed |= p && !p->wanted;
-                if (p)
-                    p->wanted = true;
-            }
+            changed |= spread_wanted(k, n);
     }
 }
 
@@ -256,7 +276,7 @@ void jl_pass_hilo(struct jl_ir *ir) {
     for (uint32_t n = 0; n < ir->nblocks; n++)
         find_phis(&k, n);
     take_back_impossible(&k);
-    spread_wanted(&k);
+    find_wanted(&k);
     for (uint32_t n = 0; n < ir->nblocks && !ir->failed; n++)
         if (k.at[n].possible && k.at[n].wanted)
             make_phi(&k, n);

@@ -24,6 +24,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         jl_pass_hilo(ir);
         dump(ir, out, "hilo");
     }
+    if (JL_PASS_ON(m, COUNTERS)) {
+        jl_pass_counters(ir);
+        dump(ir, out, "counters");
+    }
     if (JL_PASS_ON(m, EDGES)) {
         jl_pass_edges(ir);
         dump(ir, out, "edges");

@@ -13,6 +13,7 @@ void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi);
 void jl_pass_frequency(struct jl_ir *ir, bool shape);
 /* Makes phis of HI and LO one. Costs nothing to speak of where no product is. */
 void jl_pass_hilo(struct jl_ir *ir);
+void jl_pass_counters(struct jl_ir *ir);
 void jl_pass_edges(struct jl_ir *ir);
 void jl_pass_carry(struct jl_ir *ir);
 void jl_pass_fuse(struct jl_ir *ir);

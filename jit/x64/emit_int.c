@@ -220,9 +220,29 @@ static bool half_by_memory(struct jl_emit *e, const struct jl_op *op) {
     return true;
 }
 
+/* From a value in memory: the load extends it. */
+static bool extend_from_memory(struct jl_emit *e, const struct jl_op *op, unsigned w) {
+    jl_loc from = jl_e_loc(e, op->a);
+    if (!jl_loc_is_mem(from))
+        return false;
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    struct jl_memop mem = jl_loc_mem(from);
+    switch (op->op) {
+    case JL_IR_SEXT8: jl_x_movsx_rm(&e->a, w, dst, mem, 1); break;
+    case JL_IR_SEXT16: jl_x_movsx_rm(&e->a, w, dst, mem, 2); break;
+    case JL_IR_SEXT32: jl_x_movsx_rm(&e->a, 8, dst, mem, 4); break;
+    case JL_IR_ZEXT8: jl_x_movzx_rm(&e->a, 4, dst, mem, 1); break;
+    case JL_IR_ZEXT16: jl_x_movzx_rm(&e->a, 4, dst, mem, 2); break;
+    case JL_IR_ZEXT32: jl_x_mov_rm(&e->a, 4, dst, mem); break;
+    default: return false;
+    }
+    jl_e_done(e, e->pos, dst);
+    return true;
+}
+
 static void emit_extend(struct jl_emit *e, const struct jl_op *op) {
     unsigned w = op->type == JL_I64 ? 8 : 4;
-    if ((op->op == JL_IR_TRUNC || op->op == JL_IR_HIGH) && half_by_memory(e, op))
+    if ((op->op == JL_IR_TRUNC || op->op == JL_IR_HIGH) ? half_by_memory(e, op) : extend_from_memory(e, op, w))
         return;
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     enum jl_reg a = jl_e_reg(e, op->a, JL_RAX);
