@@ -58,6 +58,9 @@ enum jl_ir_flags {
     JL_IRF_SUNK = 32,  /* not computed at its place but where the region is left (pass sink) */
 };
 
+/* In `sub` of a PAIR: its operands may become the halves of one value (pass hilo, which undoes it otherwise). */
+enum { JL_PAIR_ASKS = 1 };
+
 struct jl_op {
     uint8_t op;    /* enum jl_irop */
     uint8_t type;  /* enum jl_type of the result */

@@ -1,9 +1,10 @@
 /* HI:LO: the halves of a product as one 64-bit value.
  *
- * In: a phi of LO and one of HI that a product goes to round a loop, or both of which a multiply-and-add wants, such that what flows in on each edge is the two halves of one 64-bit value, two constants, HI and LO as they were on entry, or a PAIR that is
- * made anyway. Out: one 64-bit phi, of which the old two are the halves (TRUNC and HIGH); and no PAIR of the halves of
- * one value is used any more. A sum of products is then kept in one register, and its halves are made where something
- * wants them, mostly at the exits (pass sink). Invariant: HI and LO have the values they had.
+ * In: a phi of LO and one of HI that a product goes to round a loop, or both of which a multiply-and-add wants, such
+ * that what flows in on each edge is the two halves of one 64-bit value, two constants, HI and LO as they were on
+ * entry, or a PAIR that is made anyway. Out: one 64-bit phi, of which the old two are the halves (TRUNC and HIGH); and
+ * no PAIR of the halves of one value is used any more. A sum of products is then kept in one register, and its halves
+ * are made where something wants them, mostly at the exits (pass sink). Invariant: HI and LO have the values they had.
  *
  * Which pairs of phis qualify is assumed of all and taken back until nothing changes, for loops feed each other.
  */
@@ -15,6 +16,10 @@ struct pair {
     int64_t lo_at, hi_at;  /* their operands in ir->phi_args */
     jl_ref wide;           /* the phi made of them */
     bool possible, wanted; /* every operand has a 64-bit value; it is worth it */
+};
+
+struct halves {
+    jl_ref lo, hi;
 };
 
 enum { MAX_PAIRS = 32 };
@@ -60,18 +65,18 @@ static void find_ops(struct hilo *k) {
     const struct jl_ir *ir = k->ir;
     for (jl_ref i = ir->begin; i < ir->nops; i++) {
         k->product |= is(ir, i, JL_IR_HIGH);
-        if (is(ir, i, JL_IR_PAIR) && k->nmade < MAX_PAIRS)
+        if (is(ir, i, JL_IR_PAIR) && ir->ops[i].sub != JL_PAIR_ASKS && k->nmade < MAX_PAIRS)
             k->made[k->nmade++] = i;
     }
 }
 
 /* The pair of phis that lo and hi are, or NULL. */
-static struct pair *phis_of(struct hilo *k, jl_ref lo, jl_ref hi) {
-    const struct jl_op *op = &k->ir->ops[lo];
+static struct pair *phis_of(struct hilo *k, struct halves h) {
+    const struct jl_op *op = &k->ir->ops[h.lo];
     if (op->op != JL_IR_PHI || op->home != JL_VAR_LO + 1 || op->uses >= k->ir->nblocks)
         return NULL;
     struct pair *p = &k->at[op->uses];
-    return p->lo == lo && p->hi == hi ? p : NULL;
+    return p->lo == h.lo && p->hi == h.hi ? p : NULL;
 }
 
 static uint32_t block_of(const struct jl_ir *ir, jl_ref r) {
@@ -82,11 +87,11 @@ static uint32_t block_of(const struct jl_ir *ir, jl_ref r) {
 }
 
 /* A PAIR of lo and hi that is there at the end of block n. */
-static jl_ref made_before(struct hilo *k, jl_ref lo, jl_ref hi, uint32_t n) {
+static jl_ref made_before(struct hilo *k, struct halves h, uint32_t n) {
     const struct jl_ir *ir = k->ir;
     for (unsigned i = 0; i < k->nmade; i++) {
         const struct jl_op *op = &ir->ops[k->made[i]];
-        if (op->op != JL_IR_PAIR || op->a != lo || op->b != hi)
+        if (op->op != JL_IR_PAIR || op->a != h.lo || op->b != h.hi)
             continue;
         k->dominators = k->dominators || jl_ir_dominators(&k->dom, ir);
         uint32_t at = block_of(ir, k->made[i]);
@@ -101,30 +106,37 @@ static jl_ref whole(const struct jl_ir *ir, jl_ref lo, jl_ref hi) {
     return is(ir, lo, JL_IR_TRUNC) && is(ir, hi, JL_IR_HIGH) && ir->ops[lo].a == ir->ops[hi].a ? ir->ops[lo].a : 0;
 }
 
-static bool both_const(const struct jl_ir *ir, jl_ref lo, jl_ref hi) {
-    return jl_ir_is_const(ir, lo) && jl_ir_is_const(ir, hi);
+/* The halves on edge j to the phis of p; those of a PAIR that asks are what it asks about. */
+static struct halves argument(const struct jl_ir *ir, const struct pair *p, uint32_t j) {
+    struct halves h = {ir->phi_args[p->lo_at + j], ir->phi_args[p->hi_at + j]};
+    jl_ref x;
+    while ((x = whole(ir, h.lo, h.hi)) && is(ir, x, JL_IR_PAIR) && ir->ops[x].sub == JL_PAIR_ASKS)
+        h = (struct halves){ir->ops[x].a, ir->ops[x].b};
+    return h;
 }
 
-static bool as_on_entry(const struct jl_ir *ir, jl_ref lo, jl_ref hi) {
-    return lo == ir->param[JL_VAR_LO] && hi == ir->param[JL_VAR_HI];
+static bool both_const(const struct jl_ir *ir, struct halves h) {
+    return jl_ir_is_const(ir, h.lo) && jl_ir_is_const(ir, h.hi);
+}
+
+static bool as_on_entry(const struct jl_ir *ir, struct halves h) {
+    return h.lo == ir->param[JL_VAR_LO] && h.hi == ir->param[JL_VAR_HI];
 }
 
 /* ---- which ---- */
 
-static bool has_wide(struct hilo *k, jl_ref lo, jl_ref hi, uint32_t n) {
-    const struct pair *p = phis_of(k, lo, hi);
+static bool has_wide(struct hilo *k, struct halves h, uint32_t n) {
+    const struct pair *p = phis_of(k, h);
     if (p)
         return p->possible;
-    return whole(k->ir, lo, hi) || both_const(k->ir, lo, hi) || as_on_entry(k->ir, lo, hi) ||
-           made_before(k, lo, hi, n);
+    return whole(k->ir, h.lo, h.hi) || both_const(k->ir, h) || as_on_entry(k->ir, h) || made_before(k, h, n);
 }
 
 static bool still_possible(struct hilo *k, uint32_t n) {
     const struct jl_ir *ir = k->ir;
     const struct jl_ir_block *b = &ir->blocks[n];
     for (uint32_t j = 0; j < b->preds; j++)
-        if (!has_wide(k, ir->phi_args[k->at[n].lo_at + j], ir->phi_args[k->at[n].hi_at + j],
-                      ir->pred_list[b->pred_first + j]))
+        if (!has_wide(k, argument(ir, &k->at[n], j), ir->pred_list[b->pred_first + j]))
             return false;
     return true;
 }
@@ -140,14 +152,17 @@ static void take_back_impossible(struct hilo *k) {
     }
 }
 
-/* Whether a product comes to the phis of block n round its loop. (Where two ways only join, a product on one of them,
- * the pair would cost the other way more than it saves.) */
+/* Whether a product comes to the phis of block n round its loop, or out of a loop, which would make its halves at each
+ * turn. (Where two ways only join, a product on one of them, the pair would cost the other way more than it saves.) */
 static bool takes_product(const struct hilo *k, uint32_t n) {
     const struct jl_ir *ir = k->ir;
     const struct jl_ir_block *b = &ir->blocks[n];
-    for (uint32_t j = 0; b->loop_head && j < b->preds; j++)
-        if (whole(ir, ir->phi_args[k->at[n].lo_at + j], ir->phi_args[k->at[n].hi_at + j]))
+    for (uint32_t j = 0; j < b->preds; j++) {
+        struct halves h = argument(ir, &k->at[n], j);
+        if (whole(ir, h.lo, h.hi) &&
+            (b->loop_head || ir->blocks[ir->pred_list[b->pred_first + j]].loop_depth > b->loop_depth))
             return true;
+    }
     return false;
 }
 
@@ -157,7 +172,7 @@ static bool spread_wanted(struct hilo *k, uint32_t n) {
     const struct pair *to = &k->at[n];
     bool changed = false;
     for (uint32_t j = 0; to->possible && to->wanted && j < ir->blocks[n].preds; j++) {
-        struct pair *from = phis_of(k, ir->phi_args[to->lo_at + j], ir->phi_args[to->hi_at + j]);
+        struct pair *from = phis_of(k, argument(ir, to, j));
         if (!from || from->wanted)
             continue;
         from->wanted = changed = true;
@@ -168,7 +183,7 @@ static bool spread_wanted(struct hilo *k, uint32_t n) {
 static void find_wanted(struct hilo *k) {
     const struct jl_ir *ir = k->ir;
     for (unsigned i = 0; i < k->nmade; i++) {
-        struct pair *p = phis_of(k, ir->ops[k->made[i]].a, ir->ops[k->made[i]].b);
+        struct pair *p = phis_of(k, (struct halves){ir->ops[k->made[i]].a, ir->ops[k->made[i]].b});
         if (p)
             p->wanted = true;
     }
@@ -187,24 +202,24 @@ static void find_wanted(struct hilo *k) {
 static jl_ref entry_pair(struct jl_ir *ir) {
     jl_ref r = ir->entry_slot;
     if (is(ir, r, JL_IR_NOP)) {
-        ir->ops[r] = (struct jl_op){
-            .op = JL_IR_PAIR, .type = JL_I64, .a = ir->param[JL_VAR_LO], .b = ir->param[JL_VAR_HI]};
+        ir->ops[r] =
+            (struct jl_op){.op = JL_IR_PAIR, .type = JL_I64, .a = ir->param[JL_VAR_LO], .b = ir->param[JL_VAR_HI]};
         if (ir->keep_pc)
             ir->op_pc[r] = ir->blocks[0].pc;
     }
     return r;
 }
 
-static jl_ref wide_value(struct hilo *k, jl_ref lo, jl_ref hi, uint32_t n) {
+static jl_ref wide_value(struct hilo *k, struct halves h, uint32_t n) {
     struct jl_ir *ir = k->ir;
-    jl_ref x = whole(ir, lo, hi);
+    jl_ref x = whole(ir, h.lo, h.hi);
     if (x)
         return x;
-    if (both_const(ir, lo, hi)) {
-        int64_t value = (int64_t)((uint64_t)ir->ops[hi].imm << 32 | (uint32_t)ir->ops[lo].imm);
+    if (both_const(ir, h)) {
+        int64_t value = (int64_t)((uint64_t)ir->ops[h.hi].imm << 32 | (uint32_t)ir->ops[h.lo].imm);
         return jl_ir_append(ir, (struct jl_op){.op = JL_IR_CONST, .type = JL_I64, .imm = value});
     }
-    return as_on_entry(ir, lo, hi) ? entry_pair(ir) : made_before(k, lo, hi, n);
+    return as_on_entry(ir, h) ? entry_pair(ir) : made_before(k, h, n);
 }
 
 static void unlink_phi(struct jl_ir *ir, uint32_t n, jl_ref phi) {
@@ -221,8 +236,7 @@ static void unlink_phi(struct jl_ir *ir, uint32_t n, jl_ref phi) {
 /* The old phi stands at the head of its block: there it becomes a half of the new one. */
 static void make_half(struct jl_ir *ir, uint32_t n, jl_ref phi, unsigned op, jl_ref wide) {
     unlink_phi(ir, n, phi);
-    ir->ops[phi] =
-        (struct jl_op){.op = (uint8_t)op, .type = JL_I32, .home = ir->ops[phi].home, .a = wide};
+    ir->ops[phi] = (struct jl_op){.op = (uint8_t)op, .type = JL_I32, .home = ir->ops[phi].home, .a = wide};
 }
 
 static void make_phi(struct hilo *k, uint32_t n) {
@@ -243,8 +257,7 @@ static void fill_phi(struct hilo *k, uint32_t n) {
     const struct jl_ir_block *b = &ir->blocks[n];
     const struct pair *p = &k->at[n];
     for (uint32_t j = 0; j < b->preds; j++) {
-        jl_ref x = wide_value(k, ir->phi_args[p->lo_at + j], ir->phi_args[p->hi_at + j],
-                              ir->pred_list[b->pred_first + j]);
+        jl_ref x = wide_value(k, argument(ir, p, j), ir->pred_list[b->pred_first + j]);
         ir->phi_args[ir->ops[p->wide].imm + j] = x;
     }
 }
@@ -254,15 +267,45 @@ static jl_ref unpaired(const struct jl_ir *ir, jl_ref r) {
     return x ? x : r;
 }
 
-/* Who takes both halves of one value takes the value. Only sums and phis take a PAIR. */
+/* Half of a PAIR that stood for what the operands might become: they did not. */
+static bool undo_half(struct jl_ir *ir, struct jl_op *op) {
+    const struct jl_op *in = &ir->ops[op->a];
+    if (in->op != JL_IR_PAIR || in->sub != JL_PAIR_ASKS)
+        return false;
+    op->a = op->op == JL_IR_HIGH ? in->b : in->a;
+    op->op = JL_IR_COPY;
+    return true;
+}
+
+/* Who takes both halves of one value takes the value. */
 static void drop_pairs(struct jl_ir *ir) {
+    bool undone = false;
     for (jl_ref i = ir->begin; i < ir->nops; i++) {
         struct jl_op *op = &ir->ops[i];
-        if (op->type != JL_I64 || (op->op != JL_IR_ADD && op->op != JL_IR_SUB))
-            continue;
-        op->a = unpaired(ir, op->a);
-        op->b = unpaired(ir, op->b);
+        if (op->op == JL_IR_ADD || op->op == JL_IR_SUB) {
+            op->a = unpaired(ir, op->a);
+            op->b = unpaired(ir, op->b);
+        } else if (op->op == JL_IR_TRUNC || op->op == JL_IR_HIGH) {
+            op->a = unpaired(ir, op->a);
+            undone |= undo_half(ir, op);
+        }
     }
+    if (undone)
+        jl_pass_forward_copies(ir);
+}
+
+static void join_phis(struct hilo *k) {
+    struct jl_ir *ir = k->ir;
+    for (uint32_t n = 0; n < ir->nblocks; n++)
+        find_phis(k, n);
+    take_back_impossible(k);
+    find_wanted(k);
+    for (uint32_t n = 0; n < ir->nblocks && !ir->failed; n++)
+        if (k->at[n].possible && k->at[n].wanted)
+            make_phi(k, n);
+    for (uint32_t n = 0; n < ir->nblocks && !ir->failed; n++)
+        if (k->at[n].wide)
+            fill_phi(k, n);
 }
 
 void jl_pass_hilo(struct jl_ir *ir) {
@@ -271,17 +314,7 @@ void jl_pass_hilo(struct jl_ir *ir) {
     k.product = k.dominators = false;
     k.nmade = 0;
     find_ops(&k);
-    if (!k.product || ir->nblocks > JL_DOM_BLOCKS)
-        return;
-    for (uint32_t n = 0; n < ir->nblocks; n++)
-        find_phis(&k, n);
-    take_back_impossible(&k);
-    find_wanted(&k);
-    for (uint32_t n = 0; n < ir->nblocks && !ir->failed; n++)
-        if (k.at[n].possible && k.at[n].wanted)
-            make_phi(&k, n);
-    for (uint32_t n = 0; n < ir->nblocks && !ir->failed; n++)
-        if (k.at[n].wide)
-            fill_phi(&k, n);
+    if (k.product && ir->nblocks <= JL_DOM_BLOCKS)
+        join_phis(&k);
     drop_pairs(ir);
 }

@@ -8,6 +8,8 @@
  * the vars (by number, 64 in each word) that the region sets somewhere or that live in host registers between regions;
  * snapshots forget the others. */
 void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi);
+/* Part of it, for whoever makes COPY ops later: uses of them name what they copy, and they are gone. */
+void jl_pass_forward_copies(struct jl_ir *ir);
 /* Estimates how often blocks run, for the register allocator and pass sink: from branches and loops, or, without
  * `shape`, from loop depth alone. One of the two always runs. */
 void jl_pass_frequency(struct jl_ir *ir, bool shape);
