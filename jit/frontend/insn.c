@@ -98,7 +98,7 @@ static void set_hilo(struct jl_builder *b, jl_ref v64) {
     jl_b_set(b, JL_VAR_HI, jl_b_op1(b, JL_IR_HIGH, JL_I32, v64));
 }
 
-/* MFHI and MFLO. Half of a value from another block is made again here: mostly that one is a loop, in which nothing else
+/* MFHI and MFLO. Half of a value from another block is made again: mostly that one is a loop, in which nothing else
  * wants the half. */
 static jl_ref get_half(struct jl_builder *b, unsigned var) {
     jl_ref v = jl_b_get(b, var);
