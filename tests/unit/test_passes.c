@@ -99,9 +99,9 @@ static void assert_no_halves_in_loops(const struct jl_ir *ir) {
     assert_int_equal(count(ir, JL_IR_HIGH, true), 0);
 }
 
-static enum jl_exit run(struct guest *g) {
+static enum jl_exit run(struct guest *g, int64_t slice) {
     g->m->cpu.pc = CODE;
-    jl_machine_set_slice(g->m, 100000);
+    jl_machine_set_slice(g->m, slice);
     return jl_machine_run(g->m);
 }
 
@@ -131,7 +131,7 @@ static void a_sum_of_products_is_one_value(void **state) {
     g.m->cpu.var[JL_VAR_LO] = 7;
     g.m->cpu.var[S0] = DATA;
     g.m->cpu.var[T3] = DATA + 4 * 100;
-    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
     assert_hilo(&g, (5ll << 32) + 7 + squares(100));
     assert_int_equal(g.m->cpu.var[V0], (uint32_t)(7 + squares(100)));
     stop(&g);
@@ -142,17 +142,18 @@ static void a_sum_of_products_is_one_value(void **state) {
     stop(&g);
 }
 
-/* The load behind the data faults in the loop: the halves are then made from the saved registers. */
-static void both_halves_are_there_at_a_fault(void **state) {
+/* The time slice ends in the loop: the halves are then made from the saved registers. */
+static void both_halves_are_there_in_the_middle(void **state) {
     (void)state;
     static const char *const passes[] = {"passes=all", "passes=all:regalloc=0"};
     for (unsigned i = 0; i < 2; i++) {
         struct guest g = START(passes[i], SUM);
         g.m->cpu.var[JL_VAR_HI] = 0x80000000;
         g.m->cpu.var[S0] = DATA;
-        assert_int_equal(run(&g), JL_EXIT_FAULT_LOAD);
-        assert_hilo(&g, INT64_MIN + squares((DATA_END - DATA) / 4));
+        assert_int_equal(run(&g, 203), JL_EXIT_SLICE);
         assert_int_equal(g.m->cpu.pc, CODE);
+        assert_in_range(g.m->cpu.var[S0], DATA + 4 * 40, DATA + 4 * 60);
+        assert_hilo(&g, INT64_MIN + squares((uint32_t)(g.m->cpu.var[S0] - DATA) / 4));
         stop(&g);
     }
 }
@@ -173,7 +174,7 @@ static void an_unused_half_costs_a_loop_nothing(void **state) {
         p = (int64_t)0x12345678 * t2;
         t2 = (int32_t)((uint32_t)t2 + (uint32_t)(p >> 32));
     }
-    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
     assert_hilo(&g, p);
     stop(&g);
 }
@@ -189,7 +190,7 @@ static void a_sum_with_a_condition_is_one_value(void **state) {
     g.m->cpu.var[S0] = DATA;
     g.m->cpu.var[T2] = 5;
     g.m->cpu.var[T3] = DATA + 40;
-    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
     assert_hilo(&g, squares(10) - 25);
     assert_int_equal(g.m->cpu.var[V0], squares(10) - 25);
     stop(&g);
@@ -206,7 +207,7 @@ static void halves_of_nothing_stay_apart(void **state) {
     g.m->cpu.var[S0] = DATA;
     g.m->cpu.var[T2] = 5;
     g.m->cpu.var[T3] = DATA + 36;
-    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
     assert_int_equal(g.m->cpu.var[V0], 2); /* 11 = 2 * 5 + 1 */
     assert_int_equal(g.m->cpu.var[JL_VAR_HI], 1);
     stop(&g);
@@ -234,7 +235,7 @@ static void an_old_counter_dies_at_its_step(void **state) {
     assert_int_equal(ir->ops[sum_behind(ir)->a].op, JL_IR_ADD);
     g.m->cpu.var[S0] = DATA;
     g.m->cpu.var[T3] = DATA + 1600;
-    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
     assert_int_equal(g.m->cpu.var[V0], DATA + 1604);
     stop(&g);
     g = START("passes=all:counters=0", STEP);
@@ -258,7 +259,7 @@ static void every_pass_is_on_by_default(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_sum_of_products_is_one_value),      cmocka_unit_test(both_halves_are_there_at_a_fault),
+        cmocka_unit_test(a_sum_of_products_is_one_value),      cmocka_unit_test(both_halves_are_there_in_the_middle),
         cmocka_unit_test(an_unused_half_costs_a_loop_nothing), cmocka_unit_test(a_sum_with_a_condition_is_one_value),
         cmocka_unit_test(halves_of_nothing_stay_apart),        cmocka_unit_test(an_old_counter_dies_at_its_step),
         cmocka_unit_test(every_pass_is_on_by_default),
