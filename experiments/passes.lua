@@ -3,7 +3,7 @@
 local design = require "harness.design"
 
 local names = {
-  "fold", "values", "align", "unaligned", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge", "regalloc",
+  "fold", "values", "align", "unaligned", "hilo", "counters", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge", "regalloc",
   "coalesce", "loopalign", "pin",
 }
 

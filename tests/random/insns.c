@@ -106,6 +106,7 @@ static uint32_t displacement(struct gen *g, unsigned op) {
 static void memory_fields(struct gen *g, uint32_t *w, unsigned op) {
     const struct jl_insn_info *i = &jl_insn_info[op];
     bool wild = !g->for_qemu && rng_below(g->r, 300) == 0;
+    g->p->needs_watch |= wild && i->klass == JL_CLASS_STORE; /* it may hit the code */
     if (i->flags & JL_RD_T && i->mask & 0x3f) { /* indexed */
         field(w, 21, REG_DATA, i->mask);
         field(w, 16, wild ? rng_below(g->r, 32) : 0, i->mask);
