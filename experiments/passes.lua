@@ -3,8 +3,8 @@
 local design = require "harness.design"
 
 local names = {
-  "fold", "values", "align", "unaligned", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge", "regalloc",
-  "coalesce", "loopalign", "pin",
+  "fold", "values", "align", "unaligned", "hilo", "counters", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge",
+  "regalloc", "coalesce", "loopalign", "pin",
 }
 
 local base = { tier = "single" }

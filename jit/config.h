@@ -18,7 +18,7 @@ enum jl_axis {
     JL_AXES
 };
 
-enum { JL_MAX_PARAMS = 16 };
+enum { JL_MAX_PARAMS = 24 };
 
 struct jl_param {
     const char *name; /* NULL ends the list */

@@ -98,6 +98,23 @@ static void set_hilo(struct jl_builder *b, jl_ref v64) {
     jl_b_set(b, JL_VAR_HI, jl_b_op1(b, JL_IR_HIGH, JL_I32, v64));
 }
 
+/* MFHI and MFLO. Half of a value from another block is made again: mostly that one is a loop, in which nothing else
+ * wants the half. */
+static jl_ref get_half(struct jl_builder *b, unsigned var) {
+    jl_ref v = jl_b_get(b, var);
+    const struct jl_op *op = &b->ir->ops[v];
+    if ((op->op != JL_IR_TRUNC && op->op != JL_IR_HIGH) || v >= b->ir->blocks[b->block].first)
+        return v;
+    jl_b_set(b, var, jl_b_op1(b, (enum jl_irop)op->op, JL_I32, op->a));
+    return jl_b_get(b, var);
+}
+
+/* MTHI and MTLO. The pair is for pass hilo, which finds it where a loop's 64-bit sum begins with what was moved. */
+static void move_half(struct jl_builder *b, unsigned var, jl_ref value) {
+    jl_b_set(b, var, value);
+    jl_b_op2(b, JL_IR_PAIR, JL_I64, get_half(b, JL_VAR_LO), get_half(b, JL_VAR_HI));
+}
+
 static void multiply(struct jl_builder *b, const struct jl_insn *i, bool is_signed, int accumulate) {
     jl_ref p = jl_b_op2(b, JL_IR_MUL, JL_I64, wide(b, get(b, i->rs), is_signed), wide(b, get(b, i->rt), is_signed));
     if (accumulate) {
@@ -227,10 +244,10 @@ static bool muldiv(struct jl_builder *b, const struct jl_fe_block *blk, const st
     case JL_OP_MSUBU: multiply(b, i, false, -1); return true;
     case JL_OP_DIV: divide(b, blk, i, true); return true;
     case JL_OP_DIVU: divide(b, blk, i, false); return true;
-    case JL_OP_MFHI: set(b, i->rd, jl_b_get(b, JL_VAR_HI)); return true;
-    case JL_OP_MFLO: set(b, i->rd, jl_b_get(b, JL_VAR_LO)); return true;
-    case JL_OP_MTHI: jl_b_set(b, JL_VAR_HI, get(b, i->rs)); return true;
-    case JL_OP_MTLO: jl_b_set(b, JL_VAR_LO, get(b, i->rs)); return true;
+    case JL_OP_MFHI: set(b, i->rd, get_half(b, JL_VAR_HI)); return true;
+    case JL_OP_MFLO: set(b, i->rd, get_half(b, JL_VAR_LO)); return true;
+    case JL_OP_MTHI: move_half(b, JL_VAR_HI, get(b, i->rs)); return true;
+    case JL_OP_MTLO: move_half(b, JL_VAR_LO, get(b, i->rs)); return true;
     default: return false;
     }
 }

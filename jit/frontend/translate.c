@@ -81,6 +81,29 @@ static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     merge_set(b, f, blk, set.hi, 64);
 }
 
+static jl_ref half(struct jl_builder *b, enum jl_irop op, jl_ref whole) {
+    return jl_ir_append(b->ir, (struct jl_op){.op = (uint8_t)op, .type = JL_I32, .a = whole});
+}
+
+/* HI and LO as a loop leaves them are made where it is left (if something wants them then), not at each of its turns.
+ * Of phis it is not known yet whether pass hilo makes one of them: a PAIR, of which the halves are, stands for that one
+ * and is undone there otherwise. */
+static void remake_halves(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    jl_ref lo = b->cur[JL_VAR_LO], hi = b->cur[JL_VAR_HI], whole;
+    if (blk->npreds != 1 || f->block[blk->preds[0]].depth <= blk->depth || !lo || !hi)
+        return;
+    const struct jl_op *l = &b->ir->ops[lo], *h = &b->ir->ops[hi];
+    if (l->op == JL_IR_TRUNC && h->op == JL_IR_HIGH && l->a == h->a)
+        whole = l->a;
+    else if (l->op == JL_IR_PHI && h->op == JL_IR_PHI && JL_PASS_ON(b->machine, HILO))
+        whole = jl_ir_append(b->ir,
+                             (struct jl_op){.op = JL_IR_PAIR, .type = JL_I64, .a = lo, .b = hi, .sub = JL_PAIR_ASKS});
+    else
+        return;
+    jl_b_set(b, JL_VAR_LO, half(b, JL_IR_TRUNC, whole));
+    jl_b_set(b, JL_VAR_HI, half(b, JL_IR_HIGH, whole));
+}
+
 static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
     jl_b_start(b, blk->ir_block);
     struct jl_ir_block *ib = &b->ir->blocks[blk->ir_block];
@@ -88,6 +111,7 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
     ib->loop_head = blk->loop_head;
     ib->guest_count = blk->count;
     merge_all(b, f, blk);
+    remake_halves(b, f, blk);
     const struct jl_fe_block *dom = &f->block[blk->idom];
     blk->nfacts = 0;
     if (blk->rpo > 0) {

@@ -68,7 +68,7 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     b->snap_pc = ~0u;
     b->block = jl_ir_add_block(ir, b->pc);
     jl_ir_append_nops(ir, JL_VARS); /* PARAMs are made here when they are wanted, from the last on */
-    ir->blocks[0].first = ir->begin = ir->nops;
+    ir->blocks[0].first = ir->begin = ir->entry_slot = jl_ir_append_nops(ir, 1);
 }
 
 /* ---- values ---- */

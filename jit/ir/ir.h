@@ -58,6 +58,9 @@ enum jl_ir_flags {
     JL_IRF_SUNK = 32,  /* not computed at its place but where the region is left (pass sink) */
 };
 
+/* In `sub` of a PAIR: its operands may become the halves of one value (pass hilo, which undoes it otherwise). */
+enum { JL_PAIR_ASKS = 1 };
+
 struct jl_op {
     uint8_t op;    /* enum jl_irop */
     uint8_t type;  /* enum jl_type of the result */
@@ -131,6 +134,7 @@ struct jl_ir {
     uint32_t ncounts, cap_counts;
     jl_ref param[JL_VARS]; /* the PARAM op of each var, 0 = not made */
     jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
+    jl_ref entry_slot;     /* a NOP of block 0 behind the PARAMs, for what a pass wants made of them */
     uint32_t entry_pc, mode;
     bool failed;                /* sticky: out of room; the region is given up */
     bool keep_pc;               /* tools want to know which guest instruction each op stems from */

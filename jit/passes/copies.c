@@ -113,14 +113,17 @@ static void shorten_snapshots(struct jl_ir *ir, uint64_t touched_lo, uint64_t to
     }
 }
 
-void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi) {
-    bool copies = simplify_phis(ir); /* nobody else makes any */
-    if (copies)
-        rewrite_uses(ir);
-    shorten_snapshots(ir, touched_lo, touched_hi);
-    for (jl_ref i = ir->begin; copies && i < ir->nops; i++)
+void jl_pass_forward_copies(struct jl_ir *ir) {
+    rewrite_uses(ir);
+    for (jl_ref i = ir->begin; i < ir->nops; i++)
         if (ir->ops[i].op == JL_IR_COPY) {
             ir->ops[i].op = JL_IR_NOP;
             ir->ops[i].type = JL_VOID;
         }
+}
+
+void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi) {
+    if (simplify_phis(ir)) /* the front end makes no copies */
+        jl_pass_forward_copies(ir);
+    shorten_snapshots(ir, touched_lo, touched_hi);
 }

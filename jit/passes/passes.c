@@ -20,6 +20,14 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
     dump(ir, out, "front end");
     const struct jl_builder *b = &m->builder;
     jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
+    if (JL_PASS_ON(m, HILO) && b->was_set_lo >> JL_VAR_HI & 1) {
+        jl_pass_hilo(ir);
+        dump(ir, out, "hilo");
+    }
+    if (JL_PASS_ON(m, COUNTERS)) {
+        jl_pass_counters(ir);
+        dump(ir, out, "counters");
+    }
     if (JL_PASS_ON(m, EDGES)) {
         jl_pass_edges(ir);
         dump(ir, out, "edges");

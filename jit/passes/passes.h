@@ -8,9 +8,14 @@
  * the vars (by number, 64 in each word) that the region sets somewhere or that live in host registers between regions;
  * snapshots forget the others. */
 void jl_pass_copies(struct jl_ir *ir, uint64_t touched_lo, uint64_t touched_hi);
+/* Part of it, for whoever makes COPY ops later: uses of them name what they copy, and they are gone. */
+void jl_pass_forward_copies(struct jl_ir *ir);
 /* Estimates how often blocks run, for the register allocator and pass sink: from branches and loops, or, without
  * `shape`, from loop depth alone. One of the two always runs. */
 void jl_pass_frequency(struct jl_ir *ir, bool shape);
+/* Makes phis of HI and LO one. Costs nothing to speak of where no product is. */
+void jl_pass_hilo(struct jl_ir *ir);
+void jl_pass_counters(struct jl_ir *ir);
 void jl_pass_edges(struct jl_ir *ir);
 void jl_pass_carry(struct jl_ir *ir);
 void jl_pass_fuse(struct jl_ir *ir);

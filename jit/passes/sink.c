@@ -1,6 +1,6 @@
 /* Sink: values needed only when the region is left.
  *
- * In: use counts. Out: cheap pure ops of 32-bit values that no op uses, only snapshots, are marked JL_IRF_SUNK: the
+ * In: use counts. Out: cheap pure ops with 32-bit results that no op uses, only snapshots, are marked JL_IRF_SUNK: the
  * back end does not compute them where they stand but at the exits, from their operands (the fault path does it in C).
  * The allocator then keeps the operands alive up to those snapshots instead. A value that most runs of its block carry
  * out of the region anyway stays where it is. Invariant: a sunk op's operands are not sunk, and extend the life of at
@@ -16,6 +16,7 @@
 static const float MOSTLY = 0.6F;
 
 static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
+    uint8_t from = JL_I32;
     switch (op->op) {
     case JL_IR_ADD:
     case JL_IR_SUB:
@@ -31,15 +32,17 @@ static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
     case JL_IR_SEXT16:
     case JL_IR_ZEXT8:
     case JL_IR_ZEXT16: break;
+    case JL_IR_TRUNC:
+    case JL_IR_HIGH: from = JL_I64; break;
     case JL_IR_SETCC:
         if (op->sub != JL_I32)
             return false;
         break;
     default: return false;
     }
-    if (op->type != JL_I32 || op->uses || ir->ops[op->a].type != JL_I32)
+    if (op->type != JL_I32 || op->uses || ir->ops[op->a].type != from)
         return false;
-    return true;
+    return from == JL_I32 || !jl_ir_is_const(ir, op->a); /* snapshots have no 64-bit constants */
 }
 
 /* An operand that stays alive anyway, as far as can be told cheaply: a constant, or used by another op as well. */

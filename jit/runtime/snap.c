@@ -48,7 +48,7 @@ static bool holds(unsigned cc, uint64_t a, uint64_t b, bool wide) {
     }
 }
 
-/* A sunk op of 32-bit operands: the few that the sink pass takes. */
+/* A sunk op: the few that the sink pass takes. */
 static uint64_t evaluate(unsigned op, unsigned cc, uint64_t a, uint64_t b) {
     uint32_t x = (uint32_t)a, y = (uint32_t)b;
     switch (op) {
@@ -66,7 +66,9 @@ static uint64_t evaluate(unsigned op, unsigned cc, uint64_t a, uint64_t b) {
     case JL_IR_SEXT16: return (uint32_t)(int16_t)x;
     case JL_IR_ZEXT8: return (uint8_t)x;
     case JL_IR_ZEXT16: return (uint16_t)x;
-    case JL_IR_COPY: return x;
+    case JL_IR_COPY:
+    case JL_IR_TRUNC: return x;
+    case JL_IR_HIGH: return a >> 32;
     default: return holds(cc, a, b, false);
     }
 }

@@ -212,8 +212,47 @@ static void emit_shift(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done(e, e->pos, dst);
 }
 
+/* One half of a 64-bit value of which one side is in memory: the other half need not be touched. */
+static bool half_by_memory(struct jl_emit *e, const struct jl_op *op) {
+    jl_loc from = jl_e_loc(e, op->a), to = jl_e_loc(e, e->pos);
+    if (jl_loc_is_mem(from)) {
+        struct jl_memop half = jl_loc_mem(from);
+        half.disp += op->op == JL_IR_HIGH ? 4 : 0;
+        enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+        jl_x_mov_rm(&e->a, 4, dst, half);
+        jl_e_done(e, e->pos, dst);
+        return true;
+    }
+    if (op->op == JL_IR_HIGH || !jl_loc_is_gpr(from) || !jl_loc_is_mem(to))
+        return false;
+    jl_e_done(e, e->pos, (enum jl_reg)from);
+    return true;
+}
+
+/* From a value in memory: the load extends it. */
+static bool extend_from_memory(struct jl_emit *e, const struct jl_op *op, unsigned w) {
+    jl_loc from = jl_e_loc(e, op->a);
+    if (!jl_loc_is_mem(from))
+        return false;
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    struct jl_memop mem = jl_loc_mem(from);
+    switch (op->op) {
+    case JL_IR_SEXT8: jl_x_movsx_rm(&e->a, w, dst, mem, 1); break;
+    case JL_IR_SEXT16: jl_x_movsx_rm(&e->a, w, dst, mem, 2); break;
+    case JL_IR_SEXT32: jl_x_movsx_rm(&e->a, 8, dst, mem, 4); break;
+    case JL_IR_ZEXT8: jl_x_movzx_rm(&e->a, 4, dst, mem, 1); break;
+    case JL_IR_ZEXT16: jl_x_movzx_rm(&e->a, 4, dst, mem, 2); break;
+    case JL_IR_ZEXT32: jl_x_mov_rm(&e->a, 4, dst, mem); break;
+    default: return false;
+    }
+    jl_e_done(e, e->pos, dst);
+    return true;
+}
+
 static void emit_extend(struct jl_emit *e, const struct jl_op *op) {
     unsigned w = op->type == JL_I64 ? 8 : 4;
+    if ((op->op == JL_IR_TRUNC || op->op == JL_IR_HIGH) ? half_by_memory(e, op) : extend_from_memory(e, op, w))
+        return;
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     enum jl_reg a = jl_e_reg(e, op->a, JL_RAX);
     switch (op->op) {
@@ -269,11 +308,12 @@ static void emit_clz(struct jl_emit *e, const struct jl_op *op) {
 }
 
 static void emit_pair(struct jl_emit *e, const struct jl_op *op) {
-    move_to(e, JL_RAX, op->b, 4);
-    jl_x_shl_ri(&e->a, 8, JL_RAX, 32);
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX); /* no operand's: early clobber */
+    move_to(e, dst, op->b, 4);
+    jl_x_shl_ri(&e->a, 8, dst, 32);
     enum jl_reg lo = jl_e_reg(e, op->a, JL_RDX);
-    jl_x_alu_rr(&e->a, JL_X_OR, 8, JL_RAX, lo);
-    jl_e_done(e, e->pos, JL_RAX);
+    jl_x_alu_rr(&e->a, JL_X_OR, 8, dst, lo);
+    jl_e_done(e, e->pos, dst);
 }
 
 static void emit_setcc(struct jl_emit *e, const struct jl_op *op) {

@@ -22,6 +22,8 @@ static uint32_t enabled(const struct jl_machine *m) {
     return bits;
 }
 
+_Static_assert(sizeof names / sizeof *names <= (size_t)JL_MAX_PARAMS, "each pass has a parameter");
+
 static const struct jl_passes_ops ops = {.enabled = enabled};
 
 static const struct jl_param params_all[] = {
