@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jit/access.h"
+
 enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
 #define SPACE ((uint64_t)1 << 32)
 
@@ -414,8 +416,23 @@ bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned n
     return true;
 }
 
+bool jl_mem_backed(const struct jl_mem *mem, uint32_t addr) {
+    uint8_t v;
+    return jl_try_load8(mem->base + addr, &v);
+}
+
+/* Every page of a range that jl_mem_ok has passed; only those of files can be without contents. */
+static bool all_backed(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; len && p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++) {
+        uint32_t a = (uint32_t)(p << JL_PAGE_SHIFT);
+        if (jl_page_has(mem, a, JL_PAGE_FILE) && !jl_mem_backed(mem, a))
+            return false;
+    }
+    return true;
+}
+
 const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    return jl_mem_ok(mem, addr, len, JL_PAGE_R) ? mem->base + addr : NULL;
+    return jl_mem_ok(mem, addr, len, JL_PAGE_R) && all_backed(mem, addr, len) ? mem->base + addr : NULL;
 }
 
 /* Says that [addr, addr+len) is about to be written, if translated code stands there. */
@@ -429,7 +446,7 @@ static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 }
 
 void *jl_mem_writable(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    if (!jl_mem_ok(mem, addr, len, JL_PAGE_W))
+    if (!jl_mem_ok(mem, addr, len, JL_PAGE_W) || !all_backed(mem, addr, len))
         return NULL;
     report_write(mem, addr, len);
     return mem->base + addr;
@@ -446,7 +463,7 @@ void *jl_mem_writable_force(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max) {
     for (uint64_t n = 0; n <= max; n++) {
         uint32_t a = addr + (uint32_t)n;
-        if ((n == 0 || !(a & (JL_PAGE - 1))) && !jl_page_has(mem, a, JL_PAGE_R))
+        if ((n == 0 || !(a & (JL_PAGE - 1))) && (!jl_page_has(mem, a, JL_PAGE_R) || !jl_mem_backed(mem, a)))
             return -1;
         if (!mem->base[a])
             return (int64_t)n;
@@ -454,11 +471,28 @@ int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max) {
     return -1;
 }
 
+bool jl_mem_fetch(const struct jl_mem *mem, uint32_t addr, uint32_t *word) {
+    uint32_t v;
+    if (addr & 3 || !(jl_page_flags(mem, addr) & (JL_PAGE_R | JL_PAGE_X)) || !jl_try_load32(mem->base + addr, &v))
+        return false;
+    *word = mem->big_endian ? __builtin_bswap32(v) : v;
+    return true;
+}
+
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value) {
+    const uint8_t *at = mem->base + addr;
     uint64_t v = 0;
+    uint32_t v4 = 0;
+    uint16_t v2 = 0;
+    uint8_t v1 = 0;
     if (!jl_page_has(mem, addr, JL_PAGE_R) || !jl_page_has(mem, addr + size - 1, JL_PAGE_R) || addr + size < addr)
         return false;
-    memcpy(&v, mem->base + addr, size);
+    if (!(size == 8   ? jl_try_load64(at, &v)
+          : size == 4 ? jl_try_load32(at, &v4)
+          : size == 2 ? jl_try_load16(at, &v2)
+                      : jl_try_load8(at, &v1)))
+        return false;
+    v |= v4 | v2 | v1;
     if (mem->big_endian)
         v = __builtin_bswap64(v) >> (64 - 8 * size);
     *value = v;
@@ -466,23 +500,25 @@ bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *val
 }
 
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
+    uint8_t *at = mem->base + addr;
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
         return false;
     if ((jl_page_flags(mem, addr) | jl_page_flags(mem, addr + size - 1)) & JL_PAGE_CODE)
         report_write(mem, addr, size);
     if (mem->big_endian)
         value = __builtin_bswap64(value << (64 - 8 * size));
-    memcpy(mem->base + addr, &value, size);
-    return true;
+    return size == 8   ? jl_try_store64(at, value)
+           : size == 4 ? jl_try_store32(at, (uint32_t)value)
+           : size == 2 ? jl_try_store16(at, (uint16_t)value)
+                       : jl_try_store8(at, (uint8_t)value);
 }
 
-bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value) {
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done) {
     if (jl_page_has(mem, addr, JL_PAGE_CODE))
         report_write(mem, addr, 4);
     if (mem->big_endian) {
         expect = __builtin_bswap32(expect);
         value = __builtin_bswap32(value);
     }
-    return __atomic_compare_exchange_n((uint32_t *)(void *)(mem->base + addr), &expect, value, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_SEQ_CST);
+    return jl_try_swap32(mem->base + addr, expect, value, done);
 }

@@ -180,7 +180,10 @@ static uint64_t store_part(struct jl_cpu *cpu, uint64_t address, uint64_t value,
     }
     for (unsigned s = lo; s <= hi; s++) {
         unsigned from = left ? 3 - (sig - s) : s - sig;
-        jl_mem_store(cpu->mem, word + (be ? 3 - s : s), 1, v >> (8 * from) & 0xff);
+        if (!jl_mem_store(cpu->mem, word + (be ? 3 - s : s), 1, v >> (8 * from) & 0xff)) {
+            cpu->exit = JL_EXIT_INTERP; /* at the first byte, or at none */
+            return 0;
+        }
     }
     return 0;
 }
@@ -217,8 +220,11 @@ static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t
         cpu->exit = JL_EXIT_INTERP;
         return 0;
     }
-    bool ok = cpu->ll_valid && cpu->ll_addr == addr &&
-              jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, (uint32_t)value);
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr;
+    if (ok && !jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, (uint32_t)value, &ok)) {
+        cpu->exit = JL_EXIT_INTERP;
+        return 0;
+    }
     cpu->ll_valid = 0;
     return ok;
 }

@@ -20,12 +20,7 @@ void jl_frontend_free(struct jl_frontend *f) {
 }
 
 bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
-    if (pc & 3 || !(jl_page_flags(m->mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
-        return false;
-    memcpy(word, m->mem->base + pc, 4);
-    if (m->mem->big_endian)
-        *word = __builtin_bswap32(*word);
-    return true;
+    return jl_mem_fetch(m->mem, pc, word);
 }
 
 static uint8_t *leader_of(struct jl_frontend *f, unsigned context, uint32_t pc) {
