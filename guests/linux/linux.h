@@ -14,6 +14,8 @@
  * above, out of the guest's reach. */
 enum { JL_LINUX_FDS = 960, JL_LINUX_SIGNALS = 128, JL_LINUX_PATH = 4096, JL_LINUX_IDLE = 16 };
 
+struct jl_process;
+
 /* What a run ended with. */
 enum jl_end_kind { JL_END_EXIT, JL_END_SIGNAL, JL_END_LIMIT, JL_END_INTERNAL };
 
@@ -35,10 +37,13 @@ struct jl_process_options {
     uint64_t max_memory; /* bytes, 0 = none */
     int64_t slice;       /* guest instructions between looks at limits */
     /* For processes that the guest makes. host_args: this program and its options, NULL-terminated, with which execve
-     * starts it again. forked is called in a new child; ended where a child ends whose leader is not the thread that
-     * called jl_process_run: it ends the host process. */
+     * starts it again. forked is called in a new child, with its process; unforked in the parent of one that shares the
+     * parent's memory (vfork), with what forked returned there, when that child is gone: it undoes what forked did.
+     * ended is called where a child ends whose leader is not the thread that called jl_process_run: it ends the host
+     * process. */
     char **host_args;
-    void (*forked)(void *ctx);
+    void *(*forked)(void *ctx, struct jl_process *p);
+    void (*unforked)(void *ctx, void *undo);
     void (*ended)(void *ctx);
     void *ctx;
 };
@@ -101,8 +106,10 @@ struct jl_process {
     uint64_t started_ns;
     bool done; /* to be read with jl_process_done, written with the lock held */
     struct jl_end end;
-    uint8_t complained[1024]; /* system calls already named as missing */
-    char exe[JL_LINUX_PATH];  /* the program's real path: /proc/self/exe */
+    uint8_t complained[1024];  /* system calls already named as missing */
+    char exe[JL_LINUX_PATH];   /* the program's real path: /proc/self/exe */
+    bool vforked;              /* runs in another process's memory, with one thread */
+    const void *exec_lists[3]; /* what execve has allocated, for that other process to free */
 };
 
 static inline bool jl_process_done(const struct jl_process *p) {
