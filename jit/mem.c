@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,12 +12,13 @@
 
 enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
 #define SPACE ((uint64_t)1 << 32)
+#define SEGMENTS UINT64_MAX /* the device that System V shared memory is on, in aliases */
 
 /* A mapping of a file: its pages seen at a guest address. Private ones are kept too: they show what a shared mapping
  * writes until they are written themselves. */
 struct alias {
     uint32_t page, pages;     /* guest pages */
-    uint64_t dev, ino, first; /* file identity and its first page there */
+    uint64_t dev, ino, first; /* file identity (SEGMENTS and a segment's number) and its first page there */
     bool shared;
 };
 struct jl_alias_list {
@@ -333,6 +335,45 @@ int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     int r = unmap_locked(mem, addr, len);
     jl_mem_unlock(mem);
     return r;
+}
+
+static int attach_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id) {
+    uint32_t page = addr >> JL_PAGE_SHIFT, pages = (uint32_t)(len >> JL_PAGE_SHIFT);
+    if (shmat(id, mem->base + addr, SHM_REMAP | (prot & JL_PAGE_W ? 0 : SHM_RDONLY)) == (void *)-1)
+        return -errno;
+    forget_aliases(mem, page, pages);
+    remember_alias(mem, (struct alias){page, pages, SEGMENTS, (uint32_t)id, 0, true});
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | JL_PAGE_SHARED);
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_attach(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    jl_mem_lock(mem);
+    int r = attach_locked(mem, addr, len, prot, id);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+/* Parts of a segment may have been unmapped or replaced: whatever is left of what began at addr goes. */
+int64_t jl_mem_detach(struct jl_mem *mem, uint32_t addr) {
+    struct jl_alias_list *l = mem->aliases;
+    int64_t bytes = -EINVAL;
+    jl_mem_lock(mem);
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct alias a = l->list[i];
+        if (addr & (JL_PAGE - 1) || a.dev != SEGMENTS || a.page - a.first != addr >> JL_PAGE_SHIFT)
+            continue;
+        uint64_t len = (uint64_t)a.pages << JL_PAGE_SHIFT;
+        if (unmap_locked(mem, a.page << JL_PAGE_SHIFT, len) < 0)
+            break;
+        bytes = (bytes < 0 ? 0 : bytes) + (int64_t)len;
+        i = UINT32_MAX; /* the list has changed: from its beginning */
+    }
+    jl_mem_unlock(mem);
+    return bytes;
 }
 
 static int protect_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {

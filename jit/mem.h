@@ -94,6 +94,10 @@ void jl_mem_report_dirty(struct jl_mem *mem);
  * listener hears of it. Returns 0 or -errno. */
 int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared);
 int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len);
+/* Maps the host's System V shared memory segment id, of len bytes (page aligned), in the same way; returns 0 or -errno.
+ * Detaching the one that was attached at addr returns how many bytes of it were still there, or -EINVAL. */
+int jl_mem_attach(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id);
+int64_t jl_mem_detach(struct jl_mem *mem, uint32_t addr);
 int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot);
 /* Drops the contents: anonymous private pages read as zero again, those of a file as the file has them. All of it must
  * be mapped. */

@@ -141,6 +141,10 @@ void jl_process_run(struct jl_process *p);
 
 /* sys_memory.c: the highest free range of len bytes for a mapping; 0 = none. */
 uint32_t jl_memory_room(struct jl_process *p, uint32_t len);
+/* The host's System V segment id, of len bytes, at addr (0: anywhere) as shmat's flags say; its address or a negated
+ * errno. And away with the one attached at addr. */
+int64_t jl_memory_attach(struct jl_process *p, int id, uint32_t addr, uint32_t len, uint32_t flags);
+int64_t jl_memory_detach(struct jl_process *p, uint32_t addr);
 
 /* syscalls.c: does the system call the guest asks for. */
 void jl_syscall(struct jl_process *p);

@@ -132,8 +132,8 @@ static void settle_restart(struct jl_thread *t, uint32_t flags) {
 
 /* Calls that the kernel does not restart for SA_RESTART. */
 static bool never_restarted(uint32_t number) {
-    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265,
-                                    4301, 4302, 4313, 4407, 4413, 4414, 4421, 4117, 4228};
+    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265, 4301,
+                                    4302, 4313, 4407, 4413, 4414, 4421, 4117, 4400, 4401, 4420};
     for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
         if (list[i] == number)
             return true;

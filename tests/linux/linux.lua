@@ -6,12 +6,13 @@ local programs, jitlab, options = arg[1], arg[2], table.concat(arg, " ", 3)
 local passed, failed = 0, 0
 
 -- Programs for which the host's kernel is the reference: it knows best.
-local on_host = { memory = true, beyond = true }
+local on_host = { memory = true, beyond = true, ipc = true }
 -- Programs whose outcome is a strategy's doing too, with what they are run under when there is translation.
 local translating = not options:find("backend=interp", 1, true)
 local configurations = {
   beyond = { "", "--set memory=call", "--set memory=pagetable", "--set invalidate=checksum", "--set tier=single",
              "--check" },
+  ipc = { "", "--set invalidate=bitmap", "--set invalidate=checksum" },
 }
 
 -- Two folders of one name, so that paths that are printed agree.
@@ -46,7 +47,7 @@ for _, variant in ipairs { "mipsel", "mips" } do
   local sysroot, folder = ("/usr/%s-linux-gnu"):format(variant), ("%s/%s"):format(programs, variant)
   local qemu = ("LD_LIBRARY_PATH=%s qemu-%s -L %s"):format(folder, variant, sysroot)
   local mine = ("LD_LIBRARY_PATH=%s timeout 100 %s exec --sysroot %s %s"):format(folder, jitlab, sysroot, options)
-  for _, program in ipairs { "files", "waiting", "memory", "beyond" } do
+  for _, program in ipairs { "files", "waiting", "memory", "beyond", "ipc" } do
     local function output(emulator, where)
       os.execute(("rm -rf %s && mkdir -p %s"):format(scratch, scratch))
       return run(emulator, ("%s/%s %s/here"):format(where, program, scratch))
