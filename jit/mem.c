@@ -540,6 +540,21 @@ bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *val
     return true;
 }
 
+/* Another thread may have translated the old bytes again between the report and the write. */
+static void report_again(struct jl_mem *mem, uint32_t addr, unsigned size) {
+    if (!jl_mem_shared(mem))
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    report_write(mem, addr, size);
+}
+
+static bool store_value(uint8_t *at, unsigned size, uint64_t value) {
+    return size == 8   ? jl_try_store64(at, value)
+           : size == 4 ? jl_try_store32(at, (uint32_t)value)
+           : size == 2 ? jl_try_store16(at, (uint16_t)value)
+                       : jl_try_store8(at, (uint8_t)value);
+}
+
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
     uint8_t *at = mem->base + addr;
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
@@ -548,10 +563,10 @@ bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t val
         report_write(mem, addr, size);
     if (mem->big_endian)
         value = __builtin_bswap64(value << (64 - 8 * size));
-    return size == 8   ? jl_try_store64(at, value)
-           : size == 4 ? jl_try_store32(at, (uint32_t)value)
-           : size == 2 ? jl_try_store16(at, (uint16_t)value)
-                       : jl_try_store8(at, (uint8_t)value);
+    if (!store_value(at, size, value))
+        return false;
+    report_again(mem, addr, size);
+    return true;
 }
 
 bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done) {
@@ -561,5 +576,9 @@ bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t 
         expect = __builtin_bswap32(expect);
         value = __builtin_bswap32(value);
     }
-    return jl_try_swap32(mem->base + addr, expect, value, done);
+    if (!jl_try_swap32(mem->base + addr, expect, value, done))
+        return false;
+    if (*done)
+        report_again(mem, addr, 4);
+    return true;
 }

@@ -148,6 +148,15 @@ void jl_others_work(struct jl_machine *m) {
     jl_mem_unlock(m->mem);
 }
 
+void *jl_policy_peer_state(const struct jl_machine *m, enum jl_axis axis) {
+    for (const struct jl_mem_listener *l = m->mem->listeners; l; l = l->next) {
+        const struct jl_machine *other = l->settle == settle ? l->ctx : NULL;
+        if (other && other->config.axis[axis].strategy == m->config.axis[axis].strategy)
+            return other->state[axis];
+    }
+    return NULL;
+}
+
 /* ---- coming and going ---- */
 
 void jl_machine_take(struct jl_machine *m) {
