@@ -12,14 +12,14 @@
 enum { CALLS = 100 };
 typedef uint32_t function(void);
 
-static int rounds = 200;
+static int rounds = 50;
 static _Atomic int announced, ready, wrong;
 static uint32_t *code;
 
 static void *caller(void *arg) {
     for (int round = 0; round < rounds; round++) {
         while (announced < round)
-            continue;
+            usleep(0);
         for (int i = 0; i < CALLS; i++)
             if (((function *)(uintptr_t)code)() != (uint32_t)round)
                 wrong++;
@@ -45,7 +45,7 @@ int main(void) {
     pthread_create(&t, NULL, caller, NULL);
     for (int round = 1; round < rounds; round++) {
         while (ready < round)
-            continue;
+            usleep(0);
         code[1] = 0x24020000 | (uint32_t)round;
         announced = round;
     }
@@ -54,7 +54,7 @@ int main(void) {
     ready = 0;
     pthread_create(&t, NULL, looper, NULL);
     while (!ready)
-        continue;
+        usleep(0);
     usleep(20000);
     code[1] = 0x24020000 | 12345;
     pthread_join(t, NULL);
