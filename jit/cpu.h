@@ -39,7 +39,7 @@ enum jl_exit {
     JL_EXIT_CPU,        /* coprocessor unusable; exit_code = its number */
     JL_EXIT_ADEL,       /* misaligned load or fetch; exit_addr = address */
     JL_EXIT_ADES,       /* misaligned store */
-    JL_EXIT_FAULT_LOAD, /* page not mapped or not permitted; exit_addr = address */
+    JL_EXIT_FAULT_LOAD, /* exit_addr = address; exit_code = enum jl_fault */
     JL_EXIT_FAULT_STORE,
     JL_EXIT_FAULT_FETCH,
     JL_EXIT_FPE, /* enabled FPU exception; FCSR's cause bits say which */
@@ -50,6 +50,12 @@ enum jl_exit {
     JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
     JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
     JL_EXITS
+};
+
+/* Why an access cannot be done. */
+enum jl_fault {
+    JL_FAULT_PAGE,   /* the page is not mapped, or does not permit it */
+    JL_FAULT_BEYOND, /* it does, but nothing is behind it: the mapping reaches past the end of its file */
 };
 
 /* FCSR's fields other than the condition codes (which live in JL_VAR_FCC). */

@@ -4,17 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jit/access.h"
+
 enum { BELOW = 1 << 20, ABOVE = 1 << 20 };
 #define SPACE ((uint64_t)1 << 32)
+#define SEGMENTS UINT64_MAX /* the device that System V shared memory is on, in aliases */
 
 /* A mapping of a file: its pages seen at a guest address. Private ones are kept too: they show what a shared mapping
  * writes until they are written themselves. */
 struct alias {
     uint32_t page, pages;     /* guest pages */
-    uint64_t dev, ino, first; /* file identity and its first page there */
+    uint64_t dev, ino, first; /* file identity (SEGMENTS and a segment's number) and its first page there */
     bool shared;
 };
 struct jl_alias_list {
@@ -337,6 +341,45 @@ int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
     return r;
 }
 
+static int attach_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id) {
+    uint32_t page = addr >> JL_PAGE_SHIFT, pages = (uint32_t)(len >> JL_PAGE_SHIFT);
+    if (shmat(id, mem->base + addr, SHM_REMAP | (prot & JL_PAGE_W ? 0 : SHM_RDONLY)) == (void *)-1)
+        return -errno;
+    forget_aliases(mem, page, pages);
+    remember_alias(mem, (struct alias){page, pages, SEGMENTS, (uint32_t)id, 0, true});
+    set_pages(mem, addr, len, prot | JL_PAGE_MAPPED | JL_PAGE_SHARED);
+    notify(mem, addr, len);
+    return 0;
+}
+
+int jl_mem_attach(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id) {
+    if (!range_ok(addr, len))
+        return -EINVAL;
+    jl_mem_lock(mem);
+    int r = attach_locked(mem, addr, len, prot, id);
+    jl_mem_unlock(mem);
+    return r;
+}
+
+/* Parts of a segment may have been unmapped or replaced: whatever is left of what began at addr goes. */
+int64_t jl_mem_detach(struct jl_mem *mem, uint32_t addr) {
+    struct jl_alias_list *l = mem->aliases;
+    int64_t bytes = -EINVAL;
+    jl_mem_lock(mem);
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct alias a = l->list[i];
+        if (addr & (JL_PAGE - 1) || a.dev != SEGMENTS || a.page - a.first != addr >> JL_PAGE_SHIFT)
+            continue;
+        uint64_t len = (uint64_t)a.pages << JL_PAGE_SHIFT;
+        if (unmap_locked(mem, a.page << JL_PAGE_SHIFT, len) < 0)
+            break;
+        bytes = (bytes < 0 ? 0 : bytes) + (int64_t)len;
+        i = UINT32_MAX; /* the list has changed: from its beginning */
+    }
+    jl_mem_unlock(mem);
+    return bytes;
+}
+
 static int protect_locked(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot) {
     if (mprotect(mem->base + addr, len, host_prot(prot)) < 0)
         return -errno;
@@ -418,8 +461,23 @@ bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned n
     return true;
 }
 
+bool jl_mem_backed(const struct jl_mem *mem, uint32_t addr) {
+    uint8_t v;
+    return jl_try_load8(mem->base + addr, &v);
+}
+
+/* Every page of a range that jl_mem_ok has passed; only those of files can be without contents. */
+static bool all_backed(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
+    for (uint64_t p = addr >> JL_PAGE_SHIFT; len && p <= (addr + len - 1) >> JL_PAGE_SHIFT; p++) {
+        uint32_t a = (uint32_t)(p << JL_PAGE_SHIFT);
+        if (jl_page_has(mem, a, JL_PAGE_FILE) && !jl_mem_backed(mem, a))
+            return false;
+    }
+    return true;
+}
+
 const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    return jl_mem_ok(mem, addr, len, JL_PAGE_R) ? mem->base + addr : NULL;
+    return jl_mem_ok(mem, addr, len, JL_PAGE_R) && all_backed(mem, addr, len) ? mem->base + addr : NULL;
 }
 
 /* Says that [addr, addr+len) is about to be written, if translated code stands there. */
@@ -433,7 +491,7 @@ static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 }
 
 void *jl_mem_writable(struct jl_mem *mem, uint32_t addr, uint64_t len) {
-    if (!jl_mem_ok(mem, addr, len, JL_PAGE_W))
+    if (!jl_mem_ok(mem, addr, len, JL_PAGE_W) || !all_backed(mem, addr, len))
         return NULL;
     report_write(mem, addr, len);
     return mem->base + addr;
@@ -450,7 +508,7 @@ void *jl_mem_writable_force(struct jl_mem *mem, uint32_t addr, uint64_t len) {
 int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max) {
     for (uint64_t n = 0; n <= max; n++) {
         uint32_t a = addr + (uint32_t)n;
-        if ((n == 0 || !(a & (JL_PAGE - 1))) && !jl_page_has(mem, a, JL_PAGE_R))
+        if ((n == 0 || !(a & (JL_PAGE - 1))) && (!jl_page_has(mem, a, JL_PAGE_R) || !jl_mem_backed(mem, a)))
             return -1;
         if (!mem->base[a])
             return (int64_t)n;
@@ -458,35 +516,73 @@ int64_t jl_mem_strlen(const struct jl_mem *mem, uint32_t addr, uint64_t max) {
     return -1;
 }
 
+bool jl_mem_fetch(const struct jl_mem *mem, uint32_t addr, uint32_t *word) {
+    uint32_t v;
+    if (addr & 3 || !(jl_page_flags(mem, addr) & (JL_PAGE_R | JL_PAGE_X)) || !jl_try_load32(mem->base + addr, &v))
+        return false;
+    *word = mem->big_endian ? __builtin_bswap32(v) : v;
+    return true;
+}
+
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value) {
+    const uint8_t *at = mem->base + addr;
     uint64_t v = 0;
+    uint32_t v4 = 0;
+    uint16_t v2 = 0;
+    uint8_t v1 = 0;
     if (!jl_page_has(mem, addr, JL_PAGE_R) || !jl_page_has(mem, addr + size - 1, JL_PAGE_R) || addr + size < addr)
         return false;
-    memcpy(&v, mem->base + addr, size);
+    if (!(size == 8   ? jl_try_load64(at, &v)
+          : size == 4 ? jl_try_load32(at, &v4)
+          : size == 2 ? jl_try_load16(at, &v2)
+                      : jl_try_load8(at, &v1)))
+        return false;
+    v |= v4 | v2 | v1;
     if (mem->big_endian)
         v = __builtin_bswap64(v) >> (64 - 8 * size);
     *value = v;
     return true;
 }
 
+/* Another thread may have translated the old bytes again between the report and the write. */
+static void report_again(struct jl_mem *mem, uint32_t addr, unsigned size) {
+    if (!jl_mem_shared(mem))
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    report_write(mem, addr, size);
+}
+
+static bool store_value(uint8_t *at, unsigned size, uint64_t value) {
+    return size == 8   ? jl_try_store64(at, value)
+           : size == 4 ? jl_try_store32(at, (uint32_t)value)
+           : size == 2 ? jl_try_store16(at, (uint16_t)value)
+                       : jl_try_store8(at, (uint8_t)value);
+}
+
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
+    uint8_t *at = mem->base + addr;
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
         return false;
     if ((jl_page_flags(mem, addr) | jl_page_flags(mem, addr + size - 1)) & JL_PAGE_CODE)
         report_write(mem, addr, size);
     if (mem->big_endian)
         value = __builtin_bswap64(value << (64 - 8 * size));
-    memcpy(mem->base + addr, &value, size);
+    if (!store_value(at, size, value))
+        return false;
+    report_again(mem, addr, size);
     return true;
 }
 
-bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value) {
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done) {
     if (jl_page_has(mem, addr, JL_PAGE_CODE))
         report_write(mem, addr, 4);
     if (mem->big_endian) {
         expect = __builtin_bswap32(expect);
         value = __builtin_bswap32(value);
     }
-    return __atomic_compare_exchange_n((uint32_t *)(void *)(mem->base + addr), &expect, value, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_SEQ_CST);
+    if (!jl_try_swap32(mem->base + addr, expect, value, done))
+        return false;
+    if (*done)
+        report_again(mem, addr, 4);
+    return true;
 }

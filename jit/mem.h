@@ -100,6 +100,10 @@ void jl_mem_report_dirty(struct jl_mem *mem);
  * listener hears of it. Returns 0 or -errno. */
 int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int fd, uint64_t off, bool shared);
 int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len);
+/* Maps the host's System V shared memory segment id, of len bytes (page aligned), in the same way; returns 0 or -errno.
+ * Detaching the one that was attached at addr returns how many bytes of it were still there, or -EINVAL. */
+int jl_mem_attach(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, int id);
+int64_t jl_mem_detach(struct jl_mem *mem, uint32_t addr);
 int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot);
 /* Drops the contents: anonymous private pages read as zero again, those of a file as the file has them. All of it must
  * be mapped. */
@@ -119,7 +123,8 @@ void jl_mem_file_written(struct jl_mem *mem, int fd);
 
 /* True when every page of [addr, addr+len) has all bits of need. len 0 is true; wrapping past 4 GiB is false. */
 bool jl_mem_ok(const struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned need);
-/* A host pointer to len readable guest bytes, or NULL when any of them is not. */
+/* A host pointer to len readable guest bytes, or NULL when any of them is not, be it that a file's mapping reaches past
+ * the file's end. (Should the file shrink before they are used, the host's fault stays one.) */
 const void *jl_mem_readable(const struct jl_mem *mem, uint32_t addr, uint64_t len);
 /* A host pointer to len writable guest bytes, or NULL. Reports the write to the listener when code stands there. */
 void *jl_mem_writable(struct jl_mem *mem, uint32_t addr, uint64_t len);
@@ -137,12 +142,17 @@ static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned
 }
 
 /* One naturally aligned or unaligned access of 1, 2, 4 or 8 bytes by the interpreter or a slow path; the value is
- * in host order. False when a page of it lacks permission (nothing was then changed). */
+ * in host order. False when a page of it lacks permission or contents (nothing was then changed). */
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value);
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value);
 
-/* Stores value at addr if it holds expect, in one atomic step; true when it did. addr is aligned and its page may be
- * read and written (the caller has looked). */
-bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value);
+/* Stores value at addr if it holds expect, in one atomic step; *done says whether it did. addr is aligned and its page
+ * may be read and written (the caller has looked); false when nothing is behind it all the same. */
+bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done);
+/* The instruction word at addr, in host order; false when it cannot be read. */
+bool jl_mem_fetch(const struct jl_mem *mem, uint32_t addr, uint32_t *word);
+/* True when the page at addr has contents; reading it would fault otherwise. Its flags allow reading (the caller has
+ * looked). */
+bool jl_mem_backed(const struct jl_mem *mem, uint32_t addr);
 
 #endif

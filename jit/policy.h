@@ -32,6 +32,9 @@ struct jl_strategy {
 
 /* State of the machine's strategy on an axis (what its create returned). */
 void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis);
+/* The same of another machine on m's memory that has the same strategy there, for states that are shared; NULL when
+ * there is none. For create only, while the memory is locked. */
+void *jl_policy_peer_state(const struct jl_machine *m, enum jl_axis axis);
 /* size bytes of zeroed memory that translated code reaches in one instruction (HLOAD, HSTORE and HADD without a base,
  * at the offset jl_policy_near_offset gives), for a strategy's small and busy state; they live as long as the machine.
  * For create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */

@@ -94,26 +94,56 @@ static char **option_value(char **args, const char *name, size_t *skip) {
     return NULL;
 }
 
+/* What a child changed, for its parent when they share their memory. */
+struct undo {
+    struct run run;
+    const char *stats;
+    struct jl_papi *papi_run;
+    char **place, *old, *name; /* of the option --stats */
+};
+
 /* In a child: its statistics go to a file of its own, FILE.PID, and so do those of programs it starts. */
-static void forked(void *ctx) {
+static void *forked(void *ctx, struct jl_process *p) {
     struct run *r = ctx;
     size_t skip;
-    char *name;
-    r->machine = r->process->leader->machine; /* perhaps not the one that main runs */
-    r->cli->papi_run = NULL;                  /* the counters are the parent's */
-    if (!r->cli->stats || asprintf(&name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
-        return;
-    r->cli->stats = name + 8;
-    char **value = option_value(r->cli->process.host_args, "--stats", &skip);
-    if (value)
-        *value = name + (skip ? 0 : 8);
+    struct undo *u = calloc(1, sizeof *u);
+    if (!u)
+        abort();
+    *u = (struct undo){.run = *r, .stats = r->cli->stats, .papi_run = r->cli->papi_run};
+    r->process = p;
+    r->machine = p->leader->machine; /* perhaps not the one that main runs */
+    r->cli->papi_run = NULL;         /* the counters are the parent's */
+    if (!r->cli->stats || asprintf(&u->name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
+        return u;
+    r->cli->stats = u->name + 8;
+    u->place = option_value(r->cli->process.host_args, "--stats", &skip);
+    if (u->place) {
+        u->old = *u->place;
+        *u->place = u->name + (skip ? 0 : 8);
+    }
+    return u;
 }
 
-/* The last thread of a forked child ends here when it is not the one that runs main. */
+static void unforked(void *ctx, void *undo) {
+    struct run *r = ctx;
+    struct undo *u = undo;
+    if (!u)
+        return;
+    *r = u->run;
+    r->cli->stats = u->stats;
+    r->cli->papi_run = u->papi_run;
+    if (u->place)
+        *u->place = u->old;
+    free(u->name);
+    free(u);
+}
+
+/* A child ends here when main does not run it; what it inherited of the parent's is not its to clean up. */
 static void ended(void *ctx) {
     struct run *r = ctx;
     int status = finish(r->cli, r->machine, r->process, r->start);
-    exit(status < 0 ? die_of(-status) : status);
+    fflush(NULL);
+    _exit(status < 0 ? die_of(-status) : status);
 }
 
 static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, uint64_t inherited, uint64_t start) {
@@ -121,6 +151,7 @@ static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, 
     int status = JL_STATUS_REFUSED;
     struct run r = {.cli = cli, .start = start};
     cli->process.forked = forked;
+    cli->process.unforked = unforked;
     cli->process.ended = ended;
     cli->process.ctx = &r;
     struct jl_process *p = r.process = jl_process_new(mem, &cli->process);

@@ -57,7 +57,7 @@ static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
     for (uint32_t page = 0; page < JL_PAGES; page++) {
         uint32_t addr = page << JL_PAGE_SHIFT;
         bool dead = addr >= p->stack_low && addr + JL_PAGE <= jl_gpr32(cpu, 29);
-        if (p->mem->page[page] & JL_PAGE_W && !dead) {
+        if (p->mem->page[page] & JL_PAGE_W && !dead && jl_mem_backed(p->mem, addr)) {
             uint32_t skip = addr >= p->stack_low && addr < jl_gpr32(cpu, 29) ? jl_gpr32(cpu, 29) - addr : 0;
             XXH3_64bits_update(s, &addr, sizeof addr);
             XXH3_64bits_update(s, p->mem->base + addr + skip, JL_PAGE - skip);

@@ -14,6 +14,8 @@
  * above, out of the guest's reach. */
 enum { JL_LINUX_FDS = 960, JL_LINUX_SIGNALS = 128, JL_LINUX_PATH = 4096, JL_LINUX_IDLE = 16 };
 
+struct jl_process;
+
 /* What a run ended with. */
 enum jl_end_kind { JL_END_EXIT, JL_END_SIGNAL, JL_END_LIMIT, JL_END_INTERNAL };
 
@@ -35,10 +37,13 @@ struct jl_process_options {
     uint64_t max_memory; /* bytes, 0 = none */
     int64_t slice;       /* guest instructions between looks at limits */
     /* For processes that the guest makes. host_args: this program and its options, NULL-terminated, with which execve
-     * starts it again. forked is called in a new child; ended where a child ends whose leader is not the thread that
-     * called jl_process_run: it ends the host process. */
+     * starts it again. forked is called in a new child, with its process; unforked in the parent of one that shares the
+     * parent's memory (vfork), with what forked returned there, when that child is gone: it undoes what forked did.
+     * ended is called where a child ends whose leader is not the thread that called jl_process_run: it ends the host
+     * process. */
     char **host_args;
-    void (*forked)(void *ctx);
+    void *(*forked)(void *ctx, struct jl_process *p);
+    void (*unforked)(void *ctx, void *undo);
     void (*ended)(void *ctx);
     void *ctx;
 };
@@ -101,8 +106,10 @@ struct jl_process {
     uint64_t started_ns;
     bool done; /* to be read with jl_process_done, written with the lock held */
     struct jl_end end;
-    uint8_t complained[1024]; /* system calls already named as missing */
-    char exe[JL_LINUX_PATH];  /* the program's real path: /proc/self/exe */
+    uint8_t complained[1024];  /* system calls already named as missing */
+    char exe[JL_LINUX_PATH];   /* the program's real path: /proc/self/exe */
+    bool vforked;              /* runs in another process's memory, with one thread */
+    const void *exec_lists[3]; /* what execve has allocated, for that other process to free */
 };
 
 static inline bool jl_process_done(const struct jl_process *p) {
@@ -134,6 +141,10 @@ void jl_process_run(struct jl_process *p);
 
 /* sys_memory.c: the highest free range of len bytes for a mapping; 0 = none. */
 uint32_t jl_memory_room(struct jl_process *p, uint32_t len);
+/* The host's System V segment id, of len bytes, at addr (0: anywhere) as shmat's flags say; its address or a negated
+ * errno. And away with the one attached at addr. */
+int64_t jl_memory_attach(struct jl_process *p, int id, uint32_t addr, uint32_t len, uint32_t flags);
+int64_t jl_memory_detach(struct jl_process *p, uint32_t addr);
 
 /* syscalls.c: does the system call the guest asks for. */
 void jl_syscall(struct jl_process *p);

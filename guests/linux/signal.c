@@ -132,8 +132,8 @@ static void settle_restart(struct jl_thread *t, uint32_t flags) {
 
 /* Calls that the kernel does not restart for SA_RESTART. */
 static bool never_restarted(uint32_t number) {
-    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265,
-                                    4301, 4302, 4313, 4407, 4413, 4414, 4421, 4117, 4228};
+    static const uint16_t list[] = {4029, 4072, 4142, 4166, 4188, 4197, 4199, 4250, 4265, 4301,
+                                    4302, 4313, 4407, 4413, 4414, 4421, 4117, 4400, 4401, 4420};
     for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
         if (list[i] == number)
             return true;
@@ -243,7 +243,7 @@ void jl_signal_fault(struct jl_thread *t, const struct jl_info *info) {
 
 enum { G_SIGILL = 4, G_SIGTRAP = 5, G_SIGFPE = 8, G_SIGBUS = 10, G_SIGSEGV = 11 };
 enum { G_SI_KERNEL = 0x80, G_FPE_INTDIV = 1, G_FPE_INTOVF, G_FPE_FLTDIV, G_FPE_FLTOVF, G_FPE_FLTUND, G_FPE_FLTRES };
-enum { G_FPE_FLTINV = 7, G_SEGV_MAPERR = 1, G_SEGV_ACCERR = 2, G_BUS_ADRALN = 1, G_TRAP_BRKPT = 1 };
+enum { G_FPE_FLTINV = 7, G_SEGV_MAPERR = 1, G_SEGV_ACCERR = 2, G_BUS_ADRALN = 1, G_BUS_ADRERR = 2, G_TRAP_BRKPT = 1 };
 
 /* What BREAK and TEQ codes mean: 6 overflow and 7 division by zero are arithmetic faults. */
 static void trap(struct jl_thread *t, bool is_break, struct jl_info *info) {
@@ -282,6 +282,10 @@ void jl_signal_exit(struct jl_thread *t, enum jl_exit reason) {
     case JL_EXIT_FAULT_LOAD:
     case JL_EXIT_FAULT_STORE:
     case JL_EXIT_FAULT_FETCH:
+        if (cpu->exit_code == JL_FAULT_BEYOND) {
+            info = (struct jl_info){G_SIGBUS, G_BUS_ADRERR, 0, {addr}};
+            break;
+        }
         info = (struct jl_info){G_SIGSEGV, mapped ? G_SEGV_ACCERR : G_SEGV_MAPERR, 0, {addr}};
         break;
     case JL_EXIT_OVERFLOW: info = (struct jl_info){G_SIGFPE, G_FPE_INTOVF, 0, {pc}}; break;

@@ -100,9 +100,13 @@ static int64_t start(struct jl_process *p, bool mips, const char *path, struct s
     int64_t r = -ENOMEM;
     if (ok) {
         fflush(NULL);
+        p->exec_lists[0] = all.list;
+        p->exec_lists[1] = argv->list;
+        p->exec_lists[2] = envp->list;
         execve(mips ? "/proc/self/exe" : path, (char *const *)(uintptr_t)(mips ? all.list : argv->list),
                (char *const *)(uintptr_t)envp->list);
         r = -errno;
+        memset(p->exec_lists, 0, sizeof p->exec_lists);
     }
     free(all.list);
     return r;

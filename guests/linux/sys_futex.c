@@ -44,6 +44,7 @@ static int64_t wake_op(struct jl_process *p, const struct jl_args *a, uint32_t *
     uint32_t how = a->a[5], op = how >> 28 & 7, cmp = how >> 24 & 15, *second = word_at(p, a->a[4]);
     int32_t arg = (int32_t)(how << 8) >> 20, with = (int32_t)(how << 20) >> 20;
     uint32_t old, now;
+    bool done;
     if (!second || !jl_mem_writable(p->mem, a->a[4], 4))
         return -EFAULT;
     if (how >> 31)
@@ -58,7 +59,9 @@ static int64_t wake_op(struct jl_process *p, const struct jl_args *a, uint32_t *
         case FUTEX_OP_XOR: now = old ^ (uint32_t)arg; break;
         default: return -ENOSYS;
         }
-    } while (!jl_mem_swap32(p->mem, a->a[4], old, now));
+        if (!jl_mem_swap32(p->mem, a->a[4], old, now, &done))
+            return -EFAULT;
+    } while (!done);
     int32_t was = (int32_t)old;
     bool holds = cmp == FUTEX_OP_CMP_EQ   ? was == with
                  : cmp == FUTEX_OP_CMP_NE ? was != with
@@ -123,13 +126,16 @@ static bool get_word(struct jl_process *p, uint32_t addr, uint32_t *v) {
 static void owner_died(struct jl_thread *t, uint32_t addr) {
     struct jl_process *p = t->process;
     uint32_t *word = word_at(p, addr), v;
+    bool done;
     if (!word || !jl_mem_writable(p->mem, addr, 4))
         return;
     do {
         v = raw(p, __atomic_load_n(word, __ATOMIC_SEQ_CST));
         if ((v & TID_MASK) != ((uint32_t)t->tid & TID_MASK))
             return;
-    } while (!jl_mem_swap32(p->mem, addr, v, (v & (uint32_t)WAITERS) | OWNER_DIED));
+        if (!jl_mem_swap32(p->mem, addr, v, (v & (uint32_t)WAITERS) | OWNER_DIED, &done))
+            return;
+    } while (!done);
     if (v & (uint32_t)WAITERS)
         jl_futex_wake(p, addr, 1);
 }

@@ -139,6 +139,55 @@ int64_t jl_sys_mprotect(struct jl_process *p, const struct jl_args *args) {
     return jl_mem_protect(p->mem, args->a[0], len, page_prot(args->a[2]));
 }
 
+/* ---- System V shared memory ---- */
+
+enum { G_SHM_RDONLY = 010000, G_SHM_RND = 020000, G_SHM_REMAP = 040000, G_SHM_EXEC = 0100000, SHMLBA = 0x40000 };
+
+/* Segments lie at multiples of SHMLBA, which a caller may rely on. */
+static int64_t place_segment(struct jl_process *p, uint32_t addr, uint32_t len, uint32_t flags) {
+    if (!addr) {
+        if (flags & G_SHM_REMAP)
+            return -EINVAL;
+        uint32_t room = len > HIGHEST - SHMLBA ? 0 : jl_memory_room(p, len + SHMLBA);
+        return room ? (int64_t)((room + SHMLBA - 1) & ~(uint32_t)(SHMLBA - 1)) : -ENOMEM;
+    }
+    if (flags & G_SHM_RND)
+        addr &= ~(uint32_t)(SHMLBA - 1);
+    if (addr & (SHMLBA - 1) || !in_range(addr, len) || addr < LOWEST)
+        return -EINVAL;
+    return !(flags & G_SHM_REMAP) && mapped_in(p, addr, len) ? -EINVAL : (int64_t)addr;
+}
+
+static int64_t attach_segment(struct jl_process *p, int id, uint32_t want, uint32_t len, uint32_t flags) {
+    unsigned prot = JL_PAGE_R | (flags & G_SHM_RDONLY ? 0 : JL_PAGE_W) | (flags & G_SHM_EXEC ? JL_PAGE_X : 0);
+    int64_t addr = place_segment(p, want, len, flags);
+    if (addr < 0)
+        return addr;
+    uint64_t replaced = mapped_in(p, (uint32_t)addr, len);
+    if (!within_limit(p, len - replaced))
+        return -ENOMEM;
+    int r = jl_mem_attach(p->mem, (uint32_t)addr, len, prot, id);
+    if (r == 0)
+        p->mapped += len - replaced;
+    return r < 0 ? r : addr;
+}
+
+int64_t jl_memory_attach(struct jl_process *p, int id, uint32_t addr, uint32_t len, uint32_t flags) {
+    pthread_mutex_lock(&p->map_lock);
+    int64_t r = round_up(len) < len ? -ENOMEM : attach_segment(p, id, addr, round_up(len), flags);
+    pthread_mutex_unlock(&p->map_lock);
+    return r;
+}
+
+int64_t jl_memory_detach(struct jl_process *p, uint32_t addr) {
+    pthread_mutex_lock(&p->map_lock);
+    int64_t r = jl_mem_detach(p->mem, addr);
+    if (r > 0)
+        count_unmapped(p, (uint64_t)r);
+    pthread_mutex_unlock(&p->map_lock);
+    return r > 0 ? 0 : r;
+}
+
 /* ---- mremap ---- */
 
 /* True when the mapping can be made larger where it is: anonymous private memory followed by free pages. The host would

@@ -83,14 +83,8 @@ static bool put_tid(struct jl_process *p, uint32_t addr, int tid) {
     return o;
 }
 
-/* In the child: this thread is all there is. */
-static void become_child(struct jl_thread *t, const struct jl_clone *c) {
+void jl_child_begin(struct jl_thread *t, const struct jl_clone *c) {
     struct jl_process *p = t->process;
-    jl_thread_alone(t);
-    if (p->options.pid)
-        p->options.pid = getpid();
-    if (p->options.forked)
-        p->options.forked(p->options.ctx);
     if (c->stack)
         t->cpu->var[29] = c->stack;
     if (c->flags & G_CLONE_SETTLS)
@@ -101,8 +95,19 @@ static void become_child(struct jl_thread *t, const struct jl_clone *c) {
     t->robust = 0;
 }
 
-/* vfork: the parent waits until the child has called execve or is gone, which closes the last copy of a pipe's writing
- * end. (That the child works on a copy of the memory is all that sets it apart from the real one.) */
+/* In the child: this thread is all there is. */
+static void become_child(struct jl_thread *t, const struct jl_clone *c) {
+    struct jl_process *p = t->process;
+    jl_thread_alone(t);
+    if (p->options.pid)
+        p->options.pid = getpid();
+    if (p->options.forked)
+        p->options.forked(p->options.ctx, p);
+    jl_child_begin(t, c);
+}
+
+/* CLONE_VFORK with a memory of its own: the parent waits until the child has called execve or is gone, which closes the
+ * last copy of a pipe's writing end. */
 static void wait_for_pipe(int fd[2]) {
     char c;
     close(fd[1]);
@@ -150,9 +155,11 @@ static int64_t do_fork(struct jl_process *p, const struct jl_clone *c) {
 }
 
 static int64_t do_clone(struct jl_process *p, const struct jl_clone *c) {
-    if (c->flags & G_CLONE_VM && !(c->flags & G_CLONE_VFORK))
-        return c->flags & G_CLONE_THREAD ? jl_thread_start(p, c) : -EINVAL;
-    return do_fork(p, c);
+    if (!(c->flags & G_CLONE_VM))
+        return do_fork(p, c);
+    if (c->flags & G_CLONE_VFORK)
+        return jl_vfork(p, c);
+    return c->flags & G_CLONE_THREAD ? jl_thread_start(p, c) : -EINVAL;
 }
 
 int64_t jl_sys_fork(struct jl_process *p, const struct jl_args *a) {

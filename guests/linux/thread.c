@@ -248,6 +248,8 @@ int64_t jl_thread_start(struct jl_process *p, const struct jl_clone *c) {
     pthread_attr_t attr;
     pthread_t host;
     sigset_t old;
+    if (p->vforked)
+        return -EAGAIN;
     if (jl_machine_checking(jl_self()->machine)) {
         if (jl_process_end(p, JL_END_LIMIT, 0))
             snprintf(p->end.why, sizeof p->end.why, "--check follows one thread, and the program starts a second");
@@ -290,4 +292,5 @@ void jl_thread_alone(struct jl_thread *t) {
     t->next = NULL;
     t->tid = getpid();
     p->nidle = 0;
+    p->vforked = false;
 }

@@ -127,9 +127,16 @@ void jl_robust_release(struct jl_thread *t);
 
 /* ---- sys_process.c ---- */
 
+/* A new child's registers and thread numbers, as its clone arguments have them. */
+void jl_child_begin(struct jl_thread *t, const struct jl_clone *c);
 /* What getpid tells the guest; and the host's number for one of the guest's (negative ones, for groups, included). */
 int jl_guest_pid(const struct jl_process *p);
 int jl_host_pid(const struct jl_process *p, uint32_t guest);
+
+/* ---- vfork.c ---- */
+
+/* A child in the caller's memory; returns when that has called execve or is gone. Its number or a negated errno. */
+int64_t jl_vfork(struct jl_process *p, const struct jl_clone *c);
 
 /* ---- signal_map.c: numbers, sets and information, both ways ---- */
 

@@ -9,6 +9,7 @@
 enum {
     JL_FE_BLOCKS = 128,
     JL_FE_INSNS = 1024,
+    JL_FE_SEEN = 4 * JL_FE_INSNS, /* a word may be looked at more than once */
     JL_FE_WINDOW = 4096,
     JL_FE_FACTS = 24,
     JL_FE_CONTEXTS = 16,
@@ -101,11 +102,18 @@ struct jl_frontend {
     /* pairs.c, of the block's instructions */
     uint8_t part[JL_FE_INSNS + 2]; /* enum jl_fe_part */
     bool held[JL_FE_INSNS + 2];    /* what leaves here goes back to the last instruction that is not */
+    struct {
+        uint32_t pc, word;
+    } seen[JL_FE_SEEN]; /* the words that the region is made from, while other threads may change them */
+    unsigned nseen;
 };
 
 struct jl_frontend *jl_frontend_new(void);
 void jl_frontend_free(struct jl_frontend *f);
 
+/* Whether memory still shows the words that the region made last was made from. Always true while there is one thread,
+ * and for the words of the largest regions that found no room to be kept. */
+bool jl_fe_unchanged(const struct jl_machine *m);
 /* region.c: fills f->block and f->order. False when not even the first word can be fetched. */
 bool jl_fe_discover(struct jl_machine *m, struct jl_region *region);
 /* Whether translate.c has the instruction (else the interpreter runs it). */

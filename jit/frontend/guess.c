@@ -13,11 +13,8 @@
 enum { DEPTH = 4, NO_GUESS = 1 }; /* NO_GUESS: misaligned, so that it is no target */
 
 static uint32_t load_word(const struct jl_machine *m, uint32_t addr) {
-    uint32_t word;
-    if (addr & 3 || !(m->mem->page[addr >> JL_PAGE_SHIFT] & JL_PAGE_R))
-        return NO_GUESS;
-    memcpy(&word, m->mem->base + addr, 4);
-    return m->mem->big_endian ? __builtin_bswap32(word) : word;
+    uint64_t word;
+    return addr & 3 || !jl_mem_load(m->mem, addr, 4, &word) ? NO_GUESS : (uint32_t)word;
 }
 
 static uint32_t guess_before(const struct jl_machine *m, unsigned index, unsigned reg, unsigned depth);

@@ -222,8 +222,11 @@ static uint64_t store_conditional(struct jl_cpu *cpu, uint64_t address, uint64_t
         cpu->exit = JL_EXIT_INTERP;
         return 0;
     }
-    bool ok = cpu->ll_valid && cpu->ll_addr == addr &&
-              jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, (uint32_t)value);
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr;
+    if (ok && !jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, (uint32_t)value, &ok)) {
+        cpu->exit = JL_EXIT_INTERP;
+        return 0;
+    }
     cpu->ll_valid = 0;
     return ok;
 }

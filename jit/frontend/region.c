@@ -20,11 +20,22 @@ void jl_frontend_free(struct jl_frontend *f) {
 }
 
 bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
-    if (pc & 3 || !(jl_page_flags(m->mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
+    struct jl_frontend *f = m->frontend;
+    if (!jl_mem_fetch(m->mem, pc, word))
         return false;
-    memcpy(word, m->mem->base + pc, 4);
-    if (m->mem->big_endian)
-        *word = __builtin_bswap32(*word);
+    if (jl_mem_shared(m->mem) && f->nseen < JL_FE_SEEN) {
+        f->seen[f->nseen].pc = pc;
+        f->seen[f->nseen++].word = *word;
+    }
+    return true;
+}
+
+bool jl_fe_unchanged(const struct jl_machine *m) {
+    const struct jl_frontend *f = m->frontend;
+    uint32_t word;
+    for (unsigned i = 0; i < f->nseen; i++)
+        if (!jl_mem_fetch(m->mem, f->seen[i].pc, &word) || word != f->seen[i].word)
+            return false;
     return true;
 }
 
@@ -458,6 +469,7 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     struct policy p = {ops->follow_forward, ops->follow_backward, max < m->region_limit ? max : m->region_limit,
                        ops->max_callee ? ops->max_callee(m) : 0, ops->max_gap ? ops->max_gap(m) : UINT32_MAX};
     uint32_t word;
+    f->nseen = 0;
     if (!jl_fe_fetch(m, region->pc, &word))
         return false;
     find_blocks(m, &p, region);

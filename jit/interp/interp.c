@@ -56,8 +56,14 @@ static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache)
     cache->isa = cpu->isa;
 }
 
+/* The first look at a page, behind which its words are simply read. */
 static inline bool may_fetch(const struct jl_cpu *cpu, uint32_t pc) {
-    return jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X);
+    uint32_t word;
+    return jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X) && jl_try_load32(cpu->mem->base + pc, &word);
+}
+
+static enum jl_exit fetch_fault(struct jl_cpu *cpu, uint32_t pc) {
+    return jl_raise_fault(cpu, JL_EXIT_FAULT_FETCH, pc, jl_page_flags(cpu->mem, pc) & (JL_PAGE_R | JL_PAGE_X));
 }
 
 /* ---- integer ---- */
@@ -206,10 +212,15 @@ static inline void retire(struct jl_cpu *cpu, int64_t count) {
 /* What was done of this run is counted, so that cpu->slice is right. */
 #define RETIRE() retire(cpu, word - start), start = word
 
-/* Address and check of a load or store. */
-#define ACCESS(size, need)                                                                                             \
+/* A plain load's value v; a plain store. All others are done, or fail, in memory.c. */
+#define LOAD(bits)                                                                                                     \
     uint32_t addr = RS + IMM;                                                                                          \
-    if (__builtin_expect(!jl_is_plain(cpu, addr, size, need), 0))                                                      \
+    uint##bits##_t v;                                                                                                  \
+    if (__builtin_expect(!jl_is_plain(cpu, addr, (bits) / 8, JL_PAGE_R) || !jl_read##bits(cpu, addr, &v), 0))          \
+    goto memory
+#define STORE(bits, v)                                                                                                 \
+    uint32_t addr = RS + IMM;                                                                                          \
+    if (__builtin_expect(!jl_is_plain(cpu, addr, (bits) / 8, JL_PAGE_W) || !jl_write##bits(cpu, addr, (v)), 0))        \
     goto memory
 
 #define TAKE(condition, where)                                                                                         \
@@ -316,7 +327,7 @@ new_run:
         goto leave;
     }
     if (__builtin_expect(pc & 3 || !may_fetch(cpu, pc), 0)) {
-        r = jl_raise(cpu, pc & 3 ? JL_EXIT_ADEL : JL_EXIT_FAULT_FETCH, pc, 0);
+        r = pc & 3 ? jl_raise(cpu, JL_EXIT_ADEL, pc, 0) : fetch_fault(cpu, pc);
         goto leave;
     }
     i = &cache->insn[pc >> 2 & (CACHE - 1)];
@@ -331,7 +342,7 @@ slot: /* word is a branch to target: execute the word behind it, and no more */
     if (__builtin_expect(!(PC & (JL_PAGE - 1)), 0)) {
         i = &cache->insn[PC >> 2 & (CACHE - 1)];
         if (PC == 0 || !may_fetch(cpu, PC)) { /* the address space ends */
-            r = jl_raise(cpu, JL_EXIT_FAULT_FETCH, PC, 0);
+            r = fetch_fault(cpu, PC);
             goto leave_instruction;
         }
     }

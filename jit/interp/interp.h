@@ -2,6 +2,7 @@
 #ifndef JL_INTERP_INTERNAL_H
 #define JL_INTERP_INTERNAL_H
 
+#include "jit/access.h"
 #include "jit/fpu.h"
 #include "jit/interp.h"
 #include "jit/mem.h"
@@ -19,6 +20,11 @@ static inline enum jl_exit jl_raise(struct jl_cpu *cpu, enum jl_exit reason, uin
     cpu->exit_addr = addr;
     cpu->exit_code = code;
     return reason;
+}
+
+/* A load, store or fetch that cannot be done; permitted: the page's flags allowed it, and the host did not. */
+static inline enum jl_exit jl_raise_fault(struct jl_cpu *cpu, enum jl_exit reason, uint32_t addr, bool permitted) {
+    return jl_raise(cpu, reason, addr, permitted ? JL_FAULT_BEYOND : JL_FAULT_PAGE);
 }
 
 /* FPU registers by FR; see jit/cpu.h. fpr_half notes whose upper half a 32-bit write with FR=1 left undefined. */
@@ -42,22 +48,26 @@ static inline void jl_fpr_set32(struct jl_cpu *cpu, unsigned r, uint32_t v) {
         cpu->fpr_half |= 1u << r;
 }
 
-/* Aligned and permitted, and no code to be watched there; everything else is jl_interp_memory's. */
+/* Aligned and permitted, and no code to be watched there; everything else is jl_interp_memory's, as is what the host
+ * refuses. */
 static inline bool jl_is_plain(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
     unsigned watched = need == JL_PAGE_W ? JL_PAGE_CODE : 0;
     return !(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | watched)) == need;
 }
 
+/* In the guest's byte order; false when the host refuses (jit/access.h). */
 #define DEFINE_ACCESS(bits)                                                                                            \
-    static inline uint##bits##_t jl_read##bits(const struct jl_cpu *cpu, uint32_t addr) {                              \
-        uint##bits##_t v;                                                                                              \
-        memcpy(&v, cpu->mem->base + addr, sizeof v);                                                                   \
-        return cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                    \
+    static inline bool jl_read##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t *v) {                     \
+        if (!jl_try_load##bits(cpu->mem->base + addr, v))                                                              \
+            return false;                                                                                              \
+        *v = cpu->mem->big_endian ? __builtin_bswap##bits(*v) : *v;                                                    \
+        return true;                                                                                                   \
     }                                                                                                                  \
-    static inline void jl_write##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t v) {                     \
-        v = cpu->mem->big_endian ? __builtin_bswap##bits(v) : v;                                                       \
-        memcpy(cpu->mem->base + addr, &v, sizeof v);                                                                   \
+    static inline bool jl_write##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t v) {                     \
+        return jl_try_store##bits(cpu->mem->base + addr, cpu->mem->big_endian ? __builtin_bswap##bits(v) : v);         \
     }
+#define __builtin_bswap8(v) (v)
+DEFINE_ACCESS(8)
 DEFINE_ACCESS(16)
 DEFINE_ACCESS(32)
 DEFINE_ACCESS(64)

@@ -6,11 +6,15 @@ static inline bool misaligned(const struct jl_cpu *cpu, uint32_t addr, unsigned 
     return addr & (size - 1) && !(cpu->mode & JL_MODE_ALIGN_FIX);
 }
 
+static enum jl_exit fault(struct jl_cpu *cpu, enum jl_exit reason, uint32_t addr, unsigned size, unsigned need) {
+    return jl_raise_fault(cpu, reason, addr, jl_mem_ok(cpu->mem, addr, size, need));
+}
+
 static inline enum jl_exit load(struct jl_cpu *cpu, uint32_t addr, unsigned size, uint64_t *v) {
     if (misaligned(cpu, addr, size))
         return jl_raise(cpu, JL_EXIT_ADEL, addr, 0);
     if (!jl_mem_load(cpu->mem, addr, size, v))
-        return jl_raise(cpu, JL_EXIT_FAULT_LOAD, addr, 0);
+        return fault(cpu, JL_EXIT_FAULT_LOAD, addr, size, JL_PAGE_R);
     return JL_EXIT_NONE;
 }
 
@@ -18,7 +22,7 @@ static inline enum jl_exit store(struct jl_cpu *cpu, uint32_t addr, unsigned siz
     if (misaligned(cpu, addr, size))
         return jl_raise(cpu, JL_EXIT_ADES, addr, 0);
     if (!jl_mem_store(cpu->mem, addr, size, v))
-        return jl_raise(cpu, JL_EXIT_FAULT_STORE, addr, 0);
+        return fault(cpu, JL_EXIT_FAULT_STORE, addr, size, JL_PAGE_W);
     return JL_EXIT_NONE;
 }
 
@@ -40,10 +44,9 @@ static unsigned place(const struct jl_cpu *cpu, uint32_t addr) {
 
 /* Part of the aligned word around addr, as significant bytes count. */
 enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
-    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), old = RT;
-    if (!jl_page_has(cpu->mem, addr, JL_PAGE_R))
-        return jl_raise(cpu, JL_EXIT_FAULT_LOAD, addr, 0);
-    uint32_t word = jl_read32(cpu, addr & ~3u);
+    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), old = RT, word;
+    if (!jl_page_has(cpu->mem, addr, JL_PAGE_R) || !jl_read32(cpu, addr & ~3u, &word))
+        return fault(cpu, JL_EXIT_FAULT_LOAD, addr, 1, JL_PAGE_R);
     if (left)
         jl_set32(cpu, i->rt, word << (24 - 8 * n) | (old & (0x00ffffffu >> (8 * n))));
     else
@@ -52,19 +55,16 @@ enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bo
 }
 
 enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
-    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), v = RT;
-    if (!jl_page_has(cpu->mem, addr, JL_PAGE_W))
-        return jl_raise(cpu, JL_EXIT_FAULT_STORE, addr, 0);
-    uint32_t old = jl_read32(cpu, addr & ~3u);
+    uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), v = RT, old;
+    if (!jl_page_has(cpu->mem, addr, JL_PAGE_W) || !jl_read32(cpu, addr & ~3u, &old))
+        return fault(cpu, JL_EXIT_FAULT_STORE, addr, 1, JL_PAGE_W);
     if (left)
         v = v >> (24 - 8 * n) | (n == 3 ? 0 : old & (0xffffff00u << (8 * n)));
     else
         v = v << (8 * n) | (n == 0 ? 0 : old & (0x00ffffffu >> (24 - 8 * n)));
-    if (jl_is_plain(cpu, addr & ~3u, 4, JL_PAGE_W))
-        jl_write32(cpu, addr & ~3u, v);
-    else
-        jl_mem_store(cpu->mem, addr & ~3u, 4, v);
-    return JL_EXIT_NONE;
+    bool done = jl_is_plain(cpu, addr & ~3u, 4, JL_PAGE_W) ? jl_write32(cpu, addr & ~3u, v)
+                                                           : jl_mem_store(cpu->mem, addr & ~3u, 4, v);
+    return done ? JL_EXIT_NONE : fault(cpu, JL_EXIT_FAULT_STORE, addr, 1, JL_PAGE_W);
 }
 
 static enum jl_exit load_linked(struct jl_cpu *cpu, const struct jl_insn *i) {
@@ -87,9 +87,11 @@ static enum jl_exit store_conditional(struct jl_cpu *cpu, const struct jl_insn *
     if (addr & 3)
         return jl_raise(cpu, JL_EXIT_ADES, addr, 0);
     if (!jl_mem_ok(cpu->mem, addr, 4, JL_PAGE_R | JL_PAGE_W))
-        return jl_raise(cpu, JL_EXIT_FAULT_STORE, addr, 0);
+        return jl_raise_fault(cpu, JL_EXIT_FAULT_STORE, addr, false);
     /* another processor's write is noticed by the value it left */
-    bool ok = cpu->ll_valid && cpu->ll_addr == addr && jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, RT);
+    bool ok = cpu->ll_valid && cpu->ll_addr == addr;
+    if (ok && !jl_mem_swap32(cpu->mem, addr, (uint32_t)cpu->ll_value, RT, &ok))
+        return jl_raise_fault(cpu, JL_EXIT_FAULT_STORE, addr, true);
     cpu->ll_valid = 0;
     jl_set32(cpu, i->rt, ok);
     return JL_EXIT_NONE;

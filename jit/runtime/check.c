@@ -58,11 +58,8 @@ static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, boo
     struct jl_insn i;
     uint32_t word;
     *stop = false;
-    if (!jl_page_has(m->mem, pc, JL_PAGE_R) && !jl_page_has(m->mem, pc, JL_PAGE_X))
+    if (!jl_mem_fetch(m->mem, pc, &word))
         return false;
-    memcpy(&word, m->mem->base + pc, 4);
-    if (m->mem->big_endian)
-        word = __builtin_bswap32(word);
     jl_decode(word, m->cpu.isa, &i);
     unsigned klass = jl_insn_info[i.op].klass;
     if (klass == JL_CLASS_SYSTEM && i.op != JL_OP_RDHWR && i.op != JL_OP_SYNC && i.op != JL_OP_PREF)
@@ -73,7 +70,8 @@ static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, boo
         return false;
     bool indexed = i.op == JL_OP_SWXC1 || i.op == JL_OP_SDXC1 || i.op == JL_OP_SUXC1;
     *addr = jl_gpr32(&m->cpu, i.rs) + (indexed ? jl_gpr32(&m->cpu, i.rt) : (uint32_t)i.imm);
-    if (!jl_page_has(m->mem, *addr, JL_PAGE_W) || !lift_guard(m, *addr >> JL_PAGE_SHIFT))
+    if (!jl_page_has(m->mem, *addr, JL_PAGE_W) || !jl_mem_backed(m->mem, *addr) ||
+        !lift_guard(m, *addr >> JL_PAGE_SHIFT))
         *stop = true; /* a fault: translated code leaves here too */
     return true;
 }
@@ -88,8 +86,10 @@ static void roll_back(struct jl_machine *m, struct jl_check *k) {
 /* The aligned doublewords that a store at addr may change: one, or two when it is misaligned. */
 static unsigned log_old(struct jl_machine *m, struct jl_check *k, uint32_t addr) {
     uint32_t last = (addr | 7) + 1;
-    unsigned n =
-        addr & 7 && last && jl_page_has(m->mem, last, JL_PAGE_W) && lift_guard(m, last >> JL_PAGE_SHIFT) ? 2 : 1;
+    unsigned n = addr & 7 && last && jl_page_has(m->mem, last, JL_PAGE_W) && jl_mem_backed(m->mem, last) &&
+                         lift_guard(m, last >> JL_PAGE_SHIFT)
+                     ? 2
+                     : 1;
     for (unsigned i = 0; i < n; i++) {
         struct write *w = &k->log[k->nlog + i];
         w->addr = (addr & ~7u) + 8 * i;

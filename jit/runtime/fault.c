@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "jit/access.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/running.h"
 
@@ -38,6 +39,30 @@ static void save_registers(struct jl_machine *m, const ucontext_t *uc) {
         memcpy(&m->host.xmm[i], uc->uc_mcontext.fpregs->_xmm[i].element, 8);
 }
 
+/* Section jl_fixups, made of jit/access.h's entries. */
+struct fixup {
+    int32_t at, to; /* from the field itself */
+};
+extern const struct fixup __start_jl_fixups[], __stop_jl_fixups[];
+
+/* Where the instruction at pc goes on after a fault; 0 = it is not one that may. */
+static greg_t fixup(const uint8_t *pc) {
+    for (const struct fixup *f = __start_jl_fixups; f < __stop_jl_fixups; f++)
+        if ((const uint8_t *)&f->at + f->at == pc)
+            return (greg_t)(uintptr_t)((const uint8_t *)&f->to + f->to);
+    return 0;
+}
+
+/* A fault in C: true when it can go on. */
+static bool in_access(int sig, bool write, const siginfo_t *info, ucontext_t *uc, const uint8_t *pc) {
+    if (sig == SIGSEGV && write && jl_here && jl_mem_rescue(jl_here->mem, info->si_addr))
+        return true;
+    greg_t to = fixup(pc);
+    if (to)
+        uc->uc_mcontext.gregs[REG_RIP] = to;
+    return to;
+}
+
 /* Signals that are not a fault of translated code: a fault elsewhere in the process, or one that somebody sent. */
 static void pass_on(int sig, siginfo_t *info, void *context) {
     const struct sigaction *p = &previous[sig == SIGBUS];
@@ -61,7 +86,7 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     struct jl_machine *m = jl_running;
     const uint8_t *pc = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
     bool write = uc->uc_mcontext.gregs[REG_ERR] & 2;
-    if (!in_code(m, pc) && info->si_code > 0 && write && jl_here && jl_mem_rescue(jl_here->mem, info->si_addr))
+    if (!in_code(m, pc) && info->si_code > 0 && in_access(sig, write, info, uc, pc))
         return;
     if (!in_code(m, pc) || info->si_code <= 0) { /* not ours, or sent by somebody */
         pass_on(sig, info, context);

@@ -89,18 +89,18 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->region_limit = JL_REGION_LIMIT;
     m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
     choose_pins(m);
+    jl_mem_lock(mem); /* what machines share is made by the first of them */
     if (!create_parts(m)) {
         snprintf(err, err_size, "the host has no memory left for a code cache and the strategies' tables");
-        jl_machine_free(m);
-        return NULL;
+    } else if (jl_tools_start(m, err, err_size)) {
+        jl_faults_install();
+        jl_others_join(m);
+        jl_mem_unlock(mem);
+        return m;
     }
-    if (!jl_tools_start(m, err, err_size)) {
-        jl_machine_free(m);
-        return NULL;
-    }
-    jl_faults_install();
-    jl_others_join(m);
-    return m;
+    jl_mem_unlock(mem);
+    jl_machine_free(m);
+    return NULL;
 }
 
 void jl_machine_free(struct jl_machine *m) {

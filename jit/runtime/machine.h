@@ -143,12 +143,12 @@ struct jl_machine {
     /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it
      * says atomic. */
     struct jl_mem_listener listener;
-    const void *thread; /* who runs it: the address of a variable of that thread */
-    int tid;
-    uint32_t in_code;                       /* atomic: translated code may be running */
-    uint32_t work;                          /* atomic: something below waits to be done before code is entered */
-    uint32_t kicks, kicks_seen;             /* atomic: signals sent to stop it, and handled */
-    bool awaited;                           /* settle must wait for it */
+    const void *thread;         /* who runs it: the address of a variable of that thread */
+    int pid, tid;               /* of the host thread; a child in our memory (vfork) has another process number */
+    uint32_t in_code;           /* atomic: translated code may be running */
+    uint32_t work;              /* atomic: something below waits to be done before code is entered */
+    uint32_t kicks, kicks_seen; /* atomic: signals sent to stop it, and handled */
+    bool awaited;               /* settle must wait for it */
     struct jl_stale stale[JL_STALE_RANGES]; /* what others made invalid */
     uint32_t nstale;                        /* more than fit: everything */
     bool forced;                            /* it was when translated code last left */

@@ -121,7 +121,7 @@ static void settle(void *ctx) {
     if (!__atomic_load_n(&m->in_code, __ATOMIC_SEQ_CST))
         return;
     uint32_t n = __atomic_add_fetch(&m->kicks, 1, __ATOMIC_SEQ_CST);
-    syscall(SYS_tgkill, getpid(), m->tid, SIGRTMIN);
+    syscall(SYS_tgkill, m->pid, m->tid, SIGRTMIN);
     while (__atomic_load_n(&m->in_code, __ATOMIC_ACQUIRE) &&
            (int32_t)(__atomic_load_n(&m->kicks_seen, __ATOMIC_ACQUIRE) - n) < 0)
         sched_yield();
@@ -148,11 +148,21 @@ void jl_others_work(struct jl_machine *m) {
     jl_mem_unlock(m->mem);
 }
 
+void *jl_policy_peer_state(const struct jl_machine *m, enum jl_axis axis) {
+    for (const struct jl_mem_listener *l = m->mem->listeners; l; l = l->next) {
+        const struct jl_machine *other = l->settle == settle ? l->ctx : NULL;
+        if (other && other->config.axis[axis].strategy == m->config.axis[axis].strategy)
+            return other->state[axis];
+    }
+    return NULL;
+}
+
 /* ---- coming and going ---- */
 
 void jl_machine_take(struct jl_machine *m) {
     jl_mem_lock(m->mem);
     m->thread = &here;
+    m->pid = getpid();
     m->tid = (int)syscall(SYS_gettid);
     jl_mem_unlock(m->mem);
 }
@@ -170,6 +180,7 @@ void jl_others_leave(struct jl_machine *m) {
 
 void jl_machine_forked(struct jl_machine *m) {
     jl_mem_forked(m->mem, &m->listener);
+    m->pid = getpid();
     m->tid = (int)syscall(SYS_gettid);
     m->nstale = m->work = 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "jit/frontend/frontend.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/tools.h"
@@ -143,6 +144,10 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     if (inv->translated)
         inv->translated(m, r);
     mark_translated(m, r, changes);
+    if (inv->watches_writes && !jl_fe_unchanged(m)) { /* another thread wrote before the strategy began to watch */
+        jl_region_drop(m, r);
+        return NULL;
+    }
     count_translation(m, r, now_ns() - start);
     jl_tools_translated(m, r);
     return r;

@@ -66,9 +66,8 @@ static uint16_t block_length(const struct jl_mem *mem, uint32_t pc) {
     uint16_t n = 0;
     for (; n < LONGEST; pc += 4) {
         uint32_t word;
-        memcpy(&word, mem->base + pc, 4);
         n++;
-        if (is_branch(mem->big_endian ? __builtin_bswap32(word) : word) || !((pc + 4) & (JL_PAGE - 1)))
+        if (!jl_mem_fetch(mem, pc, &word) || is_branch(word) || !((pc + 4) & (JL_PAGE - 1)))
             break;
     }
     return n;

@@ -1,12 +1,18 @@
 -- Runs the battery (cases.lua): each case under qemu-mipsel and under jitlab with the same work, two processes at a time; output,
 -- errors, status and the files left must be equal. Prints a table with the user CPU times.
 --
--- usage: lua5.4 battery.lua FOLDER JITLAB full|small [JITLAB'S OPTION]...   (CASE=NAME in the environment: only that one)
+-- usage: lua5.4 battery.lua FOLDER JITLAB full|small [JITLAB'S OPTION]...
+--
+-- In the environment: CASE=NAME,NAME: only those. TICKS=DIR: under jitlab all dynamic programs load DIR/$LIB/ticks.so (guest/ticks.c)
+-- first, so that signals arrive at 10 kHz; DIR has an empty library of that name for the host's own programs. Stress over everything:
+--     TICKS=BUILD/tests/battery/ticks lua5.4 battery.lua BUILD/battery BUILD/jitlab full
+--     lua5.4 battery.lua BUILD/battery BUILD/jitlab full --set code-memory=rwx:size=64
 local folder, jitlab, size = arg[1], arg[2], arg[3]
 local options = table.concat(arg, " ", 4)
 local here = arg[0]:match("^(.*)/") or "."
 local cases = dofile(here .. "/cases.lua")
-local root = ("%s/run-%s"):format(folder, size)
+local ticks = os.getenv("TICKS")
+local root = ("%s/run-%s%s"):format(folder, size, ticks and "-ticks" or "")
 
 local function shell(command)
   local pipe = assert(io.popen(command))
@@ -67,18 +73,27 @@ local function prepare(case, who, data)
   for name, text in pairs(data) do write(dir .. "/work/" .. name, text) end
   write(dir .. "/script", ("RUN='%s'\nS=%s/sysroot\nsize() { echo $%d; }\n%s\n"):format(
     runners[who], folder, size == "full" and 1 or 2, case.script))
+  local preload = who == "jitlab" and ticks
+    and ("TICKS=%s/ticks LD_PRELOAD='%s/$LIB/ticks.so'"):format(dir, ticks) or ""
   write(dir .. "/start", ([[cd %s/work
-env -i PATH=/usr/bin:/bin LC_ALL=C TZ=UTC HOME=/ sh ../script >../out 2>../err </dev/null
+env -i %s PATH=/usr/bin:/bin LC_ALL=C TZ=UTC HOME=/ sh ../script >../out 2>../err </dev/null
 echo $? >../status
 times >../times
 find . -type f -exec cksum {} + | sort -k3 >../files; find . -type l | sort >>../files
-]]):format(dir))
+]]):format(dir, preload))
   return dir .. "/start"
 end
 
 local function cpu(case, who)
   local m, s = read(("%s/%s/%s/times"):format(root, who, case.name)):match("\n(%d+)m([%d.]+)s")
   return m and tonumber(m) * 60 + tonumber(s) or 0
+end
+
+-- How many signals a case's programs had, as far as they came to their regular end.
+local function strikes(case)
+  local n = 0
+  for text in read(("%s/jitlab/%s/ticks"):format(root, case.name)):gmatch("%d+") do n = n + tonumber(text) end
+  return n
 end
 
 -- The first line in which two texts differ.
@@ -100,9 +115,10 @@ local function compare(case)
 end
 
 shell("rm -rf " .. root)
-local data, jobs, chosen, failed = make_data(), {}, {}, 0
+local data, jobs, chosen, failed, struck = make_data(), {}, {}, 0, 0
+local only = os.getenv("CASE")
 for _, case in ipairs(cases) do
-  if not os.getenv("CASE") or os.getenv("CASE") == case.name then
+  if not only or ("," .. only .. ","):find("," .. case.name .. ",", 1, true) then
     chosen[#chosen + 1] = case
     jobs[#jobs + 1] = prepare(case, "jitlab", data)
     jobs[#jobs + 1] = prepare(case, "qemu", data)
@@ -119,6 +135,8 @@ for _, case in ipairs(chosen) do
   print(("%-11s %-6s %8.2f %8.2f %6.2f  %s"):format(case.name, wrong and "NO" or "yes", mine, theirs,
                                                     mine / math.max(theirs, 0.01), case.work))
   if wrong then print("    " .. wrong) end
+  struck = struck + strikes(case)
 end
+if ticks then print(("%d signals"):format(struck)) end
 print(("%d passed, %d failed"):format(#chosen - failed, failed))
-os.exit(failed == 0 and #chosen > 0)
+os.exit(failed == 0 and #chosen > 0 and (not ticks or struck > 0))

@@ -103,7 +103,10 @@ X
     $RUN $S/usr/bin/perl -e 'print `echo from perl`; print system("exit 3;") >> 8, "\n"; open(my $p, "-|", "seq", 3); print <$p>; close $p;
       defined(my $k = fork) or die; exit 5 unless $k; waitpid($k, 0); print $? >> 8, "\n"'
     $RUN $S/usr/bin/python3.11 -S -c 'import subprocess as s; print(s.run(["tr", "a-z", "A-Z"], input=b"text", capture_output=True))
-print(s.run("exit 7", shell=True).returncode, s.check_output("seq 3 | wc -l", shell=True))' ]==] },
+print(s.run("exit 7", shell=True).returncode, s.check_output("seq 3 | wc -l", shell=True))
+try: s.run(["no.such.program"])
+except FileNotFoundError as e: print(e)'
+    $RUN $S/usr/bin/perl -e 'print system("no.such.program"), " ", $! + 0, "\n"' ]==] },
 
   { name = "sed", work = "edits of a text, a script with branches and the hold space", script = [==[
     $RUN $S/bin/sed -E 's/([a-z]+) ([a-z]+)/\2 \1/g; y/abc/ABC/; /^q/d' text.dat >out; cksum out

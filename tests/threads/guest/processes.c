@@ -2,8 +2,10 @@
  * temporary folder. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -196,6 +198,73 @@ static void programs(void) {
     check("vfork", waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 42);
 }
 
+static void *spin(void *stop) {
+    unsigned n = 0;
+    while (!__atomic_load_n((int *)stop, __ATOMIC_RELAXED))
+        n++;
+    return (void *)(uintptr_t)(n & 1);
+}
+
+static void nothing(int sig) {
+    (void)sig;
+}
+
+/* A vfork child runs in its parent's memory: that is how posix_spawn learns of a failed execve. All else is its own. */
+static void vfork_shares(void) {
+    static char *none[] = {"none", NULL};
+    static volatile int written, error;
+    static char *volatile made;
+    int status, fd = open("/dev/null", O_RDONLY), stop = 0;
+    pthread_t other;
+    struct sigaction action;
+    sigset_t mask;
+    pid_t pid = -1;
+    signal(SIGUSR1, nothing);
+    for (int threads = 0; threads < 2; threads++) {
+        if (threads)
+            pthread_create(&other, NULL, spin, &stop);
+        check("posix_spawnp of nothing", posix_spawnp(&pid, "no.such.program", NULL, NULL, none, environ) == ENOENT);
+        check("posix_spawn of no program", posix_spawn(&pid, "/dev/null", NULL, NULL, none, environ) == EACCES);
+        check("no child is left", waitpid(-1, &status, 0) < 0 && errno == ECHILD);
+        written = error = 0;
+        pid = vfork();
+        if (pid == 0) {
+            close(fd);
+            signal(SIGUSR1, SIG_DFL);
+            sigfillset(&mask);
+            sigprocmask(SIG_BLOCK, &mask, NULL);
+            made = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            made[5] = 77;
+            execve("/no/such/program", none, environ);
+            error = errno;
+            written = 4321;
+            _exit(11);
+        }
+        check("vfork, failed execve",
+              waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 11);
+        check("vfork shares memory", written == 4321 && error == ENOENT && made[5] == 77);
+        check("vfork copies the rest", fcntl(fd, F_GETFD) == 0 && sigaction(SIGUSR1, NULL, &action) == 0 &&
+                                           action.sa_handler == nothing && sigprocmask(SIG_BLOCK, NULL, &mask) == 0 &&
+                                           !sigismember(&mask, SIGUSR1));
+        pid = vfork();
+        if (pid == 0) {
+            signal(SIGUSR1, SIG_DFL);
+            kill(getpid(), SIGUSR1);
+            _exit(12);
+        }
+        check("vfork, killed", waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1);
+        pid = vfork();
+        if (pid == 0) {
+            pid_t inner = fork();
+            _exit(inner == 0 ? 13 : waitpid(inner, &status, 0) == inner ? WEXITSTATUS(status) + 1 : 0);
+        }
+        check("vfork, then fork", waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 14);
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    pthread_join(other, NULL);
+    close(fd);
+}
+
 /* What the program does when it is started by itself. */
 static int child(int argc, char **argv) {
     const char *colour = getenv("COLOUR");
@@ -274,6 +343,7 @@ int main(int argc, char **argv) {
     children_signal();
     pipes();
     programs();
+    vfork_shares();
     groups();
     in_a_handler();
     return check_end();
