@@ -174,6 +174,9 @@ struct jl_tier_ops {
      * before it is asked again; 0 = translate now. NULL: always translate. Not asked under --check, which compares
      * translated code. */
     unsigned (*interpret)(struct jl_machine *m, uint32_t pc);
+    /* Whether control has come to the block at pc; a region leaves out the ways of branches for which this says no.
+     * NULL: as if always true. Asked when interpret is. */
+    bool (*reached)(const struct jl_machine *m, uint32_t pc);
 };
 
 /* specialize, offload, idle-loop: one plain strategy each, with nothing to ask of it but the life cycle. */

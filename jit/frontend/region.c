@@ -48,12 +48,16 @@ static uint8_t *leader_of(struct jl_frontend *f, unsigned context, uint32_t pc) 
 struct policy {
     bool forward, backward;
     unsigned max, max_callee;
-    uint32_t gap; /* how far forward a branch is followed, in bytes */
+    uint32_t gap;                                             /* how far forward a branch is followed, in bytes */
+    bool (*reached)(const struct jl_machine *m, uint32_t pc); /* the tier's; NULL: nothing is left out */
 };
 
 /* Makes pc a block start and queues it when it has not been seen. */
-static void want(struct jl_frontend *f, const struct policy *p, unsigned context, uint32_t pc, uint32_t from) {
+static void want(const struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc, uint32_t from) {
+    struct jl_frontend *f = m->frontend;
     uint8_t *l = leader_of(f, context, pc);
+    if (p->reached && !context && !p->reached(m, pc)) /* functions that are taken along are taken whole */
+        return;
     if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
         return;
     if (*l == 0) {
@@ -112,7 +116,7 @@ static void follow_call(struct jl_machine *m, const struct policy *p, unsigned c
     unsigned from = f->ntodo;
     walk(m, p, callee, target);
     walk_queued(m, p, from);
-    want(f, &(struct policy){true, true, p->max, 0, 8}, context, pc + 8, pc);
+    want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
 }
 
 static void follow(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
@@ -123,9 +127,9 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
         follow_call(m, p, context, index, pc);
     if (flags & JL_LINK || i->op == JL_OP_JR)
         return;
-    want(f, p, context, (uint32_t)jl_branch_target(i, pc), pc);
+    want(m, p, context, (uint32_t)jl_branch_target(i, pc), pc);
     if (!jl_fe_is_goto(i) && (p->forward || p->backward))
-        want(f, &(struct policy){true, true, p->max, 0, 8}, context, pc + 8, pc);
+        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
 }
 
 /* Decodes from pc to the end of the straight line. */
@@ -466,8 +470,12 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
     const struct jl_region_ops *ops = JL_OPS(m, REGION, jl_region_ops);
     unsigned max = ops->max_instructions(m);
-    struct policy p = {ops->follow_forward, ops->follow_backward, max < m->region_limit ? max : m->region_limit,
-                       ops->max_callee ? ops->max_callee(m) : 0, ops->max_gap ? ops->max_gap(m) : UINT32_MAX};
+    struct policy p = {ops->follow_forward,
+                       ops->follow_backward,
+                       max < m->region_limit ? max : m->region_limit,
+                       ops->max_callee ? ops->max_callee(m) : 0,
+                       ops->max_gap ? ops->max_gap(m) : UINT32_MAX,
+                       m->tools.check ? NULL : JL_OPS(m, TIER, jl_tier_ops)->reached};
     uint32_t word;
     f->nseen = 0;
     if (!jl_fe_fetch(m, region->pc, &word))

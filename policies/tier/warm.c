@@ -2,9 +2,10 @@
  * translation.
  *
  * Translating an instruction costs as much as interpreting it some hundred times, and most code of a short run is
- * reached once or twice (start-up, error paths). Counts are kept by block start in a table without chains. Blocks that
- * share an entry share its count: one of them may be translated too early, but none is interpreted for ever because
- * another one takes the entry in turn.
+ * reached once or twice (start-up, error paths). A region leaves out what the interpreter has never come to on its way
+ * to the threshold: exits lead there, and if control comes to like it, it gets a region of its own, with the loop
+ * around it. Counts are kept by block start in a table without chains. Blocks that share an entry share its count: one
+ * of them may be translated too early, but none is interpreted for ever because another one takes the entry in turn.
  *
  * In memory that can be written, the count belongs to the code that stands there now: a guest that generates code puts
  * ever new blocks at the same addresses, and what ran before says nothing about them.
@@ -16,13 +17,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "jit/policy.h"
+
+#define REACHED_BYTES                                                                                                  \
+    ((size_t)1 << 27) /* a bit for each word of the guest's 32-bit space; untouched pages cost nothing */
 
 enum { ENTRIES = 1 << 14, LONGEST = 64, MAX_DOUBLINGS = 4, WORTH = 8 /* thresholds */ };
 
 struct warm {
     uint32_t threshold;
+    uint8_t *reached; /* block starts that were interpreted; NULL: not asked for */
     struct entry {
         uint32_t pc; /* block start; 0 = free */
         uint32_t count;
@@ -36,27 +42,41 @@ struct warm {
 
 static const struct jl_param params[] = {
     {"threshold", 24, 1, 60000, "times a block is interpreted before it is translated"},
+    {"prune", 1, 0, 1, "a region leaves out the ways of branches that the interpreter never took"},
     {NULL, 0, 0, 0, NULL},
 };
 
+static void destroy(struct jl_machine *m, void *state) {
+    struct warm *w = state;
+    (void)m;
+    if (w->reached)
+        munmap(w->reached, REACHED_BYTES);
+    free(w);
+}
+
 static void *create(struct jl_machine *m) {
     struct warm *w = calloc(1, sizeof *w); /* untouched pages cost nothing */
-    if (w)
-        w->threshold = (uint32_t)jl_policy_param(m, JL_AXIS_TIER, "threshold");
-    return w;
+    if (!w)
+        return NULL;
+    w->threshold = (uint32_t)jl_policy_param(m, JL_AXIS_TIER, "threshold");
+    if (!jl_policy_param(m, JL_AXIS_TIER, "prune"))
+        return w;
+    w->reached = mmap(NULL, REACHED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (w->reached != MAP_FAILED)
+        return w;
+    w->reached = NULL;
+    destroy(m, w);
+    return NULL;
 }
 
-static void destroy(struct jl_machine *m, void *state) {
-    (void)m;
-    free(state);
-}
-
-/* Branches by their major opcode. Coprocessor branches are left out: a block that runs on past one is only counted
- * less finely. */
+/* Branches by their major opcode. Those of coprocessors other than the FPU are left out: a block that runs on past one
+ * is only counted less finely. */
 static bool is_branch(uint32_t word) {
     uint32_t major = word >> 26;
     if (major == 0)
         return (word & 0x3e) == 8; /* JR, JALR */
+    if (major == 0x11)
+        return (word >> 21 & 31) == 8; /* BC1 */
     return (major >= 1 && major <= 7) || (major >= 20 && major <= 23);
 }
 
@@ -112,6 +132,8 @@ static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     uint64_t now = jl_machine_retired(m);
     if (pc & 3 || !(jl_page_flags(mem, pc) & (JL_PAGE_R | JL_PAGE_X)))
         return 1; /* faults */
+    if (w->reached)
+        w->reached[pc >> 5] |= (uint8_t)(1 << (pc >> 2 & 7));
     if (e->pc != pc)
         *e = (struct entry){.pc = pc, .count = e->count, .length = block_length(mem, pc), .since = now};
     else if (e->translated)
@@ -126,7 +148,12 @@ static unsigned interpret(struct jl_machine *m, uint32_t pc) {
     return 0;
 }
 
-static const struct jl_tier_ops ops = {.life = {create, destroy}, .interpret = interpret};
+static bool reached(const struct jl_machine *m, uint32_t pc) {
+    const struct warm *w = jl_policy_state(m, JL_AXIS_TIER);
+    return !w->reached || w->reached[pc >> 5] >> (pc >> 2 & 7) & 1;
+}
+
+static const struct jl_tier_ops ops = {.life = {create, destroy}, .interpret = interpret, .reached = reached};
 
 static const struct jl_strategy strategy = {
     .name = "warm",
