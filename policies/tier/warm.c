@@ -16,7 +16,6 @@
  * that was often enough to pay for the translation, the count has to go twice as far the next time (up to a limit).
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -95,10 +94,8 @@ static uint16_t block_length(const struct jl_mem *mem, uint32_t pc) {
 
 static uint32_t sum_of(const struct jl_mem *mem, uint32_t pc, unsigned length) {
     uint32_t sum = length, word;
-    for (unsigned i = 0; i < length; i++) {
-        memcpy(&word, mem->base + pc + 4 * i, 4);
+    for (unsigned i = 0; i < length && jl_mem_fetch(mem, pc + 4 * i, &word); i++)
         sum = (sum << 5 | sum >> 27) ^ word;
-    }
     return sum;
 }
 

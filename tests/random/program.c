@@ -171,6 +171,15 @@ static void functions(struct gen *g, const struct calls *calls) {
     }
 }
 
+/* Whether a store may go to word `to`. What is stored may turn out to be a jump, and CFC1 in its slot would show Cause,
+ * which the next instruction was to cut off. */
+static bool may_patch(const struct gen *g, unsigned to) {
+    struct jl_insn next = {0};
+    if (to + 1 < g->p->count)
+        jl_decode(g->p->word[to + 1], JL_ISA_SET_MIPS32R2, &next);
+    return g->straight[to] && next.op != JL_OP_CFC1;
+}
+
 /* Where stores into the code go: any straight word, which becomes another straight word. */
 static void patches(struct gen *g) {
     struct program *p = g->p;
@@ -182,9 +191,9 @@ static void patches(struct gen *g) {
     }
     for (unsigned n = 0; n < g->nfixups; n++) {
         unsigned at = g->fixup[n], to;
-        for (unsigned tries = 0; (to = rng_below(g->r, p->count)), !g->straight[to] && tries < 100; tries++)
+        for (unsigned tries = 0; (to = rng_below(g->r, p->count)), !may_patch(g, to) && tries < 100; tries++)
             ;
-        if (!g->straight[to]) {
+        if (!may_patch(g, to)) {
             p->word[at] = 0;
             continue;
         }

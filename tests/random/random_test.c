@@ -146,11 +146,11 @@ static void report(struct program *p, struct target *t, const struct outcome *se
     static struct outcome want, got;
     struct target ref, fresh;
     char err[256];
+    if (seen)
+        print_difference(p, &seen[0], &seen[1]);
     printf("configuration %s differs from the interpreter", t->settings);
     if (!differs(t->settings, p)) {
         printf(" (only after the group's other programs: the command above runs them)\n");
-        if (seen)
-            print_difference(p, &seen[0], &seen[1]);
         program_print(p, t->settings, stdout);
         return;
     }
