@@ -106,7 +106,8 @@ static uint32_t displacement(struct gen *g, unsigned op) {
 static void memory_fields(struct gen *g, uint32_t *w, unsigned op) {
     const struct jl_insn_info *i = &jl_insn_info[op];
     bool wild = !g->for_qemu && rng_below(g->r, 300) == 0;
-    if (i->flags & JL_RD_T && i->mask & 0x3f) { /* indexed */
+    g->p->needs_watch |= wild && i->klass == JL_CLASS_STORE; /* it may hit the code */
+    if (i->flags & JL_RD_T && i->mask & 0x3f) {              /* indexed */
         field(w, 21, REG_DATA, i->mask);
         field(w, 16, wild ? rng_below(g->r, 32) : 0, i->mask);
         return;
@@ -307,6 +308,31 @@ static void array_item(struct gen *g) {
     }
 }
 
+/* Sums of products in HI and LO, more often than the table's rows would have them: in loops, with ways out between. */
+static void product_item(struct gen *g) {
+    static const uint16_t ops[] = {JL_OP_MADD,  JL_OP_MADD, JL_OP_MADDU, JL_OP_MSUB, JL_OP_MSUBU, JL_OP_MULT,
+                                   JL_OP_MULTU, JL_OP_MTHI, JL_OP_MTLO,  JL_OP_MFHI, JL_OP_MFLO};
+    for (unsigned n = 1 + rng_below(g->r, 3); n; n--) {
+        unsigned op = ops[rng_below(g->r, sizeof ops / sizeof *ops)];
+        bool half = op == JL_OP_MTHI || op == JL_OP_MTLO, from = op == JL_OP_MFHI || op == JL_OP_MFLO;
+        uint32_t w = jl_insn_info[op].match;
+        if (!from)
+            w |= rng_below(g->r, 4) ? rng_below(g->r, 32) << 21 : 0;
+        if (!from && !half)
+            w |= rng_below(g->r, 32) << 16;
+        if (from)
+            w |= gpr_written(g) << 11;
+        g->straight[g->p->count] = true;
+        gen_word(g, w);
+    }
+}
+
+/* Something made of a loop's counter, before its step or behind it. */
+static void counter_item(struct gen *g) {
+    gen_word(g,
+             gen_make(JL_OP_ADDIU, rng_below(g->r, 3) ? REG_COUNTER : REG_OUTER, gpr_written(g), rng_below(g->r, 8)));
+}
+
 /* A divisor that is not -1, nor 0 but where a trap is to see to it. */
 static void divide_item(struct gen *g) {
     unsigned trap = rng_below(g->r, 4);
@@ -349,6 +375,10 @@ void gen_item(struct gen *g) {
     case 8: patch_item(g); return;
     case 10:
     case 11: array_item(g); return;
+    case 12:
+    case 13:
+    case 14: product_item(g); return;
+    case 15: counter_item(g); return;
     case 9: gen_word(g, gen_make(JL_OP_RDHWR, 0, gpr_written(g), 29 << 11)); return;
     default: straight_item(g); return;
     }
