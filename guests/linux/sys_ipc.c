@@ -75,7 +75,7 @@ static int64_t sem_status(struct jl_process *p, uint32_t id, uint32_t number, in
 }
 
 static int64_t sem_all(struct jl_process *p, uint32_t id, int cmd, uint32_t addr) {
-    struct semid_ds ds;
+    struct semid_ds ds = {0};
     if (semctl((int)id, 0, IPC_STAT, (union semun){.buf = &ds}) < 0)
         return -errno;
     uint64_t n = ds.sem_nsems;

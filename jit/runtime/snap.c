@@ -182,6 +182,8 @@ uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
         return 0;
     }
     uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t(*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
+    if (!fn)
+        abort(); /* every SLOW and CALL site has one */
     uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
     m->cpu.exit = JL_EXIT_NONE;
     uint64_t r = fn(&m->cpu, a, b);

@@ -1,7 +1,7 @@
-/* A library that the battery's programs are made to load before their own (LD_PRELOAD): a signal every 100 microseconds,
- * at whatever instruction the program is. SIGURG, since no program of the battery handles it (sort does SIGALRM) and
- * without a handler it is ignored; a POSIX timer, since that ends with execve. How often it struck is added to the file
- * $TICKS at the end. */
+/* A library that the battery's programs are made to load before their own (LD_PRELOAD): a signal every 100
+ * microseconds, at whatever instruction the program is. SIGURG, since no program of the battery handles it (sort does
+ * SIGALRM) and without a handler it is ignored; a POSIX timer, since that ends with execve. How often it struck is
+ * added to the file $TICKS at the end. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
