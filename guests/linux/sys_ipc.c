@@ -79,7 +79,7 @@ static int64_t sem_all(struct jl_process *p, uint32_t id, int cmd, uint32_t addr
     if (semctl((int)id, 0, IPC_STAT, (union semun){.buf = &ds}) < 0)
         return -errno;
     uint64_t n = ds.sem_nsems;
-    unsigned short *values = calloc(n, sizeof *values);
+    unsigned short *values = calloc(n + 1, sizeof *values);
     uint8_t *at = jl_mem_writable(p->mem, addr, 2 * n);
     int64_t r = !values ? -ENOMEM : !at ? -EFAULT : 0;
     for (uint64_t i = 0; r == 0 && cmd == SETALL && i < n; i++)

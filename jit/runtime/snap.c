@@ -1,4 +1,6 @@
 /* Rebuilding the guest's state from saved host registers, and the slow calls that translated code makes. */
+#include <stdlib.h>
+
 #include "jit/runtime/cache.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
