@@ -39,8 +39,8 @@ static void *count(void *arg) {
     return NULL;
 }
 
-/* A thread that has counted while it was alone goes on with others beside it: what was translated for the time alone may
- * not be used any more. */
+/* A thread that has counted while it was alone goes on with others beside it: what was translated for the time alone
+ * may not be used any more. */
 static void *count_at(void *arg) {
     _Atomic unsigned *at = arg; /* and behind it how many are there to begin with */
     atomic_fetch_add(&at[1], 1);
