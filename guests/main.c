@@ -23,6 +23,7 @@ enum {
     O_JITDUMP,
     O_GDB,
     O_STRACE,
+    O_PASSES,
     O_SECONDS,
     O_MEMORY,
     O_UNALIGNED,
@@ -43,6 +44,7 @@ static const struct argp_option options[] = {
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
     {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
+    {"time-passes", O_PASSES, NULL, 0, "print what the steps of translation took, and the IR's ops around each", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
     {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
     {"jitdump", O_JITDUMP, "DIR", 0, "write DIR/jit-PID.dump of the translated code, for perf inject --jit", 0},
@@ -114,6 +116,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
+    case O_PASSES: cli->tools.time_passes = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_SYSROOT: set_sysroot(cli, arg); return 0;
     case O_ARGV0: cli->argv0 = arg; return 0;

@@ -53,6 +53,8 @@ static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (cli->profile_top)
         jl_machine_profile(m, stderr, cli->profile_top);
+    if (cli->tools.time_passes)
+        jl_machine_time_passes(m, stderr);
     switch (p->end.kind) {
     case JL_END_EXIT: return p->end.status;
     case JL_END_SIGNAL: return -p->end.status;

@@ -5,55 +5,58 @@
 
 #include "jit/runtime/machine.h"
 
-static void dump(const struct jl_ir *ir, FILE *out, const char *after) {
+static void done(struct jl_machine *m, FILE *out, enum jl_phase_id id, const char *name) {
+    jl_phase_done(m, id);
     if (!out)
         return;
-    uint32_t ops = 0;
-    for (uint32_t n = 0; n < ir->nblocks; n++)
-        for (jl_ref i = ir->blocks[n].first; i < ir->blocks[n].end; i++)
-            ops += ir->ops[i].op != JL_IR_NOP && ir->ops[i].op != JL_IR_CONST;
-    fprintf(out, "-- IR after %s: %u ops\n", after, ops);
-    jl_ir_print(ir, out);
+    fprintf(out, "-- IR after %s: %u ops\n", name, jl_phase_ops(m));
+    jl_ir_print(m->ir, out);
 }
 
 void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
-    dump(ir, out, "front end");
     const struct jl_builder *b = &m->builder;
+    if (out) {
+        fprintf(out, "-- IR after front end: %u ops\n", jl_phase_ops(m));
+        jl_ir_print(ir, out);
+    }
     jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
+    jl_phase_done(m, JL_PHASE_COPIES);
     if (JL_PASS_ON(m, HILO) && b->was_set_lo >> JL_VAR_HI & 1) {
         jl_pass_hilo(ir);
-        dump(ir, out, "hilo");
+        done(m, out, JL_PHASE_HILO, "hilo");
     }
     if (JL_PASS_ON(m, COUNTERS)) {
         jl_pass_counters(ir);
-        dump(ir, out, "counters");
+        done(m, out, JL_PHASE_COUNTERS, "counters");
     }
     if (JL_PASS_ON(m, EDGES)) {
         jl_pass_edges(ir);
-        dump(ir, out, "edges");
+        done(m, out, JL_PHASE_EDGES, "edges");
     }
     jl_ir_count_uses(ir);
+    jl_phase_done(m, JL_PHASE_USES);
     if (JL_PASS_ON(m, ADDRESS)) {
         jl_pass_address(ir);
-        dump(ir, out, "address");
+        done(m, out, JL_PHASE_ADDRESS, "address");
     }
     if (JL_PASS_ON(m, CARRY)) {
         jl_pass_carry(ir);
-        dump(ir, out, "carry");
+        done(m, out, JL_PHASE_CARRY, "carry");
     }
     if (JL_PASS_ON(m, FUSE)) {
         jl_pass_fuse(ir);
-        dump(ir, out, "fuse");
+        done(m, out, JL_PHASE_FUSE, "fuse");
     }
     if (JL_PASS_ON(m, DEAD)) {
         jl_pass_dead(ir);
-        dump(ir, out, "dead");
+        done(m, out, JL_PHASE_DEAD, "dead");
     }
     jl_pass_frequency(ir, JL_PASS_ON(m, FREQUENCY));
+    jl_phase_done(m, JL_PHASE_FREQUENCY);
     if (JL_PASS_ON(m, SINK)) {
         if (!JL_PASS_ON(m, DEAD)) /* which counts uses at its end */
             jl_ir_count_uses(ir);
         jl_pass_sink(ir);
-        dump(ir, out, "sink");
+        done(m, out, JL_PHASE_SINK, "sink");
     }
 }

@@ -5,6 +5,7 @@
 #include "jit/interp.h"
 #include "jit/ir/builder.h"
 #include "jit/jit.h"
+#include "jit/passes/phases.h"
 #include "jit/policy.h"
 #include "jit/runtime/segments.h"
 #include "jit/util/arena.h"
@@ -121,6 +122,7 @@ struct jl_machine {
     void *state[JL_AXES]; /* what each strategy's create returned */
     uint32_t passes;      /* enum jl_pass bits in force */
     struct jl_counters counters;
+    struct jl_phases phases;
     struct jl_interp_cache *interp;
     struct jl_ir *ir;
     struct jl_builder builder;

@@ -93,9 +93,11 @@ static struct jl_region *translate(struct jl_machine *m, uint32_t pc) {
     r->mode = m->cpu.mode;
     r->links_in = -1;
     r->number = m->nregions;
+    jl_phases_begin(m);
     jl_ir_reset(m->ir);
     if (!jl_translate(m, r) || m->ir->failed)
         return NULL;
+    jl_phase_done(m, JL_PHASE_FRONT_END);
     return JL_OPS(m, BACKEND, jl_backend_ops)->compile(m, r);
 }
 

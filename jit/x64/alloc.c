@@ -93,7 +93,7 @@ static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref
     const struct jl_op *op = &ir->ops[v];
     if (!v || op->op == JL_IR_CONST)
         return;
-    if (!(op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)) {
+    if (!jl_ir_is_sunk(op)) {
         fn(al, ir, v, at, weight);
         return;
     }
@@ -149,8 +149,7 @@ static inline __attribute__((always_inline)) void each_use(struct jl_alloc *al, 
 }
 
 static bool skipped(const struct jl_op *op) {
-    return op->op == JL_IR_NOP || op->op == JL_IR_PHI ||
-           (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P);
+    return op->op == JL_IR_NOP || op->op == JL_IR_PHI || jl_ir_is_sunk(op);
 }
 
 static void gen_use(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight) {

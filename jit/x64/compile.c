@@ -49,6 +49,7 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
     e->cache_full = false;
     if (m->ir->failed || !jl_alloc_run(e->al, m, m->ir)) /* passes add constants, for which there may be no room */
         return NULL;
+    jl_phase_done(m, JL_PHASE_ALLOCATE);
     if (!jl_emit_region(e)) {
         m->flush_wanted |= e->cache_full;
         return NULL;
@@ -58,5 +59,7 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
                          e->hot_instrument - e->instrument;
     m->frame_bytes = e->frame_bytes;
     region->sites = jl_site_finish(e);
-    return region->sites && jl_map_finish(e) ? region : NULL;
+    bool made = region->sites && jl_map_finish(e);
+    jl_phase_done(m, JL_PHASE_EMIT);
+    return made ? region : NULL;
 }

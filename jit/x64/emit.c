@@ -284,7 +284,7 @@ static void emit_op(struct jl_emit *e, uint32_t p) {
     const struct jl_op *op = &e->ir->ops[p];
     if (op->op == JL_IR_NOP || op->op == JL_IR_CONST || op->op == JL_IR_PARAM || op->op == JL_IR_PHI)
         return;
-    if (op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P)
+    if (jl_ir_is_sunk(op))
         return;
     e->pos = p;
     if (e->m->keep_map)

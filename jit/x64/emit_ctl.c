@@ -39,10 +39,6 @@ static jl_loc world_loc(const struct jl_emit *e, unsigned var) {
     return pinned != 0xff ? (jl_loc)pinned : (jl_loc)(JL_LOC_HOME + var);
 }
 
-static bool is_sunk(const struct jl_op *op) {
-    return op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P;
-}
-
 static jl_ref resolve_const(const struct jl_emit *e, jl_ref v, int64_t *imm) {
     *imm = jl_ir_is_const(e->ir, v) ? jl_e_op(e, v)->imm : 0;
     return v;
@@ -54,7 +50,7 @@ static void collect_sunk(struct jl_emit *e, struct jl_moves *moves, const struct
     for (uint32_t i = 0; i < s->count; i++) {
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
         struct jl_op *op = &e->ir->ops[sv->value];
-        if (!is_sunk(op) || k >= JL_SPILL_SLOTS)
+        if (!jl_ir_is_sunk(op) || k >= JL_SPILL_SLOTS)
             continue;
         jl_loc slot = (jl_loc)(JL_LOC_FRAME + k++);
         uint32_t pos = e->pos;
@@ -78,7 +74,7 @@ static void collect_state(struct jl_emit *e, struct jl_moves *moves, uint32_t sn
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
         const struct jl_op *op = jl_e_op(e, sv->value);
         int64_t imm;
-        if (is_sunk(op))
+        if (jl_ir_is_sunk(op))
             continue;
         jl_ref v = resolve_const(e, sv->value, &imm);
         jl_moves_add(moves, world_loc(e, sv->var), jl_e_loc(e, v), op->type != JL_I32, imm);

@@ -27,7 +27,7 @@ static void operand(const struct jl_emit *e, jl_ref v, jl_loc *loc, int32_t *imm
 static bool put_entry(const struct jl_emit *e, unsigned var, jl_ref value) {
     struct jl_site_builder *sb = e->sites;
     const struct jl_op *op = jl_e_op(e, value);
-    bool sunk = op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P;
+    bool sunk = jl_ir_is_sunk(op);
     uint32_t *p = sb->words + sb->nwords;
     jl_loc loc, loc2 = JL_LOC_NONE;
     int32_t imm, imm2 = 0;
