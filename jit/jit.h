@@ -20,9 +20,9 @@ struct jl_machine;
 
 /* What the tools around translation want; all off by default. */
 struct jl_tools {
-    bool check;   /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
-    bool count;   /* exact host instruction counts (adds counters to translated code) */
-    bool profile; /* keep per-block counts for jl_machine_profile; implies count */
+    bool check;       /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
+    bool count;       /* exact host instruction counts (adds counters to translated code) */
+    bool profile;     /* keep per-block counts for jl_machine_profile; implies count */
     bool time_passes; /* keep what the steps of translation take, for jl_machine_time_passes */
     bool dump_guest, dump_ir, dump_host;
     bool perf_map;       /* /tmp/perf-PID.map */
