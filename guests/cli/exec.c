@@ -104,26 +104,31 @@ struct undo {
     char **place, *old, *name; /* of the option --stats */
 };
 
-/* In a child: its statistics go to a file of its own, FILE.PID, and so do those of programs it starts. */
-static void *forked(void *ctx, struct jl_process *p) {
-    struct run *r = ctx;
+/* Statistics go to FILE.PID, also those of programs that the child starts. */
+static void own_stats(struct run *r, struct undo *u) {
     size_t skip;
-    struct undo *u = calloc(1, sizeof *u);
-    if (!u)
-        abort();
-    *u = (struct undo){.run = *r, .stats = r->cli->stats, .papi_run = r->cli->papi_run};
-    r->process = p;
-    r->machine = p->leader->machine; /* perhaps not the one that main runs */
-    r->cli->papi_run = NULL;         /* the counters are the parent's */
     if (!r->cli->stats || asprintf(&u->name, "--stats=%s.%d", r->cli->stats, (int)getpid()) < 0)
-        return u;
+        return;
     r->cli->stats = u->name + 8;
     u->place = option_value(r->cli->process.host_args, "--stats", &skip);
     if (u->place) {
         u->old = *u->place;
         *u->place = u->name + (skip ? 0 : 8);
     }
-    return u;
+}
+
+/* In a child. What it changes is for its own memory, unless that is the parent's too. */
+static void *forked(void *ctx, struct jl_process *p) {
+    struct run *r = ctx;
+    struct undo here, *kept = p->vforked ? malloc(sizeof *kept) : NULL, *u = kept ? kept : &here;
+    if (p->vforked && !kept)
+        abort();
+    *u = (struct undo){.run = *r, .stats = r->cli->stats, .papi_run = r->cli->papi_run};
+    r->process = p;
+    r->machine = p->leader->machine; /* perhaps not the one that main runs */
+    r->cli->papi_run = NULL;         /* the counters are the parent's */
+    own_stats(r, u);
+    return kept;
 }
 
 static void unforked(void *ctx, void *undo) {
