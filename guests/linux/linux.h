@@ -104,6 +104,8 @@ struct jl_process {
     uint8_t fd_kind[JL_LINUX_FDS]; /* enum jl_fd_kind: what read must convert */
     struct jl_action action[JL_LINUX_SIGNALS];
     uint64_t started_ns;
+    timer_t timer; /* of max_seconds, when timed */
+    bool timed;
     bool done; /* to be read with jl_process_done, written with the lock held */
     struct jl_end end;
     uint8_t complained[1024];  /* system calls already named as missing */

@@ -2,6 +2,7 @@
 #include "guests/linux/thread.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,29 @@ static void limit(struct jl_process *p, const char *what) {
         snprintf(p->end.why, sizeof p->end.why, "%s limit reached", what);
 }
 
+static void look_at_time(struct jl_process *p) {
+    if (p->options.max_seconds > 0 && (double)(now_ns() - p->started_ns) > p->options.max_seconds * 1e9)
+        limit(p, "time");
+}
+
+static struct timespec in_seconds(double s) {
+    return (struct timespec){(time_t)s, (long)((s - (double)(time_t)s) * 1e9)};
+}
+
+/* A thread that waits in a system call looks at no limit: a signal gets it out when the time is up, and again for as
+ * long as it takes. */
+void jl_limits_begin(struct jl_process *p) {
+    struct sigevent ev = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = JL_SIGNAL_STOP};
+    double left = p->options.max_seconds - (double)(now_ns() - p->started_ns) * 1e-9;
+    struct itimerspec when = {in_seconds(0.05), in_seconds(left > 0.001 ? left + 0.001 : 0.001)};
+    if (p->options.max_seconds <= 0)
+        return;
+    ev._sigev_un._tid = p->leader->tid;
+    p->timed = timer_create(CLOCK_MONOTONIC, &ev, &p->timer) == 0;
+    if (p->timed)
+        timer_settime(p->timer, 0, &when, NULL);
+}
+
 static void look_at_limits(struct jl_thread *t) {
     struct jl_process *p = t->process;
     uint64_t retired = jl_machine_retired(t->machine);
@@ -61,8 +85,7 @@ static void look_at_limits(struct jl_thread *t) {
         else if (p->options.max_instructions - retired < (uint64_t)slice)
             slice = (int64_t)(p->options.max_instructions - retired);
     }
-    if (p->options.max_seconds > 0 && (double)(now_ns() - p->started_ns) > p->options.max_seconds * 1e9)
-        limit(p, "time");
+    look_at_time(p);
     if (slice < 1024) /* the last stretch, in which a whole region might not fit, is overshot instead */
         slice = 1024;
     jl_machine_set_slice(t->machine, slice);
@@ -88,8 +111,10 @@ void jl_thread_loop(struct jl_thread *t) {
     look_at_limits(t);
     while (!t->done && !jl_process_done(p)) {
         handle(t, jl_machine_run(t->machine));
-        if (t->attention)
+        if (t->attention) {
+            look_at_time(p);
             jl_signals_deliver(t);
+        }
     }
 }
 
@@ -104,6 +129,9 @@ bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {
 }
 
 void jl_process_run(struct jl_process *p) {
+    jl_limits_begin(p);
     jl_thread_loop(p->leader);
     jl_threads_finish(p->leader);
+    if (p->timed)
+        timer_delete(p->timer);
 }

@@ -103,6 +103,7 @@ static void become_child(struct jl_thread *t, const struct jl_clone *c) {
         p->options.pid = getpid();
     if (p->options.forked)
         p->options.forked(p->options.ctx, p);
+    jl_limits_begin(p); /* a child has no timers of its parent's */
     jl_child_begin(t, c);
 }
 

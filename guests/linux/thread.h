@@ -82,6 +82,8 @@ void jl_thread_free(struct jl_thread *t);
 struct jl_clone {
     uint32_t flags, stack, parent_tid, tls, child_tid; /* as clone's arguments */
 };
+/* process.c: starts the clock of max_seconds for the calling thread, the leader, in a new process or a forked child. */
+void jl_limits_begin(struct jl_process *p);
 /* Starts a guest thread that shares the caller's memory. Its number or a negated errno. */
 int64_t jl_thread_start(struct jl_process *p, const struct jl_clone *c);
 /* The calling thread ends; the process does with its last one. */

@@ -146,6 +146,12 @@ expect("option not there", "--frames 1", valid, 125)
 expect("sysroot that is none", "--sysroot " .. path .. ".missing", valid, 125)
 expect("a size that is none", "--max-memory lots", valid, 125)
 expect("time limit", "--seconds 0.3", long .. " 2000000000", 124)
+do -- pause() at the entry point: nothing but the clock ends it
+  local entry, offset, address = string.unpack("<I4", image, 24 + 1), string.unpack("<I4I4", image, load + 4 + 1)
+  write(patched(entry - address + offset, u32(0x24020fbd) .. u32(0x0000000c)))
+  expect("time limit, waiting in a system call", "--seconds 0.3", path, 124)
+  expect("time limit, waiting in a system call, interpreter", "--set backend=interp --seconds 0.3", path, 124)
+end
 expect("instruction limit", "--max-instructions 3000000", long .. " 2000000000", 124)
 expect("instruction limit, interpreter", "--set backend=interp --max-instructions 3000000", long .. " 2000000000", 124)
 expect("memory limit", "--max-memory 1", (long:gsub("trees$", "coldmem")) .. " 100000", 124)
