@@ -69,13 +69,13 @@ local runners = {
 }
 local function prepare(case, who, data)
   local dir = ("%s/%s/%s"):format(root, who, case.name)
-  assert(shell("mkdir -p " .. dir .. "/work"))
-  for name, text in pairs(data) do write(dir .. "/work/" .. name, text) end
+  assert(shell("mkdir -p " .. dir .. "/data"))
+  for name, text in pairs(data) do write(dir .. "/data/" .. name, text) end
   write(dir .. "/script", ("RUN='%s'\nS=%s/sysroot\nsize() { echo $%d; }\n%s\n"):format(
     runners[who], folder, size == "full" and 1 or 2, case.script))
   local preload = who == "jitlab" and ticks
     and ("TICKS=%s/ticks LD_PRELOAD='%s/$LIB/ticks.so'"):format(dir, ticks) or ""
-  write(dir .. "/start", ([[cd %s/work
+  write(dir .. "/start", ([[cd %s/data
 env -i %s PATH=/usr/bin:/bin LC_ALL=C TZ=UTC HOME=/ sh ../script >../out 2>../err </dev/null
 echo $? >../status
 times >../times
