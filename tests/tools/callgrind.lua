@@ -4,6 +4,8 @@
 -- usage: lua5.4 callgrind.lua JITLAB PROGRAM_DIR [all]
 --
 -- Both runs are under valgrind, whose processor may have fewer features than the host.
+local shell = dofile((arg[0]:match("(.*/)") or "./") .. "shell.lua")
+local capture, quote = shell.capture, shell.quote
 local jitlab, programs, all = arg[1], arg[2], arg[3] == "all"
 
 local names = { "calls", "sha256", "nbody", "guestjit", "qsortcb" }
@@ -14,17 +16,6 @@ local configurations = {
   "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block",
   "--set invalidate=checksum --set far-code=inline --set events=split",
 }
-
-local function capture(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
-
-local function quote(s)
-  return "'" .. s:gsub("'", "'\\''") .. "'"
-end
 
 if capture("valgrind --version 2>/dev/null") == "" then
   print("SKIPPED: valgrind is not installed")

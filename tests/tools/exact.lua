@@ -5,6 +5,8 @@
 --
 -- Every program runs under one of the configurations, each of which comes up twice; with `all`, every program under
 -- every configuration (several minutes: stepping does 10,000 to 45,000 instructions a second).
+local shell = dofile((arg[0]:match("(.*/)") or "./") .. "shell.lua")
+local capture, quote = shell.capture, shell.quote
 local steps, jitlab, programs, all = arg[1], arg[2], arg[3], arg[4] == "all"
 
 local names = { "calls", "gcd", "hotpatch", "int64", "datacode", "faults", "longjmp", "guestjit", "coroutine", "nbody" }
@@ -19,17 +21,6 @@ local must = { -- what a configuration is there for has to have happened in some
   [2] = "run_entries", [3] = "memory_slow_calls", [5] = "cache_flushes",
 }
 local seen = {}
-
-local function capture(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
-
-local function quote(s)
-  return "'" .. s:gsub("'", "'\\''") .. "'"
-end
 
 local directory = capture("mktemp -d"):match("%S+")
 

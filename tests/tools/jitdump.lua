@@ -5,12 +5,7 @@
 local jitlab, programs = arg[1], arg[2]
 local failed, checks = 0, 0
 
-local function capture(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
+local capture = dofile((arg[0]:match("(.*/)") or "./") .. "shell.lua").capture
 
 local function check(ok, what, ...)
   checks = checks + 1
