@@ -111,15 +111,21 @@ static void emit_link(struct jl_emit *e, const struct jl_op *op) {
     e->not_counted += e->a.instructions - before;
 }
 
+/* The target stays in its register when no move wants that one. */
 static void emit_jump_host(struct jl_emit *e, const struct jl_op *op) {
     int64_t host, pc;
     collect_state(e, &e->moves, op->snap);
     resolve_const(e, op->a, &host);
     resolve_const(e, op->b, &pc);
-    jl_moves_add(&e->moves, JL_RAX, jl_e_loc(e, op->a), true, host);
+    jl_loc target = jl_e_loc(e, op->a);
+    bool stays = jl_loc_is_gpr(target);
+    for (unsigned i = 0; i < e->moves.count; i++)
+        stays = stays && e->moves.list[i].dst != target;
+    if (!stays)
+        jl_moves_add(&e->moves, JL_RAX, target, true, host);
     jl_moves_add(&e->moves, JL_RDX, jl_e_loc(e, op->b), false, pc);
     jl_moves_emit(e, &e->moves);
-    jl_x_jmp_r(&e->a, JL_RAX);
+    jl_x_jmp_r(&e->a, stays ? (enum jl_reg)target : JL_RAX);
 }
 
 static void emit_leave(struct jl_emit *e, const struct jl_op *op) {

@@ -2,6 +2,7 @@
  * control leave to C, which probes further. Entries are pairs of key and host address, 16 bytes, so that one shifted
  * index reaches both. An empty slot has a key no guest address has. */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "jit/policy.h"
 
@@ -32,7 +33,7 @@ static void *create(struct jl_machine *m) {
     if (!t)
         return NULL;
     t->size = 1u << jl_policy_param(m, JL_AXIS_LOOKUP, "bits");
-    t->slot = malloc(t->size * sizeof *t->slot);
+    t->slot = jl_policy_space(m, t->size * sizeof *t->slot, PROT_READ | PROT_WRITE);
     if (!t->slot) {
         free(t);
         return NULL;
@@ -44,7 +45,6 @@ static void *create(struct jl_machine *m) {
 static void destroy(struct jl_machine *m, void *state) {
     struct table *t = state;
     (void)m;
-    free(t->slot);
     free(t);
 }
 
