@@ -502,7 +502,8 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
     sort_queue(al->queue, al->nqueue);
 }
 
-/* A phi and its operands want one register: each operand remembers the phi. */
+/* A phi and its operands want one register: each operand remembers the phi. So do the result of a stretch with a slow
+ * way around it and the value that the fast way makes. */
 static void note_affinity(struct jl_alloc *al, struct jl_ir *ir) {
     memset(al->affinity, 0, ir->nops * sizeof *al->affinity);
     for (uint32_t n = 0; n < ir->nblocks; n++)
@@ -512,6 +513,9 @@ static void note_affinity(struct jl_alloc *al, struct jl_ir *ir) {
                 for (uint32_t i = 0; i < ir->blocks[n].preds; i++)
                     al->affinity[ir->phi_args[ir->ops[phi].imm + i]] = phi;
             }
+    for (jl_ref i = ir->begin; i < ir->nops && ir->nslow; i++)
+        if (ir->ops[i].op == JL_IR_SLOWJOIN && ir->ops[i].a)
+            al->affinity[ir->ops[i].a] = i;
 }
 
 bool jl_alloc_run(struct jl_alloc *al, struct jl_machine *m, struct jl_ir *ir) {

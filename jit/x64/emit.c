@@ -118,6 +118,40 @@ static enum jl_cc swapped(enum jl_cc cc) {
     }
 }
 
+static uint32_t offset_now(const struct jl_emit *e) {
+    return (uint32_t)(e->a.p - e->hot_start) - e->instrument;
+}
+
+void jl_e_flags_set(struct jl_emit *e, unsigned w, bool logic) {
+    e->alu = e->pos;
+    e->alu_off = offset_now(e);
+    e->alu_width = (uint8_t)w;
+    e->alu_logic = logic;
+}
+
+/* Whether the last instruction has compared v with 0 already, by the host condition in *cc. Counters in between have
+ * spoilt the flags: then the comparison is made, but does not count. */
+static bool flags_tell(struct jl_emit *e, enum jl_cc cc, jl_ref v, unsigned w, enum jl_x64_cc *host) {
+    if (!e->alu || e->alu != v || e->alu_off != offset_now(e) || e->alu_width != w)
+        return false;
+    if (cc == JL_CC_LT || cc == JL_CC_GE) /* an addition may have overflowed: by the sign alone */
+        *host = cc == JL_CC_LT ? JL_CC_S_ : JL_CC_NS_;
+    else if (e->alu_logic || cc == JL_CC_EQ || cc == JL_CC_NE)
+        *host = (enum jl_x64_cc)host_cc[cc];
+    else
+        return false;
+    jl_loc l = jl_e_loc(e, v);
+    if (e->m->tools.count) {
+        jl_profile_begin(e);
+        if (jl_loc_is_mem(l))
+            jl_x_alu_mi(&e->a, JL_X_CMP, w, jl_loc_mem(l), 0);
+        else
+            jl_x_test_rr(&e->a, w, (enum jl_reg)l, (enum jl_reg)l);
+        jl_profile_end(e);
+    }
+    return true;
+}
+
 static void emit_test(struct jl_emit *e, jl_ref a, jl_ref b, unsigned w) {
     int32_t imm;
     jl_loc l = jl_e_loc(e, a);
@@ -151,6 +185,9 @@ enum jl_x64_cc jl_e_compare(struct jl_emit *e, enum jl_cc cc, jl_ref a, jl_ref b
     }
     jl_loc la = jl_e_loc(e, a);
     if (jl_e_imm32(e, b, w, &imm)) {
+        enum jl_x64_cc known;
+        if (imm == 0 && flags_tell(e, cc, a, w, &known))
+            return known;
         if (jl_loc_is_mem(la)) {
             jl_x_alu_mi(&e->a, JL_X_CMP, w, jl_loc_mem(la), imm);
         } else {
@@ -182,10 +219,6 @@ static bool grow(void **array, uint32_t *cap, uint32_t need, size_t size) {
     *array = p;
     *cap = n;
     return true;
-}
-
-static uint32_t offset_now(const struct jl_emit *e) {
-    return (uint32_t)(e->a.p - e->hot_start) - e->instrument;
 }
 
 /* Alignment in front of a loop head depends on where code ends up: each head between two places may push them up to 15
@@ -337,7 +370,7 @@ static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
         align(e); /* what falls into it has done so already */
     e->block = n;
     e->next = next;
-    e->flags_of = 0;
+    e->flags_of = e->alu = 0;
     e->label[n] = e->a.p;
     if (e->m->keep_map)
         jl_map_note(e, 0, b->pc);

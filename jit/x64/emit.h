@@ -66,6 +66,10 @@ struct jl_emit {
     struct jl_moves moves;
     uint32_t flags_of; /* FCMP op whose flags the next op, if a branch, may use; 0 = none */
     uint8_t flags_cc;  /* host condition that says it is 1 */
+    jl_ref alu;        /* op whose result the flags tell of when the code has come to alu_off and no further */
+    uint32_t alu_off;
+    uint8_t alu_width;
+    bool alu_logic; /* overflow and carry are clear */
     struct {
         jl_ref slow_if;
         uint8_t *field;
@@ -95,6 +99,10 @@ struct jl_emit {
 void jl_map_note(struct jl_emit *e, jl_ref op, uint32_t pc);
 /* Copies the finished map into the region; false when there is no memory. */
 bool jl_map_finish(struct jl_emit *e);
+
+/* The flags are those of op e->pos's result, of w bytes, till more code is emitted. logic: it cleared overflow and
+ * carry. */
+void jl_e_flags_set(struct jl_emit *e, unsigned w, bool logic);
 
 /* emit_ctl.c: the code before block 0 that sets up a frame, when each region has its own */
 void jl_emit_frame(struct jl_emit *e);

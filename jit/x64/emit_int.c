@@ -13,6 +13,10 @@ static void move_to(struct jl_emit *e, enum jl_reg dst, jl_ref v, unsigned w) {
         jl_x_mov_rr(&e->a, w, dst, r);
 }
 
+static bool is_logic(unsigned alu) {
+    return alu == JL_X_AND || alu == JL_X_OR || alu == JL_X_XOR;
+}
+
 /* add [home], operand: when the result lives where the first operand does. */
 static bool alu_in_memory(struct jl_emit *e, unsigned alu, const struct jl_op *op, unsigned w) {
     jl_loc l = jl_e_loc(e, e->pos);
@@ -23,6 +27,7 @@ static bool alu_in_memory(struct jl_emit *e, unsigned alu, const struct jl_op *o
         jl_x_alu_mi(&e->a, alu, w, jl_loc_mem(l), imm);
     else
         jl_x_alu_mr(&e->a, alu, w, jl_loc_mem(l), jl_e_reg(e, op->b, JL_RAX));
+    jl_e_flags_set(e, w, is_logic(alu));
     return true;
 }
 
@@ -72,12 +77,14 @@ static void emit_alu(struct jl_emit *e, const struct jl_op *op, unsigned alu) {
             jl_x_neg(&e->a, w, dst);
             jl_e_alu(e, JL_X_ADD, w, dst, a);
             jl_e_done(e, e->pos, dst);
+            jl_e_flags_set(e, w, false);
             return;
         }
     }
     move_to(e, dst, a, w);
     jl_e_alu(e, alu, w, dst, b);
-    jl_e_done(e, e->pos, dst);
+    jl_e_done(e, e->pos, dst); /* a move at most, which leaves the flags alone */
+    jl_e_flags_set(e, w, is_logic(alu));
 }
 
 static void emit_mul(struct jl_emit *e, const struct jl_op *op) {

@@ -1,6 +1,6 @@
-/* memory=pagetable: the inline page table of seed 1. For each guest page the table holds what to subtract from a guest
+/* memory=pagetable: the inline page table of seed 1. For each guest page the table holds what to add to a guest
  * address to get its offset in guest RAM, with the top bit set in the result for every page that needs more than that
- * (unmapped, not readable, not writable, holding watched code): the subtraction's own sign flag then branches to far
+ * (unmapped, not readable, not writable, holding watched code): the addition's own sign flag then branches to far
  * code. Reads and writes have a table each, since their permissions differ. Offsets have to be below 2^31, so only the
  * lower half of a 32-bit guest space has the fast path; the kernel half does not exist for user programs. */
 #include <sys/mman.h>
@@ -8,12 +8,12 @@
 #include "jit/policy.h"
 
 struct tables {
-    int32_t read[JL_PAGES], write[JL_PAGES]; /* vaddr - offset */
+    int32_t read[JL_PAGES], write[JL_PAGES]; /* offset - vaddr */
 };
 
 /* For a page that needs far code: a difference that makes the result negative for each address of the page. */
 static int32_t far_difference(uint32_t page) {
-    return (int32_t)((page << JL_PAGE_SHIFT) + 0x80000000u);
+    return (int32_t)(0x80000000u - (page << JL_PAGE_SHIFT));
 }
 
 static void update(struct jl_machine *m, uint32_t page) {
@@ -59,7 +59,7 @@ static jl_ref translate(struct jl_builder *b, const int32_t *table, const struct
     *addr = jl_b_op2(b, JL_IR_ADD, JL_I32, a->addr, jl_b_i32(b, a->disp));
     jl_ref page = jl_b_op2(b, JL_IR_SHR, JL_I32, *addr, jl_b_i32(b, JL_PAGE_SHIFT));
     jl_ref difference = jl_b_hload(b, JL_I32, 4, 0, jl_b_ptr(b, table), page, 2, 0);
-    return jl_b_op2(b, JL_IR_SUB, JL_I32, *addr, difference);
+    return jl_b_op2(b, JL_IR_ADD, JL_I32, *addr, difference);
 }
 
 static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {
