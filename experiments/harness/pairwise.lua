@@ -1,0 +1,160 @@
+-- Pairwise covering arrays: rows of levels so that every pair of levels of two factors is in at least one row that is
+-- not refused, or in none that could be found. Plain Lua without the harness's C module: the tests of strategies use it too.
+local pairwise = {}
+
+-- A pair that has been in TRIES refused rows and in no other is tried with the defaults elsewhere; when that is refused
+-- too, the pair is impossible.
+local CANDIDATES, TRIES = 10, 8
+
+local function key(i, a, j, b)
+  if i > j then i, a, j, b = j, b, i, a end
+  return ("%d.%d.%d.%d"):format(i, a, j, b)
+end
+
+-- All pairs as a set, and how many they are.
+local function all_pairs(factors)
+  local left, total = {}, 0
+  for i = 1, #factors do
+    for j = i + 1, #factors do
+      for a = 1, #factors[i].levels do
+        for b = 1, #factors[j].levels do
+          left[key(i, a, j, b)] = true
+          total = total + 1
+        end
+      end
+    end
+  end
+  return left, total
+end
+
+-- Calls f(pair, i, j) with every pair of the row that is still to be covered.
+local function each_pair(left, row, f)
+  for i = 1, #row do
+    for j = i + 1, #row do
+      local pair = key(i, row[i], j, row[j])
+      if left[pair] then f(pair, i, j) end
+    end
+  end
+end
+
+local function gain(left, row, i, a)
+  local n = 0
+  for j, b in pairs(row) do
+    if j ~= i and left[key(i, a, j, b)] then n = n + 1 end
+  end
+  return n
+end
+
+-- A random row, completed factor by factor, each time with the level that covers most; and how many pairs it covers.
+local function candidate(factors, left, random)
+  local order, row, sum = {}, {}, 0
+  for i = 1, #factors do table.insert(order, random(#order + 1), i) end
+  for _, i in ipairs(order) do
+    local best, most = 1, -1
+    local shift = random(#factors[i].levels)
+    for k = 1, #factors[i].levels do
+      local a = (k + shift) % #factors[i].levels + 1
+      local n = gain(left, row, i, a)
+      if n > most then best, most = a, n end
+    end
+    row[i] = best
+    sum = sum + most
+  end
+  return row, sum
+end
+
+-- The least key: pairs() has no order of its own, and the same seed should give the same rows.
+local function first(left)
+  local least = next(left)
+  for pair in pairs(left) do
+    if pair < least then least = pair end
+  end
+  return least
+end
+
+-- The best of some candidates.
+local function next_row(factors, left, random)
+  local best, most = nil, -1
+  for _ = 1, CANDIDATES do
+    local row, n = candidate(factors, left, random)
+    if n > most then best, most = row, n end
+  end
+  if most == 0 then -- a random start missed the last pairs: begin from one of them
+    local i, a, j, b = first(left):match("(%d+).(%d+).(%d+).(%d+)")
+    best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
+  end
+  return best
+end
+
+local function defaults_with(factors, row, i, j)
+  local plain = {}
+  for k, factor in ipairs(factors) do plain[k] = factor.default end
+  plain[i], plain[j] = row[i], row[j]
+  return plain
+end
+
+-- factors: list of { levels = { ... }, default = LEVEL NUMBER }. refuse(row) gives the sentence by which a row is refused,
+-- or nil. Returns the rows (lists of level numbers, one a factor) and what became of the pairs: `pairs`, their number,
+-- `refused`, how many rows were, `sentences`, how often by which, and `impossible`, the pairs as { i, a, j, b, sentence }. random(n)
+-- draws a number from 1 to n; math.random if left out.
+function pairwise.rows(factors, refuse, random)
+  random = random or math.random
+  local left, total = all_pairs(factors)
+  local rows, tries = {}, {}
+  local report = { pairs = total, refused = 0, sentences = {}, impossible = {} }
+
+  -- Takes the row in unless it is refused; says whether it did.
+  local function take(row)
+    local sentence = refuse(row)
+    if sentence then
+      report.refused = report.refused + 1
+      report.sentences[sentence] = (report.sentences[sentence] or 0) + 1
+      return false, sentence
+    end
+    each_pair(left, row, function(pair) left[pair] = nil end)
+    rows[#rows + 1] = row
+    return true
+  end
+
+  while next(left) do
+    local row = next_row(factors, left, random)
+    if not take(row) then
+      local weary = {}
+      each_pair(left, row, function(pair, i, j)
+        tries[pair] = (tries[pair] or 0) + 1
+        if tries[pair] >= TRIES then weary[#weary + 1] = { pair, i, j } end
+      end)
+      for _, w in ipairs(weary) do
+        local i, j = w[2], w[3]
+        local taken, sentence = not left[w[1]], nil
+        if not taken then taken, sentence = take(defaults_with(factors, row, i, j)) end
+        if not taken then
+          left[w[1]] = nil
+          table.insert(report.impossible, { i, row[i], j, row[j], sentence })
+        end
+      end
+    end
+  end
+  return rows, report
+end
+
+local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+-- The sentence by which jitlab refuses a list of settings ("AXIS=NAME..."), or nil; a second value says what is wrong when
+-- they are refused in another way. They are checked before the program is looked for, so no program is needed.
+function pairwise.refusal(jitlab, settings)
+  local words = { quote(jitlab), "exec" }
+  for _, setting in ipairs(settings) do
+    words[#words + 1] = "--set"
+    words[#words + 1] = quote(setting)
+  end
+  local pipe = assert(io.popen(table.concat(words, " ") .. " /nonexistent 2>&1; echo status $?"))
+  local got = pipe:read("a")
+  pipe:close()
+  if got:find("/nonexistent: ", 1, true) then return nil end
+  local sentence = got:match("^jitlab: ([%w-]+=[%w-]+: [^\n]+)\nstatus 125\n$")
+  if sentence then return sentence end
+  return got, ("not refused in one sentence that names the strategy: %s\n%s"):format(table.concat(settings, " "), got)
+end
+
+return pairwise
