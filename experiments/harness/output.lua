@@ -3,9 +3,11 @@
 local native = require "jitlab_native"
 local json = require "dkjson"
 local claims = require "harness.claims"
+local describe = require "harness.describe"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
 local plot = require "harness.plot"
+local precision = require "harness.precision"
 local text = require "harness.text"
 
 local output = {}
@@ -193,6 +195,16 @@ function output.present(e, outcome, data)
   out(("run %s, seed %d, %d rounds, %s of trials"):format(run.name, run.seed, run.rounds, text.duration(outcome.seconds)))
   out("")
   output.tables(e, data, out, width - 2)
+  for _, d in ipairs(e.designs) do
+    if d.kind == "fractional" or d.kind == "pairwise" then -- what the figures cannot tell apart, or do not have
+      for _, line in ipairs(describe.lines(d)) do out(line) end
+      out("")
+    end
+  end
+  if outcome.precision then
+    for _, line in ipairs(precision.lines(e.precision, outcome.precision)) do out(line) end
+    out("")
+  end
 
   local failures, order, good = {}, {}, 0
   for _, trial in ipairs(outcome.trials) do
