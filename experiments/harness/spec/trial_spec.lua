@@ -70,8 +70,8 @@ echo alpha $1
     assert.same({ { value = 1650.0, unit = "ns", n = 9 } },
       rows "SELECT value, unit, count(*) AS n FROM counter WHERE name = 'warm_ns' GROUP BY value, unit")
     assert.matches("left out: native/dies; default/dies; unlinked/dies: no warm phase: it ends by SIGSEGV", r.stdout, 1, true)
-    assert.matches("\nwarm_ns", r.stdout)
-    assert.matches("\ntranslate_ns", r.stdout)
+    assert.matches("\nwarm_ns, ms", r.stdout)
+    assert.matches("\ntranslate_ns, ms", r.stdout)
     assert.matches("n/a: no warm phase", r.stdout, 1, true)
   end)
 
