@@ -5,9 +5,9 @@
 --
 -- usage: lua5.4 covering.lua BUILD_DIR JITLAB [SEED [WORKLOAD...]]     SEED 0: a new one
 local here = arg[0]:match("(.*/)") or "./"
-package.path = here .. "?.lua;" .. package.path
+package.path = here .. "../experiments/?.lua;" .. package.path
 local json = require "dkjson"
-local pairwise = require "pairwise"
+local pairwise = require "harness.pairwise"
 local build, jitlab = arg[1], arg[2]
 local seed = tonumber(arg[3]) or 0
 if seed == 0 then seed = os.time() end
@@ -49,11 +49,11 @@ local function settings(row)
     if factor.pass then
       passes = passes .. ":" .. factor.name .. "=" .. level
     else
-      words[#words + 1] = ("--set %s=%s"):format(factor.name, level)
+      words[#words + 1] = ("%s=%s"):format(factor.name, level)
     end
   end
-  words[#words + 1] = "--set passes=" .. passes
-  return table.concat(words, " ")
+  words[#words + 1] = "passes=" .. passes
+  return words
 end
 
 local failed = 0
@@ -67,7 +67,7 @@ local rows, report = pairwise.rows(factors, function(row)
   return sentence
 end)
 print(("%d factors, %d pairs, %d configurations; %d refused, %d pairs impossible"):format(#factors, report.pairs, #rows,
-  report.refused, report.impossible))
+  report.refused, #report.impossible))
 for sentence, n in pairs(report.sentences) do print(("  refused %d times: %s"):format(n, sentence)) end
 
 -- name of a manifest entry -> its program and arguments
@@ -87,7 +87,7 @@ assert(#workloads >= (arg[4] and #arg - 3 or 8), "the manifest has lost workload
 local stats = os.tmpname()
 local runs = 0
 for n, row in ipairs(rows) do
-  local set = settings(row)
+  local set = "--set " .. table.concat(settings(row), " --set ")
   for k, w in ipairs(workloads) do
     local variant = (n + k) % 2 == 0 and "mipsel" or "mips"
     os.remove(stats)

@@ -1,80 +1,32 @@
--- Running an experiment: its cells, the random order of their trials, progress, and going on where a killed run stopped.
+-- Running an experiment: the random order of its trials, and going on where a killed run stopped.
 --
 -- Order: the reference of each workload (the native program, whose output the others must give; twice if it is not one of
--- the project's, which may print times); then one counting
--- trial of each jitlab cell; then the rounds, each of them every cell once in a new random order. A ratio is always
--- taken inside a round, so that what changes over time on the host changes both of its sides.
+-- the project's, which may print times); then one counting trial of each jitlab cell; then the rounds, each of them every cell
+-- once (in each of its timed phases) in a new random order. A ratio is always taken inside a round, so that what changes over
+-- time on the host changes both of its sides.
 
 local native = require "jitlab_native"
 local json = require "dkjson"
+local cells = require "harness.cells"
+local estimate = require "harness.estimate"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local host = require "harness.host"
 local paths = require "harness.paths"
-local programs = require "harness.programs"
+local precision = require "harness.precision"
+local progress = require "harness.progress"
 local rng = require "harness.rng"
 local text = require "harness.text"
 local trial = require "harness.trial"
 
 local campaign = {}
 
-local REFERENCE = { name = "reference", runner = "native", set = {} }
-
-local function new_cell(e, config, workload, variant)
-  local key = config.name .. "/" .. workload.name
-  if #e.variants > 1 then key = key .. "/" .. variant end
-  local cell = { config = config, workload = workload, variant = variant, key = key }
-  cell.argv = trial.command(cell)
-  cell.command = table.concat(cell.argv, " ")
-  return cell
-end
-
--- Whether a cell passes a filter: its key, configuration or workload matches; or, after '!', none of them does.
-local function passes(filter, cell)
-  if not filter then return true end
-  local pattern = filter:match("^!(.*)") or filter
-  local found = text.glob(pattern, cell.key) or text.glob(pattern, cell.config.name) or text.glob(pattern, cell.workload.name)
-  return found == (pattern == filter)
-end
-
--- The cells of an experiment: measured ones, and one reference for each workload. Also the cells left out by the
--- experiment's own skip function, with its reasons.
-function campaign.cells(e, filter)
-  local cells, references, skipped, seen = {}, {}, {}, {}
-  for _, variant in ipairs(e.variants) do
-    for _, workload in ipairs(e.workloads) do
-      for _, config in ipairs(e.configs) do
-        local cell = new_cell(e, config, workload, variant)
-        local wanted = passes(filter, cell)
-        local reason = wanted and e.skip and e.skip(config, workload, variant)
-        if wanted and not reason then
-          cells[#cells + 1] = cell
-          if not seen[workload.name] then
-            seen[workload.name] = true
-            references[#references + 1] = new_cell(e, REFERENCE, workload, "host")
-          end
-        elseif reason then
-          skipped[#skipped + 1] = { key = cell.key, reason = reason }
-        end
-      end
-    end
-  end
-  return cells, references, skipped
-end
-
-local function check_binaries(cells)
-  for _, cell in ipairs(cells) do
-    local binary = programs.binary(cell.workload.entry, cell.config.runner == "native" and "host" or cell.variant)
-    if not files.exists(binary) then fail.work("the guest program %s was not built", binary) end
-  end
-end
-
 -- Two runs with the same identity measure the same thing, so one may go on with the other.
-local function identity(e, cells)
+local function identity(e, all)
   local parts = { e.hash, e.mode, native.hash_file(paths.jitlab), table.concat(e.counters, ",") }
-  for _, cell in ipairs(cells) do
+  for _, cell in ipairs(all) do
     parts[#parts + 1] = cell.command
-    parts[#parts + 1] = native.hash_file(programs.binary(cell.workload.entry, cell.config.runner == "native" and "host" or cell.variant))
+    parts[#parts + 1] = native.hash_file(cells.binary(cell))
   end
   return native.hash(table.concat(parts, "\n"))
 end
@@ -86,7 +38,7 @@ local function new_seed()
 end
 
 -- Finds the run to go on with, or enters a new one. Returns it and what has been done of it.
-local function open_run(e, cells, all, store, options)
+local function open_run(e, measured, all, store, options)
   local id = identity(e, all)
   local run = options.resume and store:unfinished_run(id)
   if run then
@@ -101,7 +53,7 @@ local function open_run(e, cells, all, store, options)
   end
   run = {
     experiment = e.name, identity = id, mode = e.mode, seed = options.seed or new_seed(), rounds = e.rounds, started = now(),
-    provenance = json.encode(host.provenance(cells, options.arguments)),
+    provenance = json.encode(host.provenance(measured, options.arguments)),
   }
   local stamp = os.date("!%Y%m%d-%H%M%S")
   run.name = ("%s-%s-%s"):format(e.name, stamp, native.hash(("%d %d"):format(run.seed, native.clock())):sub(1, 4))
@@ -109,150 +61,129 @@ local function open_run(e, cells, all, store, options)
   return run, {}
 end
 
--- Progress on the terminal: one line that is written over, or, elsewhere, a line a round.
-local function progress(e, total, done)
-  local tty = native.isatty(2)
-  local state = { done = done, seconds = {}, sum = 0, n = 0, last = nil }
-  local function say(format, ...)
-    io.stderr:write(tty and "\r\27[K" or "", format:format(...), "\n")
+campaign.plan = cells.plan
+
+local function key(task, replicate) return ("%d/%s/%d"):format(task.cell.id, task.kind, replicate) end
+
+-- A campaign under way: what is done, what it took, and what the workloads print.
+local function begin(e, run, past, options, directory, known, total)
+  local c = {
+    e = e, run = run, options = options, rows = past, done = {}, spent = 0, hashes = {},
+    meter = progress.new(e.name, total, known, e.budget or e.precision),
+    context = {
+      experiment = e, seed = run.seed, cpu = host.trial_cpu(), run_id = run.id, stats_file = directory .. "/.stats.json",
+      times_file = directory .. "/.times",
+    },
+  }
+  for _, row in ipairs(past) do
+    c.done[("%d/%s/%d"):format(row.cell, row.kind, row.replicate)] = row
+    c.spent = c.spent + (row.wall_ns or 0) / 1e9
   end
-  function state.note(row, cell)
-    state.done = state.done + 1
-    local s = (row.wall_ns or 0) / 1e9
-    state.sum, state.n = state.sum + s, state.n + 1
-    local known = state.seconds[cell]
-    state.seconds[cell] = known and (known + s) / 2 or s
-    if row.status ~= "ok" then say("%s: %s: %s", cell.key, row.status, row.detail or "") end
-  end
-  -- Seconds that one trial of each of the cells takes, by what was seen so far.
-  function state.estimate(cells)
-    local sum = 0
-    for _, cell in ipairs(cells) do sum = sum + (state.seconds[cell] or (state.n > 0 and state.sum / state.n or 0)) end
-    return sum
-  end
-  function state.show(what, cell, left)
-    if tty then
-      io.stderr:write(("\r\27[K%s: %d of %d trials, %s, %s left: %s"):format(e.name, state.done, total, what,
-        left and text.duration(left) or "?", cell.key))
-    elseif what ~= state.last then
-      io.stderr:write(("%s: %d of %d trials, %s%s\n"):format(e.name, state.done, total, what,
-        left and state.n > 0 and ", " .. text.duration(left) .. " left" or ""))
-    end
-    state.last = what
-  end
-  function state.finish()
-    if tty then io.stderr:write("\r\27[K") end
-  end
-  return state
+  return c
 end
 
-local function names_in(cells, names, kind)
-  local present, kept = {}, {}
-  for _, cell in ipairs(cells) do present[cell[kind].name] = true end
-  for _, name in ipairs(names) do
-    if present[name] then kept[#kept + 1] = name end
+local function run_one(c, store, task, replicate)
+  local cell = task.cell
+  local row = trial.run(cell, task.kind, replicate, task.kind ~= "reference" and c.hashes[cell.workload.name] or nil, c.context)
+  store:add_trial(row)
+  row.config, row.workload, row.variant, row.counters = cell.config.name, cell.workload.name, cell.variant, row.counters or {}
+  c.rows[#c.rows + 1] = row
+  c.spent = c.spent + (row.wall_ns or 0) / 1e9
+  return row
+end
+
+-- Runs the tasks that are not done yet, in an order that the seed and `name` decide. later(): seconds of what comes after them, or nil.
+local function perform(c, store, tasks, replicate, name, what, later)
+  local order = rng.new(c.run.seed, name .. replicate):shuffle(table.move(tasks, 1, #tasks, 1, {}))
+  for i, task in ipairs(order) do
+    local row = c.done[key(task, replicate)]
+    if not row then
+      local rest, after = c.meter.estimate(table.move(order, i, #order, 1, {})), later()
+      c.meter.show(what, task.cell, rest and after and rest + after)
+      row = run_one(c, store, task, replicate)
+    end
+    c.meter.note(row, task)
+    if task.kind == "reference" and row.status == "ok" then
+      local workload, hash = task.cell.workload.name, row.stdout_hash
+      c.hashes[workload] = (c.hashes[workload] == nil or c.hashes[workload] == hash) and hash -- false: it varies
+    end
+  end
+end
+
+-- Those whose workload's reference ended as it should: else there is nothing to hold their output against.
+local function usable(c, tasks)
+  local kept = {}
+  for _, task in ipairs(tasks) do
+    if c.hashes[task.cell.workload.name] ~= nil then kept[#kept + 1] = task end
   end
   return kept
 end
 
--- Lays out the cells of an experiment. Workloads and configurations that a filter leaves without a cell are taken out of
--- the experiment, so that no table or claim asks for them.
-function campaign.plan(e, filter)
-  local cells, references, skipped = campaign.cells(e, filter)
-  if #cells == 0 then fail.usage("%s: no cell is left%s", e.name, filter and " by the filter " .. filter or "") end
-  e.workload_names = names_in(cells, e.workload_names, "workload")
-  e.config_names = names_in(cells, e.config_names, "config")
-  local all = table.move(references, 1, #references, #cells + 1, table.move(cells, 1, #cells, 1, {}))
-  check_binaries(all)
-  return { cells = cells, references = references, all = all, skipped = skipped }
+-- The rounds. Returns how many there were, and how precise it got if that was asked for.
+local function perform_rounds(c, store, tasks, rounds_after)
+  local e, rounds, seen = c.e, 0, nil
+  for round = 1, c.run.rounds do
+    if e.budget and rounds >= 3 and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
+    if seen and rounds >= e.precision.least and #seen.wide == 0 then break end
+    local what = ("round %d of %d"):format(round, c.run.rounds)
+    if e.precision then
+      what = ("round %d of up to %d"):format(round, c.run.rounds)
+      if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end
+    end
+    perform(c, store, tasks, round, "time", what, rounds_after(round))
+    rounds = round
+    if e.precision and rounds >= math.min(e.precision.least, c.run.rounds) then
+      seen = precision.look(e, c.rows, c.options.catalogue, c.run.seed)
+    end
+  end
+  if e.precision then seen = precision.look(e, c.rows, c.options.catalogue, c.run.seed) end
+  return rounds, seen
 end
 
--- Runs what is not there yet of a plan. options: seed, resume, arguments, out. Returns the run, its directory and its
+local function why_it_ended(e, seen)
+  if seen and #seen.wide == 0 then return ("%s is reached"):format(precision.words(e.precision)) end
+  return "to stay within " .. text.duration(e.budget)
+end
+
+-- Runs what is not there yet of a plan. options: seed, resume, arguments, out, catalogue. Returns the run, its directory and its
 -- trials.
 function campaign.run(e, plan, store, options)
-  local cells, references, all, skipped = plan.cells, plan.references, plan.all, plan.skipped
-  local run, past = open_run(e, cells, all, store, options)
+  local run, past = open_run(e, plan.cells, plan.all, store, options)
   local directory = ("%s/%s"):format(options.out, run.name)
   files.mkdir(directory)
+  local total = #plan.reference + #plan.again + #plan.count + run.rounds * #plan.timed
+  io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #plan.cells,
+    (e.budget or e.precision) and "up to" or "in", run.rounds, run.seed,
+    #past > 0 and (", %d trials are there already"):format(#past) or ""))
+  local c = begin(e, run, past, options, directory, estimate.known(store), total)
 
-  local done, spent = {}, 0
-  for _, row in ipairs(past) do
-    done[("%d/%s/%d"):format(row.cell, row.kind, row.replicate)] = row
-    spent = spent + (row.wall_ns or 0) / 1e9
-  end
-  local countable = {}
-  for _, cell in ipairs(cells) do
-    if e.count and cell.config.runner == "jitlab" then countable[#countable + 1] = cell end
-  end
-  -- The project's own programs always print the same; of others nobody knows.
-  local outside = {}
-  for _, cell in ipairs(references) do
-    if cell.workload.entry.folder then outside[#outside + 1] = cell end
-  end
-  local total = #references + #outside + #countable + run.rounds * #cells
-  io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #cells, e.budget and "up to" or "in",
-    run.rounds, run.seed, #past > 0 and (", %d trials are there already"):format(#past) or ""))
-
-  local meter = progress(e, total, 0)
-  local context = { experiment = e, seed = run.seed, cpu = host.trial_cpu(), run_id = run.id, stats_file = directory .. "/.stats.json" }
-  local hashes = {}
-
-  local function perform(list, kind, replicate, what, later)
-    local order = rng.new(run.seed, kind .. replicate):shuffle(table.move(list, 1, #list, 1, {}))
-    for i, cell in ipairs(order) do
-      local row = done[("%d/%s/%d"):format(cell.id, kind, replicate)]
-      if not row then
-        local rest = table.move(order, i, #order, 1, {})
-        meter.show(what, cell, meter.n > 0 and meter.estimate(rest) + later() or nil)
-        row = trial.run(cell, kind, replicate, kind ~= "reference" and hashes[cell.workload.name] or nil, context)
-        store:add_trial(row)
-        spent = spent + (row.wall_ns or 0) / 1e9
-      end
-      meter.note(row, cell)
-      if kind == "reference" and row.status == "ok" then
-        local name = cell.workload.name
-        hashes[name] = (hashes[name] == nil or hashes[name] == row.stdout_hash) and row.stdout_hash -- false: it varies
-      end
-    end
-  end
-
+  local timed = plan.timed
   local function rounds_after(round)
     return function()
-      local one = meter.estimate(cells)
-      local left = (run.rounds - round) * one
-      return e.budget and math.max(0, math.min(left, e.budget - spent)) or left
+      local one = c.meter.estimate(timed)
+      local left = one and (run.rounds - round) * one
+      return left and e.budget and math.max(0, math.min(left, e.budget - c.spent)) or left
     end
   end
 
-  perform(references, "reference", 0, "references", rounds_after(0))
-  perform(outside, "reference", 1, "references again", rounds_after(0))
-  for _, cell in ipairs(outside) do
-    if hashes[cell.workload.name] == false then
-      io.stderr:write(cell.workload.name, ": prints something else each time it runs natively; its output is not compared\n")
+  perform(c, store, plan.reference, 0, "reference", "references", rounds_after(0))
+  perform(c, store, plan.again, 1, "reference", "references again", rounds_after(0))
+  for _, task in ipairs(plan.again) do
+    if c.hashes[task.cell.workload.name] == false then
+      io.stderr:write(task.cell.workload.name, ": prints something else each time it runs natively; its output is not compared\n")
     end
   end
-  local usable = {}
-  for _, list in ipairs { cells, countable } do
-    usable[list] = {}
-    for _, cell in ipairs(list) do
-      if hashes[cell.workload.name] ~= nil then table.insert(usable[list], cell) end
-    end
-  end
-  cells, countable = usable[cells], usable[countable]
-  perform(countable, "count", 0, "counting", rounds_after(0))
-  local rounds = 0
-  for round = 1, run.rounds do
-    if e.budget and rounds >= 3 and spent + meter.estimate(cells) > e.budget then break end
-    perform(cells, "time", round, ("round %d of %d"):format(round, run.rounds), rounds_after(round))
-    rounds = round
-  end
-  meter.finish()
+  timed = usable(c, plan.timed)
+  perform(c, store, usable(c, plan.count), 0, "count", "counting", rounds_after(0))
+  local rounds, seen = perform_rounds(c, store, timed, rounds_after)
+  c.meter.finish()
   if rounds < run.rounds then
-    io.stderr:write(("%s: ended after round %d of %d, to stay within %s\n"):format(e.name, rounds, run.rounds, text.duration(e.budget)))
+    io.stderr:write(("%s: ended after round %d of %d, %s\n"):format(e.name, rounds, run.rounds, why_it_ended(e, seen)))
   end
   store:finish_run(run.id, rounds, now())
   run.rounds = rounds
-  return { run = run, directory = directory, trials = store:trials(run.id), skipped = skipped, cells = cells, seconds = spent }
+  return { run = run, directory = directory, trials = store:trials(run.id), skipped = plan.skipped, cells = plan.cells, seconds = c.spent,
+    precision = seen }
 end
 
 return campaign

@@ -54,10 +54,14 @@ local function parser()
   run:flag("--quick", "the small inputs and few rounds")
   run:option("--counters", "further counters, separated by commas: jitlab's or PAPI's"):argname("LIST"):convert(counter_list)
   run:option("--repeat", "rounds of timed trials"):argname("N"):convert(number("--repeat", 1)):target("rounds")
+  run:option("--precision", "rounds until every interval is this narrow: half its width, like 2%"):argname("WIDTH")
+    :convert(require("harness.schedule").parse_precision)
   run:option("--seed", "of the random order"):argname("N"):convert(number("--seed", 0))
   run:option("--filter", "only cells whose configuration, workload or CONFIGURATION/WORKLOAD matches; after '!' all others")
     :argname("GLOB")
   run:option("--programs", "measure the programs of this folder instead (DIR/host, DIR/mipsel, DIR/mips)"):argname("DIR")
+  run:flag("--dry-run", "only say which trials there would be, what is left out, and how long it would take")
+  run:flag("--json", "with --dry-run: for programs")
   run:flag("--resume", "go on with the last run of it that did not end")
   run:option("--db", "the database", "results/jitlab.db"):argname("FILE")
   run:option("--out", "where the run's directory is made", "results"):argname("DIR")
@@ -105,6 +109,7 @@ function commands.list(args)
 end
 
 function commands.run(args)
+  if args.json and not args.dry_run then fail.usage("--json goes with --dry-run; a run leaves table.json in its directory") end
   if args.engine and args.engine ~= "local" then
     if args.engine == "slurm" then
       fail.usage("--engine slurm: this version runs on this machine only (--engine local)")

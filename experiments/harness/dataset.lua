@@ -11,8 +11,9 @@ function dataset.new(trials, e, catalogue, seed)
   local self = setmetatable({ e = e, catalogue = catalogue, seed = seed, cells = {}, trials = trials }, dataset)
   for _, trial in ipairs(trials) do
     if trial.kind ~= "reference" then
+      -- count: exact; time: cold; warm: the work repeated in one process
       local key = self:key(trial.config, trial.workload, trial.variant)
-      local cell = self.cells[key] or { count = {}, time = {}, bad = {} }
+      local cell = self.cells[key] or { count = {}, time = {}, warm = {}, bad = {} }
       self.cells[key] = cell
       if trial.status == "ok" then
         cell[trial.kind][trial.replicate] = trial
@@ -61,12 +62,13 @@ end
 function dataset:samples(config, workload, variant, metric)
   local cell = self.cells[self:key(config, workload, variant)]
   if not cell then return nil, "not run" end
-  if next(cell.time) == nil and next(cell.count) == nil then
+  if next(cell.time) == nil and next(cell.count) == nil and next(cell.warm) == nil then
     local bad = cell.bad[1]
     return nil, bad and bad.status or "not run"
   end
   local reason
   local kinds = metrics.is_exact(metric, self.catalogue) and { cell.count, cell.time } or { cell.time }
+  if metrics.parts(metric) == "warm_ns" then kinds = { cell.warm } end
   for _, trials in ipairs(kinds) do
     local values, any = {}, false
     for replicate, trial in pairs(trials) do
@@ -78,6 +80,7 @@ function dataset:samples(config, workload, variant, metric)
     if any then return values end
   end
   local a, b = metrics.parts(metric)
+  if a == "warm_ns" then return nil, reason or "no warm phase" end
   if (own[a] or not b) and own[a] and next(cell.time) == nil then return nil, cell.bad[1] and cell.bad[1].status or "not run" end
   return nil, why_absent(self, config, metric, reason)
 end

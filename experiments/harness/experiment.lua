@@ -5,10 +5,14 @@ local native = require "jitlab_native"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
+local misplaced = require "harness.mistake"
 local paths = require "harness.paths"
+local schedule = require "harness.schedule"
 local text = require "harness.text"
 
 local experiment = {}
+
+local mistake = misplaced.at
 
 local RUNNERS = { jitlab = true, native = true, qemu = true }
 local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "crossover", "predicate" }
@@ -17,34 +21,25 @@ local FIELDS = {
   name = "string", summary = "string", source = "string", workloads = "table", variants = "table", configs = "table",
   baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
   timeout = "table", size = "table", memory_mib = "number", skip = "function", claims = "table", plots = "table",
-  mode = "string", pin = "boolean",
+  mode = "string", pin = "boolean", phases = "table", iterations = "table", layout = "string or table", precision = "table",
 }
-
--- One mistake. The line is the first that has `word`, or else the field's own name; false: it stands in no line.
-local function mistake(e, field, word, format, ...)
-  local at = e.file
-  if word == nil then word = field:match("^[%w_]+") end
-  if word then
-    local line = 0
-    for content in e.source_text:gmatch("([^\n]*)\n?") do
-      line = line + 1
-      local from, to = content:find(tostring(word), 1, true)
-      if from and not content:sub(from - 1, from - 1):find("[%w_]") and not content:sub(to + 1, to + 1):find("[%w_]") then
-        at = ("%s:%d"):format(e.file, line)
-        break
-      end
-    end
-  end
-  fail.usage("%s: %s: %s", at, field, format:format(...))
-end
+local CONFIG_FIELDS = { name = "string", runner = "string", set = "table", value = "number", levels = "table" }
+local WORKLOAD_FIELDS = { name = "string", from = "string", args = "table", value = "number" }
+-- Of every claim; and of each kind.
+local CLAIM_FIELDS = {
+  kind = "string", text = "string", source = "string", because = "string", metric = "string", workloads = "string or table",
+  each = "boolean", tol = "number", max = "number", min = "number", num = "string", den = "string", order = "table",
+  configs = "table", over = "table", dir = "string", a = "string", b = "string", test = "function",
+}
+local PLOT_FIELDS = {
+  kind = "string", title = "string", xlabel = "string", ylabel = "string", metric = "string", baseline = "string",
+  configs = "table", workloads = "string or table", absolute = "boolean", log = "boolean", xbase = "number",
+}
 
 local function read_file(e)
   e.source_text = files.read(e.file)
   if not e.source_text then fail.usage("there is no experiment file %s", e.file) end
-  local chunk, message = load(e.source_text, "@" .. e.file, "t")
-  if not chunk then fail.usage("%s", message) end
-  local ok, result = xpcall(chunk, function(m) return fail.is(m) and m.message or tostring(m) end)
-  if not ok then fail.usage("%s", result) end
+  local result = misplaced.call(e, nil, misplaced.compile(e))
   if type(result) ~= "table" then
     fail.usage("%s: an experiment's file returns a table, this one a %s", e.file, type(result))
   end
@@ -52,26 +47,10 @@ local function read_file(e)
 end
 
 local function check_fields(e, raw)
-  local names = text.sorted_keys(FIELDS)
-  for _, key in ipairs(text.sorted_keys(raw)) do
-    if not FIELDS[key] then mistake(e, tostring(key), key, "%s", text.unknown("field", tostring(key), names)) end
-    if type(raw[key]) ~= FIELDS[key] then
-      mistake(e, key, key, "a %s was expected, not a %s", FIELDS[key], type(raw[key]))
-    end
-  end
+  misplaced.fields(e, "", raw, FIELDS)
   for _, key in ipairs { "name", "summary", "workloads", "configs", "baseline" } do
     if raw[key] == nil then mistake(e, key, false, "is missing; a %s was expected", FIELDS[key]) end
   end
-end
-
--- {quick=, full=} of numbers, with what stands where nothing is said.
-local function pair(e, raw, key, quick, full)
-  local value = raw[key] or {}
-  for k, v in pairs(value) do
-    if k ~= "quick" and k ~= "full" then mistake(e, key, k, "has quick and full, not '%s'", tostring(k)) end
-    if type(v) ~= "number" or v <= 0 then mistake(e, key .. "." .. k, k, "a number above 0 was expected") end
-  end
-  return { quick = value.quick or quick, full = value.full or full }
 end
 
 -- "AXIS=SPEC" strings in order of axis, from a map or a list.
@@ -97,10 +76,12 @@ local function check_configs(e, raw, catalogue)
       mistake(e, field, nil, "a table with a name was expected")
     end
     field = ("%s '%s'"):format(field, config.name)
+    misplaced.fields(e, field, config, CONFIG_FIELDS)
     if e.config[config.name] then mistake(e, field, config.name, "a second configuration of that name") end
     local runner = config.runner or "jitlab"
     if not RUNNERS[runner] then mistake(e, field .. ".runner", runner, "%s", text.unknown("runner", runner, text.sorted_keys(RUNNERS))) end
-    local c = { name = config.name, runner = runner, value = config.value, set = settings(e, field, config, catalogue) }
+    local c = { name = config.name, runner = runner, value = config.value, levels = config.levels,
+      set = settings(e, field, config, catalogue) }
     e.configs[i], e.config[c.name] = c, c
   end
   if #e.configs == 0 then mistake(e, "configs", "configs", "is empty; at least one configuration was expected") end
@@ -128,6 +109,7 @@ local function check_workloads(e, raw, programs, program_names)
     if type(spec) ~= "table" or type(spec.from) ~= "string" then
       mistake(e, field, nil, "the name of a guest program, or {from=NAME, name=, args=} was expected")
     end
+    misplaced.fields(e, field, spec, WORKLOAD_FIELDS)
     local entry = programs[spec.from]
     if not entry then mistake(e, field, spec.from, "%s", text.unknown("guest program", spec.from, program_names)) end
     local name = spec.name or spec.from
@@ -221,11 +203,11 @@ local function check_claims(e, raw, catalogue)
     if type(claim) ~= "table" or type(claim.text) ~= "string" then
       mistake(e, field, nil, "a table with a text (the claim as a sentence) was expected")
     end
-    if claim.because and type(claim.because) ~= "string" then mistake(e, field .. ".because", "because", "a string was expected") end
     local check = claim_checks[claim.kind]
     if not check then
       mistake(e, field .. ".kind", claim.kind, "%s", text.unknown("kind of claim", tostring(claim.kind), CLAIM_KINDS))
     end
+    misplaced.fields(e, field, claim, CLAIM_FIELDS)
     check(e, field, claim, catalogue)
     if claim.workloads and #experiment.select_workloads(e, claim.workloads) == 0 then
       mistake(e, field .. ".workloads", nil, "names none of the experiment's workloads (%s)", table.concat(e.workload_names, ", "))
@@ -237,11 +219,14 @@ local function check_plots(e, raw, catalogue)
   e.plots = raw.plots or {}
   for i, plot in ipairs(e.plots) do
     local field = ("plots[%d]"):format(i)
+    if type(plot) ~= "table" then mistake(e, field, nil, "a table with a kind was expected, not a %s", type(plot)) end
     local known = false
     for _, kind in ipairs(PLOT_KINDS) do known = known or plot.kind == kind end
     if not known then mistake(e, field .. ".kind", plot.kind, "%s", text.unknown("kind of plot", tostring(plot.kind), PLOT_KINDS)) end
+    misplaced.fields(e, field, plot, PLOT_FIELDS)
     if plot.kind == "sweep" then need_values(e, field, plot.workloads) end
     if plot.metric then need_metric(e, field .. ".metric", plot.metric, catalogue) end
+    if plot.baseline then need_config(e, field .. ".baseline", plot.baseline) end
     for k, name in ipairs(plot.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, k), name) end
   end
 end
@@ -260,32 +245,33 @@ local function replace_workloads(raw, names)
   raw.claims, raw.plots = general(raw.claims, "crossover"), general(raw.plots, "sweep")
 end
 
--- Reads and checks an experiment. options: mode ("quick"|"full" or nil), counters (added to its own), repeats (a
--- number), tables from catalogue.lua and programs.lua, outside (programs of load_outside are to be measured).
+-- The experiment's `skip`, so that what goes wrong in it is its file's mistake.
+local function guarded_skip(e, skip)
+  return skip and function(config, workload, variant)
+    local reason = misplaced.call(e, "skip", skip, config, workload, variant)
+    if reason and type(reason) ~= "string" then
+      mistake(e, "skip", "skip", "a sentence or nothing was expected from it, not a %s", type(reason))
+    end
+    return reason
+  end
+end
+
+-- Reads and checks an experiment. options: mode ("quick"|"full" or nil), counters (added to its own), repeats and precision
+-- (numbers), tables from catalogue.lua and programs.lua, outside (programs of load_outside are to be measured).
 function experiment.load(file, options)
   local e = { file = file }
   local raw = read_file(e)
   check_fields(e, raw)
   if options.outside then replace_workloads(raw, options.program_names) end
   e.name, e.summary, e.source = raw.name, raw.summary, raw.source
-  if raw.mode and raw.mode ~= "quick" and raw.mode ~= "full" then
-    mistake(e, "mode", raw.mode, "'quick' or 'full' was expected")
-  end
-  e.mode = options.mode or raw.mode or "full"
-  e.size = { quick = (raw.size or {}).quick or "quick", full = (raw.size or {}).full or "full" }
-  e.rounds = options.repeats or pair(e, raw, "repeats", 5, 15)[e.mode]
-  e.budget = raw.budget and raw.budget[e.mode]
-  pair(e, raw, "budget")
-  e.timeout = pair(e, raw, "timeout", 30, 300)[e.mode]
-  e.memory_mib = raw.memory_mib or 1024
-  e.count = raw.count ~= false
-  e.pin = raw.pin ~= false
-  e.skip = raw.skip
+  schedule.read(e, raw, options)
+  e.skip = guarded_skip(e, raw.skip)
+  e.design, e.designs = raw.configs.design, raw.configs.designs or { raw.configs.design }
   check_configs(e, raw, options.catalogue)
   need_config(e, "baseline", raw.baseline)
   e.baseline = raw.baseline
-  e.metric = raw.metric or "cpu_ns"
   need_metric(e, "metric", e.metric, options.catalogue)
+  schedule.read_rounds(e, raw, options)
   check_workloads(e, raw, options.programs, options.program_names)
   e.variants = raw.variants or { "mipsel" }
   for i, variant in ipairs(e.variants) do
@@ -293,7 +279,7 @@ function experiment.load(file, options)
       mistake(e, ("variants[%d]"):format(i), variant, "%s", text.unknown("guest variant", tostring(variant), { "mipsel", "mips" }))
     end
   end
-  e.counters = {}
+  e.counters = schedule.phase_metrics(e)
   for i, name in ipairs(raw.counters or {}) do
     need_metric(e, ("counters[%d]"):format(i), name, options.catalogue)
     e.counters[#e.counters + 1] = name

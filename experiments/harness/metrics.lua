@@ -12,6 +12,7 @@ metrics.own = {
   { name = "minor_faults", unit = "faults", summary = "page faults without I/O" },
   { name = "major_faults", unit = "faults", summary = "page faults with I/O" },
   { name = "voluntary_switches", unit = "switches", summary = "times it waited" },
+  { name = "warm_ns", unit = "ns", summary = "CPU time of one repetition once it is translated: median of a process's after the first" },
   { name = "involuntary_switches", unit = "switches", summary = "times it was made to wait" },
 }
 

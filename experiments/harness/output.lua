@@ -3,9 +3,11 @@
 local native = require "jitlab_native"
 local json = require "dkjson"
 local claims = require "harness.claims"
+local describe = require "harness.describe"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
 local plot = require "harness.plot"
+local precision = require "harness.precision"
 local text = require "harness.text"
 
 local output = {}
@@ -15,12 +17,17 @@ local MARK = { ["reproduced"] = "[yes]", ["not reproduced"] = "[NO] ", ["undecid
 local function cell_text(x, reason)
   if not x then
     local status = reason and (reason:match("timeout$") or reason:match("mismatch$") or reason:match("signal$") or reason:match("refused$")
-      or reason:match("exit$"))
+      or reason:match("exit$") or reason:match("memory$"))
     return status or (reason and reason:find("not run") and "-") or "n/a"
   end
   if x.lo == x.hi then return text.number(x.mid) end
   return ("%s [%s %s]"):format(text.number(x.mid), text.number(x.lo), text.number(x.hi))
 end
+
+-- Nanoseconds are shown as milliseconds.
+local function is_time(metric) return metric:find("_ns$") ~= nil and not metric:find("/", 1, true) end
+
+local function in_ms(x) return x and { mid = x.mid / 1e6, lo = x.lo / 1e6, hi = x.hi / 1e6, n = x.n } end
 
 -- Rows of (workload, variant) and a column a configuration; value(config, workload, variant) -> estimate or nil, reason.
 -- Reasons why a cell is n/a are gathered in `notes`.
@@ -69,8 +76,7 @@ function output.tables(e, data, out, width)
   local notes = {}
   local absolute = matrix(e, { e.baseline }, function(c, w, v)
     local x, reason = data:value(c, w, v, e.metric)
-    if x and e.metric:find("_ns$") then x = { mid = x.mid / 1e6, lo = x.lo / 1e6, hi = x.hi / 1e6, n = x.n } end
-    return x, reason
+    return is_time(e.metric) and in_ms(x) or x, reason
   end, nil, notes)
   local absolutes = {}
   for i = 2, #absolute do absolutes[absolute[i][1]] = absolute[i][2] end
@@ -88,7 +94,7 @@ function output.tables(e, data, out, width)
       return x, reason, #workloads < #e.workload_names and (" (of %d)"):format(#workloads) or nil
     end, notes)
   for i, row in ipairs(rows) do
-    table.insert(row, 2, i == 1 and (e.metric:find("_ns$") and e.baseline .. ", ms" or e.baseline) or absolutes[row[1]] or "")
+    table.insert(row, 2, i == 1 and (is_time(e.metric) and e.baseline .. ", ms" or e.baseline) or absolutes[row[1]] or "")
   end
   print_matrix(out, ("%s as a ratio to %s: median [95 %% interval]"):format(e.metric, e.baseline), rows, notes, width)
 
@@ -103,8 +109,11 @@ function output.tables(e, data, out, width)
     if not shown[metric] then
       shown[metric], notes = true, {}
       local configs = metrics.is_own(metric) and e.config_names or jitlab
-      rows = matrix(e, configs, function(c, w, v) return data:value(c, w, v, metric) end, nil, notes)
-      print_matrix(out, metric, rows, notes, width)
+      rows = matrix(e, configs, function(c, w, v)
+        local x, reason = data:value(c, w, v, metric)
+        return is_time(metric) and in_ms(x) or x, reason
+      end, nil, notes)
+      print_matrix(out, is_time(metric) and metric .. ", ms" or metric, rows, notes, width)
     end
   end
 end
@@ -193,6 +202,16 @@ function output.present(e, outcome, data)
   out(("run %s, seed %d, %d rounds, %s of trials"):format(run.name, run.seed, run.rounds, text.duration(outcome.seconds)))
   out("")
   output.tables(e, data, out, width - 2)
+  for _, d in ipairs(e.designs) do
+    if d.kind == "fractional" or d.kind == "pairwise" then -- what the figures cannot tell apart, or do not have
+      for _, line in ipairs(describe.lines(d)) do out(line) end
+      out("")
+    end
+  end
+  if outcome.precision then
+    for _, line in ipairs(precision.lines(e.precision, outcome.precision)) do out(line) end
+    out("")
+  end
 
   local failures, order, good = {}, {}, 0
   for _, trial in ipairs(outcome.trials) do

@@ -4,6 +4,7 @@
 local catalogue = require "harness.catalogue"
 local campaign = require "harness.campaign"
 local dataset = require "harness.dataset"
+local dryrun = require "harness.dryrun"
 local experiment = require "harness.experiment"
 local fail = require "harness.fail"
 local files = require "harness.files"
@@ -37,17 +38,23 @@ return function(args)
     experiments[i] = experiment.load(file_of(name), {
       mode = args.quick and "quick" or nil,
       counters = args.counters,
-      repeats = args.rounds,
+      repeats = args.rounds, precision = args.precision,
       catalogue = all, programs = by_name, program_names = names, outside = args.programs ~= nil,
     })
     plans[i] = campaign.plan(experiments[i], args.filter)
+  end
+  if args.dry_run then
+    local shown = {}
+    for i, e in ipairs(experiments) do shown[i] = dryrun.describe(e, plans[i], args.db, args.seed) end
+    dryrun.print(shown, args.json)
+    return 0
   end
   local results = store.open(args.db)
   io.stderr:write("host: ", host.line(), "\n")
   local failed = false
   for i, e in ipairs(experiments) do
     local outcome = campaign.run(e, plans[i], results, {
-      seed = args.seed, resume = args.resume, out = args.out, arguments = args.words,
+      seed = args.seed, resume = args.resume, out = args.out, arguments = args.words, catalogue = all,
     })
     local bad, good = output.present(e, outcome, dataset.new(outcome.trials, e, all, outcome.run.seed))
     failed = failed or bad > 0 or good == 0

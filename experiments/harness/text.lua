@@ -55,10 +55,11 @@ function text.split(s, separator)
   return parts
 end
 
-function text.sorted_keys(t)
+-- as(key): what to sort by, where keys are of several types.
+function text.sorted_keys(t, as)
   local keys = {}
   for k in pairs(t) do keys[#keys + 1] = k end
-  table.sort(keys)
+  table.sort(keys, as and function(a, b) return as(a) < as(b) end)
   return keys
 end
 

@@ -8,6 +8,7 @@ local metrics = require "harness.metrics"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
 local rng = require "harness.rng"
+local statistics = require "harness.stats"
 
 local trial = {}
 
@@ -33,6 +34,9 @@ function trial.command(cell)
   return table.move(cell.workload.args, 1, #cell.workload.args, #argv + 1, argv)
 end
 
+-- Whether trials of that kind are measured by the clock: cold ones ("time") and those that repeat their work ("warm").
+function trial.is_timed(kind) return kind == "time" or kind == "warm" end
+
 -- The command of one trial of a jitlab cell: what is measured goes in before the program.
 local function jitlab_command(cell, kind, e, stats_file)
   local argv = table.move(cell.argv, 1, 2, 1, {})
@@ -45,15 +49,23 @@ local function jitlab_command(cell, kind, e, stats_file)
   for _, name in ipairs(e.counters) do
     if metrics.is_papi(name) then papi[#papi + 1] = name end
   end
-  if #papi > 0 and kind == "time" then add("--papi", table.concat(papi, ",")) end
+  if #papi > 0 and trial.is_timed(kind) then add("--papi", table.concat(papi, ",")) end
   return table.move(cell.argv, 3, #cell.argv, #argv + 1, argv)
 end
 
--- The whole environment of a trial. Its size moves the stack and with it the timing: it is drawn anew for each timed trial,
--- so that no configuration is favoured by one layout, and fixed where instructions are counted.
-local function environment(kind, generator)
-  local padding = kind == "time" and generator:below(4096) or 64
-  return { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding) }
+-- "vary" or "fixed": whether a trial's addresses are randomised and its environment's size is drawn anew.
+local function layout(e, kind) return trial.is_timed(kind) and e.layout.time or e.layout.count end
+
+-- The whole environment of a trial. Its size moves the stack and with it the timing: where the layout varies it is drawn anew
+-- for each trial, so that no configuration is favoured by one.
+local function environment(kind, generator, context)
+  local padding = kind ~= "reference" and layout(context.experiment, kind) == "vary" and generator:below(4096) or 64
+  local list = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding) }
+  if kind == "warm" then
+    list[#list + 1] = ("REPEAT=%d"):format(context.experiment.iterations)
+    list[#list + 1] = "REPEAT_TIMES=" .. context.times_file
+  end
+  return list
 end
 
 local SIGNALS = { SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 }
@@ -72,12 +84,15 @@ local function last_line(s)
 end
 
 -- What the end of the process means, for a workload with that reference (nil when this is the reference itself).
-local function verdict(cell, result, stats, reference)
-  local kind = stats and stats.exit and stats.exit.kind
+local function verdict(cell, result, written, reference)
+  local kind = written and written.exit and written.exit.kind
   local said = last_line(result.stderr)
   local jitlab = cell.config.runner == "jitlab"
   if result.ended == "timeout" then return "timeout", "killed at its time limit" end
-  if kind == "limit" or (jitlab and not kind and result.ended == "exit" and result.status == 124) then return "timeout", said end
+  if result.ended == "memory" then return "memory", "killed at its memory limit" end
+  if kind == "limit" or (jitlab and not kind and result.ended == "exit" and result.status == 124) then
+    return said:find("memory limit", 1, true) and "memory" or "timeout", said
+  end
   if kind == "refused" or (jitlab and not kind and result.ended == "exit" and result.status == 125) then return "refused", said end
   if not as_expected(result, cell.workload.exit) then
     return result.ended, ("%s %d instead of %s%s"):format(result.ended == "signal" and "signal" or "exit status", result.status,
@@ -86,7 +101,7 @@ local function verdict(cell, result, stats, reference)
   if reference and result.stdout_hash ~= reference then
     return "mismatch", "its output is not the native program's"
   end
-  if jitlab and not stats then return "exit", "jitlab wrote no readable --stats file" end
+  if jitlab and not written then return "exit", "jitlab wrote no readable --stats file" end
   return "ok"
 end
 
@@ -114,21 +129,46 @@ local COPIED = {
   "max_rss_kib", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "stdout_hash", "stdout_bytes",
 }
 
--- Runs a trial and returns its row for the store. context: experiment, stats_file, seed, cpu, run_id.
+-- The times that a warm trial left, as a list; or nil and what is wrong with them.
+local function read_iterations(context)
+  local list = {}
+  for line in (files.read(context.times_file) or ""):gmatch("[^\n]+") do list[#list + 1] = math.tointeger(tonumber(line)) end
+  local expected = context.experiment.iterations
+  if #list ~= expected then return nil, ("it left %d times of %d repetitions"):format(#list, expected) end
+  return list
+end
+
+-- Adds what a warm trial measured to its row.
+local function add_iterations(row, context)
+  local list, wrong = read_iterations(context)
+  os.remove(context.times_file)
+  if row.status ~= "ok" then return end
+  if not list then
+    row.status, row.detail = "exit", wrong
+    return
+  end
+  row.iterations = list
+  row.counters = row.counters or {}
+  row.counters.warm_ns = { value = statistics.median(table.move(list, 2, #list, 1, {})), unit = "ns" }
+end
+
+-- Runs a trial and returns its row for the store. context: experiment, stats_file, times_file, seed, cpu, run_id.
 function trial.run(cell, kind, replicate, reference, context)
   local e = context.experiment
   local jitlab = cell.config.runner == "jitlab"
-  os.remove(context.stats_file)
+  os.remove(context.stats_file) -- should a harness that was killed have left them
+  os.remove(context.times_file)
   local before = host.noise()
   local started = os.date("!%Y-%m-%dT%H:%M:%SZ")
   local result, message = native.run {
     argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv,
-    env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate))),
+    env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate)), context),
     cpu = e.pin and context.cpu or nil,
     timeout = e.timeout,
     cpu_seconds = math.ceil(e.timeout) + 1,
-    address_space = cell.config.runner == "native" and e.memory_mib << 20 or nil,
-    fixed_layout = kind == "count",
+    resident = e.memory_mib << 20,
+    address_space = cell.config.runner == "native" and e.memory_mib << 21 or nil, -- should it be faster than the looks at it
+    fixed_layout = kind ~= "reference" and layout(e, kind) == "fixed",
     keep_stdout = 0,
   }
   local row = { run = context.run_id, cell = cell.id, kind = kind, replicate = replicate, started = started,
@@ -156,6 +196,7 @@ function trial.run(cell, kind, replicate, reference, context)
     row.fingerprint = type(stats.fingerprint) == "string" and stats.fingerprint or nil
     row.counters = counters(stats, e.counters, kind)
   end
+  if kind == "warm" then add_iterations(row, context) end
   return row
 end
 

@@ -25,7 +25,7 @@ static APART uint32_t model(uint32_t n, uint32_t v) {
     return w ^ w >> 7;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t count = FUNCTIONS, v = 1, n = 0;
     const struct option options[] = {{'f', &count, 1, FUNCTIONS}};
     uint32_t size = arguments(argc, argv, 64, options, COUNT(options));

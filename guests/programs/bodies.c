@@ -33,7 +33,7 @@ static uint32_t jump_ahead(uint32_t v, uint64_t n) {
     return v;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t work = 16, v = 1;
     const struct option options[] = {{'w', &work, 1, 100000}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));

@@ -154,7 +154,7 @@ halt:
     return sp;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t threaded = 0, sum = 0, stack[16];
     const struct option options[] = {{'t', &threaded, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));

@@ -54,7 +54,7 @@ static int32_t total(const int16_t *samples) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 7, sum = 0;
 
     for (int i = 0; i < BYTES; i++) /* short runs: a new value with probability 1/4 */

@@ -52,7 +52,7 @@ static uint32_t fib_loop(uint32_t n) {
     return a;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t indirect = 0, sum = 0;
     const struct option options[] = {{'i', &indirect, 0, 0}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

@@ -43,7 +43,7 @@ G(a, b) G(9, a) G(8, 9) G(7, 8) G(6, 7) G(5, 6) G(4, 5) G(3, 4) G(2, 3) G(1, 2) 
     return x;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t depth = 64, sum = 0, want = 0;
     const struct option options[] = {{'d', &depth, 1, 256}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

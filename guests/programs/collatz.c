@@ -42,7 +42,7 @@ static void check_first(void) {
     }
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), sum = 0;
 
     check_first();

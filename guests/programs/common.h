@@ -6,14 +6,21 @@
  *
  * Contract (README.md): `prog [SIZE] [-x [N]]...`; lines of output end in `result: 0x...`; status 0 if the checks
  * passed, 1 after a line `FAILED: ...`, 2 for bad arguments. Nothing here prints a time, an address or an endianness.
+ *
+ * main() is here: it calls the program's work() once, or, with REPEAT=N and REPEAT_TIMES=FILE in the environment, N times, and
+ * leaves the CPU time of each in FILE. What the same work costs once it is translated shows in the later ones, in the same way
+ * natively, under QEMU and under jitlab. The output stays that of one call.
  */
 #ifndef PROGRAMS_COMMON_H
 #define PROGRAMS_COMMON_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Neither inlined nor cloned nor looked into: the call and its arguments stay as written. */
@@ -38,12 +45,25 @@ static struct {
     char text[1024];
     size_t used;
     bool failed;
-} out;
+    int to;       /* a descriptor; -1: what a repetition says is compared with what the first said, and not written again */
+    uint32_t sum; /* of all that was said */
+} out = {.to = 1};
+
+static inline uint32_t rotl32(uint32_t x, unsigned n) {
+    return x << (n & 31) | x >> (-n & 31);
+}
+
+/* Folds a value into a checksum; order matters, so a swapped pair of results is noticed. */
+static inline uint32_t mix(uint32_t sum, uint32_t v) {
+    return (rotl32(sum, 5) ^ v) * 0x9e3779b1u;
+}
 
 static inline void out_flush(void) {
     size_t at = 0;
-    while (at < out.used) {
-        ssize_t n = write(1, out.text + at, out.used - at);
+    for (size_t i = 0; i < out.used; i++)
+        out.sum = mix(out.sum, (uint8_t)out.text[i]);
+    while (out.to >= 0 && at < out.used) {
+        ssize_t n = write(out.to, out.text + at, out.used - at);
         if (n <= 0)
             _exit(1);
         at += (size_t)n;
@@ -92,7 +112,7 @@ static inline void expect(const char *what, uint64_t got, uint64_t want) {
     out_text("\n");
 }
 
-/* The last call of every main: the result line, and the exit status. */
+/* The last call of every work(): the result line, and the exit status. */
 static inline int finish(uint64_t result) {
     if (!out.failed)
         say("result", result);
@@ -162,15 +182,6 @@ static inline uint32_t next_random(uint32_t *state) {
     return *state = x;
 }
 
-static inline uint32_t rotl32(uint32_t x, unsigned n) {
-    return x << (n & 31) | x >> (-n & 31);
-}
-
-/* Folds a value into a checksum; order matters, so a swapped pair of results is noticed. */
-static inline uint32_t mix(uint32_t sum, uint32_t v) {
-    return (rotl32(sum, 5) ^ v) * 0x9e3779b1u;
-}
-
 static inline uint32_t mix64(uint32_t sum, uint64_t v) {
     return mix(mix(sum, (uint32_t)v), (uint32_t)(v >> 32));
 }
@@ -179,6 +190,64 @@ static inline uint32_t mix_double(uint32_t sum, double v) {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     return mix64(sum, bits);
+}
+
+/* The program: what main() would be. It leaves nothing behind that changes its next call. */
+int work(int argc, char **argv);
+
+enum { REPEATS = 1000 };
+
+static inline uint64_t cpu_time(void) {
+    struct timespec t;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) != 0)
+        _exit(3);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* A line a repetition, nanoseconds. */
+static inline void write_times(const char *path, const uint64_t *times, uint32_t n) {
+    out.to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (out.to < 0)
+        _exit(3);
+    for (uint32_t i = 0; i < n; i++) {
+        out_number(times[i]);
+        out_text("\n");
+    }
+    out_flush();
+    close(out.to);
+    out.to = 1;
+}
+
+static inline int repeat(int argc, char **argv, uint32_t n, const char *path) {
+    static uint64_t times[REPEATS];
+    uint32_t first = 0, done = 0;
+    int status = 0;
+    while (done < n && status == 0) {
+        uint64_t start = cpu_time();
+        status = work(argc, argv);
+        times[done] = cpu_time() - start;
+        if (done++ == 0)
+            first = out.sum;
+        if (status == 0 && out.sum != first)
+            status = 1;
+        out.sum = 0;
+        out.to = -1;
+    }
+    out.to = 1;
+    if (done > 1 && status != 0) {
+        out_text("FAILED: a repetition\n");
+        out_flush();
+    }
+    write_times(path, times, done);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    const char *count = getenv("REPEAT"), *path = getenv("REPEAT_TIMES");
+    uint32_t n;
+    if (count && path && parse_number(count, 1, REPEATS, &n))
+        return repeat(argc, argv, n, path);
+    return work(argc, argv);
 }
 
 #endif

@@ -62,7 +62,7 @@ static int32_t dot_product_special(const int32_t *v) {
     return v[2] - v[5] + 4 * v[11] + 1000 * v[23];
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 13, sum = 0;
     uint8_t packet[16];
     int32_t vector[LENGTH];

@@ -33,7 +33,7 @@ static void worker(void) {
     }
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0), want = 1;
 
     mailbox = 1;

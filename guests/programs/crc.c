@@ -31,7 +31,7 @@ static APART uint32_t by_table(uint32_t crc, const uint8_t *p, size_t n) {
     return crc;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t bits = 0, seed = 17, crc = 0;
     const struct option options[] = {{'b', &bits, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));

@@ -49,7 +49,7 @@ static uint32_t closed_form(uint32_t rounds, uint32_t x) {
     return x;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t distance = 256, every = 1, v = 1, want = 1;
     const struct option options[] = {
         {'d', &distance, 128, PAGES * 4096 - 64}, {'n', &every, 1, 1000000000}, CODE_OPTIONS};

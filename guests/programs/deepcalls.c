@@ -36,7 +36,7 @@ static uint32_t closed_form(uint32_t n, uint32_t x) {
     return x;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t depth = 256, sum = 0, want = 0;
     const struct option options[] = {{'d', &depth, 1, 20000}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

@@ -32,7 +32,7 @@ static void check(void) {
     }
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 99, sum = 0;
 
     for (int k = 0; k < TAPS; k++)

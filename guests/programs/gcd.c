@@ -61,7 +61,7 @@ static uint32_t slow_signed_part(int32_t a, int32_t b) {
     return q ^ rotl32(a < 0 ? -r : r, 9) ^ (uint32_t)(product >> 32);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), seed = 31, sum = 0;
     for (uint32_t i = 0; i < size; i++)
         for (uint32_t k = 0; k < PAIRS; k++) {

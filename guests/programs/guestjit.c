@@ -67,7 +67,7 @@ static uint32_t interpret(const struct step *steps, uint32_t count, uint32_t a, 
     return v;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t runs = 10, seed = 0xbeef, v = 1;
     const struct option options[] = {{'n', &runs, 1, 1000000}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

@@ -41,7 +41,7 @@ static APART uint32_t run(code_fn f, uint32_t v, uint32_t from, uint32_t to) {
     return v;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t every = 100, v = 1;
     const struct option options[] = {{'n', &every, 1, 100000000}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

@@ -68,7 +68,7 @@ static uint32_t closed_form(uint32_t rounds, uint32_t x) {
     return x;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t fan_out = 4, skewed = 0;
     const struct option options[] = {{'f', &fan_out, 1, TARGETS}, {'r', &skewed, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));

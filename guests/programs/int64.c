@@ -67,7 +67,7 @@ static struct state slow_steps(struct state s, uint32_t count) {
     return s;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0);
     struct state s = {1, 0, 0}, slow = s;
 

@@ -43,7 +43,7 @@ static APART uint32_t one_round(uint32_t i) {
     return outer((uint32_t)caught);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0), sum = 0, want = 0;
     for (uint32_t i = 0; i < size; i++) {
         sum += one_round(i);

@@ -36,7 +36,7 @@ enum { WIDTH = 64, LIMIT = 128, ROWS = 64 };
 ESCAPE(of_double, double)
 ESCAPE(of_float, float)
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t single = 0, sum = 0, upper = 0;
     const struct option options[] = {{'s', &single, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));

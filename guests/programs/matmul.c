@@ -68,7 +68,7 @@ MULTIPLY(of_int, int32_t)
         }                                                                                                              \
     } while (0)
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t single = 0, integer = 0, sum = 0;
     const struct option options[] = {{'s', &single, 0, 0}, {'i', &integer, 0, 0}};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));

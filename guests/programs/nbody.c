@@ -19,7 +19,7 @@ struct body {
 };
 
 /* An invented system: one heavy body in the middle, four light ones on near-circular orbits (v = sqrt(m/r)). */
-static struct body bodies[BODIES] = {
+static const struct body start[BODIES] = {
     {0, 0, 0, 0, 0, 0, 40},
     {4, 0, 0.25, 0, 3.125, 0, 0.0625},
     {0, 9, -0.5, -2.125, 0, 0.125, 0.03125},
@@ -78,10 +78,12 @@ static uint32_t positions(const struct body *b) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0);
+    static struct body bodies[BODIES];
     struct body *b = bodies;
 
+    memcpy(bodies, start, sizeof bodies);
     for (int i = 1; i < BODIES; i++) { /* the heavy body takes up the others' momentum */
         b[0].vx -= b[i].vx * b[i].mass / b[0].mass;
         b[0].vy -= b[i].vy * b[i].mass / b[0].mass;

@@ -40,7 +40,7 @@ static struct affine power(struct affine f, uint32_t n) {
     return r;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t turns = 3, v = 1;
     const struct option options[] = {{'t', &turns, 1, 1000000}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

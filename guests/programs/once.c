@@ -84,7 +84,7 @@ static APART uint32_t model(uint32_t n, uint32_t v) {
     return body(n, v);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t count = COUNT(functions), v = 1, n = 0;
     const struct option options[] = {{'f', &count, 1, COUNT(functions)}};
     uint32_t size = arguments(argc, argv, 256, options, COUNT(options));

@@ -56,7 +56,7 @@ static uint32_t run_model(uint32_t which, uint32_t v, uint32_t calls) {
     return v;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t calls = 20, count = 2, v = 0;
     const struct option options[] = {{'n', &calls, 1, 1000000}, {'s', &count, 2, BODIES}, CODE_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

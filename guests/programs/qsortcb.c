@@ -84,7 +84,7 @@ static uint32_t content(void) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     static const compare_fn comparators[] = {by_key, by_name, by_serial_down};
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 5, sum = 0;
 

@@ -145,19 +145,21 @@ static void check_books(uint32_t days) {
     expect("money", (uint32_t)money, CUSTOMERS * (START_MONEY + 40 * days));
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), seed = 77, sum = 0;
 
     for (uint32_t g = 0; g < GOODS; g++) {
         make_name(goods[g].name, "article", g);
         goods[g].price = (int32_t)(g * 13 + 9);
-        goods[g].stock = START_STOCK;
     }
     for (uint32_t i = 0; i < CUSTOMERS; i++) {
         make_name(customers[i].name, "customer-nr-", i);
         customers[i].money = START_MONEY;
+        customers[i].debt = 0;
         customers[i].last = goods[i % GOODS];
     }
+    till = 0;
+    restock();
     for (uint32_t day = 0; day < size; day++) {
         rotate_queue(day);
         sum = mix(sum, one_day(&seed));

@@ -95,7 +95,7 @@ static void check_abc(void) {
     expect("sha256(abc), last word", s[7], 0xf20015ad);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0);
     uint32_t s[8], slow[8], w[16];
 

@@ -28,7 +28,7 @@ static APART uint32_t sieve(void) {
     return primes;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 1, NULL, 0), sum = 0;
     for (uint32_t i = 0; i < size; i++) {
         uint32_t primes = sieve();

@@ -93,7 +93,7 @@ static APART uint32_t pass(const struct functions *f, uint32_t i) {
     return mix(sum, (uint8_t)copy[i % LENGTH]);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t use_libc = 0, seed = 11, sum = 0;
     const struct option options[] = {{'l', &use_libc, 0, 0}};
     uint32_t size = arguments(argc, argv, 4, options, COUNT(options));

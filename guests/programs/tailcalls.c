@@ -50,7 +50,7 @@ static uint32_t reference(uint32_t v, bool indirect) {
     }
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t indirect = 0, sum = 0;
     const struct option options[] = {{'i', &indirect, 0, 0}};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options));

@@ -5,7 +5,7 @@
 --
 -- Checks that manifest and folder name the same sources, that every entry is well formed, that every program refuses
 -- bad arguments as the contract says, and runs every entry in every variant (host directly, mipsel and mips under
--- QEMU's user mode), comparing status and output with the manifest and with each other. Exit status 1 if anything
+-- QEMU's user mode), comparing status and output with the manifest and with each other, and repeated in one process. Exit status 1 if anything
 -- differs. Fit for ctest. It needs no library; sizes other than `test` and --times (CPU seconds per run) are for
 -- calibrating.
 
@@ -166,6 +166,25 @@ local function check_run(o, entry)
     if o.times then print(string.format("%-22s %s", entry.name, table.concat(times, "  "))) end
 end
 
+-- Repeated in one process it prints the same once, and leaves a time for each repetition.
+local function check_repeated(o, entry, variant)
+    local times = os.tmpname()
+    local command = command_line(o.build, variant, binary_name(entry), entry.args.test)
+    local once = run(command)
+    local output, status = run(("REPEAT=3 REPEAT_TIMES=%s %s"):format(times, command))
+    local file = assert(io.open(times))
+    local lines, positive = 0, true
+    for line in file:lines() do
+        lines = lines + 1
+        positive = positive and (tonumber(line) or 0) > 0
+    end
+    file:close()
+    os.remove(times)
+    if status ~= 0 or output ~= once or lines ~= 3 or not positive then
+        fail("%s/%s: three repetitions: status %s, %d times, %s", variant.name, entry.name, status, lines, output:gsub("\n", " "))
+    end
+end
+
 local o = options()
 local entries = dofile(folder .. "/manifest.lua")
 local names, programs = {}, {}
@@ -178,6 +197,10 @@ for _, entry in ipairs(entries) do
         names[entry.name] = true
         programs[binary_name(entry)] = true
         check_run(o, entry)
+        if entry.exit == 0 then
+            check_repeated(o, entry, variants[1])
+            check_repeated(o, entry, variants[2 + count % 2])
+        end
         count = count + 1
     end
 end

@@ -40,7 +40,7 @@ static APART uint32_t drop(struct tree *t) {
     return count;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), sum = 0, count = 0, freed = 0;
     const uint32_t nodes = (2u << DEPTH) - 1;
     struct tree *kept[KEPT] = {NULL};

@@ -51,7 +51,7 @@ static uint32_t slow_sum(void) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 4, NULL, 0), seed = 3, sum = 0;
 
     for (int i = 0; i < RECORDS; i++)

@@ -5,9 +5,9 @@
 --
 -- usage: lua5.4 smc.lua BUILD_DIR JITLAB [SEED]
 local here = arg[0]:match("(.*/)") or "./"
-package.path = here .. "../?.lua;" .. package.path
+package.path = here .. "../../experiments/?.lua;" .. package.path
 local json = require "dkjson"
-local pairwise = require "pairwise"
+local pairwise = require "harness.pairwise"
 local build, jitlab = arg[1], arg[2]
 local seed = tonumber(arg[3]) or os.time()
 math.randomseed(seed)
@@ -104,8 +104,8 @@ end
 
 local function set_of(row)
   local words = {}
-  for i, factor in ipairs(factors) do words[i] = ("--set %s=%s"):format(factor.name, factor.levels[row[i]]) end
-  return table.concat(words, " ")
+  for i, factor in ipairs(factors) do words[i] = ("%s=%s"):format(factor.name, factor.levels[row[i]]) end
+  return words
 end
 
 local rows, report = pairwise.rows(factors, function(row)
@@ -114,7 +114,7 @@ local rows, report = pairwise.rows(factors, function(row)
   return sentence
 end)
 print(("%d factors, %d pairs, %d configurations; %d refused, %d pairs impossible"):format(#factors, report.pairs, #rows,
-  report.refused, report.impossible))
+  report.refused, #report.impossible))
 
 local function both(settings, invalidate, turn, names)
   for k, name in ipairs(names or PROGRAMS) do
@@ -130,7 +130,7 @@ for n, row in ipairs(rows) do
   for i, factor in ipairs(factors) do
     if factor.name == "invalidate" then invalidate = factor.levels[row[i]]:match("^[^:]+") end
   end
-  both(set_of(row), invalidate, n)
+  both("--set " .. table.concat(set_of(row), " --set "), invalidate, n)
 end
 
 -- ---- the interpreter, a small cache, lockstep ----

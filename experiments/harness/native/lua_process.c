@@ -57,6 +57,7 @@ static int run(lua_State *L) {
     o.cpu = (int)integer_field(L, "cpu", -1);
     o.cpu_seconds = (uint64_t)integer_field(L, "cpu_seconds", 0);
     o.address_space = (uint64_t)integer_field(L, "address_space", 0);
+    o.resident = (uint64_t)integer_field(L, "resident", 0);
     o.keep_stdout = (size_t)integer_field(L, "keep_stdout", 65536);
     o.keep_stderr = (size_t)integer_field(L, "keep_stderr", 2048);
 
@@ -67,7 +68,7 @@ static int run(lua_State *L) {
         lua_pushstring(L, err);
         return 2;
     }
-    static const char *const ends[] = {"exit", "signal", "timeout"};
+    static const char *const ends[] = {"exit", "signal", "timeout", "memory"};
     char hash[17];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)r.stdout_hash);
     lua_createtable(L, 0, 16);

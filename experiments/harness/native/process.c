@@ -152,16 +152,39 @@ static void kill_group(const struct watch *w) {
     kill(w->pid, SIGKILL); /* should it be killed before it made its group */
 }
 
-/* Watches until the child has ended, by itself or because its time was up. */
+enum { LOOK_MS = 20 }; /* between looks at its memory: a limit is overrun by what is touched meanwhile */
+
+/* Bytes of the child that are in memory; 0 when it cannot be told. Unlike RLIMIT_AS this leaves reservations out, of
+ * which a translator makes large ones. */
+static uint64_t resident(pid_t pid) {
+    char path[32], text[128];
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    close_fd(&fd);
+    unsigned long long pages = 0;
+    text[n > 0 ? n : 0] = 0;
+    return sscanf(text, "%*s %llu", &pages) == 1 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* How long poll() may sleep. */
+static int sleep_ms(const struct watch *w, int64_t start) {
+    int64_t ms = -1;
+    if (w->options->timeout > 0) {
+        int64_t left = start + (int64_t)(w->options->timeout * 1e9) - now_ns();
+        ms = left <= 0 ? 0 : left < INT64_C(3600000000000) ? left / 1000000 + 1 : 3600000;
+    }
+    if (w->options->resident && (ms < 0 || ms > LOOK_MS))
+        ms = LOOK_MS;
+    return (int)ms;
+}
+
+/* Watches until the child has ended, by itself or because its time was up or its memory too much. */
 static void watch_until_end(struct watch *w, int64_t start) {
     int64_t limit_ns = w->options->timeout > 0 ? (int64_t)(w->options->timeout * 1e9) : 0;
     bool killed = false;
     for (;;) {
-        int wait_ms = -1;
-        if (limit_ns && !killed) {
-            int64_t left = start + limit_ns - now_ns();
-            wait_ms = left > 0 ? (int)(left / 1000000 < 3600000 ? left / 1000000 + 1 : 3600000) : 0;
-        }
+        int wait_ms = killed ? -1 : sleep_ms(w, start);
         struct pollfd fds[3] = {{w->pidfd, POLLIN, 0}, {w->out, POLLIN, 0}, {w->err, POLLIN, 0}};
         int n = poll(fds, 3, wait_ms);
         if (caught_signal && !killed) {
@@ -178,6 +201,11 @@ static void watch_until_end(struct watch *w, int64_t start) {
             kill_group(w);
             killed = true;
             w->result->end = JLH_END_TIMEOUT;
+        }
+        if (w->options->resident && !killed && resident(w->pid) > w->options->resident) {
+            kill_group(w);
+            killed = true;
+            w->result->end = JLH_END_MEMORY;
         }
     }
     w->result->wall_ns = now_ns() - start;
@@ -197,15 +225,9 @@ static void reap(struct watch *w) {
     r->major_faults = u.ru_majflt;
     r->voluntary_switches = u.ru_nvcsw;
     r->involuntary_switches = u.ru_nivcsw;
-    if (WIFEXITED(status)) {
-        r->status = WEXITSTATUS(status);
-        if (r->end != JLH_END_TIMEOUT)
-            r->end = JLH_END_EXIT;
-    } else {
-        r->status = WTERMSIG(status);
-        if (r->end != JLH_END_TIMEOUT)
-            r->end = JLH_END_SIGNAL;
-    }
+    r->status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    if (r->end != JLH_END_TIMEOUT && r->end != JLH_END_MEMORY)
+        r->end = WIFEXITED(status) ? JLH_END_EXIT : JLH_END_SIGNAL;
 }
 
 /* The error ring in its order, as the result's text. */

@@ -14,12 +14,13 @@ struct jlh_process_options {
     double timeout;         /* wall seconds after which its process group is killed; 0 = none */
     uint64_t cpu_seconds;   /* RLIMIT_CPU; 0 = none */
     uint64_t address_space; /* RLIMIT_AS in bytes; 0 = none */
+    uint64_t resident;      /* bytes in memory above which its process group is killed; 0 = none */
     bool fixed_layout;      /* no address space randomisation */
     size_t keep_stdout;     /* bytes of its output that are kept; all of it is hashed */
     size_t keep_stderr;     /* last bytes of its error output that are kept */
 };
 
-enum jlh_process_end { JLH_END_EXIT, JLH_END_SIGNAL, JLH_END_TIMEOUT };
+enum jlh_process_end { JLH_END_EXIT, JLH_END_SIGNAL, JLH_END_TIMEOUT, JLH_END_MEMORY };
 
 struct jlh_process_result {
     enum jlh_process_end end;

@@ -3,7 +3,6 @@ local catalogue = require "harness.catalogue"
 local dataset = require "harness.dataset"
 local files = require "harness.files"
 local json = require "dkjson"
-local native = require "jitlab_native"
 local store = require "harness.store"
 
 describe("a campaign", function()
@@ -12,19 +11,7 @@ describe("a campaign", function()
   before_each(function() root = fake.root() end)
   after_each(function() fake.remove(root) end)
 
-  -- bench.lua run in a process of its own, on the fake root.
-  local function bench(path, words, timeout)
-    local code = ([[
-      package.path, package.cpath = %q, %q
-      require("harness.paths").set_root(%q)
-      local fail = require "harness.fail"
-      local args = { experiment = { %q }, db = %q, out = %q, words = {}, %s }
-      local ok, status = xpcall(require("harness.run"), function(e) return fail.is(e) and e.message or debug.traceback(e) end, args)
-      if not ok then io.stderr:write(status, "\n") end
-      os.exit(ok and status or 2, true)
-    ]]):format(package.path, package.cpath, root, path, root .. "/results/x.db", root .. "/results", words or "")
-    return native.run { argv = { "lua5.4", "-e", code }, timeout = timeout or 120, keep_stdout = 1 << 20, keep_stderr = 1 << 20 }
-  end
+  local function bench(path, words, timeout) return fake.bench(root, path, words, timeout) end
 
   local function open() return store.open(root .. "/results/x.db") end
 
@@ -87,11 +74,12 @@ describe("a campaign", function()
   it("gives each way of failing its own status and keeps it out of the figures", function()
     local r = bench(fake.experiment(root, [[
       e.workloads = { "alpha" }
-      e.timeout = { quick = 0.5 }
+      e.timeout = { quick = 2 }
       e.count = false
       e.repeats = { quick = 1 }
       e.configs = { design.native(), design.config("default") }
-      for _, name in ipairs { "wrong", "crash", "hang", "refuse", "seven" } do
+      e.memory_mib = 64
+      for _, name in ipairs { "wrong", "crash", "hang", "refuse", "seven", "hog", "full" } do
         e.configs[#e.configs + 1] = design.config(name, { lookup = name })
       end]]), "quick = true, seed = 1")
     assert.equal(1, r.status)
@@ -102,8 +90,14 @@ describe("a campaign", function()
     end
     s:close()
     assert.same({ native = "ok", default = "ok",
-      wrong = "mismatch", crash = "signal", hang = "timeout", refuse = "refused", seven = "exit" }, found)
-    assert.matches("trials that failed: 5 of 8", r.stdout)
+      wrong = "mismatch", crash = "signal", hang = "timeout", refuse = "refused", seven = "exit",
+      hog = "memory", full = "memory" }, found)
+    assert.matches("trials that failed: 7 of 10", r.stdout)
+    assert.matches("hog/alpha: memory: killed at its memory limit", r.stdout, 1, true)
+    assert.matches("full/alpha: memory: jitlab: memory limit reached", r.stdout, 1, true)
+    assert.matches("crash/alpha: signal: signal 11 instead of 0", r.stdout, 1, true)
+    assert.matches("hang/alpha: timeout: killed at its time limit", r.stdout, 1, true)
+    assert.matches("wrong/alpha: mismatch: its output is not the native program's", r.stdout, 1, true)
     assert.matches("refused: jitlab: no such thing", r.stdout)
     assert.matches("exit status 7 instead of 0", r.stdout)
   end)
@@ -166,36 +160,6 @@ describe("a campaign", function()
     r = bench(path, ("quick = true, programs = %q"):format(root .. "/guests"))
     assert.equal(2, r.status)
     assert.matches("there is no program in .*/guests/host", r.stderr)
-  end)
-
-  it("loses no trial and makes none twice when it is killed ten times", function()
-    local path = fake.experiment(root, [[e.repeats = { quick = 12 }]])
-    local rng = require("harness.rng").new(native.clock())
-    local seen, killed = 0, 0
-    for _ = 1, 10 do
-      local r = bench(path, "quick = true, resume = true", 0.05 + rng:below(150) / 1000)
-      if r.ended == "timeout" then killed = killed + 1 end
-      local s = open()
-      local n = s:rows("SELECT count(*) AS n FROM trial")[1].n
-      assert.is_true(n >= seen, "a trial was lost")
-      assert.is_true(s:rows("SELECT count(*) AS n FROM run WHERE finished IS NULL")[1].n <= 1)
-      seen = n
-      s:close()
-      if r.ended ~= "timeout" then break end
-    end
-    assert.is_true(killed >= 3, "killed only " .. killed .. " times")
-    local r = bench(path, "quick = true, resume = true")
-    assert.equal(0, r.status)
-    local s = open()
-    local finished = s:rows("SELECT id FROM run WHERE finished IS NOT NULL ORDER BY id LIMIT 1")[1].id
-    assert.equal(1, finished)
-    local rows = s:rows([[SELECT kind, count(*) AS n, count(DISTINCT cell * 1000 + replicate) AS d
-      FROM trial WHERE run = 1 GROUP BY kind ORDER BY kind]])
-    assert.same({ { kind = "count", n = 4, d = 4 }, { kind = "reference", n = 2, d = 2 }, { kind = "time", n = 72, d = 72 } }, rows)
-    -- every trial has its counters
-    assert.equal(0, s:rows([[SELECT count(*) AS n FROM trial JOIN cell ON cell.id = trial.cell
-      WHERE config IN ('default', 'unlinked') AND trial.id NOT IN (SELECT trial FROM counter)]])[1].n)
-    s:close()
   end)
 
   it("starts anew when what would be resumed is no longer the same", function()

@@ -1,5 +1,6 @@
 local fake = require "fake"
 local catalogue = require "harness.catalogue"
+local cells = require "harness.cells"
 local experiment = require "harness.experiment"
 local fail = require "harness.fail"
 local files = require "harness.files"
@@ -47,6 +48,85 @@ describe("an experiment's file", function()
     assert.equal("x.lua:8: repeats.quick: a number above 0 was expected", refusal "e.repeats = { quick = 0 }")
     assert.equal("x.lua:10: workloads[1]: unknown guest program 'alfa'; did you mean 'alpha'?", refusal "e.workloads = { 'alfa' }")
     assert.equal("x.lua:10: variants[1]: unknown guest variant 'mipsle'; did you mean 'mipsel'?", refusal "e.variants = { 'mipsle' }")
+  end)
+
+  it("is refused for what is wrong with rounds, phases, layout and precision", function()
+    assert.equal("x.lua:8: repeats.quick: a whole number was expected, not 2.5", refusal "e.repeats = { quick = 2.5 }")
+    assert.equal("x.lua:10: budget: has quick and full, not 'fast'", refusal "e.budget = { fast = 2 }")
+    assert.equal("x.lua:10: size.quick: the name of a set of arguments was expected, not a number", refusal "e.size = { quick = 2 }")
+    assert.equal("x.lua:10: memory_mib: a whole number of MiB above 0 was expected", refusal "e.memory_mib = 0.5")
+    assert.equal("x.lua:10: mode: 'quick' or 'full' was expected", refusal "e.mode = 'fast'")
+    assert.equal("x.lua:10: phases[2]: unknown phase 'wram'; did you mean 'warm'?", refusal "e.phases = { 'cold', 'wram' }")
+    assert.equal("x.lua:10: phases[2]: 'cold' is there twice", refusal "e.phases = { 'cold', 'cold' }")
+    assert.equal("x.lua:10: phases: is empty; one or more of cold, warm, translate were expected", refusal "e.phases = {}")
+    assert.equal("x.lua:10: iterations: is of phase warm, which is not in phases", refusal "e.iterations = { full = 5 }")
+    assert.equal("x.lua:10: iterations.full: a number from 2 to 1000 was expected, not 1",
+      refusal "e.phases = { 'warm' } e.iterations = { full = 1 }")
+    assert.equal("x.lua:10: layout: unknown layout 'vray'; did you mean 'vary'?", refusal "e.layout = 'vray'")
+    assert.equal("x.lua:10: layout: has time and count, not 'warm'", refusal "e.layout = { warm = 'vary' }")
+    assert.equal("x.lua:10: layout: a string or table was expected, not a boolean", refusal "e.layout = true")
+    assert.equal("x.lua:10: precision: unknown field 'widht'; did you mean 'width'?", refusal "e.precision = { widht = 0.1 }")
+    assert.equal("x.lua:10: precision.width: the half of an interval's width as a part of its middle was expected, above 0 and below 1",
+      refusal "e.precision = { width = 2 }")
+    assert.equal("x.lua:10: precision.metric: unknown metric 'cpu_sn'; did you mean 'cpu_ns'?",
+      refusal "e.precision = { width = 0.1, metric = 'cpu_sn' }")
+    assert.equal("x.lua:10: precision.of: unknown kind of estimate 'cell'; did you mean 'cells'?",
+      refusal "e.precision = { width = 0.1, of = 'cell' }")
+    assert.equal("x.lua:10: precision.least: a whole number of rounds was expected", refusal "e.precision = { width = 0.1, least = 2.5 }")
+    assert.equal("x.lua:10: precision: least is more than most", refusal "e.precision = { width = 0.1, least = 9, most = 8 }")
+  end)
+
+  it("is refused for fields that nothing reads", function()
+    assert.equal("x.lua:10: configs[1] 'c'.vlaue: unknown field 'vlaue'; did you mean 'value'?",
+      refusal "e.configs = { { name = 'c', vlaue = 1 } }")
+    assert.equal("x.lua:10: workloads[1].arg: unknown field 'arg'; did you mean 'args'?",
+      refusal "e.workloads = { { from = 'alpha', arg = {} } }")
+    assert.equal("x.lua:10: claims[1].mx: unknown field 'mx'; did you mean 'max'?", refusal [[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', min = 1, mx = 2 } }]])
+    assert.equal("x.lua:10: claims[1].tol: a number was expected, not a string", refusal [[
+e.claims = { { text = 't', kind = 'ordering', order = { 'default', 'native' }, metric = 'cpu_ns', tol = '2' } }]])
+    assert.equal("x.lua:10: plots[1].titel: unknown field 'titel'; did you mean 'title'?",
+      refusal "e.plots = { { kind = 'bars', titel = 'x' } }")
+    assert.equal("x.lua:10: plots[1]: a table with a kind was expected, not a string", refusal "e.plots = { 'bars' }")
+    assert.equal("x.lua:10: plots[1].baseline: unknown configuration 'naitve'; did you mean 'native'?",
+      refusal "e.plots = { { kind = 'bars', baseline = 'naitve' } }")
+    assert.matches("^x.lua:10: 1: unknown field '1'; there is baseline, ", refusal "e[1] = 'stray'")
+  end)
+
+  it("is refused with the line that called a design wrongly", function()
+    assert.equal("x.lua:11: design.fractional: the generator 'C=AD' uses D, but the 3 axes are A to C", refusal [[
+
+e.configs = design.fractional({ { "link", "static", "none" }, { "returns", "none", "rsb" }, { "lookup", "flat", "seven" } }, { "C=AD" })]])
+    assert.equal("x.lua:10: design.join: part 1 is a string; configurations or lists of them were expected",
+      refusal "e.configs = design.join('default')")
+    assert.equal("x.lua:11: it is mine", refusal "\nerror('it is mine')")
+  end)
+
+  it("has a mistake in its skip function told with its line", function()
+    local ok, e = load(fake.experiment(root, "e.skip = function(config) return config.nothing.at end"))
+    assert.is_true(ok)
+    local caught, message = fail.catch(cells.plan, e)
+    assert.is_false(caught)
+    assert.matches("x.lua:10: attempt to index a nil value %(field 'nothing'%) %(in skip%)$", message)
+    ok, e = load(fake.experiment(root, "e.skip = function() return true end"))
+    assert.is_true(ok)
+    message = select(2, fail.catch(cells.plan, e))
+    assert.matches("x.lua:10: skip: a sentence or nothing was expected from it, not a boolean$", message)
+  end)
+
+  it("says what its trials are like", function()
+    local _, e = load(fake.experiment(root))
+    assert.same({ "time" }, e.kinds)
+    assert.same({ time = "vary", count = "fixed" }, e.layout)
+    assert.is_nil(e.precision)
+    _, e = load(fake.experiment(root, "e.phases = { 'warm' } e.precision = { width = 0.02 }"))
+    assert.same({ "warm" }, e.kinds)
+    assert.equal("warm_ns", e.metric)
+    assert.same({ width = 0.02, metric = "warm_ns", of = "cells", least = 5, most = 100 }, e.precision)
+    assert.equal(100, e.rounds)
+    _, e = load(fake.experiment(root, "e.configs = design.factorial({ { 'link', 'static', 'none' } }) e.baseline = 'link=none'"))
+    assert.same({ link = "none" }, e.config["link=none"].levels)
+    assert.equal("factorial", e.design.kind)
   end)
 
   it("is refused for strategies that jitlab does not have", function()

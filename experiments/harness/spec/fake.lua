@@ -7,8 +7,8 @@ local paths = require "harness.paths"
 
 local fake = {}
 
--- Sleeps a moment and prints; with --set lookup=wrong, =crash, =hang it goes wrong in that way, only for the program
--- that is to fail (victim). Counters depend on the settings alone.
+-- Sleeps a moment and prints; with --set lookup=wrong, =crash, =hang and so on it goes wrong in that way. Counters depend
+-- on the settings alone.
 local JITLAB = [==[#!/bin/sh
 if [ "$1" = list ]; then
   cat "${0%/*}/list.json"
@@ -33,6 +33,9 @@ case $settings in
 *lookup=wrong*) echo other ;;
 *lookup=refuse*) echo "jitlab: no such thing" >&2; echo '{"exit":{"kind":"refused","status":125}}' >"$stats"; exit 125 ;;
 *lookup=seven*) exit 7 ;;
+*lookup=never*) echo "jitlab: lookup=never: not with anything" >&2; exit 125 ;;
+*lookup=hog*) exec lua5.4 -e 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000000) .. i end' ;;
+*lookup=full*) echo "jitlab: memory limit reached" >&2; echo '{"exit":{"kind":"limit","status":124}}' >"$stats"; exit 124 ;;
 *) "$@" ;;
 esac
 status=$?
@@ -49,7 +52,8 @@ exit $status
 local LIST = [[{"axes":[
  {"name":"lookup","summary":"s","default":"flat","strategies":[
   {"name":"flat","params":[]},{"name":"wrong","params":[]},{"name":"crash","params":[]},{"name":"hang","params":[]},
-  {"name":"refuse","params":[]},{"name":"seven","params":[]}]},
+  {"name":"refuse","params":[]},{"name":"seven","params":[]},{"name":"never","params":[]},{"name":"hog","params":[]},
+  {"name":"full","params":[]}]},
  {"name":"link","summary":"s","default":"static","strategies":[{"name":"static"},{"name":"none"}]},
  {"name":"returns","summary":"s","default":"rsb","strategies":[{"name":"none"},
   {"name":"rsb","params":[{"name":"depth","default":16,"min":1,"max":64,"summary":"s"}]}]}],
@@ -65,6 +69,13 @@ local MANIFEST = [[return {
   { name = "dies", source = "dies.c", kind = "micro", exit = "SIGSEGV", args = { quick = { "1" }, full = { "1" } } },
   { name = "beta-x", program = "beta", source = "beta.c", kind = "workload", args = { quick = { "1" }, full = { "2" } } },
 }]]
+
+-- A guest program: prints, and leaves a time for each repetition that it is asked for.
+local PROGRAM = [[#!/bin/sh
+i=0
+[ -z "$REPEAT" ] || while [ "$i" -lt "$REPEAT" ]; do i=$((i + 1)); echo $((2000 - i * 100)); done >"$REPEAT_TIMES"
+echo %s $1
+]]
 
 -- Writes a program.
 function fake.script(path, content)
@@ -82,7 +93,7 @@ function fake.root()
   for _, variant in ipairs { "host", "mipsel" } do
     files.mkdir(root .. "/build/release/programs/" .. variant)
     for _, name in ipairs { "alpha", "beta" } do
-      fake.script(("%s/build/release/programs/%s/%s"):format(root, variant, name), "#!/bin/sh\necho " .. name .. " $1\n")
+      fake.script(("%s/build/release/programs/%s/%s"):format(root, variant, name), PROGRAM:format(name))
     end
   end
   for _, variant in ipairs { "host", "mipsel" } do
@@ -92,6 +103,26 @@ function fake.root()
   files.write(root .. "/build/release/list.json", LIST)
   paths.set_root(root)
   return root
+end
+
+-- bench.lua run in a process of its own, on the fake root. words: fields of the command line's table, as Lua text; around:
+-- function(command) that returns the words of another command to run it under.
+function fake.bench(root, path, words, timeout, around)
+  local code = ([[
+    package.path, package.cpath = %q, %q
+    require("harness.paths").set_root(%q)
+    local fail = require "harness.fail"
+    local args = { experiment = { %q }, db = %q, out = %q, words = {}, %s }
+    local ok, status = xpcall(require("harness.run"), function(e) return fail.is(e) and e.message or debug.traceback(e) end, args)
+    if not ok then io.stderr:write(status, "\n") end
+    os.exit(ok and status or 2, true)
+  ]]):format(package.path, package.cpath, root, path, root .. "/results/x.db", root .. "/results", words or "")
+  local argv = { "lua5.4", "-e", code }
+  if around then
+    files.write(root .. "/code.lua", code)
+    argv = around("lua5.4 " .. root .. "/code.lua")
+  end
+  return native.run { argv = argv, timeout = timeout or 120, keep_stdout = 1 << 20, keep_stderr = 1 << 20 }
 end
 
 function fake.remove(root)

@@ -103,6 +103,15 @@ describe("a trial's process", function()
     assert.equal("cannot run /no/such/program: exec: No such file or directory", message)
   end)
 
+  it("is killed when it holds more memory than it may, and not for what it only reserves", function()
+    local hog = { "lua5.4", "-e", "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000000) .. i end" }
+    local r = native.run { argv = hog, resident = 100 << 20, timeout = 60 }
+    assert.equal("memory", r.ended)
+    assert.is_true(r.max_rss_kib > 100 << 10 and r.max_rss_kib < 800 << 10, r.max_rss_kib)
+    r = native.run { argv = { "lua5.4", "-e", "local s = ('x'):rep(1000000)" }, resident = 100 << 20, timeout = 60 }
+    assert.same({ "exit", 0 }, { r.ended, r.status })
+  end)
+
   it("ends with the harness when that is killed", function()
     local mark = ("88%06d"):format(native.clock() % 1000000)
     local code = ([[package.cpath = %q; require "jitlab_native".run { argv = { "/bin/sleep", %q } }]]):format(package.cpath, mark)

@@ -23,9 +23,10 @@ static APART uint32_t run(uint32_t from) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), sum = 0, n = size * TURNS;
 
+    counter = slot = best = 0;
     for (uint32_t i = 0; i < size; i++)
         sum += run(i * TURNS);
     expect("counter", counter, 3 * n);

@@ -29,7 +29,7 @@ static uint32_t build(uint8_t *at, uint32_t length, uint8_t **starts) {
     return count;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     static uint8_t *starts[INSTRUCTIONS];
     uint32_t length = 1, keep = 0, v = 0, want = 0;
     const struct option options[] = {{'l', &length, 1, 2000}, {'k', &keep, 0, 0}, CODE_OPTIONS};

@@ -16,7 +16,7 @@ typedef uint32_t chain_fn(uint32_t turns, void *const *table);
 chain_fn direct_same, direct_inter, indirect_same, indirect_inter;
 extern char direct_same_base[], direct_inter_base[], indirect_same_base[], indirect_inter_base[];
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t indirect = 0, pages = 0, sum = 0;
     const struct option options[] = {{'i', &indirect, 0, 0}, {'p', &pages, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));

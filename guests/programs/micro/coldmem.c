@@ -33,7 +33,7 @@ static APART uint32_t touch(uint8_t *memory, uint32_t value) {
     return sum;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 2, NULL, 0), sum = 0;
     uint8_t *memory = map(NULL);
 
@@ -43,5 +43,6 @@ int main(int argc, char **argv) {
         sum = mix(sum, got);
         map(memory);
     }
+    munmap(memory, PAGES * PAGE);
     return finish(sum);
 }

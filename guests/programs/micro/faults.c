@@ -59,7 +59,7 @@ static void install_handler(void) {
     sigaction(SIGTRAP, &action, NULL);
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     static probe_fn *const probes[] = {probe_load,      probe_store,    probe_jump,
                                        probe_undefined, probe_overflow, probe_trap};
     static uint32_t good_word;
@@ -69,6 +69,7 @@ int main(int argc, char **argv) {
     probe_fn *probe = probes[kind];
     void *good = kind == JUMP ? (void *)harmless_code : &good_word, *bad;
 
+    handled = wrong_address = 0;
     bad_page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     bad = kind <= JUMP ? bad_page : NULL; /* the others fault on a null pointer, without any access */
     if (handler)

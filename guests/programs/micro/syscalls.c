@@ -11,7 +11,7 @@
 
 enum { CALLS = 16 };
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t errors = 0, same = 0;
     const struct option options[] = {{'e', &errors, 0, 0}};
     uint32_t size = arguments(argc, argv, 10, options, COUNT(options));

@@ -29,7 +29,7 @@ static APART uint32_t reads(uintptr_t expected) {
     return same;
 }
 
-int main(int argc, char **argv) {
+int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 10, NULL, 0), same = 0;
     uintptr_t first = thread_pointer();
 

@@ -1,5 +1,5 @@
 -- Pairwise covering arrays: rows of levels so that every pair of levels of two factors is in at least one row that is
--- not refused, or in none that could be found.
+-- not refused, or in none that could be found. Plain Lua without the harness's C module: the tests of strategies use it too.
 local pairwise = {}
 
 -- A pair that has been in TRIES refused rows and in no other is tried with the defaults elsewhere; when that is refused
@@ -46,12 +46,12 @@ local function gain(left, row, i, a)
 end
 
 -- A random row, completed factor by factor, each time with the level that covers most; and how many pairs it covers.
-local function candidate(factors, left)
+local function candidate(factors, left, random)
   local order, row, sum = {}, {}, 0
-  for i = 1, #factors do table.insert(order, math.random(#order + 1), i) end
+  for i = 1, #factors do table.insert(order, random(#order + 1), i) end
   for _, i in ipairs(order) do
     local best, most = 1, -1
-    local shift = math.random(#factors[i].levels)
+    local shift = random(#factors[i].levels)
     for k = 1, #factors[i].levels do
       local a = (k + shift) % #factors[i].levels + 1
       local n = gain(left, row, i, a)
@@ -63,15 +63,24 @@ local function candidate(factors, left)
   return row, sum
 end
 
+-- The least key: pairs() has no order of its own, and the same seed should give the same rows.
+local function first(left)
+  local least = next(left)
+  for pair in pairs(left) do
+    if pair < least then least = pair end
+  end
+  return least
+end
+
 -- The best of some candidates.
-local function next_row(factors, left)
+local function next_row(factors, left, random)
   local best, most = nil, -1
   for _ = 1, CANDIDATES do
-    local row, n = candidate(factors, left)
+    local row, n = candidate(factors, left, random)
     if n > most then best, most = row, n end
   end
   if most == 0 then -- a random start missed the last pairs: begin from one of them
-    local i, a, j, b = next(left):match("(%d+).(%d+).(%d+).(%d+)")
+    local i, a, j, b = first(left):match("(%d+).(%d+).(%d+).(%d+)")
     best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
   end
   return best
@@ -86,11 +95,13 @@ end
 
 -- factors: list of { levels = { ... }, default = LEVEL NUMBER }. refuse(row) gives the sentence by which a row is refused,
 -- or nil. Returns the rows (lists of level numbers, one a factor) and what became of the pairs: `pairs`, their number,
--- `refused`, how many rows were, `sentences`, how often by which, and `impossible`, how many pairs. Draws from math.random.
-function pairwise.rows(factors, refuse)
+-- `refused`, how many rows were, `sentences`, how often by which, and `impossible`, the pairs as { i, a, j, b, sentence }. random(n)
+-- draws a number from 1 to n; math.random if left out.
+function pairwise.rows(factors, refuse, random)
+  random = random or math.random
   local left, total = all_pairs(factors)
   local rows, tries = {}, {}
-  local report = { pairs = total, refused = 0, sentences = {}, impossible = 0 }
+  local report = { pairs = total, refused = 0, sentences = {}, impossible = {} }
 
   -- Takes the row in unless it is refused; says whether it did.
   local function take(row)
@@ -98,7 +109,7 @@ function pairwise.rows(factors, refuse)
     if sentence then
       report.refused = report.refused + 1
       report.sentences[sentence] = (report.sentences[sentence] or 0) + 1
-      return false
+      return false, sentence
     end
     each_pair(left, row, function(pair) left[pair] = nil end)
     rows[#rows + 1] = row
@@ -106,7 +117,7 @@ function pairwise.rows(factors, refuse)
   end
 
   while next(left) do
-    local row = next_row(factors, left)
+    local row = next_row(factors, left, random)
     if not take(row) then
       local weary = {}
       each_pair(left, row, function(pair, i, j)
@@ -114,9 +125,12 @@ function pairwise.rows(factors, refuse)
         if tries[pair] >= TRIES then weary[#weary + 1] = { pair, i, j } end
       end)
       for _, w in ipairs(weary) do
-        if left[w[1]] and not take(defaults_with(factors, row, w[2], w[3])) then
+        local i, j = w[2], w[3]
+        local taken, sentence = not left[w[1]], nil
+        if not taken then taken, sentence = take(defaults_with(factors, row, i, j)) end
+        if not taken then
           left[w[1]] = nil
-          report.impossible = report.impossible + 1
+          table.insert(report.impossible, { i, row[i], j, row[j], sentence })
         end
       end
     end
@@ -124,16 +138,23 @@ function pairwise.rows(factors, refuse)
   return rows, report
 end
 
--- The sentence by which jitlab refuses a configuration ("--set A=B..."), or nil; a second value says what is wrong when it is
--- refused in another way. A configuration is checked before the program is looked for, so no program is needed.
+local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+-- The sentence by which jitlab refuses a list of settings ("AXIS=NAME..."), or nil; a second value says what is wrong when
+-- they are refused in another way. They are checked before the program is looked for, so no program is needed.
 function pairwise.refusal(jitlab, settings)
-  local pipe = assert(io.popen(("%s exec %s /nonexistent 2>&1; echo status $?"):format(jitlab, settings)))
+  local words = { quote(jitlab), "exec" }
+  for _, setting in ipairs(settings) do
+    words[#words + 1] = "--set"
+    words[#words + 1] = quote(setting)
+  end
+  local pipe = assert(io.popen(table.concat(words, " ") .. " /nonexistent 2>&1; echo status $?"))
   local got = pipe:read("a")
   pipe:close()
   if got:find("/nonexistent: ", 1, true) then return nil end
   local sentence = got:match("^jitlab: ([%w-]+=[%w-]+: [^\n]+)\nstatus 125\n$")
   if sentence then return sentence end
-  return got, "not refused in one sentence that names the strategy: " .. settings .. "\n" .. got
+  return got, ("not refused in one sentence that names the strategy: %s\n%s"):format(table.concat(settings, " "), got)
 end
 
 return pairwise
