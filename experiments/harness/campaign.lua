@@ -8,6 +8,7 @@
 local native = require "jitlab_native"
 local json = require "dkjson"
 local cells = require "harness.cells"
+local definition = require "harness.definition"
 local estimate = require "harness.estimate"
 local fail = require "harness.fail"
 local files = require "harness.files"
@@ -53,7 +54,7 @@ local function open_run(e, measured, all, store, options)
   end
   run = {
     experiment = e.name, identity = id, mode = e.mode, seed = options.seed or new_seed(), rounds = e.rounds, started = now(),
-    provenance = json.encode(host.provenance(measured, options.arguments)),
+    provenance = json.encode(host.provenance(measured, options.arguments)), definition = definition.encode(e),
   }
   local stamp = os.date("!%Y%m%d-%H%M%S")
   run.name = ("%s-%s-%s"):format(e.name, stamp, native.hash(("%d %d"):format(run.seed, native.clock())):sub(1, 4))

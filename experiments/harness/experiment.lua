@@ -259,7 +259,7 @@ end
 -- Reads and checks an experiment. options: mode ("quick"|"full" or nil), counters (added to its own), repeats and precision
 -- (numbers), tables from catalogue.lua and programs.lua, outside (programs of load_outside are to be measured).
 function experiment.load(file, options)
-  local e = { file = file }
+  local e = { file = file, catalogue = options.catalogue }
   local raw = read_file(e)
   check_fields(e, raw)
   if options.outside then replace_workloads(raw, options.program_names) end

@@ -14,7 +14,7 @@ local function first_line(path)
 end
 
 local function output(argv)
-  local result = native.run { argv = argv, timeout = 10 }
+  local result = native.run { argv = argv, timeout = 10, keep_stdout = 1 << 24 }
   if result and result.ended == "exit" and result.status == 0 then return (result.stdout:gsub("%s+$", "")) end
 end
 
@@ -34,14 +34,29 @@ function host.noise()
   return { steal = fields[8], load1 = load1 and tonumber(load1), pressure = pressure and tonumber(pressure) }
 end
 
+-- The options that a compiler gets, as CMake has them, and the compilers of the guest programs.
 local function build()
   local cache = files.read(paths.build .. "/CMakeCache.txt") or ""
   local function value(name) return cache:match("\n" .. name .. ":[%w]+=([^\n]*)") end
-  local compiler = value("CMAKE_C_COMPILER")
+  local function version(compiler) return compiler and (output { compiler, "--version" } or ""):match("^[^\n]*") end
+  local type = value("CMAKE_BUILD_TYPE")
+  local commands = files.read(paths.build .. "/build.ninja") or ""
+  local guests = {}
+  for _, variant in ipairs { "mipsel", "mips", "host" } do
+    local name = "GUEST_CC_" .. variant
+    local compiler = value(name)
+    -- Every program of a variant is compiled alike: the options are those of the first one.
+    local pattern = compiler and ("COMMAND = [^\n]*%s ([^\n]-) %%-I[^\n]*/programs/%s"):format(compiler:gsub("%p", "%%%0"), variant)
+    local flags = compiler and commands:match(pattern)
+    guests[variant] = { compiler = version(compiler), flags = flags }
+  end
   return {
-    compiler = compiler and (output { compiler, "--version" } or ""):match("^[^\n]*"),
-    type = value("CMAKE_BUILD_TYPE"),
+    compiler = version(value("CMAKE_C_COMPILER")),
+    type = type,
     flags = value("CMAKE_C_FLAGS"),
+    flags_of_type = type and value("CMAKE_C_FLAGS_" .. type:upper()),
+    linker_flags = value("CMAKE_EXE_LINKER_FLAGS"),
+    guests = guests,
   }
 end
 
@@ -49,39 +64,72 @@ local function git(...)
   return output { "git", "-C", paths.root, ... }
 end
 
+-- Commit and state of the source. `diff_sha256` tells two dirty states apart.
+local function source()
+  local changes = git("status", "--porcelain")
+  local dirty = changes and changes ~= ""
+  return {
+    commit = git("rev-parse", "HEAD"), branch = git("rev-parse", "--abbrev-ref", "HEAD"), dirty = dirty,
+    changes = dirty and changes or nil, diff_sha256 = dirty and native.sha256(git("diff", "HEAD") or "") or nil,
+  }
+end
+
+-- The raw CPUID leaves as libcpuid writes them: what its reading of them was made from.
+local function cpuid_raw()
+  local path = os.tmpname()
+  local raw = native.cpuid_raw(path) and files.read(path) or nil
+  os.remove(path)
+  return raw
+end
+
+local function machine(cpu)
+  local device = ("/sys/devices/system/cpu/cpu%d/"):format(cpu)
+  local info = files.read("/proc/cpuinfo") or ""
+  local memory = (files.read("/proc/meminfo") or ""):match("MemTotal:%s*(%d+)")
+  local noise = host.noise()
+  return {
+    cpu = native.cpu(),
+    cpuid_raw = cpuid_raw(),
+    microcode = info:match("microcode%s*:%s*(%S+)"),
+    cpus = native.cpus(),
+    trial_cpu = cpu,
+    siblings = first_line(device .. "topology/thread_siblings_list"),
+    memory_kib = memory and math.tointeger(memory),
+    uname = native.uname(),
+    command_line = first_line("/proc/cmdline"),
+    governor = first_line(device .. "cpufreq/scaling_governor"),
+    frequency_driver = first_line(device .. "cpufreq/scaling_driver"),
+    boost = first_line("/sys/devices/system/cpu/cpufreq/boost"),
+    no_turbo = first_line("/sys/devices/system/cpu/intel_pstate/no_turbo"),
+    smt = first_line("/sys/devices/system/cpu/smt/control"),
+    smt_active = first_line("/sys/devices/system/cpu/smt/active"),
+    aslr = first_line("/proc/sys/kernel/randomize_va_space"),
+    huge_pages = first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
+    clock_source = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+    perf_event_paranoid = first_line("/proc/sys/kernel/perf_event_paranoid"),
+    load1 = noise.load1, pressure = noise.pressure, steal_ticks = noise.steal,
+  }
+end
+
 -- Everything about a run that is not a measurement. cells: whose guest binaries are hashed.
 function host.provenance(cells, arguments)
-  local cpu = native.cpu()
-  local changes = git("status", "--porcelain")
   local binaries = {}
   for _, cell in ipairs(cells) do
     for _, variant in ipairs { cell.variant, "host" } do
-      local path = programs.binary(cell.workload.entry, variant)
       local name = variant .. "/" .. programs.binary_name(cell.workload.entry)
-      binaries[name] = binaries[name] or native.hash_file(path)
+      binaries[name] = binaries[name] or native.sha256_file(programs.binary(cell.workload.entry, variant))
     end
   end
+  local origin = source()
   return {
     arguments = arguments,
-    commit = git("rev-parse", "HEAD"),
-    dirty = changes and changes ~= "",
-    jitlab_hash = native.hash_file(paths.jitlab),
-    guest_hashes = binaries,
+    commit = origin.commit, branch = origin.branch, dirty = origin.dirty, changes = origin.changes, diff_sha256 = origin.diff_sha256,
+    jitlab_sha256 = native.sha256_file(paths.jitlab),
+    guest_sha256 = binaries,
     build = build(),
     qemu = (output { "qemu-mipsel", "--version" } or ""):match("^[^\n]*"),
     lua = _VERSION,
-    host = {
-      cpu = cpu,
-      cpus = native.cpus(),
-      uname = native.uname(),
-      governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-      boost = first_line("/sys/devices/system/cpu/cpufreq/boost"),
-      smt = first_line("/sys/devices/system/cpu/smt/control"),
-      aslr = first_line("/proc/sys/kernel/randomize_va_space"),
-      huge_pages = first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
-      clock_source = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-      perf_event_paranoid = first_line("/proc/sys/kernel/perf_event_paranoid"),
-    },
+    host = machine(host.trial_cpu()),
   }
 end
 

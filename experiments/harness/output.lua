@@ -193,7 +193,7 @@ local function write_tables(e, data, run, results, directory)
   }, { indent = true, keyorder = COLUMNS }) .. "\n")
 end
 
--- Shows a finished campaign and writes its directory. Returns how many trials were not ok, and how many were.
+-- Shows a finished campaign and writes its directory. Returns how many trials were not ok, how many were, and the claims as judged.
 function output.present(e, outcome, data)
   local run, directory = outcome.run, outcome.directory
   local function out(line) io.stdout:write(line, "\n") end
@@ -250,7 +250,7 @@ function output.present(e, outcome, data)
     out(path and "plot " .. path or "plot: " .. reason)
   end
   out("files " .. directory .. "/")
-  return bad, good
+  return bad, good, results
 end
 
 return output

@@ -1,6 +1,7 @@
 -- bench.lua run: loads all the experiments before the first of them starts, so that a mistake in the last one is known at
 -- once; then runs each and shows it.
 
+local json = require "dkjson"
 local catalogue = require "harness.catalogue"
 local campaign = require "harness.campaign"
 local dataset = require "harness.dataset"
@@ -56,7 +57,8 @@ return function(args)
     local outcome = campaign.run(e, plans[i], results, {
       seed = args.seed, resume = args.resume, out = args.out, arguments = args.words, catalogue = all,
     })
-    local bad, good = output.present(e, outcome, dataset.new(outcome.trials, e, all, outcome.run.seed))
+    local bad, good, verdicts = output.present(e, outcome, dataset.new(outcome.trials, e, all, outcome.run.seed))
+    results:set_verdicts(outcome.run.id, json.encode(verdicts))
     failed = failed or bad > 0 or good == 0
   end
   results:close()

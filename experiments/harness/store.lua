@@ -4,60 +4,11 @@
 local native = require "jitlab_native"
 local fail = require "harness.fail"
 local files = require "harness.files"
+local inspect = require "harness.inspect"
+local migrations = require "harness.migrations"
 
 local store = {}
 store.__index = store
-
-local APPLICATION = 0x6a69746c -- "jitl"
-local VERSION = 1
-
-local SCHEMA = [[
-CREATE TABLE run (
-  id INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE,
-  experiment TEXT NOT NULL,
-  identity TEXT NOT NULL,        -- hash of all that must not change when a run is resumed
-  mode TEXT NOT NULL,
-  seed INTEGER NOT NULL,
-  rounds INTEGER NOT NULL,       -- planned; lowered when a time budget ended the run
-  started TEXT NOT NULL,
-  finished TEXT,
-  provenance TEXT NOT NULL       -- JSON
-);
-CREATE TABLE cell (
-  id INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES run(id),
-  config TEXT NOT NULL,
-  workload TEXT NOT NULL,
-  variant TEXT NOT NULL,
-  settings TEXT NOT NULL,        -- the --set values, one a line
-  command TEXT NOT NULL,
-  UNIQUE (run, config, workload, variant)
-);
-CREATE TABLE trial (
-  id INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES run(id),
-  cell INTEGER NOT NULL REFERENCES cell(id),
-  kind TEXT NOT NULL,            -- reference, count or time
-  replicate INTEGER NOT NULL,    -- the round, for time
-  status TEXT NOT NULL,          -- ok, timeout, signal, exit, mismatch or refused
-  detail TEXT,                   -- why it is not ok
-  exit_status INTEGER, signal INTEGER,
-  wall_ns INTEGER, user_ns INTEGER, system_ns INTEGER, max_rss_kib INTEGER, minor_faults INTEGER, major_faults INTEGER,
-  voluntary_switches INTEGER, involuntary_switches INTEGER,
-  stdout_hash TEXT, stdout_bytes INTEGER, fingerprint TEXT, stderr TEXT,
-  started TEXT NOT NULL, cpu INTEGER, steal_ticks INTEGER, load1 REAL, pressure REAL,
-  UNIQUE (run, cell, kind, replicate)
-);
-CREATE TABLE counter (
-  trial INTEGER NOT NULL REFERENCES trial(id),
-  name TEXT NOT NULL,
-  value NUMERIC,                 -- NULL: not counted, and reason says why
-  unit TEXT,
-  reason TEXT,
-  PRIMARY KEY (trial, name)
-) WITHOUT ROWID;
-]]
 
 local TRIAL_COLUMNS = {
   "run", "cell", "kind", "replicate", "status", "detail", "exit_status", "signal", "wall_ns", "user_ns", "system_ns",
@@ -68,46 +19,31 @@ local TRIAL_COLUMNS = {
 local INSERT_TRIAL = ("INSERT INTO trial (%s) VALUES (%s)"):format(
   table.concat(TRIAL_COLUMNS, ", "), ("?, "):rep(#TRIAL_COLUMNS - 1) .. "?")
 
-local function pragma(db, name)
-  local rows, message = db:rows("PRAGMA " .. name)
-  if not rows then return nil, message end
-  local _, value = next(rows[1] or {})
-  return value
-end
-
--- What is wrong with a file that should become our database, or nil.
-local function objection(db)
-  local application, message = pragma(db, "application_id")
-  if message then return message end
-  local check
-  check, message = pragma(db, "quick_check(1)")
-  if check ~= "ok" then return message or check end
-  local tables = db:rows("SELECT count(*) AS n FROM sqlite_master")
-  if application == APPLICATION then
-    local version = pragma(db, "user_version")
-    if version ~= VERSION then return ("its layout is version %d, this program knows %d"):format(version, VERSION) end
-  elseif application ~= 0 or tables[1].n > 0 then
-    return "it is a database of another program"
+-- Brings the layout up to date, a step at a time. The version is read again inside the transaction: another process may have
+-- taken the step meanwhile.
+local function migrate(self)
+  for version, step in ipairs(migrations) do
+    self:transaction(function()
+      if inspect.pragma(self.db, "user_version") >= version then return end
+      self:must(self.db:script(("%s PRAGMA application_id=%d; PRAGMA user_version=%d"):format(step, inspect.APPLICATION, version)))
+    end)
   end
 end
 
-function store.open(path)
+-- Opens the database, making it unless options.existing. A file that cannot be used is refused with one sentence and stays as it is.
+function store.open(path, options)
+  local existing = options and options.existing
+  if existing and not files.exists(path) then fail.usage("there is no results database %s", path) end
+  local wrong = inspect.refusal(path, #migrations)
   local directory = path:match("^(.*)/")
-  if directory and directory ~= "" then files.mkdir(directory) end
-  local db, message = native.open(path)
-  local wrong = message
-  if db then
-    wrong = objection(db)
-    if wrong then db:close() end
-  end
+  if not wrong and directory and directory ~= "" then files.mkdir(directory) end
+  local db, message
+  if not wrong then db, message = native.open(path) end
+  wrong = wrong or message
   if wrong then fail.usage("%s cannot be used as a results database: %s", path, wrong:match("^[^\n]*")) end
   local self = setmetatable({ db = db, path = path }, store)
   self:must(db:script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"))
-  self:transaction(function()
-    if pragma(db, "application_id") == 0 then
-      self:must(db:script(("%s PRAGMA application_id=%d; PRAGMA user_version=%d"):format(SCHEMA, APPLICATION, VERSION)))
-    end
-  end)
+  if inspect.pragma(db, "user_version") < #migrations then migrate(self) end
   return self
 end
 
@@ -135,8 +71,8 @@ function store:close() self.db:close() end
 function store:begin_run(run, cells)
   self:transaction(function()
     local _, id = self:must(self.db:run(
-      "INSERT INTO run (name, experiment, identity, mode, seed, rounds, started, provenance) VALUES (?,?,?,?,?,?,?,?)",
-      run.name, run.experiment, run.identity, run.mode, run.seed, run.rounds, run.started, run.provenance))
+      "INSERT INTO run (name, experiment, identity, mode, seed, rounds, started, provenance, definition) VALUES (?,?,?,?,?,?,?,?,?)",
+      run.name, run.experiment, run.identity, run.mode, run.seed, run.rounds, run.started, run.provenance, run.definition))
     run.id = id
     for _, cell in ipairs(cells) do
       _, cell.id = self:must(self.db:run(
@@ -163,7 +99,7 @@ function store:adopt_cells(run_id, cells)
   end
 end
 
--- One finished trial with its counters, all or nothing.
+-- One finished trial with its counters and the times of its iterations, all or nothing.
 function store:add_trial(trial)
   self:transaction(function()
     local values = {}
@@ -172,6 +108,9 @@ function store:add_trial(trial)
     for name, counter in pairs(trial.counters or {}) do
       self:must(self.db:run("INSERT INTO counter (trial, name, value, unit, reason) VALUES (?,?,?,?,?)",
         id, name, counter.value, counter.unit, counter.reason))
+    end
+    for number, cpu_ns in ipairs(trial.iterations or {}) do
+      self:must(self.db:run("INSERT INTO iteration (trial, number, cpu_ns) VALUES (?,?,?)", id, number, cpu_ns))
     end
   end)
 end
@@ -182,7 +121,12 @@ function store:finish_run(run_id, rounds, finished)
   end)
 end
 
--- All trials of a run, each with config, workload, variant and its counters by name.
+-- The claims of a run as they were judged: JSON.
+function store:set_verdicts(run_id, verdicts)
+  self:transaction(function() self:must(self.db:run("UPDATE run SET verdicts = ? WHERE id = ?", verdicts, run_id)) end)
+end
+
+-- All trials of a run, each with config, workload, variant, its counters by name, and iterations (a list of ns) if it has any.
 function store:trials(run_id)
   local trials = self:rows([[SELECT trial.*, cell.config, cell.workload, cell.variant FROM trial
     JOIN cell ON cell.id = trial.cell WHERE trial.run = ? ORDER BY trial.id]], run_id)
@@ -195,6 +139,12 @@ function store:trials(run_id)
       WHERE trial.run = ?]], run_id)) do
     local trial = by_id[row.trial]
     trial.counters[row.name] = row
+  end
+  for _, row in ipairs(self:rows([[SELECT iteration.* FROM iteration JOIN trial ON trial.id = iteration.trial
+      WHERE trial.run = ? ORDER BY iteration.trial, iteration.number]], run_id)) do
+    local trial = by_id[row.trial]
+    trial.iterations = trial.iterations or {}
+    trial.iterations[row.number] = row.cpu_ns
   end
   return trials
 end

@@ -23,12 +23,16 @@ static int failure(lua_State *L, sqlite3 *handle) {
     return 2;
 }
 
+/* open(path[, "read"]): with "read" the path is a URI (https://sqlite.org/uri.html) and nothing is written. */
 static int database_open(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
+    static const char *const modes[] = {"write", "read", NULL};
+    static const int flags[] = {SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI};
+    int mode = luaL_checkoption(L, 2, "write", modes);
     struct database *d = lua_newuserdatauv(L, sizeof *d, 0);
     d->handle = NULL;
     luaL_setmetatable(L, DATABASE);
-    if (sqlite3_open_v2(path, &d->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &d->handle, flags[mode], NULL) != SQLITE_OK) {
         int n = failure(L, d->handle);
         sqlite3_close(d->handle);
         d->handle = NULL;

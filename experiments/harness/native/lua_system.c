@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,25 @@ static int hash_file(lua_State *L) {
     return n < 0 ? failure(L, path) : push_hash(L, value);
 }
 
+/* For provenance, where others have to get the same with their own tools (sha256sum); hash() is for identities, and
+ * faster. */
+static int sha256(lua_State *L) {
+    size_t size;
+    const char *data = luaL_checklstring(L, 1, &size);
+    char text[SHA256_DIGEST_STRING_LENGTH];
+    lua_pushstring(L, SHA256Data((const uint8_t *)data, size, text));
+    return 1;
+}
+
+static int sha256_file(lua_State *L) {
+    const char *path = luaL_checkstring(L, 1);
+    char text[SHA256_DIGEST_STRING_LENGTH];
+    if (!SHA256File(path, text))
+        return failure(L, path);
+    lua_pushstring(L, text);
+    return 1;
+}
+
 static int make_directory(lua_State *L) {
     const char *path = luaL_checkstring(L, 1);
     struct stat s;
@@ -125,6 +145,8 @@ void jlh_register_system(lua_State *L) {
                                          {"columns", columns},
                                          {"hash", hash},
                                          {"hash_file", hash_file},
+                                         {"sha256", sha256},
+                                         {"sha256_file", sha256_file},
                                          {"mkdir", make_directory},
                                          {"file", file},
                                          {"list", list},

@@ -42,8 +42,8 @@ describe("a campaign", function()
       end
     end
     local provenance = json.decode(s:rows("SELECT provenance FROM run WHERE id = 1")[1].provenance)
-    assert.is_string(provenance.jitlab_hash)
-    assert.is_string(provenance.guest_hashes["mipsel/alpha"])
+    assert.is_string(provenance.jitlab_sha256)
+    assert.is_string(provenance.guest_sha256["mipsel/alpha"])
     assert.is_string(provenance.host.cpu.brand)
     s:close()
   end)

@@ -1,5 +1,7 @@
+local definition = require "harness.definition"
 local fail = require "harness.fail"
 local files = require "harness.files"
+local migrations = require "harness.migrations"
 local native = require "jitlab_native"
 local store = require "harness.store"
 
@@ -11,7 +13,7 @@ describe("the database", function()
     os.remove(path)
   end)
   after_each(function()
-    for _, suffix in ipairs { "", "-wal", "-shm" } do os.remove(path .. suffix) end
+    for _, suffix in ipairs { "", "-wal", "-shm", "-journal" } do os.remove(path .. suffix) end
   end)
 
   local cell = { config = { name = "c", set = { "a=b" } }, workload = { name = "w" }, variant = "mipsel", command = "x" }
@@ -72,14 +74,38 @@ describe("the database", function()
     s:close()
   end)
 
-  -- The sentence that refuses a file with this content, which must still have it afterwards.
-  local function refused(content)
-    files.write(path, content)
+  local SUFFIXES = { "", "-wal", "-shm", "-journal" }
+
+  -- The contents of the file at path and of those beside it.
+  local function all_of_it()
+    local contents = {}
+    for _, suffix in ipairs(SUFFIXES) do contents[suffix] = files.read(path .. suffix) or false end
+    return contents
+  end
+
+  -- The sentence that refuses what is at path, which must be as it was afterwards, the files beside it too.
+  local function refused_there()
+    local before = all_of_it()
     local ok, message = fail.catch(store.open, path)
     assert.is_false(ok)
     assert.is_nil(message:find("\n"))
-    assert.equal(content, files.read(path))
+    for suffix, content in pairs(all_of_it()) do assert(content == before[suffix], path .. suffix .. " was changed") end
     return (message:gsub("^.*database: ", ""))
+  end
+
+  local function refused(content)
+    files.write(path, content)
+    return refused_there()
+  end
+
+  -- What a process that is killed leaves: the database with its log, and with the log's index if asked for.
+  local function killed(db, with_index)
+    local contents = all_of_it()
+    db:close()
+    for _, suffix in ipairs(SUFFIXES) do
+      os.remove(path .. suffix)
+      if contents[suffix] and (with_index or suffix ~= "-shm") then files.write(path .. suffix, contents[suffix]) end
+    end
   end
 
   it("refuses what is no database and leaves it alone", function()
@@ -104,13 +130,110 @@ describe("the database", function()
     assert.equal("it is a database of another program", refused(files.read(path)))
   end)
 
-  it("refuses a newer layout", function()
+  it("refuses another program's database that has a log, and leaves both alone", function()
+    for _, with_index in ipairs { false, true } do
+      local db = native.open(path)
+      db:script("PRAGMA journal_mode=WAL; CREATE TABLE mine (x); INSERT INTO mine VALUES (1)")
+      killed(db, with_index)
+      assert.is_true(#files.read(path .. "-wal") > 0)
+      assert.equal("it is a database of another program", refused_there())
+    end
+  end)
+
+  it("refuses a newer layout and leaves it alone, be it in the log only", function()
     store.open(path):close()
     local db = native.open(path)
     db:script("PRAGMA user_version=99")
     db:close()
-    local _, message = fail.catch(store.open, path)
-    assert.matches("its layout is version 99", message)
+    assert.matches("its layout is version 99", refused_there())
+    os.remove(path)
+    for _, with_index in ipairs { false, true } do
+      store.open(path):close()
+      db = native.open(path)
+      db:script("PRAGMA user_version=98")
+      killed(db, with_index)
+      assert.matches("its layout is version 98", refused_there())
+      os.remove(path)
+      os.remove(path .. "-wal")
+      os.remove(path .. "-shm")
+    end
+  end)
+
+  it("goes on with what a killed process left in the log", function()
+    local s = store.open(path)
+    local run = new_run(s)
+    s:add_trial(trial(run, 1))
+    killed(s, true)
+    s = store.open(path)
+    assert.equal(1, #s:trials(run.id))
+    s:close()
+    assert.is_nil(files.read(path .. "-wal"))
+  end)
+
+  -- A database of layout 1 with a run, a cell and a trial.
+  local function old()
+    local db = native.open(path)
+    assert(db:script("PRAGMA journal_mode=WAL; " .. migrations[1] .. [[
+      INSERT INTO run VALUES (1, 'r', 'e', 'i', 'quick', 1, 3, 'now', 'later', '{}');
+      INSERT INTO cell VALUES (1, 1, 'native', 'w', 'mipsel', '', '/x/w'), (2, 1, 'c', 'w', 'mipsel', 'a=b', '/x/jitlab exec --set a=b w');
+      INSERT INTO trial (id, run, cell, kind, replicate, status, started) VALUES (7, 1, 2, 'time', 1, 'ok', 'now');
+      INSERT INTO counter VALUES (7, 'big', 9007199254740993, NULL, NULL);
+      PRAGMA application_id=1785295980; PRAGMA user_version=1]]))
+    db:close()
+  end
+
+  it("takes a database of layout 1 on to this one with all that is in it", function()
+    old()
+    local s = store.open(path)
+    assert.equal(#migrations, s:rows("PRAGMA user_version")[1].user_version)
+    local run = s:rows("SELECT * FROM run")[1]
+    assert.is_nil(run.definition)
+    local trials = s:trials(1)
+    assert.equal(9007199254740993, trials[1].counters.big.value)
+    assert.is_nil(trials[1].iterations)
+    s:add_trial { run = 1, cell = 2, kind = "time", replicate = 2, status = "ok", started = "now", iterations = { 5, 7, 6 } }
+    assert.same({ 5, 7, 6 }, s:trials(1)[2].iterations)
+    local e = definition.of_run(s, run)
+    assert.same({ "native", "c" }, e.config_names)
+    assert.equal("native", e.baseline)
+    assert.equal("jitlab", e.config.c.runner)
+    assert.same({ "a=b" }, e.config.c.set)
+    assert.same({ "w" }, e.workload_names)
+    s:close()
+    store.open(path):close()
+  end)
+
+  it("is left at its layout when a step to the next one fails", function()
+    old()
+    table.insert(migrations, "CREATE TABLE further (x); INSERT INTO nowhere VALUES (1);")
+    local ok, message = fail.catch(store.open, path)
+    table.remove(migrations)
+    assert.is_false(ok)
+    assert.matches("nowhere", message)
+    local s = store.open(path)
+    assert.equal(#migrations, s:rows("PRAGMA user_version")[1].user_version)
+    assert.equal(0, s:rows("SELECT count(*) AS n FROM sqlite_master WHERE name = 'further'")[1].n)
+    assert.equal(1, #s:trials(1))
+    s:close()
+  end)
+
+  it("holds references between its tables", function()
+    local s = store.open(path)
+    local run = new_run(s)
+    local lost = trial(run, 1)
+    lost.cell = 99
+    local ok, message = fail.catch(s.add_trial, s, lost)
+    assert.is_false(ok)
+    assert.matches("FOREIGN KEY", message)
+    assert.equal("wal", s:rows("PRAGMA journal_mode")[1].journal_mode)
+    s:close()
+  end)
+
+  it("is not made where it has to be there", function()
+    local ok, message = fail.catch(store.open, path, { existing = true })
+    assert.is_false(ok)
+    assert.matches("there is no results database", message)
+    assert.is_nil(files.read(path))
   end)
 
   it("refuses a path that cannot be", function()
