@@ -32,6 +32,7 @@ enum {
     O_GUEST,
     O_PID,
     O_PAPI,
+    O_MULTIPLEX,
     O_ARGV0,
     O_ABSENT
 };
@@ -58,6 +59,7 @@ static const struct argp_option options[] = {
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
     {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
      0},
+    {"papi-multiplex", O_MULTIPLEX, "LIST", 0, "the same, but events that do not fit together share the hardware", 0},
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -114,6 +116,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli->tools.profile = true;
         cli->tools.count = true;
         return 0;
+    case O_MULTIPLEX: cli->papi_multiplex = true; /* fall through */
     case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
     case O_PASSES: cli->tools.time_passes = true; return 0;

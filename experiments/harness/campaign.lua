@@ -71,7 +71,8 @@ end
 
 -- Two runs with the same identity measure the same thing, so one may go on with the other.
 local function identity(e, cells)
-  local parts = { e.hash, e.mode, native.hash_file(paths.jitlab), table.concat(e.counters, ",") }
+  local parts = { e.hash, e.mode, native.hash_file(paths.jitlab), table.concat(e.counters, ","), table.concat(e.plan.names, ","),
+    tostring(e.plan.multiplex), e.model or "", tostring(e.simulations) }
   for _, cell in ipairs(cells) do
     parts[#parts + 1] = cell.command
     parts[#parts + 1] = native.hash_file(programs.binary(cell.workload.entry, cell.config.runner == "native" and "host" or cell.variant))
@@ -189,7 +190,12 @@ function campaign.run(e, plan, store, options)
   for _, cell in ipairs(references) do
     if cell.workload.entry.folder then outside[#outside + 1] = cell end
   end
-  local total = #references + #outside + #countable + run.rounds * #cells
+  local simulated, jitlab_cells = e.plan.valgrind[1] and cells or {}, {}
+  for _, cell in ipairs(cells) do
+    if cell.config.runner == "jitlab" then jitlab_cells[#jitlab_cells + 1] = cell end
+  end
+  local total = #references + #outside + #countable + #simulated * e.simulations
+    + run.rounds * (#cells + #jitlab_cells * #e.plan.further)
   io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #cells, e.budget and "up to" or "in",
     run.rounds, run.seed, #past > 0 and (", %d trials are there already"):format(#past) or ""))
 
@@ -232,18 +238,23 @@ function campaign.run(e, plan, store, options)
     end
   end
   local usable = {}
-  for _, list in ipairs { cells, countable } do
+  for _, list in ipairs { cells, countable, jitlab_cells } do
     usable[list] = {}
     for _, cell in ipairs(list) do
       if hashes[cell.workload.name] ~= nil then table.insert(usable[list], cell) end
     end
   end
-  cells, countable = usable[cells], usable[countable]
+  simulated = simulated[1] and usable[cells] or {}
+  cells, countable, jitlab_cells = usable[cells], usable[countable], usable[jitlab_cells]
   perform(countable, "count", 0, "counting", rounds_after(0))
+  for n = 0, e.simulations - 1 do perform(simulated, "valgrind", n, "under valgrind", rounds_after(0)) end
   local rounds = 0
   for round = 1, run.rounds do
     if e.budget and rounds >= 3 and spent + meter.estimate(cells) > e.budget then break end
     perform(cells, "time", round, ("round %d of %d"):format(round, run.rounds), rounds_after(round))
+    for _, kind in ipairs(e.plan.further) do -- events that do not fit beside the others'
+      perform(jitlab_cells, kind, round, ("round %d of %d, further events"):format(round, run.rounds), rounds_after(round))
+    end
     rounds = round
   end
   meter.finish()

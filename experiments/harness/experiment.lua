@@ -2,6 +2,7 @@
 -- line where that can be told, the field, and what was expected.
 
 local native = require "jitlab_native"
+local counters = require "harness.counters"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
@@ -17,7 +18,7 @@ local FIELDS = {
   name = "string", summary = "string", source = "string", workloads = "table", variants = "table", configs = "table",
   baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
   timeout = "table", size = "table", memory_mib = "number", skip = "function", claims = "table", plots = "table",
-  mode = "string", pin = "boolean",
+  mode = "string", pin = "boolean", multiplex = "boolean", model = "string", simulations = "number",
 }
 
 -- One mistake. The line is the first that has `word`, or else the field's own name; false: it stands in no line.
@@ -280,6 +281,12 @@ function experiment.load(file, options)
   e.memory_mib = raw.memory_mib or 1024
   e.count = raw.count ~= false
   e.pin = raw.pin ~= false
+  e.multiplex = options.multiplex or raw.multiplex or false
+  e.model = raw.model
+  e.simulations = raw.simulations or 1
+  if math.type(e.simulations) ~= "integer" or e.simulations < 1 then
+    mistake(e, "simulations", "simulations", "the number of trials of each cell under valgrind was expected")
+  end
   e.skip = raw.skip
   check_configs(e, raw, options.catalogue)
   need_config(e, "baseline", raw.baseline)
@@ -306,6 +313,7 @@ function experiment.load(file, options)
   check_claims(e, raw, options.catalogue)
   check_plots(e, raw, options.catalogue)
   e.hash = native.hash(e.source_text)
+  e.plan = counters.plan({}, options.catalogue) -- made for what it names when it is run: that may ask PAPI
   return e
 end
 

@@ -4,10 +4,12 @@ local native = require "jitlab_native"
 local json = require "dkjson"
 local files = require "harness.files"
 local host = require "harness.host"
-local metrics = require "harness.metrics"
+local model = require "harness.counters.model"
+local papi_events = require "harness.counters.papi_events"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
 local rng = require "harness.rng"
+local valgrind = require "harness.counters.valgrind"
 
 local trial = {}
 
@@ -40,20 +42,24 @@ local function jitlab_command(cell, kind, e, stats_file)
     for _, word in ipairs { ... } do argv[#argv + 1] = word end
   end
   add("--stats", stats_file, "--max-memory", ("%d"):format(e.memory_mib))
-  if kind == "count" then add("--count", "--pid", "4242") end -- a fixed process number: the final states are compared
-  local papi = {}
-  for _, name in ipairs(e.counters) do
-    if metrics.is_papi(name) then papi[#papi + 1] = name end
-  end
-  if #papi > 0 and kind == "time" then add("--papi", table.concat(papi, ",")) end
+  if kind == "count" or kind == "valgrind" then add("--pid", "4242") end -- a fixed process number: the final states are compared
+  if kind == "count" then add("--count") end
+  if kind == "count" and e.plan.model then add("--model", e.model or model.default) end
+  local papi = e.plan.papi[kind] or {}
+  if #papi > 0 then add(e.plan.multiplex and "--papi-multiplex" or "--papi", table.concat(papi, ",")) end
   return table.move(cell.argv, 3, #cell.argv, #argv + 1, argv)
 end
+
+-- The kinds of trials that count what is the same on every run.
+local EXACT = { count = true, valgrind = true }
+local LIBRARIES = os.getenv("LD_LIBRARY_PATH")
 
 -- The whole environment of a trial. Its size moves the stack and with it the timing: it is drawn anew for each timed trial,
 -- so that no configuration is favoured by one layout, and fixed where instructions are counted.
 local function environment(kind, generator)
-  local padding = kind == "time" and generator:below(4096) or 64
-  return { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding) }
+  local padding = not EXACT[kind] and generator:below(4096) or 64
+  return { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding),
+    LIBRARIES and "LD_LIBRARY_PATH=" .. LIBRARIES } -- a PAPI that is not where the system's is
 end
 
 local SIGNALS = { SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 }
@@ -90,7 +96,7 @@ local function verdict(cell, result, stats, reference)
   return "ok"
 end
 
-local function counters(stats, asked, kind)
+local function counters(stats, plan, kind)
   local all = {}
   for name, value in pairs(stats.counters or {}) do
     if value == json.null then
@@ -99,14 +105,8 @@ local function counters(stats, asked, kind)
       all[name] = { value = value }
     end
   end
-  for _, name in ipairs(asked) do
-    local p = metrics.is_papi(name) and (stats.papi or {})[name]
-    if type(p) == "table" then
-      local value = p.value ~= json.null and p.value or nil
-      local reason = not value and ("PAPI cannot count it here (%s)"):format(p.reason or "not counted") or nil
-      all[name] = { value = value, unit = p.unit, reason = reason }
-    end
-  end
+  papi_events.take(stats, plan.papi[kind] or {}, all)
+  if kind == "count" and plan.model then model.take(stats, all) end
   return all
 end
 
@@ -119,16 +119,22 @@ function trial.run(cell, kind, replicate, reference, context)
   local e = context.experiment
   local jitlab = cell.config.runner == "jitlab"
   os.remove(context.stats_file)
+  local argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv
+  local simulated, timeout = kind == "valgrind", e.timeout
+  if simulated then
+    argv = valgrind.command(argv, e.plan.valgrind, context.stats_file .. ".callgrind", cell.config.runner)
+    timeout = timeout * valgrind.slowdown
+  end
   local before = host.noise()
   local started = os.date("!%Y-%m-%dT%H:%M:%SZ")
   local result, message = native.run {
-    argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv,
+    argv = argv,
     env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate))),
     cpu = e.pin and context.cpu or nil,
-    timeout = e.timeout,
-    cpu_seconds = math.ceil(e.timeout) + 1,
-    address_space = cell.config.runner == "native" and e.memory_mib << 20 or nil,
-    fixed_layout = kind == "count",
+    timeout = timeout,
+    cpu_seconds = math.ceil(timeout) + 1,
+    address_space = cell.config.runner == "native" and not simulated and e.memory_mib << 20 or nil,
+    fixed_layout = EXACT[kind],
     keep_stdout = 0,
   }
   local row = { run = context.run_id, cell = cell.id, kind = kind, replicate = replicate, started = started,
@@ -154,7 +160,16 @@ function trial.run(cell, kind, replicate, reference, context)
   row.stderr = result.stderr ~= "" and result.stderr or nil
   if stats then
     row.fingerprint = type(stats.fingerprint) == "string" and stats.fingerprint or nil
-    row.counters = counters(stats, e.counters, kind)
+    row.counters = counters(stats, e.plan, kind)
+  end
+  if simulated then
+    local found = valgrind.take(context.stats_file .. ".callgrind", result.pid, e.plan.valgrind)
+    if row.status == "ok" then -- what went another way was not the run that is to be counted
+      row.counters = row.counters or {}
+      for name, counter in pairs(found) do row.counters[name] = counter end
+    else
+      row.counters = nil
+    end
   end
   return row
 end
