@@ -78,13 +78,14 @@ local SETS = {
   { "PAPI_TOT_INS", "PAPI_TOT_CYC", "PAPI_BR_MSP" },
 }
 
--- What counting costs where it is switched on and off: for each set of events {names, ns, times}, the median of so many starts and
--- stops; without ns and with a reason where the first event cannot be counted.
+-- What counting costs where it is switched on and off: for each set of events {names, times, start_ns, stop_ns}, medians
+-- of so many times; with `reason` instead where the first event cannot be counted.
 function counters.overhead()
   local list = {}
   for _, names in ipairs(SETS) do
-    local ns, reason = papi_events.overhead(names, STARTS)
-    list[#list + 1] = { names = names, times = STARTS, ns = ns, reason = reason }
+    local start, stop = papi_events.overhead(names, STARTS)
+    list[#list + 1] = start and { names = names, times = STARTS, start_ns = start, stop_ns = stop }
+      or { names = names, times = STARTS, reason = stop }
   end
   return list
 end

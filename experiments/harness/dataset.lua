@@ -178,6 +178,7 @@ function dataset:inconsistencies()
   for _, trial in ipairs(self.trials) do
     if (trial.kind == "count" or trial.kind == "valgrind") and trial.status == "ok" and trial.fingerprint then
       local at = trial.workload .. (#self.e.variants > 1 and "/" .. trial.variant or "")
+      if trial.kind == "valgrind" then at = at .. ", under valgrind" end -- which the guest sees in its environment
       states[at] = states[at] or {}
       states[at][trial.fingerprint] = states[at][trial.fingerprint] or trial.config
     end

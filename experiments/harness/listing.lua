@@ -128,8 +128,8 @@ local function print_sources()
   for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
   for _, o in ipairs(counters.overhead()) do
     local names = table.concat(o.names, ", ")
-    io.stdout:write(o.ns and ("  starting and stopping %s takes %.2f us (median of %d)\n"):format(names, o.ns / 1000, o.times)
-      or ("  starting and stopping %s: n/a: %s\n"):format(names, o.reason))
+    io.stdout:write(o.reason and ("  switching %s on and off: n/a: %s\n"):format(names, o.reason)
+      or ("  switching %s on takes %.2f us, off %.2f us (medians of %d)\n"):format(names, o.start_ns / 1000, o.stop_ns / 1000, o.times))
   end
 end
 

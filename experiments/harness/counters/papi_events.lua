@@ -61,7 +61,7 @@ function papi_events.take(stats, names, into)
   end
 end
 
--- Nanoseconds that starting and stopping these events takes: median of many.
+-- Nanoseconds that starting these events takes, and stopping them: medians of so many times. nil and a reason when it cannot be done.
 function papi_events.overhead(names, times) return library().overhead(names, times) end
 
 return papi_events

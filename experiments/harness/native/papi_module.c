@@ -75,10 +75,9 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* overhead(names, times) -> the median of the nanoseconds from before a start of all events to behind their stop, nothing
- * in between; nil and a reason when the first of them cannot be counted. */
+/* overhead(names, times) -> the medians of the nanoseconds that a start of all events takes, and that their stop takes;
+ * nil and a reason when the first of them cannot be counted. */
 static int overhead(lua_State *L) {
-    static int64_t took[MAX_TIMES];
     const char *names[MAX_EVENTS];
     size_t n = take_names(L, names);
     lua_Integer times = luaL_checkinteger(L, 2);
@@ -92,16 +91,21 @@ static int overhead(lua_State *L) {
         papi_counters_close(c);
         return 2;
     }
+    int64_t *starts = lua_newuserdatauv(L, 2 * (size_t)times * sizeof *starts, 0), *stops = starts + times;
     for (lua_Integer i = 0; i < times; i++) {
-        int64_t start = now_ns();
+        int64_t before = now_ns();
         papi_counters_start(c);
+        int64_t between = now_ns();
         papi_counters_stop(c);
-        took[i] = now_ns() - start;
+        starts[i] = between - before;
+        stops[i] = now_ns() - between;
     }
     papi_counters_close(c);
-    qsort(took, (size_t)times, sizeof *took, ascending);
-    lua_pushinteger(L, took[times / 2]);
-    return 1;
+    qsort(starts, (size_t)times, sizeof *starts, ascending);
+    qsort(stops, (size_t)times, sizeof *stops, ascending);
+    lua_pushinteger(L, starts[times / 2]);
+    lua_pushinteger(L, stops[times / 2]);
+    return 2;
 }
 
 /* exports() -> whether libsde takes counters of this process as events; false and the reason. */
