@@ -10,6 +10,7 @@ struct jl_cli {
     struct jl_config config;
     struct jl_tools tools;
     struct jl_process_options process;
+    struct jl_predict_params model; /* of --model */
     const char *stats;
     const char *argv0;
     const char *papi; /* comma-separated event names, NULL = none */

@@ -49,9 +49,9 @@ static int load_and_init(int version) {
         papi_lazy_function("PAPI_remove_event", &b->remove) &&
         papi_lazy_function("PAPI_multiplex_init", &multiplex_init) &&
         papi_lazy_function("PAPI_assign_eventset_component", &assign_component) &&
-        papi_lazy_function("PAPI_set_multiplex", &set_multiplex) &&
-        papi_lazy_function("PAPI_start", &b->start) && papi_lazy_function("PAPI_stop", &b->stop) &&
-        papi_lazy_function("PAPI_read", &b->read) && papi_lazy_function("PAPI_cleanup_eventset", &b->cleanup) &&
+        papi_lazy_function("PAPI_set_multiplex", &set_multiplex) && papi_lazy_function("PAPI_start", &b->start) &&
+        papi_lazy_function("PAPI_stop", &b->stop) && papi_lazy_function("PAPI_read", &b->read) &&
+        papi_lazy_function("PAPI_cleanup_eventset", &b->cleanup) &&
         papi_lazy_function("PAPI_destroy_eventset", &b->destroy) &&
         papi_lazy_function("PAPI_get_component_info", &get_component_info) &&
         papi_lazy_function("PAPI_num_components", &num_components) &&

@@ -1,6 +1,6 @@
 /* See papi_counters.h. Opening runs in two rounds: each event is tried in a set of its own, then those that worked are
- * gathered in one set a component, as far as the set still starts with them (greedy, in the order given). Values land in
- * the order in which a set's events were added.
+ * gathered in one set a component, as far as the set still starts with them (greedy, in the order given). Values land
+ * in the order in which a set's events were added.
  */
 #include "papi_counters.h"
 
@@ -275,7 +275,8 @@ static void take(struct papi_counters *c, const char *step, int (*get)(int, long
             e->value = c->values[e->slot];
             e->known = e->value >= 0;
             if (!e->known)
-                snprintf(e->reason, sizeof e->reason, "%s: the counter wrapped around (PAPI gave %lld)", step, e->value);
+                snprintf(e->reason, sizeof e->reason, "%s: the counter wrapped around (PAPI gave %lld)", step,
+                         e->value);
         }
     }
 }
@@ -297,12 +298,11 @@ size_t papi_counters_count(const struct papi_counters *c) {
 struct papi_counter_value papi_counters_get(const struct papi_counters *c, size_t i) {
     const struct event *e = &c->events[i];
     const char *reason = e->known ? "" : e->reason[0] ? e->reason : "not counted yet";
-    return (struct papi_counter_value){
-        .name = e->name,
-        .known = e->known,
-        .value = e->known ? e->value : 0,
-        .unit = e->unit,
-        .reason = reason,
-        .crowded = e->crowded,
-        .multiplexed = e->multiplexed};
+    return (struct papi_counter_value){.name = e->name,
+                                       .known = e->known,
+                                       .value = e->known ? e->value : 0,
+                                       .unit = e->unit,
+                                       .reason = reason,
+                                       .crowded = e->crowded,
+                                       .multiplexed = e->multiplexed};
 }
