@@ -18,6 +18,7 @@ enum {
     O_DUMP,
     O_PROFILE,
     O_COUNT,
+    O_MODEL,
     O_PERF,
     O_SYSROOT,
     O_JITDUMP,
@@ -32,6 +33,7 @@ enum {
     O_GUEST,
     O_PID,
     O_PAPI,
+    O_MULTIPLEX,
     O_ARGV0,
     O_ABSENT
 };
@@ -44,6 +46,8 @@ static const struct argp_option options[] = {
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
     {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
+    {"model", O_MODEL, "PARTS", OPTION_ARG_OPTIONAL,
+     "count on a modelled processor (" JL_PREDICT_DEFAULT "); into the statistics; implies --count", 0},
     {"time-passes", O_PASSES, NULL, 0, "print what the steps of translation took, and the IR's ops around each", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
     {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
@@ -58,6 +62,7 @@ static const struct argp_option options[] = {
     {"pid", O_PID, "N", 0, "fixed process number and random bytes for the guest, for exact comparisons", 0},
     {"papi", O_PAPI, "LIST", 0, "count PAPI events around the run, sde:::jitlab::NAME among them; into the statistics",
      0},
+    {"papi-multiplex", O_MULTIPLEX, "LIST", 0, "the same, but events that do not fit together share the hardware", 0},
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
     {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
@@ -114,8 +119,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli->tools.profile = true;
         cli->tools.count = true;
         return 0;
+    case O_MULTIPLEX: cli->papi_multiplex = true; /* fall through */
     case O_PAPI: cli->papi = arg; return 0;
     case O_COUNT: cli->tools.count = true; return 0;
+    case O_MODEL:
+        if (!jl_predict_parse(JL_PREDICT_DEFAULT, &cli->model, err, sizeof err) ||
+            (arg && !jl_predict_parse(arg, &cli->model, err, sizeof err)))
+            exit(jl_cli_refuse("--model: %s", err));
+        cli->tools.model = &cli->model;
+        cli->tools.count = true;
+        return 0;
     case O_PASSES: cli->tools.time_passes = true; return 0;
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_SYSROOT: set_sysroot(cli, arg); return 0;

@@ -15,15 +15,17 @@
 #include "jit/config.h"
 #include "jit/cpu.h"
 #include "jit/mem.h"
+#include "jit/model/predict.h"
 
 struct jl_machine;
 
 /* What the tools around translation want; all off by default. */
 struct jl_tools {
-    bool check;       /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
-    bool count;       /* exact host instruction counts (adds counters to translated code) */
-    bool profile;     /* keep per-block counts for jl_machine_profile; implies count */
-    bool time_passes; /* keep what the steps of translation take, for jl_machine_time_passes */
+    bool check;   /* lockstep with the interpreter; a difference prints a report to `dump` and aborts the run */
+    bool count;   /* exact host instruction counts (adds counters to translated code) */
+    bool profile; /* keep per-block counts for jl_machine_profile; implies count */
+    const struct jl_predict_params *model; /* model a processor's front end (borrowed); implies count; NULL = none */
+    bool time_passes;                      /* keep what the steps of translation take, for jl_machine_time_passes */
     bool dump_guest, dump_ir, dump_host;
     bool perf_map;       /* /tmp/perf-PID.map */
     const char *jitdump; /* directory for jit-PID.dump (for perf inject) and the guest listing it refers to, or NULL */
@@ -84,6 +86,9 @@ const struct jl_counters *jl_machine_counters(struct jl_machine *m); /* brings d
  * `top` of them with guest and host code side by side; the shares of all lines add up to 100 %. length * executions +
  * beside = total; beside are the arms of its branch and far pieces, less what early exits left out. */
 void jl_machine_profile(struct jl_machine *m, FILE *out, unsigned top);
+/* What the modelled processor counted (tools.model), machines that m absorbed included; NULL when there is none, or its
+ * path through the code was lost, so that a wrong count is never shown. */
+const struct jl_predict_counters *jl_machine_model(struct jl_machine *m);
 /* Prints what the steps of translation took (tools.time_passes): runs, time, share, and IR ops before and behind. Of m
  * alone, not of machines it absorbed. */
 void jl_machine_time_passes(const struct jl_machine *m, FILE *out);

@@ -24,7 +24,8 @@ local campaign = {}
 
 -- Two runs with the same identity measure the same thing, so one may go on with the other.
 local function identity(e, all)
-  local parts = { e.hash, e.mode, native.hash_file(paths.jitlab), table.concat(e.counters, ",") }
+  local parts = { e.hash, e.mode, native.hash_file(paths.jitlab), table.concat(e.counters, ","), table.concat(e.plan.names, ","),
+    tostring(e.plan.multiplex), e.model or "", tostring(e.simulations) }
   for _, cell in ipairs(all) do
     parts[#parts + 1] = cell.command
     parts[#parts + 1] = native.hash_file(cells.binary(cell))
@@ -152,7 +153,7 @@ function campaign.run(e, plan, store, options)
   local run, past = open_run(e, plan.cells, plan.all, store, options)
   local directory = ("%s/%s"):format(options.out, run.name)
   files.mkdir(directory)
-  local total = #plan.reference + #plan.again + #plan.count + run.rounds * #plan.timed
+  local total = #plan.reference + #plan.again + #plan.count + #plan.simulated * e.simulations + run.rounds * #plan.timed
   io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #plan.cells,
     (e.budget or e.precision) and "up to" or "in", run.rounds, run.seed,
     #past > 0 and (", %d trials are there already"):format(#past) or ""))
@@ -176,6 +177,7 @@ function campaign.run(e, plan, store, options)
   end
   timed = usable(c, plan.timed)
   perform(c, store, usable(c, plan.count), 0, "count", "counting", rounds_after(0))
+  for n = 0, e.simulations - 1 do perform(c, store, usable(c, plan.simulated), n, "valgrind", "under valgrind", rounds_after(0)) end
   local rounds, seen = perform_rounds(c, store, timed, rounds_after)
   c.meter.finish()
   if rounds < run.rounds then

@@ -105,6 +105,11 @@ local function timed_tasks(e, measured, skipped)
       end
     end
   end
+  for _, kind in ipairs(e.plan.further) do -- events that do not fit beside the others
+    for _, cell in ipairs(measured) do
+      if cell.config.runner == "jitlab" then tasks[#tasks + 1] = { cell = cell, kind = kind } end
+    end
+  end
   return tasks
 end
 
@@ -115,9 +120,9 @@ local function tasks_of(list, kind)
 end
 
 -- Lays out an experiment: `cells`, `references` and `all`, both; `skipped`; and the trials, lists of {cell=, kind=}: `reference`,
--- `again` (references of programs that are not the project's: whether they print the same each time nobody knows), `count`, and
--- `timed`, those of one round. Workloads and configurations that are left without a cell are taken out of the experiment, so
--- that no table or claim asks for them.
+-- `again` (references of programs that are not the project's: whether they print the same each time nobody knows), `count`, `simulated`
+-- (each as often as the experiment says), and `timed`, those of one round. Workloads and configurations that are left without a
+-- cell are taken out of the experiment, so that no table or claim asks for them.
 function cells.plan(e, filter)
   local measured, references, skipped = lay_out(e, filter)
   if #measured == 0 then
@@ -138,7 +143,8 @@ function cells.plan(e, filter)
   return {
     cells = measured, references = references, all = all, skipped = skipped,
     reference = tasks_of(references, "reference"), again = tasks_of(outside, "reference"),
-    count = tasks_of(countable, "count"), timed = timed_tasks(e, measured, skipped),
+    count = tasks_of(countable, "count"), simulated = tasks_of(e.plan.valgrind[1] and measured or {}, "valgrind"),
+    timed = timed_tasks(e, measured, skipped),
   }
 end
 

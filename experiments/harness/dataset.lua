@@ -16,6 +16,7 @@ function dataset.new(trials, e, catalogue, seed)
       local cell = self.cells[key] or { count = {}, time = {}, warm = {}, bad = {} }
       self.cells[key] = cell
       if trial.status == "ok" then
+        cell[trial.kind] = cell[trial.kind] or {}
         cell[trial.kind][trial.replicate] = trial
       else
         cell.bad[#cell.bad + 1] = trial
@@ -29,19 +30,12 @@ function dataset:key(config, workload, variant)
   return table.concat({ config, workload, variant or self.e.variants[1] }, "\0")
 end
 
-local function plain(trial, name)
-  if name == "cpu_ns" then return trial.user_ns + trial.system_ns end
-  local counter = trial.counters[name]
-  if counter then return counter.value, counter.reason end
-  if not metrics.is_papi(name) then return trial[name] end
-end
-
-local function value_of(trial, metric)
+local function value_of(trial, metric, catalogue)
   local a, b = metrics.parts(metric)
-  local value, reason = plain(trial, a)
+  local value, reason = metrics.value(trial, a, catalogue)
   if value == nil or not b then return value, reason end
   local divisor
-  divisor, reason = plain(trial, b)
+  divisor, reason = metrics.value(trial, b, catalogue)
   if divisor == nil then return nil, reason end
   if divisor == 0 then return nil, b .. " is zero" end
   return value / divisor
@@ -52,9 +46,7 @@ for _, m in ipairs(metrics.own) do own[m.name] = true end
 
 -- Why a cell that has trials has no value of a metric.
 local function why_absent(self, config, metric, reason)
-  if reason then return reason end
-  if self.e.config[config].runner ~= "jitlab" then return "counted only inside jitlab" end
-  return metrics.is_papi(metrics.parts(metric)) and "not asked for with --counters" or "not reported by jitlab"
+  return reason or metrics.why_absent(metric, self.catalogue, self.e.config[config].runner == "jitlab")
 end
 
 -- Values by replicate, or nil and why. A counter that is the same on every run is taken from the counting trial when
@@ -67,12 +59,10 @@ function dataset:samples(config, workload, variant, metric)
     return nil, bad and bad.status or "not run"
   end
   local reason
-  local kinds = metrics.is_exact(metric, self.catalogue) and { cell.count, cell.time } or { cell.time }
-  if metrics.parts(metric) == "warm_ns" then kinds = { cell.warm } end
-  for _, trials in ipairs(kinds) do
+  for _, kind in ipairs(metrics.kinds(metric, self.catalogue, self.e.plan)) do
     local values, any = {}, false
-    for replicate, trial in pairs(trials) do
-      local value, why = value_of(trial, metric)
+    for replicate, trial in pairs(cell[kind] or {}) do
+      local value, why = value_of(trial, metric, self.catalogue)
       values[replicate] = value
       any = any or value ~= nil
       reason = reason or why
@@ -188,8 +178,9 @@ function dataset:inconsistencies()
   local found = {}
   local states = {}
   for _, trial in ipairs(self.trials) do
-    if trial.kind == "count" and trial.status == "ok" and trial.fingerprint then
+    if (trial.kind == "count" or trial.kind == "valgrind") and trial.status == "ok" and trial.fingerprint then
       local at = trial.workload .. (#self.e.variants > 1 and "/" .. trial.variant or "")
+      if trial.kind == "valgrind" then at = at .. ", under valgrind" end -- which the guest sees in its environment
       states[at] = states[at] or {}
       states[at][trial.fingerprint] = states[at][trial.fingerprint] or trial.config
     end

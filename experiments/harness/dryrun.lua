@@ -11,6 +11,7 @@ local dryrun = {}
 local KINDS = {
   reference = "native programs whose output the others must give", count = "counting: exact counters",
   time = "timed, cold: a whole process", warm = "timed, warm: the work repeated in one process",
+  valgrind = "counts in a simulated processor, the caches simulated where a counter asks for it",
 }
 
 local function count_kinds(tasks)
@@ -28,6 +29,7 @@ end
 local function how_long(e, plan, known)
   local once = {}
   for _, list in ipairs { plan.reference, plan.again, plan.count } do table.move(list, 1, #list, #once + 1, once) end
+  for _ = 1, e.simulations do table.move(plan.simulated, 1, #plan.simulated, #once + 1, once) end
   local first, seen_once = estimate.total(once, known)
   local round, seen_round = estimate.total(plan.timed, known)
   local distinct = #once + #plan.timed
@@ -52,7 +54,7 @@ function dryrun.describe(e, plan, db, seed)
   }
   for i, design in ipairs(e.designs) do d.designs[i] = design end
   local per_cell = {}
-  for _, list in ipairs { plan.count, plan.timed } do
+  for _, list in ipairs { plan.count, plan.simulated, plan.timed } do
     for _, task in ipairs(list) do
       per_cell[task.cell] = per_cell[task.cell] or {}
       table.insert(per_cell[task.cell], task.kind)
@@ -72,8 +74,10 @@ function dryrun.describe(e, plan, db, seed)
   end
   add("reference", #plan.reference + #plan.again, 1)
   add("count", once.count, 1)
+  add("valgrind", #plan.simulated, e.simulations)
   add("time", timed.time, e.rounds)
   add("warm", timed.warm, e.rounds)
+  for _, kind in ipairs(e.plan.further) do add(kind, timed[kind], e.rounds) end
   d.total = 0
   for _, row in ipairs(d.trials) do d.total = d.total + row.trials end
   d.workloads, d.config_names = e.workload_names, e.config_names
@@ -106,11 +110,11 @@ end
 
 -- A table with a mark for the kinds of trials of each cell, a row a workload.
 local function cell_table(d, out, width)
-  local marks = { count = "c", time = "t", warm = "w" }
+  local marks = { count = "c", time = "t", warm = "w", valgrind = "v" }
   local at, rows, variants = {}, { { "" } }, {}
   for _, cell in ipairs(d.cells) do
     local letters = {}
-    for i, kind in ipairs(cell.kinds) do letters[i] = marks[kind] end
+    for i, kind in ipairs(cell.kinds) do letters[i] = marks[kind] or "p" end
     at[cell.workload .. "\0" .. cell.variant .. "\0" .. cell.config] = table.concat(letters)
     if not variants[cell.variant] then
       variants[cell.variant] = true
@@ -125,7 +129,7 @@ local function cell_table(d, out, width)
       rows[#rows + 1] = row
     end
   end
-  out("cells: c counting, t timed, w warm, - left out")
+  out("cells: c counting, v under valgrind, t timed, p further PAPI events, w warm, - left out")
   for _, line in ipairs(text.table(rows, width - 2)) do out(line ~= "" and "  " .. line or "") end
 end
 
@@ -145,7 +149,7 @@ local function print_one(d, out, width)
   out(("trials: %d%s"):format(d.total, (d.budget or d.precision) and " at most" or ""))
   for _, row in ipairs(d.trials) do
     out(("  %d %s: %d%s: %s"):format(row.trials, row.kind, row.cells, row.rounds > 1 and (" in each of %d rounds"):format(row.rounds) or "",
-      KINDS[row.kind]))
+      KINDS[row.kind] or "PAPI events that the processor cannot count beside the others"))
   end
   if d.precision then
     out(("  rounds go on until the 95 %% intervals of the %s are within %s %% of %s, at least %d"):format(d.precision.of,

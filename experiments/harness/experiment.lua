@@ -2,6 +2,7 @@
 -- line where that can be told, the field, and what was expected.
 
 local native = require "jitlab_native"
+local counters = require "harness.counters"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
@@ -22,6 +23,7 @@ local FIELDS = {
   baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
   timeout = "table", size = "table", memory_mib = "number", skip = "function", claims = "table", plots = "table",
   mode = "string", pin = "boolean", phases = "table", iterations = "table", layout = "string or table", precision = "table",
+  multiplex = "boolean", model = "string", simulations = "number",
 }
 local CONFIG_FIELDS = { name = "string", runner = "string", set = "table", value = "number", levels = "table" }
 local WORKLOAD_FIELDS = { name = "string", from = "string", args = "table", value = "number" }
@@ -267,6 +269,12 @@ function experiment.load(file, options)
   schedule.read(e, raw, options)
   e.skip = guarded_skip(e, raw.skip)
   e.design, e.designs = raw.configs.design, raw.configs.designs or { raw.configs.design }
+  e.multiplex = options.multiplex or raw.multiplex or false
+  e.model = raw.model
+  e.simulations = raw.simulations or 1
+  if math.type(e.simulations) ~= "integer" or e.simulations < 1 then
+    mistake.at(e, "simulations", "simulations", "the number of trials of each cell under valgrind was expected")
+  end
   check_configs(e, raw, options.catalogue)
   need_config(e, "baseline", raw.baseline)
   e.baseline = raw.baseline
@@ -292,6 +300,7 @@ function experiment.load(file, options)
   check_claims(e, raw, options.catalogue)
   check_plots(e, raw, options.catalogue)
   e.hash = native.hash(e.source_text)
+  e.plan = counters.plan({}, options.catalogue) -- made for what it names when it is run: that may ask PAPI
   return e
 end
 

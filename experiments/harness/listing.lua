@@ -3,10 +3,10 @@
 local native = require "jitlab_native"
 local json = require "dkjson"
 local catalogue = require "harness.catalogue"
+local counters = require "harness.counters"
 local experiment = require "harness.experiment"
 local fail = require "harness.fail"
 local files = require "harness.files"
-local metrics = require "harness.metrics"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
 local text = require "harness.text"
@@ -65,20 +65,7 @@ function collect.experiments()
 end
 
 function collect.counters()
-  local list = {}
-  for _, m in ipairs(metrics.own) do
-    list[#list + 1] = { name = m.name, unit = m.unit, summary = m.summary, from = "harness", exact = false, available = true }
-  end
-  for _, c in ipairs(catalogue.load().answer.counters) do
-    list[#list + 1] = { name = c.name, unit = c.unit, summary = c.summary, from = "jitlab", exact = c.deterministic, available = true }
-  end
-  local papi = require "jitlab_papi"
-  for _, name in ipairs(metrics.papi_examples) do
-    local unit, reason = papi.probe(name)
-    list[#list + 1] = { name = name, unit = unit, from = "papi", exact = false, available = unit ~= nil, reason = reason,
-      summary = unit and "PAPI event" or "n/a: PAPI cannot count it here (" .. reason .. ")" }
-  end
-  return list
+  return counters.list(catalogue.load())
 end
 
 -- Columns shown on the terminal.
@@ -87,15 +74,17 @@ local COLUMNS = {
   guests = { "name", "built", "summary" },
   workloads = { "name", "kind", "smc", "isolates" },
   experiments = { "name", "summary" },
-  counters = { "name", "from", "unit", "summary" },
+  counters = { "name", "from", "unit", "exact", "summary" },
 }
 
 local function field(item, column)
   local value = item[column]
   if column == "built" then
     return ("%d of %d"):format(item.built, item.workloads)
-  elseif column == "unit" and value == nil then
-    return ""
+  elseif column == "exact" then
+    return value and "exact" or "varies"
+  elseif column == "summary" and item.available == false then
+    return ("%s; n/a: %s"):format(value, item.reason)
   end
   return tostring(value or "")
 end
@@ -131,6 +120,19 @@ local function print_columns(columns, items)
   for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
 end
 
+-- What is the same for all counters of a source, and what counting costs.
+local function print_sources()
+  io.stdout:write("sources\n")
+  local rows, left = { { "name", "counted of", "summary" } }, { true, true, true }
+  for i, source in ipairs(counters.sources) do rows[i + 1] = { source.name, source.of, source.summary } end
+  for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
+  for _, o in ipairs(counters.overhead()) do
+    local names = table.concat(o.names, ", ")
+    io.stdout:write(o.reason and ("  switching %s on and off: n/a: %s\n"):format(names, o.reason)
+      or ("  switching %s on takes %.2f us, off %.2f us (medians of %d)\n"):format(names, o.start_ns / 1000, o.stop_ns / 1000, o.times))
+  end
+end
+
 function listing.print(lists, as_json)
   local result = {}
   for _, what in ipairs(lists) do result[what] = collect[what]() end
@@ -145,6 +147,7 @@ function listing.print(lists, as_json)
       print_strategies(result[what], native.columns(1) or 120)
     else
       print_columns(COLUMNS[what], result[what])
+      if what == "counters" then print_sources() end
     end
   end
 end

@@ -1,44 +1,29 @@
--- What can be asked of a trial: the harness's own measures, jitlab's counters, PAPI events, and the ratio of two.
+-- What can be asked of a trial: a counter of any source, or the ratio of two.
+
+local counters = require "harness.counters"
 
 local metrics = {}
 
--- The harness's own, of every trial whatever runs in it. `exact`: the same on every run.
-metrics.own = {
-  { name = "cpu_ns", unit = "ns", summary = "CPU time of the process, user and system" },
-  { name = "wall_ns", unit = "ns", summary = "time from its start to its end" },
-  { name = "user_ns", unit = "ns", summary = "CPU time in user mode" },
-  { name = "system_ns", unit = "ns", summary = "CPU time in the kernel" },
-  { name = "max_rss_kib", unit = "KiB", summary = "largest resident set" },
-  { name = "minor_faults", unit = "faults", summary = "page faults without I/O" },
-  { name = "major_faults", unit = "faults", summary = "page faults with I/O" },
-  { name = "voluntary_switches", unit = "switches", summary = "times it waited" },
-  { name = "warm_ns", unit = "ns", summary = "CPU time of one repetition once it is translated: median of a process's after the first" },
-  { name = "involuntary_switches", unit = "switches", summary = "times it was made to wait" },
-}
+-- The harness's own, of every trial whatever runs in it.
+metrics.own = {}
+local own = {}
+for _, source in ipairs { require "harness.counters.time", require "harness.counters.rusage", require "harness.counters.warm" } do
+  for _, c in ipairs(source.counters) do
+    metrics.own[#metrics.own + 1] = c
+    own[c.name] = c
+  end
+end
 
 metrics.aliases = { host_per_guest = "host_instructions/guest_instructions" }
 
--- PAPI events that `list counters` tries; any other event may be asked for by its name.
-metrics.papi_examples = {
-  "PAPI_TOT_CYC", "PAPI_TOT_INS", "PAPI_BR_MSP", "PAPI_L1_ICM", "PAPI_L1_DCM", "PAPI_TLB_IM",
-  "perf::TASK-CLOCK", "perf::PAGE-FAULTS", "perf::CONTEXT-SWITCHES", "perf::CPU-MIGRATIONS",
-}
-
-local own = {}
-for _, m in ipairs(metrics.own) do own[m.name] = m end
-
 -- Whether it is measured of every process, jitlab's or not.
-function metrics.is_own(name) return own[name] ~= nil end
-
--- Whether the name is one of PAPI's.
-function metrics.is_papi(name)
-  return name:find("^PAPI_") ~= nil or name:find("::", 1, true) ~= nil
+function metrics.is_own(name)
+  return own[name] ~= nil or (name:find("^valgrind:") ~= nil and not name:find("/", 1, true))
 end
 
--- The one or two plain metrics that make it up.
+-- The one or two plain counters that make it up.
 function metrics.parts(name)
   name = metrics.aliases[name] or name
-  if metrics.is_papi(name) then return name end
   local a, b = name:match("^([^/]+)/([^/]+)$")
   if a then return a, b end
   return name
@@ -48,8 +33,8 @@ end
 function metrics.is_exact(name, catalogue)
   local a, b = metrics.parts(name)
   for _, part in ipairs { a, b } do
-    local counter = catalogue.counters[part]
-    if not (counter and counter.deterministic) then return false end
+    local counter = counters.find(part, catalogue)
+    if not (counter and counter.exact) then return false end
   end
   return true
 end
@@ -58,14 +43,74 @@ end
 function metrics.unknown_part(name, catalogue)
   local a, b = metrics.parts(name)
   for _, part in ipairs { a, b } do
-    if not (own[part] or catalogue.counters[part] or metrics.is_papi(part)) then return part end
+    if not counters.find(part, catalogue) then return part end
   end
+end
+
+-- The kinds of trials that its values come from, the best first; plan is the experiment's (counters.plan).
+function metrics.kinds(name, catalogue, plan)
+  local a, b = metrics.parts(name)
+  for _, part in ipairs { a, b } do
+    local _, source = counters.find(part, catalogue)
+    if source and source.trials[1] ~= "time" and source.trials[1] ~= "count" then return source.trials end
+  end
+  local kind = "time"
+  for group, events in pairs(plan and plan.papi or {}) do
+    for _, event in ipairs(events) do
+      if event == a then kind = group end
+    end
+  end
+  return metrics.is_exact(name, catalogue) and { "count", kind } or { kind }
+end
+
+-- The value of one counter in a trial; nil and why there is none.
+function metrics.value(trial, name, catalogue)
+  local _, source = counters.find(name, catalogue)
+  if not source then return nil, "there is no such counter" end
+  return source.read(trial, name)
+end
+
+-- Why a good trial of a cell has no value of a metric; jitlab: whether jitlab ran in it.
+function metrics.why_absent(name, catalogue, jitlab)
+  local a, b = metrics.parts(name)
+  for _, part in ipairs { a, b } do
+    local _, source = counters.find(part, catalogue)
+    if source and source.of == "jitlab" and not jitlab then return "counted only inside jitlab" end
+    if source and source.why_absent then return source.why_absent() end
+  end
+  return "not measured"
+end
+
+-- All plain counters that an experiment's table, claims and plots are about.
+function metrics.wanted(e)
+  local list, seen = {}, {}
+  local function add(name)
+    if type(name) ~= "string" then return end
+    local a, b = metrics.parts(name)
+    for _, part in ipairs { a, b } do
+      if not seen[part] then
+        seen[part] = true
+        list[#list + 1] = part
+      end
+    end
+  end
+  for _, name in ipairs(e.counters) do add(name) end
+  add(e.metric)
+  for _, what in ipairs { e.claims, e.plots } do
+    for _, item in ipairs(what) do add(item.metric) end
+  end
+  return list
 end
 
 function metrics.names(catalogue)
   local names = {}
   for _, m in ipairs(metrics.own) do names[#names + 1] = m.name end
   for _, name in ipairs(catalogue.counter_names) do names[#names + 1] = name end
+  for _, source in ipairs(counters.sources) do
+    if source.name == "valgrind" or source.name == "model" then
+      for _, c in ipairs(source.list(catalogue)) do names[#names + 1] = c.name end
+    end
+  end
   for name in pairs(metrics.aliases) do names[#names + 1] = name end
   return names
 end

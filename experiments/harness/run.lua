@@ -4,12 +4,14 @@
 local json = require "dkjson"
 local catalogue = require "harness.catalogue"
 local campaign = require "harness.campaign"
+local counters = require "harness.counters"
 local dataset = require "harness.dataset"
 local dryrun = require "harness.dryrun"
 local experiment = require "harness.experiment"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local host = require "harness.host"
+local metrics = require "harness.metrics"
 local output = require "harness.output"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
@@ -39,9 +41,10 @@ return function(args)
     experiments[i] = experiment.load(file_of(name), {
       mode = args.quick and "quick" or nil,
       counters = args.counters,
-      repeats = args.rounds, precision = args.precision,
+      repeats = args.rounds, precision = args.precision, multiplex = args.multiplex,
       catalogue = all, programs = by_name, program_names = names, outside = args.programs ~= nil,
     })
+    experiments[i].plan = counters.plan(metrics.wanted(experiments[i]), all, experiments[i].multiplex)
     plans[i] = campaign.plan(experiments[i], args.filter)
   end
   if args.dry_run then

@@ -4,11 +4,13 @@ local native = require "jitlab_native"
 local json = require "dkjson"
 local files = require "harness.files"
 local host = require "harness.host"
-local metrics = require "harness.metrics"
+local model = require "harness.counters.model"
+local papi_events = require "harness.counters.papi_events"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
 local rng = require "harness.rng"
 local statistics = require "harness.stats"
+local valgrind = require "harness.counters.valgrind"
 
 local trial = {}
 
@@ -34,8 +36,12 @@ function trial.command(cell)
   return table.move(cell.workload.args, 1, #cell.workload.args, #argv + 1, argv)
 end
 
--- Whether trials of that kind are measured by the clock: cold ones ("time") and those that repeat their work ("warm").
-function trial.is_timed(kind) return kind == "time" or kind == "warm" end
+-- The kinds of trials that count what is the same on every run, and those that only say what is right.
+local UNTIMED = { count = true, valgrind = true, reference = true }
+
+-- Whether trials of that kind are measured by the clock: cold ones ("time", and "papiN", for further events) and those that repeat
+-- their work ("warm").
+function trial.is_timed(kind) return not UNTIMED[kind] end
 
 -- The command of one trial of a jitlab cell: what is measured goes in before the program.
 local function jitlab_command(cell, kind, e, stats_file)
@@ -44,14 +50,15 @@ local function jitlab_command(cell, kind, e, stats_file)
     for _, word in ipairs { ... } do argv[#argv + 1] = word end
   end
   add("--stats", stats_file, "--max-memory", ("%d"):format(e.memory_mib))
-  if kind == "count" then add("--count", "--pid", "4242") end -- a fixed process number: the final states are compared
-  local papi = {}
-  for _, name in ipairs(e.counters) do
-    if metrics.is_papi(name) then papi[#papi + 1] = name end
-  end
-  if #papi > 0 and trial.is_timed(kind) then add("--papi", table.concat(papi, ",")) end
+  if kind == "count" or kind == "valgrind" then add("--pid", "4242") end -- a fixed process number: the final states are compared
+  if kind == "count" then add("--count") end
+  if kind == "count" and e.plan.model then add("--model", e.model or model.default) end
+  local papi = e.plan.papi[kind] or {}
+  if #papi > 0 then add(e.plan.multiplex and "--papi-multiplex" or "--papi", table.concat(papi, ",")) end
   return table.move(cell.argv, 3, #cell.argv, #argv + 1, argv)
 end
+
+local LIBRARIES = os.getenv("LD_LIBRARY_PATH")
 
 -- "vary" or "fixed": whether a trial's addresses are randomised and its environment's size is drawn anew.
 local function layout(e, kind) return trial.is_timed(kind) and e.layout.time or e.layout.count end
@@ -65,6 +72,7 @@ local function environment(kind, generator, context)
     list[#list + 1] = ("REPEAT=%d"):format(context.experiment.iterations)
     list[#list + 1] = "REPEAT_TIMES=" .. context.times_file
   end
+  if LIBRARIES then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end -- a PAPI that is not where the system's is
   return list
 end
 
@@ -105,7 +113,7 @@ local function verdict(cell, result, written, reference)
   return "ok"
 end
 
-local function counters(stats, asked, kind)
+local function counters(stats, plan, kind)
   local all = {}
   for name, value in pairs(stats.counters or {}) do
     if value == json.null then
@@ -114,14 +122,8 @@ local function counters(stats, asked, kind)
       all[name] = { value = value }
     end
   end
-  for _, name in ipairs(asked) do
-    local p = metrics.is_papi(name) and (stats.papi or {})[name]
-    if type(p) == "table" then
-      local value = p.value ~= json.null and p.value or nil
-      local reason = not value and ("PAPI cannot count it here (%s)"):format(p.reason or "not counted") or nil
-      all[name] = { value = value, unit = p.unit, reason = reason }
-    end
-  end
+  papi_events.take(stats, plan.papi[kind] or {}, all)
+  if kind == "count" and plan.model then model.take(stats, all) end
   return all
 end
 
@@ -158,16 +160,23 @@ function trial.run(cell, kind, replicate, reference, context)
   local jitlab = cell.config.runner == "jitlab"
   os.remove(context.stats_file) -- should a harness that was killed have left them
   os.remove(context.times_file)
+  local argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv
+  local simulated, timeout = kind == "valgrind", e.timeout
+  if simulated then
+    argv = valgrind.command(argv, e.plan.valgrind, context.stats_file .. ".callgrind", cell.config.runner)
+    timeout = timeout * valgrind.slowdown
+  end
   local before = host.noise()
   local started = os.date("!%Y-%m-%dT%H:%M:%SZ")
   local result, message = native.run {
-    argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv,
+    argv = argv,
     env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate)), context),
     cpu = e.pin and context.cpu or nil,
-    timeout = e.timeout,
-    cpu_seconds = math.ceil(e.timeout) + 1,
-    resident = e.memory_mib << 20,
-    address_space = cell.config.runner == "native" and e.memory_mib << 21 or nil, -- should it be faster than the looks at it
+    timeout = timeout,
+    cpu_seconds = math.ceil(timeout) + 1,
+    resident = not simulated and e.memory_mib << 20 or nil,
+    -- should it be faster than the looks at it
+    address_space = cell.config.runner == "native" and not simulated and e.memory_mib << 21 or nil,
     fixed_layout = kind ~= "reference" and layout(e, kind) == "fixed",
     keep_stdout = 0,
   }
@@ -194,7 +203,16 @@ function trial.run(cell, kind, replicate, reference, context)
   row.stderr = result.stderr ~= "" and result.stderr or nil
   if stats then
     row.fingerprint = type(stats.fingerprint) == "string" and stats.fingerprint or nil
-    row.counters = counters(stats, e.counters, kind)
+    row.counters = counters(stats, e.plan, kind)
+  end
+  if simulated then
+    local found = valgrind.take(context.stats_file .. ".callgrind", result.pid, e.plan.valgrind)
+    if row.status == "ok" then -- what went another way was not the run that is to be counted
+      row.counters = row.counters or {}
+      for name, counter in pairs(found) do row.counters[name] = counter end
+    else
+      row.counters = nil
+    end
   end
   if kind == "warm" then add_iterations(row, context) end
   return row

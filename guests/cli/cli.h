@@ -10,18 +10,20 @@ struct jl_cli {
     struct jl_config config;
     struct jl_tools tools;
     struct jl_process_options process;
+    struct jl_predict_params model; /* of --model */
     const char *stats;
     const char *argv0;
     const char *papi; /* comma-separated event names, NULL = none */
+    bool papi_multiplex;
     struct jl_papi *papi_run;
     unsigned profile_top;
 };
 
 /* One line on standard error, "jitlab: ..."; returns JL_STATUS_REFUSED. */
 int jl_cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* papi.c: counts the named events from start to stop. The translator's own counters are events too, as
- * sde:::jitlab::NAME. NULL when memory runs out. */
-struct jl_papi *jl_papi_start(const char *names, struct jl_machine *m);
+/* papi.c: counts the named events from start to stop; multiplex: events that do not fit together take turns. The
+ * translator's own counters are events too, as sde:::jitlab::NAME. NULL when memory runs out. */
+struct jl_papi *jl_papi_start(const char *names, bool multiplex, struct jl_machine *m);
 void jl_papi_stop(struct jl_papi *run, struct jl_machine *m);
 struct json_t *jl_papi_json(const struct jl_papi *run);
 void jl_papi_free(struct jl_papi *run);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#include <valgrind/callgrind.h>
 
 #include "guests/cli/cli.h"
 #include "guests/linux/thread.h"
@@ -172,9 +173,11 @@ static int run(struct jl_cli *cli, struct jl_program *prog, struct jl_mem *mem, 
             jl_cli_refuse("%s: %s", cli->process.argv[0], err);
         } else {
             if (cli->papi)
-                cli->papi_run = jl_papi_start(cli->papi, m);
+                cli->papi_run = jl_papi_start(cli->papi, cli->papi_multiplex, m);
             p->private_fds = open_fds() & ~inherited;
+            CALLGRIND_START_INSTRUMENTATION; /* nothing, unless valgrind counts (experiments/README.md) */
             jl_process_run(p);
+            CALLGRIND_STOP_INSTRUMENTATION;
             if (cli->papi_run)
                 jl_papi_stop(cli->papi_run, m);
             status = finish(cli, m, p, start);

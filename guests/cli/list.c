@@ -41,6 +41,15 @@ static json_t *counters_json(void) {
     return out;
 }
 
+static json_t *model_json(void) {
+    json_t *out = json_array();
+#define JL_MODEL_COUNTER(field, unit, summary)                                                                         \
+    json_array_append_new(out, json_pack("{s:s, s:s, s:s}", "name", #field, "unit", unit, "summary", summary));
+#include "jit/model/model.def"
+#undef JL_MODEL_COUNTER
+    return out;
+}
+
 static void print_strategy(const struct jl_strategy *s, bool dflt) {
     printf("  %-12s %s%s%s\n", s->name, s->summary, dflt ? " [default]" : "", s->unsafe ? " [UNSAFE]" : "");
     printf("  %-12s   from: %s\n", "", s->source);
@@ -76,7 +85,8 @@ int jl_cli_list(int argc, char **argv) {
             return jl_cli_refuse("list knows axes, strategies and counters, not '%s'", argv[i]);
     }
     if (as_json) {
-        json_t *out = json_pack("{s:o, s:o}", "axes", axes_json(), "counters", counters_json());
+        json_t *out =
+            json_pack("{s:o, s:o, s:o}", "axes", axes_json(), "counters", counters_json(), "model", model_json());
         json_dumpf(out, stdout, JSON_INDENT(1));
         putchar('\n');
         json_decref(out);

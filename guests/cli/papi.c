@@ -32,7 +32,7 @@ static void split(struct jl_papi *run) {
         run->name[run->count++] = word;
 }
 
-struct jl_papi *jl_papi_start(const char *names, struct jl_machine *m) {
+struct jl_papi *jl_papi_start(const char *names, bool multiplex, struct jl_machine *m) {
     struct jl_papi *run = calloc(1, sizeof *run);
     struct papi_counter_export exports[OWN];
     const char *counters = (const char *)jl_machine_counters(m);
@@ -46,7 +46,7 @@ struct jl_papi *jl_papi_start(const char *names, struct jl_machine *m) {
         exports[i] = (struct papi_counter_export){own[i].name, own[i].unit,
                                                   (const uint64_t *)(const void *)(counters + own[i].offset)};
     run->exports = papi_counters_export("jitlab", exports, OWN, err, sizeof err);
-    run->counters = papi_counters_open(run->name, run->count, run->exports);
+    run->counters = papi_counters_open(run->name, run->count, run->exports, multiplex);
     if (run->counters)
         papi_counters_start(run->counters);
     return run;
@@ -62,9 +62,11 @@ struct json_t *jl_papi_json(const struct jl_papi *run) {
     json_t *out = json_object();
     for (size_t i = 0; run->counters && i < papi_counters_count(run->counters); i++) {
         struct papi_counter_value v = papi_counters_get(run->counters, i);
-        json_object_set_new(out, v.name,
-                            v.known ? json_pack("{s:I, s:s}", "value", (json_int_t)v.value, "unit", v.unit)
-                                    : json_pack("{s:n, s:s}", "value", "reason", v.reason));
+        json_t *event = v.known ? json_pack("{s:I, s:s}", "value", (json_int_t)v.value, "unit", v.unit)
+                                : json_pack("{s:n, s:s}", "value", "reason", v.reason);
+        if (v.multiplexed)
+            json_object_set_new(event, "multiplexed", json_true());
+        json_object_set_new(out, v.name, event);
     }
     return out;
 }

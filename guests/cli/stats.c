@@ -47,6 +47,18 @@ static json_t *translation_json(const struct jl_counters *c) {
         "host_bytes_per_guest_instruction", n ? json_real((double)c->host_bytes_emitted / (double)n) : json_null());
 }
 
+/* What was modelled and what it counted; null where there are no counts. */
+static json_t *model_json(const struct jl_predict_params *p, const struct jl_predict_counters *c) {
+    json_t *out = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "btb_entries", (int)p->btb_entries, "btb_ways",
+                            (int)p->btb_ways, "ras_entries", (int)p->ras, "icache_bytes", (int)p->icache_bytes,
+                            "icache_ways", (int)p->icache_ways, "icache_line", (int)p->icache_line);
+#define JL_MODEL_COUNTER(field, unit, summary)                                                                         \
+    json_object_set_new(out, #field, c ? json_integer((json_int_t)c->field) : json_null());
+#include "jit/model/model.def"
+#undef JL_MODEL_COUNTER
+    return out;
+}
+
 /* Final integer registers and writable memory; the dead part of the stack below sp does not count. */
 static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
     XXH3_state_t *s = XXH3_createState();
@@ -79,6 +91,8 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
                             "counters", counters_json(c, cli->tools.count && c->host_instructions), "translation",
                             translation_json(c), "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns",
                             (json_int_t)(total_ns - c->translate_ns), "total_ns", (json_int_t)total_ns);
+    if (out && cli->tools.model)
+        json_object_set_new(out, "model", model_json(cli->tools.model, jl_machine_model(m)));
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
     if (out && cli->papi_run)
         json_object_set_new(out, "papi", jl_papi_json(cli->papi_run));

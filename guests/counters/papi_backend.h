@@ -9,8 +9,11 @@ struct papi_backend {
     int (*event_component)(int code);
     int (*create_set)(int *set);
     int (*add)(int set, int code);
+    int (*remove)(int set, int code);
+    /* Makes an empty set into one whose events of that component take turns on the hardware. */
+    int (*multiplex)(int set, int component);
     int (*start)(int set);
-    int (*stop)(int set, long long *values);
+    int (*stop)(int set, long long *values); /* values may be NULL */
     int (*read)(int set, long long *values);
     int (*cleanup)(int set);
     int (*destroy)(int *set);

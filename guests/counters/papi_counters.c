@@ -1,5 +1,6 @@
 /* See papi_counters.h. Opening runs in two rounds: each event is tried in a set of its own, then those that worked are
- * gathered in one set a component. Values land in the order in which a set's events were added.
+ * gathered in one set a component, as far as the set still starts with them (greedy, in the order given). Values land
+ * in the order in which a set's events were added.
  */
 #include "papi_counters.h"
 
@@ -16,10 +17,10 @@ enum { MAX_SETS = 16 };
 struct event {
     char *name;
     const char *unit;
-    int code;
+    int code, component;
     int set;  /* index of its set; -1 = cannot be counted */
     int slot; /* its place among the set's values */
-    bool known;
+    bool known, crowded, multiplexed;
     long long value;
     char reason[192];
 };
@@ -34,6 +35,7 @@ struct papi_counters {
     size_t n;
     struct set sets[MAX_SETS];
     int set_count;
+    long long *values; /* room for those of a set */
 };
 
 static bool is_software_defined(const char *name) {
@@ -119,17 +121,73 @@ static struct set *set_of_component(struct papi_counters *c, int component, int 
     return s;
 }
 
+/* Some conflicts show only when the set is started. */
+static int try_set(const struct set *s) {
+    int rc = papi_backend->start(s->handle);
+    return rc == PAPI_OK ? papi_backend->stop(s->handle, NULL) : rc;
+}
+
 static void join_set(struct papi_counters *c, struct event *e) {
     int rc = PAPI_OK;
-    struct set *s = set_of_component(c, papi_backend->event_component(e->code), &rc);
+    e->component = papi_backend->event_component(e->code);
+    struct set *s = set_of_component(c, e->component, &rc);
+    const char *step = "add beside the events before it";
     if (s)
         rc = papi_backend->add(s->handle, e->code);
+    if (s && rc == PAPI_OK && (rc = try_set(s)) != PAPI_OK) {
+        step = "start beside the events before it";
+        papi_backend->remove(s->handle, e->code);
+    }
     if (!s || rc != PAPI_OK) {
-        fail(e, "add beside the events before it", rc);
+        fail(e, step, rc);
+        e->crowded = s && s->size;
         return;
     }
     e->set = (int)(s - c->sets);
     e->slot = s->size++;
+}
+
+/* A set made anew, shared or not. */
+static int remake(struct set *s, bool shared) {
+    papi_backend->cleanup(s->handle);
+    papi_backend->destroy(&s->handle);
+    s->size = 0;
+    s->handle = PAPI_NULL;
+    int rc = papi_backend->create_set(&s->handle);
+    if (rc == PAPI_OK && shared)
+        rc = papi_backend->multiplex(s->handle, s->component);
+    return rc;
+}
+
+/* Lets all events of a set's component take turns, those that did not fit too. */
+static void share(struct papi_counters *c, int number) {
+    struct set *s = &c->sets[number];
+    int shared = remake(s, true), plain = shared == PAPI_OK ? PAPI_OK : remake(s, false);
+    for (size_t i = 0; i < c->n; i++) {
+        struct event *e = &c->events[i];
+        if (e->component != s->component || (e->set != number && !e->crowded))
+            continue;
+        int rc = e->crowded && shared != PAPI_OK ? shared : plain;
+        if (rc == PAPI_OK)
+            rc = papi_backend->add(s->handle, e->code);
+        if (rc != PAPI_OK) {
+            fail(e, "share the hardware", rc);
+            continue;
+        }
+        e->set = number;
+        e->slot = s->size++;
+        e->multiplexed = shared == PAPI_OK;
+        e->crowded = false;
+    }
+}
+
+static void share_where_crowded(struct papi_counters *c) {
+    for (int number = 0; number < c->set_count; number++)
+        for (size_t i = 0; i < c->n; i++)
+            if (c->events[i].crowded && c->events[i].component == c->sets[number].component) {
+                share(c, number);
+                break;
+            }
 }
 
 static const char *unit_of(const char *name, const struct papi_counters_exports *exports) {
@@ -141,10 +199,11 @@ static const char *unit_of(const char *name, const struct papi_counters_exports 
 }
 
 struct papi_counters *papi_counters_open(const char *const *names, size_t n,
-                                         const struct papi_counters_exports *exports) {
+                                         const struct papi_counters_exports *exports, bool multiplex) {
     struct papi_counters *c = calloc(1, sizeof *c);
-    if (!c || !(c->events = calloc(n ? n : 1, sizeof *c->events))) {
-        free(c);
+    if (!c || !(c->events = calloc(n ? n : 1, sizeof *c->events)) ||
+        !(c->values = calloc(n ? n : 1, sizeof *c->values))) {
+        papi_counters_close(c);
         return NULL;
     }
     int version = papi_backend->library_init(PAPI_VER_CURRENT);
@@ -163,6 +222,8 @@ struct papi_counters *papi_counters_open(const char *const *names, size_t n,
     for (size_t i = 0; i < n; i++)
         if (c->events[i].set >= 0)
             join_set(c, &c->events[i]);
+    if (multiplex)
+        share_where_crowded(c);
     return c;
 }
 
@@ -177,6 +238,7 @@ void papi_counters_close(struct papi_counters *c) {
     for (size_t i = 0; i < c->n; i++)
         free(c->events[i].name);
     free(c->events);
+    free(c->values);
     free(c);
 }
 
@@ -203,18 +265,19 @@ static void take(struct papi_counters *c, const char *step, int (*get)(int, long
     for (int i = 0; i < c->set_count; i++) {
         if (!c->sets[i].running)
             continue;
-        long long *values = calloc((size_t)c->sets[i].size, sizeof *values);
-        int rc = values ? get(c->sets[i].handle, values) : PAPI_ENOMEM;
+        int rc = get(c->sets[i].handle, c->values);
         if (rc != PAPI_OK)
             fail_set(c, i, step, rc);
         for (size_t k = 0; k < c->n && rc == PAPI_OK; k++) {
             struct event *e = &c->events[k];
             if (e->set != i)
                 continue;
-            e->value = values[e->slot];
-            e->known = true;
+            e->value = c->values[e->slot];
+            e->known = e->value >= 0;
+            if (!e->known)
+                snprintf(e->reason, sizeof e->reason, "%s: the counter wrapped around (PAPI gave %lld)", step,
+                         e->value);
         }
-        free(values);
     }
 }
 
@@ -235,6 +298,11 @@ size_t papi_counters_count(const struct papi_counters *c) {
 struct papi_counter_value papi_counters_get(const struct papi_counters *c, size_t i) {
     const struct event *e = &c->events[i];
     const char *reason = e->known ? "" : e->reason[0] ? e->reason : "not counted yet";
-    return (struct papi_counter_value){
-        .name = e->name, .known = e->known, .value = e->known ? e->value : 0, .unit = e->unit, .reason = reason};
+    return (struct papi_counter_value){.name = e->name,
+                                       .known = e->known,
+                                       .value = e->known ? e->value : 0,
+                                       .unit = e->unit,
+                                       .reason = reason,
+                                       .crowded = e->crowded,
+                                       .multiplexed = e->multiplexed};
 }

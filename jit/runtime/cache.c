@@ -5,6 +5,7 @@
 
 #include "jit/runtime/cells.h"
 #include "jit/runtime/machine.h"
+#include "jit/runtime/model.h"
 
 enum { CELL_BYTES = JL_CELL_MAX * 8, THUNK_BYTES = 4096, SLACK = 256 };
 #define MOST ((size_t)3 << 29) /* displacements in it have 31 bits */
@@ -25,10 +26,15 @@ struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size) {
         return NULL;
     }
     c->exec = exec;
+    if (!jl_model_start(m, c->nominal + CELL_BYTES + THUNK_BYTES)) {
+        free(c);
+        return NULL;
+    }
     m->cells = jl_cells_new((uint64_t *)(void *)c->base);
     m->cache = c;
     jl_thunks_emit(m, c);
     c->start = c->base + CELL_BYTES + THUNK_BYTES;
+    jl_model_thunks(m);
     jl_cache_reset(c);
     return c;
 }

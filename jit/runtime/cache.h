@@ -34,6 +34,7 @@ struct jl_code_cache {
     size_t nominal, used, far_used; /* of the cache, of hot code, of far code */
     uint8_t *start;                 /* first byte behind the thunks */
     uint8_t *thunk[JL_THUNKS], *thunks_end;
+    uint8_t *model_thunk; /* behind them, when a processor is modelled: its buffer is full */
 };
 
 struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size);

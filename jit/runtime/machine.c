@@ -9,6 +9,7 @@
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/tools.h"
@@ -77,7 +78,7 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->config = *config;
     if (tools)
         m->tools = *tools;
-    if (m->tools.profile)
+    if (m->tools.profile || m->tools.model)
         m->tools.count = true;
     if (!m->tools.dump)
         m->tools.dump = stderr;
@@ -112,6 +113,7 @@ void jl_machine_free(struct jl_machine *m) {
         if (life->destroy && m->state[i])
             life->destroy(m, m->state[i]);
     }
+    jl_model_free(m->model);
     jl_cache_free(m->cache);
     jl_cells_free(m->cells);
     jl_pages_free(m->pages);
@@ -166,6 +168,7 @@ void jl_machine_absorb(struct jl_machine *m, struct jl_machine *from) {
 #define JL_COUNTER(field, unit, deterministic, summary) m->counters.field += c->field;
 #include "jit/counters.def"
 #undef JL_COUNTER
+    jl_model_absorb(m, from);
     m->cpu.retired_base += guest;
     m->host_counted += c->host_instructions;
     jl_machine_counters(m);

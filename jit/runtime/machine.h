@@ -84,6 +84,7 @@ struct jl_page_index;
 struct jl_check;
 struct jl_jitdump;
 struct jl_gdb;
+struct jl_model;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
@@ -117,6 +118,8 @@ struct jl_machine {
     uint64_t fault_pc, fault_addr;
     bool fault_write;
     struct jl_segment_count segment[JL_SEGMENTS]; /* addressed from thunks */
+    uint32_t *model_cursor;                       /* likewise, from regions: where the next point's number goes */
+    struct jl_model *model;                       /* NULL unless tools.model */
     struct jl_config config;
     struct jl_tools tools;
     struct jl_mem *mem;

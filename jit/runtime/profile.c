@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "jit/runtime/model.h"
 #include "jit/runtime/tools.h"
 #include "jit/x64/emit.h"
 
@@ -25,6 +26,8 @@ void jl_profile_end(struct jl_emit *e) {
     e->counters += e->a.instructions - e->mark_instructions;
     e->not_counted += e->a.instructions - e->mark_instructions;
     e->instrument += (uint32_t)(e->a.p - e->mark);
+    if (e->final)
+        jl_model_skip(e->m, e->mark, e->a.p, 0);
 }
 
 /* Uses rax and the flags, which hold nothing between ops. */
@@ -54,6 +57,7 @@ void jl_profile_block(struct jl_emit *e, uint32_t n) {
         p->nblocks = e->ir->nblocks;
         e->region->profile = p;
     }
+    jl_model_emit_point(e);
     increment_own(e, n);
 }
 
@@ -62,6 +66,7 @@ static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
 }
 
 void jl_profile_edge(struct jl_emit *e, unsigned arm) {
+    jl_model_emit_point(e);
     increment_own(e, arm_counter(e, arm));
 }
 

@@ -6,6 +6,7 @@
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
@@ -71,6 +72,8 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
     m->counters.run_entries++;
+    if (m->model)
+        jl_model_enter(m, entry);
     begin(m);
     uint32_t reason;
     if (m->frame_bytes) {
@@ -80,15 +83,21 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
     }
     end(m);
+    if (m->model)
+        jl_model_left(m, reason == JL_RAN_FAULT);
     fold_flags(m);
     return reason;
 }
 
 static uint32_t resume(struct jl_machine *m) {
     m->resume_pc = m->fault_pc;
+    if (m->model)
+        jl_model_resume(m);
     begin(m);
     uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
     end(m);
+    if (m->model)
+        jl_model_left(m, reason == JL_RAN_FAULT);
     fold_flags(m);
     return reason;
 }

@@ -1,6 +1,7 @@
 /* Rebuilding the guest's state from saved host registers, and the slow calls that translated code makes. */
 #include <stdlib.h>
 
+#include "jit/runtime/model.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
@@ -176,7 +177,7 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
     return r;
 }
 
-uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
+static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
     const struct jl_region *region = m->region_list[id >> 12];
     const struct jl_site site = jl_site_get(region, id & 0xfff), *s = &site;
     bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
@@ -209,4 +210,11 @@ uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
     jl_site_set_value(m, s->dst, s->flags & 2 ? r : jl_loc_is_xmm(s->dst) ? r : (uint32_t)r);
     m->slow_result = r;
     return 0;
+}
+
+uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
+    uint32_t leaves = slow_call(m, id);
+    if (m->model)
+        jl_model_slow(m, leaves);
+    return leaves;
 }

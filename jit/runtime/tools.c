@@ -7,6 +7,7 @@
 
 #include "jit/runtime/gdbjit.h"
 #include "jit/runtime/jitdump.h"
+#include "jit/runtime/model.h"
 #include "jit/runtime/profile.h"
 
 static void perf_map(struct jl_machine *m, const struct jl_region *r) {
@@ -48,6 +49,7 @@ void jl_tools_translated(struct jl_machine *m, struct jl_region *region) {
 void jl_tools_flushing(struct jl_machine *m) {
     if (m->tools.count)
         jl_profile_flush(m);
+    jl_model_flush(m);
     if (m->gdb)
         jl_gdb_flush(m->gdb);
 }

@@ -63,3 +63,23 @@ bool jl_x64_stack_change(const uint8_t *code, const uint8_t *end, struct jl_x64_
     }
     return true;
 }
+
+bool jl_x64_branch(const uint8_t *code, const uint8_t *end, struct jl_x64_branch *out) {
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction insn;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, NULL, code, (ZyanUSize)(end - code), &insn)))
+        return false;
+    *out = (struct jl_x64_branch){.length = insn.length};
+    bool direct = insn.raw.imm[0].is_relative;
+    switch (insn.meta.category) {
+    case ZYDIS_CATEGORY_COND_BR: out->kind = JL_X64_COND; break;
+    case ZYDIS_CATEGORY_UNCOND_BR: out->kind = direct ? JL_X64_JUMP : JL_X64_JUMP_TO; break;
+    case ZYDIS_CATEGORY_CALL: out->kind = direct ? JL_X64_CALL : JL_X64_CALL_TO; break;
+    case ZYDIS_CATEGORY_RET: out->kind = JL_X64_RET; break;
+    default: break;
+    }
+    if (direct)
+        out->target = code + insn.length + insn.raw.imm[0].value.s;
+    return true;
+}

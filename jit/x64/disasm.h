@@ -27,4 +27,22 @@ struct jl_x64_stack_change {
 /* False when no instruction stands at code. */
 bool jl_x64_stack_change(const uint8_t *code, const uint8_t *end, struct jl_x64_stack_change *out);
 
+/* Where an instruction leads, when it is a branch. */
+enum jl_x64_branch_kind {
+    JL_X64_NO_BRANCH,
+    JL_X64_COND,    /* to target or on */
+    JL_X64_JUMP,    /* to target */
+    JL_X64_JUMP_TO, /* to what a register or memory says */
+    JL_X64_CALL,
+    JL_X64_CALL_TO,
+    JL_X64_RET
+};
+struct jl_x64_branch {
+    unsigned length; /* of the instruction */
+    enum jl_x64_branch_kind kind;
+    const uint8_t *target; /* COND, JUMP, CALL */
+};
+/* False when no instruction stands at code. */
+bool jl_x64_branch(const uint8_t *code, const uint8_t *end, struct jl_x64_branch *out);
+
 #endif

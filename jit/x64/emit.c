@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jit/runtime/model.h"
 #include "jit/runtime/profile.h"
 #include "jit/x64/host.h"
 
@@ -249,14 +250,17 @@ static bool is_short(struct jl_emit *e, uint32_t block) {
 
 void jl_e_jump(struct jl_emit *e, int cc, uint32_t block) {
     struct jl_label_use use = {.block = block, .is8 = is_short(e, block)};
+    uint32_t longer = 0;
     if (use.is8 && e->m->tools.count) { /* counters may be in between: long, but taken for short */
         use.is8 = false;
-        e->instrument += cc < 0 ? 3 : 4;
+        e->instrument += longer = cc < 0 ? 3 : 4;
     }
     if (use.is8)
         use.field = cc < 0 ? jl_x_jmp8(&e->a) : jl_x_jcc8(&e->a, (enum jl_x64_cc)cc);
     else
         use.field = cc < 0 ? jl_x_jmp32(&e->a) : jl_x_jcc32(&e->a, (enum jl_x64_cc)cc);
+    if (longer && e->final)
+        jl_model_skip(e->m, e->a.p, e->a.p, longer);
     if (grow((void **)&e->uses, &e->cap_uses, e->nuses + 1, sizeof *e->uses))
         e->uses[e->nuses++] = use;
 }
@@ -281,6 +285,9 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
         m->sites[f->site].stub = e->a.p;
     if (e->m->keep_map && f->pos)
         jl_map_note(e, f->pos, e->ir->op_pc[f->pos]);
+    uint32_t not_counted = e->not_counted;
+    jl_model_emit_point(e);
+    e->not_counted = not_counted; /* of a piece in place, nothing is counted anyway */
     jl_e_load_imm(e, JL_RAX, f->site);
     if (f->after == JL_FAR_NEVER) {
         jl_x_jmp_to(&e->a, m->cache->thunk[f->thunk]);
@@ -476,6 +483,9 @@ bool jl_emit_region(struct jl_emit *e) {
         return false;
     }
     e->final = true;
+    struct jl_code_cache *c = e->m->cache;
+    uint32_t start = (uint32_t)(c->start - c->base);
+    jl_model_begin(e->m, start + (uint32_t)c->used, start + (uint32_t)(c->nominal - c->far_used));
     jl_emit_begin_links(e);
     if (!run(e, hot, hot + hot_size, far_, far_ + far_size, &hot_end, &far_end))
         return false;
@@ -487,5 +497,6 @@ bool jl_emit_region(struct jl_emit *e) {
     r->linked_entry = hot + e->frame_bytes;
     r->entry = e->frame_bytes ? hot : r->linked_entry;
     jl_cache_give_back(e->m->cache, hot_end, e->hot_instrument);
+    jl_model_region(e->m, r);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "jit/x64/thunks.h"
 
 #include "jit/runtime/cells.h"
+#include "jit/runtime/model.h"
 #include "jit/x64/layout.h"
 
 static const uint8_t saved_regs[] = {JL_RBX, JL_RBP, JL_R12, JL_R13, JL_R14, JL_R15};
@@ -16,9 +17,11 @@ static struct jl_memop field(int32_t offset) {
 
 /* A straight piece of a thunk, from begin to end: counted when it runs, with what it is made of. */
 static void begin(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg) {
+    const uint8_t *from = a->p;
     m->segment[seg].instructions = a->instructions;
     if (m->tools.count)
         jl_x_alu_mi(a, JL_X_ADD, 8, field(JL_AT(segment) + (int32_t)(seg * sizeof *m->segment)), 1);
+    jl_model_skip(m, from, a->p, 0);
 }
 
 static void end(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg) {
@@ -181,6 +184,19 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     thunk_slow(m, a, t[JL_THUNK_LEAVE_SAVED]);
 }
 
+/* Called from anywhere in a region where rax, rdx and the scratch vector registers are free. */
+static void thunk_model(struct jl_asm *a, struct jl_code_cache *c) {
+    c->model_thunk = a->p;
+    all_registers(a, false);
+    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
+    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
+    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_model_full);
+    jl_x_call_r(a, JL_RAX);
+    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    all_registers(a, true);
+    jl_x_ret(a);
+}
+
 void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
     uint8_t *p = c->base + JL_CELL_MAX * 8;
     struct jl_asm asm_ = {.p = p, .start = p, .end = p + 4096}, *a = &asm_;
@@ -195,4 +211,6 @@ void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
     ways_in(m, a, c->thunk);
     ways_out(m, a, c->thunk);
     c->thunks_end = a->p;
+    if (m->model)
+        thunk_model(a, c);
 }

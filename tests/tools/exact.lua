@@ -1,5 +1,6 @@
--- Is --count exact? A run without counters is stepped through its code cache, instruction by instruction (steps.c), and
--- what comes out must be the number that --count gives, to the instruction.
+-- Are --count and --model exact? A run without counters is stepped through its code cache, instruction by instruction (steps.c), and
+-- what comes out must be the number that --count gives, to the instruction, and what a processor modelled from these steps
+-- counts must be what --model gives.
 --
 -- usage: lua5.4 exact.lua STEPS JITLAB PROGRAM_DIR [all]
 --
@@ -28,13 +29,15 @@ local function stepped(options, program)
   local text = capture(("%s %s %s exec --jitdump %s --pid 1 %s %s 1"):format(quote(steps), directory, quote(jitlab),
                                                                             directory, options, program))
   os.execute("rm -f " .. directory .. "/jit-*")
-  return tonumber(text)
+  local modelled = {}
+  for name, value in text:gmatch("([%w_]+) (%d+)") do modelled[name] = tonumber(value) end
+  return tonumber(text:match("^%d+")), modelled
 end
 
 local function counted(options, program)
   local stats = directory .. "/stats.json"
   os.remove(stats)
-  os.execute(("%s exec --count --pid 1 --stats %s %s %s 1 >%s/out 2>&1"):format(quote(jitlab), stats, options, program,
+  os.execute(("%s exec --model --pid 1 --stats %s %s %s 1 >%s/out 2>&1"):format(quote(jitlab), stats, options, program,
                                                                              directory))
   local file = assert(io.open(stats))
   local text = file:read("a")
@@ -53,11 +56,18 @@ for i, name in ipairs(names) do
   for k, options in ipairs(configurations) do
     if all or (i - 1) % #configurations + 1 == k then
       local program = quote(programs .. "/" .. name)
-      local real, counter = stepped(options, program), counted(options, program)
+      local real, modelled = stepped(options, program)
+      local counter = counted(options, program)
       local count = counter("host_instructions")
       if must[k] then seen[k] = (seen[k] or 0) + counter(must[k]) end
       runs = runs + 1
-      local same = real == count
+      local same = real == count and next(modelled) ~= nil
+      for event, value in pairs(modelled) do
+        if counter(event) ~= value then
+          same = false
+          print(("     %s: stepped %d, modelled %s"):format(event, value, counter(event)))
+        end
+      end
       if not same then failed = failed + 1 end
       print(("%-4s %-10s stepped %s, counted %s  %s"):format(same and "ok" or "FAIL", name, real, count, options))
     end

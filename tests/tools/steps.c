@@ -1,12 +1,14 @@
-/* How many host instructions does a run execute in its code cache? Counted one by one.
+/* How many host instructions does a run execute in its code cache, and what would a modelled processor (jit/model/)
+ * make of them? Counted one by one.
  *
  *     steps DIR JITLAB exec --jitdump DIR ... PROGRAM ...
  *
  * The program runs under ptrace. While it is in C it runs freely, up to a breakpoint at each way into the code cache:
  * the thunks that C calls, the return address behind every call out of it, and (regions with a frame of their own)
  * each region's first byte. From there it is stepped until it leaves the cache again. Where the code is, the jitdump in
- * DIR says, read again at each system call, since that is how records get into it. Prints the number; what the program
- * prints is thrown away. Status 0, or 2 with a line on standard error. */
+ * DIR says, read again at each system call, since that is how records get into it. Prints the number, and in a second
+ * line the model's counters in the order of model.def; what the program prints is thrown away. Status 0, or 2 with a
+ * line on standard error. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,10 +23,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jit/model/predict.h"
+#include "jit/x64/disasm.h"
+
+enum { OUTSIDE = ~0u - 1 };
+
 struct breakpoint {
     uint64_t address;
     uint8_t byte;
     bool stays, set;
+    bool called; /* C comes here by a call */
 };
 
 static pid_t child;
@@ -35,6 +43,7 @@ static uint64_t low = ~(uint64_t)0, high; /* of all code seen */
 static bool frames;                       /* regions are entered by C */
 static struct breakpoint *points;
 static size_t npoints;
+static struct jl_predict *processor;
 
 static void __attribute__((noreturn)) die(const char *what) {
     fprintf(stderr, "steps: %s: %s\n", what, strerror(errno));
@@ -80,9 +89,13 @@ static void set_point(uint64_t address, bool stays) {
 static void new_code(const char *name, uint64_t address, uint64_t size) {
     low = address < low ? address : low;
     high = address + size > high ? address + size : high;
-    bool way_in = !strcmp(name, "jitlab_enter") || !strcmp(name, "jitlab_resume") || !strcmp(name, "jitlab_fault");
-    if (way_in || (frames && !strncmp(name, "guest_", 6) && !strstr(name, ".far")))
+    bool fault = !strcmp(name, "jitlab_fault");
+    bool called = !strcmp(name, "jitlab_enter") || !strcmp(name, "jitlab_resume") ||
+                  (frames && !strncmp(name, "guest_", 6) && !strstr(name, ".far"));
+    if (fault || called)
         set_point(address, true);
+    if (called)
+        find(address)->called = true;
 }
 
 /* Takes in the records written since the last time. */
@@ -129,9 +142,30 @@ static void leaving(uint64_t pc, uint64_t rsp) {
     set_point(back, false);
 }
 
+/* Tells the modelled processor of the instruction at pc, behind which it went on at next. */
+static void model(uint64_t pc, uint64_t next) {
+    uint8_t code[16] = {0};
+    struct jl_x64_branch b;
+    if (pread(memory, code, sizeof code, (off_t)pc) < 1 || !jl_x64_branch(code, code + sizeof code, &b))
+        die("read of an instruction");
+    uint32_t from = (uint32_t)(pc - low), end = from + b.length;
+    uint32_t to = in_code(next) ? (uint32_t)(next - low) : OUTSIDE;
+    jl_predict_fetch(processor, from, end);
+    if (b.kind == JL_X64_CALL || b.kind == JL_X64_CALL_TO)
+        jl_predict_call(processor, end);
+    if (b.kind == JL_X64_RET)
+        jl_predict_return(processor, to);
+    else if (b.kind != JL_X64_NO_BRANCH && (b.kind != JL_X64_COND || to != end))
+        jl_predict_branch(processor, end - 1, to, b.kind == JL_X64_JUMP_TO || b.kind == JL_X64_CALL_TO);
+    if (b.kind == JL_X64_CALL_TO) /* to C, which comes back */
+        jl_predict_forget_call(processor);
+}
+
 /* At a breakpoint: steps through translated code. Returns the signal to go on with. */
 static int step(struct breakpoint *at, struct user_regs_struct *regs, uint64_t *count) {
     regs->rip = at->address;
+    if (at->called)
+        jl_predict_call(processor, OUTSIDE);
     if (ptrace(PTRACE_SETREGS, child, NULL, regs))
         die("PTRACE_SETREGS");
     poke(at->address, at->byte);
@@ -148,6 +182,7 @@ static int step(struct breakpoint *at, struct user_regs_struct *regs, uint64_t *
         if (WSTOPSIG(status) != SIGTRAP)
             return WSTOPSIG(status); /* a fault: the instruction was not executed */
         ++*count;
+        model(pc, regs->rip);
         if (!in_code(regs->rip)) {
             leaving(pc, regs->rsp);
             return 0;
@@ -215,7 +250,16 @@ int main(int argc, char **argv) {
     directory = argv[1];
     for (int i = 2; i < argc; i++)
         frames |= !strcmp(argv[i], "dispatch=c-loop");
+    struct jl_predict_params params;
+    char err[256];
+    if (!jl_predict_parse(JL_PREDICT_DEFAULT, &params, err, sizeof err) || !(processor = jl_predict_new(&params)))
+        return 2;
     start(argv + 2);
     printf("%llu\n", (unsigned long long)run());
+    const struct jl_predict_counters *c = jl_predict_counters(processor);
+#define JL_MODEL_COUNTER(field, unit, summary) printf(#field " %llu ", (unsigned long long)c->field);
+#include "jit/model/model.def"
+#undef JL_MODEL_COUNTER
+    putchar('\n');
     return 0;
 }

@@ -84,6 +84,7 @@ static int run(lua_State *L) {
     set_integer(L, "voluntary_switches", r.voluntary_switches);
     set_integer(L, "involuntary_switches", r.involuntary_switches);
     set_integer(L, "stdout_bytes", (int64_t)r.stdout_bytes);
+    set_integer(L, "pid", r.pid);
     lua_pushstring(L, hash);
     lua_setfield(L, -2, "stdout_hash");
     lua_pushlstring(L, r.out, r.out_size);

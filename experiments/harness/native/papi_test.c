@@ -77,8 +77,19 @@ static int fake_start(int set) {
     return PAPI_OK;
 }
 
+static int fake_remove(int set, int code) {
+    assert_int_equal(fake_sets[set].codes[fake_sets[set].used - 1], code);
+    fake_sets[set].used--;
+    return PAPI_OK;
+}
+
+static int fake_multiplex(int set, int component) {
+    (void)set, (void)component;
+    return PAPI_ECMP;
+}
+
 static int fake_read(int set, long long *values) {
-    for (int i = 0; i < fake_sets[set].used; i++)
+    for (int i = 0; values && i < fake_sets[set].used; i++)
         values[i] = 100LL * fake_sets[set].codes[i];
     return fake_sets[set].running ? PAPI_OK : PAPI_ENOTRUN;
 }
@@ -118,6 +129,8 @@ static const struct papi_backend fake = {
     .event_component = fake_component,
     .create_set = fake_create,
     .add = fake_add,
+    .remove = fake_remove,
+    .multiplex = fake_multiplex,
     .start = fake_start,
     .stop = fake_stop,
     .read = fake_read,
@@ -168,7 +181,7 @@ static void one_bad_event_spoils_no_other(void **state) {
     struct papi_counters_exports *x = export_soft();
     const char *names[] = {"PAPI_TOT_INS", "perf::TASK-CLOCK", "no::such",
                            "no::start",    "sde:::me::soft",   "perf::PAGE-FAULTS"};
-    struct papi_counters *c = papi_counters_open(names, 6, x);
+    struct papi_counters *c = papi_counters_open(names, 6, x, false);
     assert_non_null(c);
     wants_absent(c, 1, "not counted yet");
     papi_counters_start(c);
@@ -188,7 +201,7 @@ static void one_bad_event_spoils_no_other(void **state) {
 static void an_event_that_does_not_fit_is_absent(void **state) {
     (void)state;
     const char *names[] = {"perf::TASK-CLOCK", "perf::PAGE-FAULTS", "third"};
-    struct papi_counters *c = papi_counters_open(names, 3, NULL);
+    struct papi_counters *c = papi_counters_open(names, 3, NULL, false);
     papi_counters_start(c);
     papi_counters_read(c);
     wants_value(c, 0, 100LL * CLOCK);
@@ -202,7 +215,7 @@ static void a_set_that_will_not_start_makes_its_events_absent(void **state) {
     (void)state;
     struct papi_counters_exports *x = export_soft();
     const char *names[] = {"perf::TASK-CLOCK", "sde:::me::soft"};
-    struct papi_counters *c = papi_counters_open(names, 2, x);
+    struct papi_counters *c = papi_counters_open(names, 2, x, false);
     fake_refuse_start_of = CLOCK;
     papi_counters_start(c);
     papi_counters_stop(c);
@@ -216,7 +229,7 @@ static void a_disabled_component_says_why(void **state) {
     (void)state;
     fake_reason = "no default PMU found";
     const char *name = "perf::INSTRUCTIONS";
-    struct papi_counters *c = papi_counters_open(&name, 1, NULL);
+    struct papi_counters *c = papi_counters_open(&name, 1, NULL, false);
     papi_counters_start(c);
     papi_counters_stop(c);
     wants_absent(c, 0, "name: PAPI counts no such event on this host: no default PMU found");
@@ -226,7 +239,7 @@ static void a_disabled_component_says_why(void **state) {
 static void switches_are_counted_in_the_kernel(void **state) {
     (void)state;
     const char *name = "perf::CONTEXT-SWITCHES";
-    struct papi_counters *c = papi_counters_open(&name, 1, NULL);
+    struct papi_counters *c = papi_counters_open(&name, 1, NULL, false);
     papi_counters_start(c);
     papi_counters_stop(c);
     wants_value(c, 0, 100LL * THIRD);
@@ -242,7 +255,7 @@ static void exported_counters_count_from_start_to_stop(void **state) {
     struct papi_counters_exports *x = papi_counters_export("papi_test", own, 2, err, sizeof err);
     assert_non_null(x);
     const char *names[] = {"sde:::papi_test::blocks", "sde:::papi_test::time", "sde:::papi_test::none"};
-    struct papi_counters *c = papi_counters_open(names, 3, x);
+    struct papi_counters *c = papi_counters_open(names, 3, x, false);
     papi_counters_start(c);
     blocks += 12;
     papi_counters_read(c);
@@ -262,7 +275,7 @@ static void exported_counters_count_from_start_to_stop(void **state) {
 static void this_host_counts_or_says_why(void **state) {
     (void)state;
     const char *names[] = {"PAPI_TOT_INS", "perf::TASK-CLOCK", "perf::PAGE-FAULTS", "perf::INSTRUCTIONS", "no::such"};
-    struct papi_counters *c = papi_counters_open(names, 5, NULL);
+    struct papi_counters *c = papi_counters_open(names, 5, NULL, false);
     papi_counters_start(c);
     papi_counters_stop(c);
     assert_int_equal(papi_counters_count(c), 5);

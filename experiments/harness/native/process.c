@@ -214,6 +214,7 @@ static void watch_until_end(struct watch *w, int64_t start) {
 static void reap(struct watch *w) {
     struct jlh_process_result *r = w->result;
     struct rusage u;
+    r->pid = w->pid;
     int status = 0;
     while (wait4(w->pid, &status, 0, &u) < 0 && errno == EINTR)
         continue;

@@ -30,6 +30,7 @@ struct jlh_process_result {
     int64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
     uint64_t stdout_hash; /* XXH3-64 of everything written */
     uint64_t stdout_bytes;
+    int64_t pid;     /* of the process that has ended */
     char *out, *err; /* malloc'd, see keep_stdout and keep_stderr; not NULL after success */
     size_t out_size, err_size;
 };
