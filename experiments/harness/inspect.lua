@@ -58,6 +58,21 @@ local function uri(path, options)
   return "file:" .. path:gsub("[^%w/._-]", function(c) return ("%%%02x"):format(c:byte()) end) .. "?" .. options
 end
 
+-- Looks at a copy: a writer that was killed has left an index that needs recovering, which reading alone cannot do.
+local function look_at_copy(path, newest)
+  local copy = os.tmpname()
+  files.write(copy, files.read(path))
+  files.write(copy .. "-wal", files.read(path .. "-wal") or "")
+  local db, message = native.open(copy)
+  local wrong = message
+  if db then
+    wrong = objection(db, newest)
+    db:close()
+  end
+  for _, ending in ipairs { "", "-wal", "-shm" } do os.remove(copy .. ending) end
+  return wrong
+end
+
 -- Opens for reading only. Without a log the file alone is the database ("immutable": no lock, no file beside it). With one, its
 -- index is read if there is one; one that SQLite has to make is removed again.
 local function look(path, newest)
@@ -68,6 +83,7 @@ local function look(path, newest)
   local wrong = objection(db, newest)
   db:close()
   if wrong and logged and not indexed then os.remove(index) end
+  if wrong and logged and indexed and wrong:find("locking protocol", 1, true) then return look_at_copy(path, newest) end
   return wrong
 end
 

@@ -83,6 +83,14 @@ static int statement_finish(lua_State *L) {
     return 0;
 }
 
+/* What went wrong with a statement, which is finished now: a closed connection lives on as long as it has one. */
+static int statement_failure(lua_State *L, sqlite3 *handle, sqlite3_stmt **s) {
+    int n = failure(L, handle);
+    sqlite3_finalize(*s);
+    *s = NULL;
+    return n;
+}
+
 /* Prepares the SQL at index 2 and binds the values after it; leaves the statement on the stack. NULL on failure. */
 static sqlite3_stmt **prepare(lua_State *L, sqlite3 *handle) {
     size_t size;
@@ -114,7 +122,7 @@ static int database_run(lua_State *L) {
     while ((rc = sqlite3_step(*s)) == SQLITE_ROW)
         continue;
     if (rc != SQLITE_DONE)
-        return failure(L, handle);
+        return statement_failure(L, handle, s);
     sqlite3_finalize(*s);
     *s = NULL;
     lua_pushinteger(L, sqlite3_changes64(handle));
@@ -139,7 +147,7 @@ static int database_rows(lua_State *L) {
         lua_seti(L, -2, ++n);
     }
     if (rc != SQLITE_DONE)
-        return failure(L, handle);
+        return statement_failure(L, handle, s);
     sqlite3_finalize(*s);
     *s = NULL;
     return 1;
