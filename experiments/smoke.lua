@@ -1,5 +1,5 @@
 -- Every two strategies of different axes together in some configuration: whether all run, print the same and execute the same guest
--- instructions. A few minutes, before something longer is started; what jitlab refuses is listed with its sentence.
+-- instructions. Under a minute, before something longer is started; what jitlab refuses is listed with its sentence.
 
 local catalogue = require "harness.catalogue"
 local design = require "harness.design"
@@ -23,6 +23,7 @@ return {
   summary = "every two strategies together somewhere: all run and agree",
   source = "DESIGN.md 2",
   mode = "quick",
+  size = { quick = "test" }, -- the interpreter is among them
   workloads = { "calls", "matmul", "hotpatch_rare" },
   configs = design.join(design.native(), pairwise),
   baseline = "native",

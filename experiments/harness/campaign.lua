@@ -70,7 +70,7 @@ local function key(task, replicate) return ("%d/%s/%d"):format(task.cell.id, tas
 -- A campaign under way: what is done, what it took, and what the workloads print.
 local function begin(e, run, past, options, directory, known, total)
   local c = {
-    e = e, run = run, options = options, rows = past, done = {}, spent = 0, hashes = {},
+    e = e, run = run, options = options, rows = past, done = {}, spent = 0, last = 0, hashes = {},
     meter = progress.new(e.name, total, known, e.budget or e.precision),
     context = {
       experiment = e, seed = run.seed, cpu = host.trial_cpu(), run_id = run.id, stats_file = directory .. "/.stats.json",
@@ -80,6 +80,7 @@ local function begin(e, run, past, options, directory, known, total)
   for _, row in ipairs(past) do
     c.done[("%d/%s/%d"):format(row.cell, row.kind, row.replicate)] = row
     c.spent = c.spent + (row.wall_ns or 0) / 1e9
+    if trial.is_timed(row.kind) then c.last = math.max(c.last, row.replicate) end
   end
   return c
 end
@@ -121,24 +122,24 @@ local function usable(c, tasks)
   return kept
 end
 
--- The rounds. Returns how many there were, and how precise it got if that was asked for.
+-- The rounds. Returns how many there were, and how precise it got if that was asked for. Precision is looked at when a tenth more
+-- rounds are there than the last time: looking takes time itself.
 local function perform_rounds(c, store, tasks, rounds_after)
-  local e, rounds, seen = c.e, 0, nil
+  local e, rounds, seen, looked = c.e, 0, nil, 0
+  local function look()
+    seen, looked = precision.look(e, c.rows, c.options.catalogue, c.run.seed), rounds
+  end
   for round = 1, c.run.rounds do
-    if e.budget and rounds >= 3 and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
-    if seen and rounds >= e.precision.least and #seen.wide == 0 then break end
-    local what = ("round %d of %d"):format(round, c.run.rounds)
-    if e.precision then
-      what = ("round %d of up to %d"):format(round, c.run.rounds)
-      if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end
-    end
+    local begun = round <= c.last -- before the run was resumed
+    if e.budget and not begun and rounds >= 3 and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
+    if seen and not begun and #seen.wide == 0 then break end
+    local what = ("round %d of %s%d"):format(round, e.precision and "up to " or "", c.run.rounds)
+    if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end
     perform(c, store, tasks, round, "time", what, rounds_after(round))
     rounds = round
-    if e.precision and rounds >= math.min(e.precision.least, c.run.rounds) then
-      seen = precision.look(e, c.rows, c.options.catalogue, c.run.seed)
-    end
+    if e.precision and rounds >= math.max(e.precision.least, c.last) and rounds >= looked + math.max(1, looked // 10) then look() end
   end
-  if e.precision then seen = precision.look(e, c.rows, c.options.catalogue, c.run.seed) end
+  if e.precision and looked < rounds then look() end
   return rounds, seen
 end
 

@@ -32,6 +32,7 @@ local CLAIM_FIELDS = {
   kind = "string", text = "string", source = "string", because = "string", metric = "string", workloads = "string or table",
   each = "boolean", tol = "number", max = "number", min = "number", num = "string", den = "string", order = "table",
   configs = "table", over = "table", dir = "string", a = "string", b = "string", test = "function",
+  published = "table", -- what a paper has: the report sets it beside what was measured
 }
 local PLOT_FIELDS = {
   kind = "string", title = "string", xlabel = "string", ylabel = "string", metric = "string", baseline = "string",

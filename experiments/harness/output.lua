@@ -5,6 +5,7 @@ local json = require "dkjson"
 local claims = require "harness.claims"
 local describe = require "harness.describe"
 local files = require "harness.files"
+local iterations = require "harness.iterations"
 local metrics = require "harness.metrics"
 local plot = require "harness.plot"
 local precision = require "harness.precision"
@@ -208,6 +209,8 @@ function output.present(e, outcome, data)
       out("")
     end
   end
+  local classing, steady = pcall(require, "harness.stats.steady")
+  for _, line in ipairs(classing and iterations.lines(outcome.trials, e.variants, steady) or {}) do out(line) end
   if outcome.precision then
     for _, line in ipairs(precision.lines(e.precision, outcome.precision)) do out(line) end
     out("")

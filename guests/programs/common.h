@@ -45,24 +45,12 @@ static struct {
     char text[1024];
     size_t used;
     bool failed;
-    int to;       /* a descriptor; -1: what a repetition says is compared with what the first said, and not written again */
-    uint32_t sum; /* of all that was said */
+    int to; /* a descriptor */
 } out = {.to = 1};
-
-static inline uint32_t rotl32(uint32_t x, unsigned n) {
-    return x << (n & 31) | x >> (-n & 31);
-}
-
-/* Folds a value into a checksum; order matters, so a swapped pair of results is noticed. */
-static inline uint32_t mix(uint32_t sum, uint32_t v) {
-    return (rotl32(sum, 5) ^ v) * 0x9e3779b1u;
-}
 
 static inline void out_flush(void) {
     size_t at = 0;
-    for (size_t i = 0; i < out.used; i++)
-        out.sum = mix(out.sum, (uint8_t)out.text[i]);
-    while (out.to >= 0 && at < out.used) {
+    while (at < out.used) {
         ssize_t n = write(out.to, out.text + at, out.used - at);
         if (n <= 0)
             _exit(1);
@@ -182,6 +170,15 @@ static inline uint32_t next_random(uint32_t *state) {
     return *state = x;
 }
 
+static inline uint32_t rotl32(uint32_t x, unsigned n) {
+    return x << (n & 31) | x >> (-n & 31);
+}
+
+/* Folds a value into a checksum; order matters, so a swapped pair of results is noticed. */
+static inline uint32_t mix(uint32_t sum, uint32_t v) {
+    return (rotl32(sum, 5) ^ v) * 0x9e3779b1u;
+}
+
 static inline uint32_t mix64(uint32_t sum, uint64_t v) {
     return mix(mix(sum, (uint32_t)v), (uint32_t)(v >> 32));
 }
@@ -191,6 +188,8 @@ static inline uint32_t mix_double(uint32_t sum, double v) {
     memcpy(&bits, &v, sizeof bits);
     return mix64(sum, bits);
 }
+
+#ifndef PROGRAMS_OWN_MAIN /* what includes this and is no program of this folder */
 
 /* The program: what main() would be. It leaves nothing behind that changes its next call. */
 int work(int argc, char **argv);
@@ -204,35 +203,42 @@ static inline uint64_t cpu_time(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static inline int open_output(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (fd < 0)
+        _exit(3);
+    return fd;
+}
+
 /* A line a repetition, nanoseconds. */
 static inline void write_times(const char *path, const uint64_t *times, uint32_t n) {
-    out.to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (out.to < 0)
-        _exit(3);
+    out.to = open_output(path);
     for (uint32_t i = 0; i < n; i++) {
         out_number(times[i]);
         out_text("\n");
     }
     out_flush();
     close(out.to);
-    out.to = 1;
 }
 
+/* What the later ones say goes nowhere, and must be what the first said. */
 static inline int repeat(int argc, char **argv, uint32_t n, const char *path) {
     static uint64_t times[REPEATS];
-    uint32_t first = 0, done = 0;
-    int status = 0;
+    static char first[sizeof out.text];
+    uint32_t done = 0;
+    int status = 0, nowhere = open_output("/dev/null");
     while (done < n && status == 0) {
+        memset(out.text, 0, sizeof out.text);
         uint64_t start = cpu_time();
         status = work(argc, argv);
         times[done] = cpu_time() - start;
         if (done++ == 0)
-            first = out.sum;
-        if (status == 0 && out.sum != first)
+            memcpy(first, out.text, sizeof first);
+        else if (memcmp(first, out.text, sizeof first) != 0)
             status = 1;
-        out.sum = 0;
-        out.to = -1;
+        out.to = nowhere;
     }
+    close(nowhere);
     out.to = 1;
     if (done > 1 && status != 0) {
         out_text("FAILED: a repetition\n");
@@ -250,4 +256,5 @@ int main(int argc, char **argv) {
     return work(argc, argv);
 }
 
+#endif
 #endif

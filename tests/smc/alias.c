@@ -287,7 +287,7 @@ static void by_file(int fd) {
     munmap(p, PAGE);
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));
     for (uint32_t i = 0; i < size; i++) {

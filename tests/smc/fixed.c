@@ -34,7 +34,7 @@ static void first_byte(uint8_t *page) {
     }
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options)), sum = 0;
     need(syscall(SYS_sysmips, MIPS_FIXADE, 1, 0) == 0, "have unaligned accesses fixed up");

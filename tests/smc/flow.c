@@ -243,7 +243,7 @@ static void by_turns(uint8_t *page) {
     }
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));
     uint8_t *page = code_memory(4 * PAGE);

@@ -215,7 +215,7 @@ static void from_slot(uint8_t *page, unsigned what, bool likely) {
     }
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));
     uint8_t *page = code_memory(2 * PAGE);

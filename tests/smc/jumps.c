@@ -3,7 +3,7 @@
  * for ever. */
 #include "smc.h"
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     uint32_t kind = 0;
     const struct option options[] = {{'k', &kind, 0, 3}, SMC_OPTIONS};
     arguments(argc, argv, 1, options, COUNT(options));

@@ -258,7 +258,7 @@ static void overlays(void) {
     munmap(p, 2 * PAGE);
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     uint32_t turns = 300;
     const struct option options[] = {{'n', &turns, 1, 1000000}, SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));

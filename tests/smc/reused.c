@@ -1,7 +1,7 @@
 /* A page of code is unmapped and a page of data takes its place, which is then written over and over. */
 #include "smc.h"
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 100, options, COUNT(options)), sum = 0;
     uint8_t *page = code_memory(PAGE);

@@ -11,6 +11,7 @@
 #ifndef SMC_H
 #define SMC_H
 
+#define PROGRAMS_OWN_MAIN
 #include "emit.h"
 
 #include <fcntl.h>

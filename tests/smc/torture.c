@@ -96,7 +96,7 @@ static void change(struct function *g) {
     code_sync(at, at + 4);
 }
 
-int work(int argc, char **argv) {
+int main(int argc, char **argv) {
     const struct option options[] = {{'s', &seed, 1, 0x7fffffff}, SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 700, options, COUNT(options)), sum = 0;
     static const uint8_t zero[PAGE];

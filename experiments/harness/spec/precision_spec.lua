@@ -97,6 +97,20 @@ describe("precision", function()
       assert.matches("precision: 1 % of warm_ns reached by 3 of 3 cells", r.stdout, 1, true)
     end)
 
+    it("that was reached before the run was killed keeps the rounds that had begun", function()
+      local path = fake.experiment(root, [[
+        e.workloads = { "alpha" } e.phases = { "cold", "warm" } e.iterations = { quick = 3 }
+        e.metric = "warm_ns"]])
+      fake.bench(root, path, "quick = true, seed = 1, rounds = 9")
+      local s = store.open(root .. "/results/x.db")
+      assert.equal(9, s:rows("SELECT max(replicate) AS n FROM trial")[1].n)
+      assert(s.db:script "UPDATE run SET finished = NULL, rounds = 40")
+      s:close()
+      local r = fake.bench(root, path, "quick = true, resume = true, precision = 0.5")
+      assert.equal("", r.status == 0 and "" or r.stderr)
+      assert.equal(9, rounds())
+    end)
+
     it("that is not reached lets it go on to the end, and is told with the cells", function()
       local path = fake.experiment(root, "e.workloads = { 'alpha' } e.precision = { metric = 'wall_ns', width = 0.5, least = 2 }")
       local r = fake.bench(root, path, "quick = true, seed = 1, rounds = 6, precision = 0.000001")
