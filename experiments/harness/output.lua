@@ -104,7 +104,8 @@ function output.tables(e, data, out, width)
       shown[metric], notes = true, {}
       local configs = metrics.is_own(metric) and e.config_names or jitlab
       rows = matrix(e, configs, function(c, w, v) return data:value(c, w, v, metric) end, nil, notes)
-      print_matrix(out, metric, rows, notes, width)
+      print_matrix(out, metric .. (data:is_multiplexed(metric) and " (multiplexed: scaled up from the time it was counted)" or ""), rows,
+        notes, width)
     end
   end
 end
