@@ -46,8 +46,9 @@ static const struct argp_option options[] = {
     {"dump", O_DUMP, "WHAT", 0, "guest, ir, host or all: print each region as it is translated", 0},
     {"profile", O_PROFILE, "N", OPTION_ARG_OPTIONAL, "print the N hottest blocks at the end (10)", 0},
     {"count", O_COUNT, NULL, 0, "count host instructions exactly (slows the run)", 0},
-    {"model", O_MODEL, "PARTS", OPTION_ARG_OPTIONAL,
-     "count on a modelled processor (" JL_PREDICT_DEFAULT "); into the statistics; implies --count", 0},
+    {"model", O_MODEL, "PARTS", 0,
+     "count on a modelled processor, default or any of " JL_PREDICT_DEFAULT "; into the statistics; implies --count",
+     0},
     {"time-passes", O_PASSES, NULL, 0, "print what the steps of translation took, and the IR's ops around each", 0},
     {"perf-map", O_PERF, NULL, 0, "write a perf map file of the translated code", 0},
     {"sysroot", O_SYSROOT, "DIR", 0, "look for the guest's absolute paths in DIR first, its dynamic linker's too", 0},
@@ -124,7 +125,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_COUNT: cli->tools.count = true; return 0;
     case O_MODEL:
         if (!jl_predict_parse(JL_PREDICT_DEFAULT, &cli->model, err, sizeof err) ||
-            (arg && !jl_predict_parse(arg, &cli->model, err, sizeof err)))
+            (strcmp(arg, "default") && !jl_predict_parse(arg, &cli->model, err, sizeof err)))
             exit(jl_cli_refuse("--model: %s", err));
         cli->tools.model = &cli->model;
         cli->tools.count = true;

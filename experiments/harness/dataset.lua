@@ -46,7 +46,7 @@ for _, m in ipairs(metrics.own) do own[m.name] = true end
 
 -- Why a cell that has trials has no value of a metric.
 local function why_absent(self, config, metric, reason)
-  return reason or metrics.why_absent(metric, self.catalogue, self.e.config[config].runner == "jitlab")
+  return reason or metrics.why_absent(metric, self.catalogue, self.e.config[config].runner == "jitlab", self.e.plan)
 end
 
 -- Values by replicate, or nil and why. A counter that is the same on every run is taken from the counting trial when
@@ -111,6 +111,18 @@ function dataset:ratio(num, den, workload, variant, metric)
   local ratios, reason = self:ratios(num, den, workload, variant, metric)
   if not ratios then return nil, reason end
   return stats.estimate(ratios, self.seed)
+end
+
+-- Whether some value of a metric is an estimate because its event took turns with others on the hardware.
+function dataset:is_multiplexed(metric)
+  local a, b = metrics.parts(metric)
+  for _, trial in ipairs(self.trials) do
+    for _, part in ipairs { a, b } do
+      local counter = trial.counters and trial.counters[part]
+      if counter and counter.value and counter.reason == "multiplexed" then return true end
+    end
+  end
+  return false
 end
 
 -- Whether a cell was run, or is known to have failed.

@@ -70,9 +70,12 @@ function metrics.value(trial, name, catalogue)
   return source.read(trial, name)
 end
 
--- Why a good trial of a cell has no value of a metric; jitlab: whether jitlab ran in it.
-function metrics.why_absent(name, catalogue, jitlab)
+-- Why a good trial of a cell has no value of a metric; jitlab: whether jitlab ran in it; plan: the experiment's.
+function metrics.why_absent(name, catalogue, jitlab, plan)
   local a, b = metrics.parts(name)
+  if b and jitlab and plan and metrics.kinds(a, catalogue, plan)[1] ~= metrics.kinds(b, catalogue, plan)[1] then
+    return ("%s and %s are not counted together"):format(a, b)
+  end
   for _, part in ipairs { a, b } do
     local _, source = counters.find(part, catalogue)
     if source and source.of == "jitlab" and not jitlab then return "counted only inside jitlab" end

@@ -114,7 +114,9 @@ function output.tables(e, data, out, width)
         local x, reason = data:value(c, w, v, metric)
         return is_time(metric) and in_ms(x) or x, reason
       end, nil, notes)
-      print_matrix(out, is_time(metric) and metric .. ", ms" or metric, rows, notes, width)
+      local title = is_time(metric) and metric .. ", ms" or metric
+      if data:is_multiplexed(metric) then title = title .. " (multiplexed: scaled up from the time it was counted)" end
+      print_matrix(out, title, rows, notes, width)
     end
   end
 end

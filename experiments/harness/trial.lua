@@ -165,6 +165,8 @@ function trial.run(cell, kind, replicate, reference, context)
   if simulated then
     argv = valgrind.command(argv, e.plan.valgrind, context.stats_file .. ".callgrind", cell.config.runner)
     timeout = timeout * valgrind.slowdown
+  elseif kind == "count" and e.plan.model then
+    timeout = timeout * model.slowdown
   end
   local before = host.noise()
   local started = os.date("!%Y-%m-%dT%H:%M:%SZ")

@@ -37,7 +37,7 @@ end
 local function counted(options, program)
   local stats = directory .. "/stats.json"
   os.remove(stats)
-  os.execute(("%s exec --model --pid 1 --stats %s %s %s 1 >%s/out 2>&1"):format(quote(jitlab), stats, options, program,
+  os.execute(("%s exec --model default --pid 1 --stats %s %s %s 1 >%s/out 2>&1"):format(quote(jitlab), stats, options, program,
                                                                              directory))
   local file = assert(io.open(stats))
   local text = file:read("a")

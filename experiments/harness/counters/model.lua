@@ -7,41 +7,45 @@ local model = {
   of = "jitlab",
   trials = { "count" },
   default = "btb=4096x4,ras=16,icache=32k:8:64",
+  slowdown = 20, -- time limits of trials are for runs without it
 }
 
-local COUNTERS = {
-  { "btb_lookups", "branches", "taken branches, returns left out" },
-  { "btb_misses", "branches", "taken branches of which the branch target buffer knew nothing" },
-  { "indirect_branches", "branches", "indirect jumps and calls" },
-  { "indirect_mispredictions", "branches", "of these, the ones that went elsewhere than the buffer's target, or were not in it" },
-  { "returns", "branches", "the host's own return instructions" },
-  { "return_mispredictions", "branches", "of these, the ones that the return stack did not predict" },
-  { "icache_accesses", "lines", "lines fetched, one after the other" },
-  { "icache_misses", "misses", "of these, the ones that the instruction cache had not" },
-}
+local PREFIX = "model:"
 
-local by_name, counters = {}, {}
-for i, c in ipairs(COUNTERS) do
-  local d = { name = "model:" .. c[1], field = c[1], unit = c[2], summary = c[3], exact = true, available = true, from = model.name }
-  by_name[d.name], counters[i] = d, d
+local function describe(c)
+  return { name = PREFIX .. c.name, unit = c.unit, summary = c.summary, exact = true, available = true, from = model.name }
 end
 
-function model.find(name) return by_name[name] end
-function model.list() return counters end
+-- What there is, jitlab itself says (`jitlab list --json`).
+function model.list(catalogue)
+  local list = {}
+  for i, c in ipairs(catalogue.answer.model or {}) do list[i] = describe(c) end
+  return list
+end
+
+function model.find(name, catalogue)
+  if name:sub(1, #PREFIX) ~= PREFIX then return nil end
+  for _, c in ipairs(catalogue.answer.model or {}) do
+    if PREFIX .. c.name == name then return describe(c) end
+  end
+end
 
 -- Whether one of the names is of this source.
 function model.wanted(names)
   for _, name in ipairs(names) do
-    if by_name[name] then return true end
+    if name:sub(1, #PREFIX) == PREFIX then return true end
   end
   return false
 end
 
 -- The counters of a trial's --stats file.
 function model.take(stats, into)
-  for _, c in ipairs(counters) do
-    local value = (stats.model or {})[c.field]
-    if math.type(value) == "integer" then into[c.name] = { value = value, unit = c.unit } end
+  for name, value in pairs(stats.model or {}) do
+    if math.type(value) == "integer" then
+      into[PREFIX .. name] = { value = value }
+    else
+      into[PREFIX .. name] = { reason = "jitlab lost the path through its code" }
+    end
   end
 end
 

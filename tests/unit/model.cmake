@@ -1,0 +1,1 @@
+jl_unit_test(test_model test_model.c)
