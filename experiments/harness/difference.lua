@@ -13,7 +13,7 @@ difference.BETTER, difference.WORSE, difference.SAME, difference.UNSURE = "bette
 -- An interval that lies within this of 1 says that nothing changed.
 difference.MARGIN = 0.02
 
-local LEAST = 3 -- timed rounds on either side; fewer decide nothing
+local LEAST = 5 -- timed rounds on either side: with fewer an interval holds too seldom what it should
 
 -- Of most metrics less is better. Of these more is; and of those below neither.
 local MORE_IS_BETTER = { rsb_hits = true, inline_cache_hits = true, ["rsb_hits/rsb_pushes"] = true }
@@ -66,15 +66,15 @@ local function judge_ratio(row, x)
   end
 end
 
-local function judge_timed(row, old, new, context)
+local function judge_timed(row, old, new, other_host)
   row.exact, row.old, row.new = false, stats.median(old), stats.median(new)
   local n = math.min(#old, #new)
-  if context.other_host then
+  if other_host then
     row.verdict, row.reason = difference.UNSURE, "other host"
   elseif n < LEAST then
     row.verdict, row.reason = difference.UNSURE, ("only %d timed rounds"):format(n)
   else
-    local x = unpaired.ratio({ { new, old } }, context.seed)
+    local x = unpaired.ratio({ { new, old } })
     if x then
       judge_ratio(row, x)
     elseif row.old == row.new then
@@ -142,7 +142,7 @@ local function note_changes(old, new, notes)
 end
 
 -- The geometric mean of a metric over its rows.
-local function summary(metric, rows, samples, context)
+local function summary(metric, rows, samples)
   local s = { metric = metric, rows = #rows }
   for _, verdict in ipairs { difference.BETTER, difference.WORSE, difference.SAME, difference.UNSURE } do s[verdict] = 0 end
   local pairs_of_samples, ratios, exact = {}, {}, true
@@ -162,14 +162,14 @@ local function summary(metric, rows, samples, context)
     s.low, s.high = s.ratio, s.ratio
     s.verdict = s[difference.SAME] == #rows and difference.SAME or (verdict_of(metric, s.ratio < 1, s.ratio > 1))
   else
-    local x = unpaired.ratio(pairs_of_samples, context.seed)
+    local x = unpaired.ratio(pairs_of_samples)
     if x then judge_ratio(s, x) else s.verdict = difference.UNSURE end
   end
   return s
 end
 
 -- Native code and QEMU do not change with jitlab: what they took more or less of is the host's doing.
-local function note_control(old, new, cells, context, notes)
+local function note_control(old, new, cells, notes)
   for _, config in ipairs(old.e.config_names) do
     local was, is = old.e.config[config], new.e.config[config]
     if is and was.runner ~= "jitlab" and was.runner == is.runner then
@@ -181,7 +181,7 @@ local function note_control(old, new, cells, context, notes)
           if before and after then samples[#samples + 1] = { in_order(after), in_order(before) } end
         end
       end
-      local x = unpaired.ratio(samples, context.seed)
+      local x = unpaired.ratio(samples)
       if x and x.n >= LEAST then
         notes[#notes + 1] = ("%s does not depend on jitlab and took %.3f [%.3f %.3f] times the CPU time: so much of a change is the host's")
           :format(config, x.mid, x.lo, x.hi)
@@ -194,13 +194,13 @@ end
 -- reason), summaries by metric, and notes: sentences about what limits the comparison.
 function difference.of(old, new)
   local notes, all, summaries = {}, {}, {}
-  local context = { seed = old.run.seed, other_host = host_of(old) ~= host_of(new) }
-  if context.other_host then
+  local other_host = host_of(old) ~= host_of(new)
+  if other_host then
     notes[1] = ("the hosts differ, so times are not compared: %s; before: %s"):format(host_of(new), host_of(old))
   end
   local cells = common_cells(old, new, notes)
   note_changes(old, new, notes)
-  if not context.other_host then note_control(old, new, cells, context, notes) end
+  if not other_host then note_control(old, new, cells, notes) end
   for _, metric in ipairs(metric_names(old, new)) do
     local exact = metrics.is_exact(metric, old.data.catalogue) and metrics.is_exact(metric, new.data.catalogue)
     local rows, samples = {}, {}
@@ -210,11 +210,11 @@ function difference.of(old, new)
       if before and after then
         local row = { config = cell.config, workload = cell.workload, variant = cell.variant, metric = metric }
         before, after = in_order(before), in_order(after)
-        if exact then judge_exact(row, before, after) else judge_timed(row, before, after, context) end
+        if exact then judge_exact(row, before, after) else judge_timed(row, before, after, other_host) end
         rows[#rows + 1], samples[#samples + 1], all[#all + 1] = row, { after, before }, row
       end
     end
-    if #rows > 0 then summaries[#summaries + 1] = summary(metric, rows, samples, context) end
+    if #rows > 0 then summaries[#summaries + 1] = summary(metric, rows, samples) end
   end
   return all, summaries, notes
 end

@@ -26,25 +26,27 @@ local function block(s)
   return table.concat(rows, "\n")
 end
 
--- Blocks and plot elements of all series.
-local function elements(figure)
+-- Blocks and plot elements of all series. Lying figures have the categories on the left and the values along x.
+local function elements(figure, lying)
   local blocks, commands, thin_told, marks = {}, {}, false, 0
+  local point, bars = lying and "2:1" or "1:2", lying and "2:1:3:4 with xerrorbars" or "1:2:3:4 with yerrorbars"
   local function add(...) commands[#commands + 1] = string.format(...) end
   for i, s in ipairs(figure.series) do
     blocks[i] = block(s)
     if s.style == "thin" then
-      add("$data index %d using 1:2 with lines lw 1 lc rgb '%s' %s", i - 1, gnuplot.THIN,
+      add("$data index %d using %s with lines lw 1 lc rgb '%s' %s", i - 1, point, gnuplot.THIN,
         thin_told and "notitle" or 'title "each workload"')
       thin_told = true
     else
       marks = marks + 1
       local colour = gnuplot.COLOURS[(s.colour or marks - 1) % #gnuplot.COLOURS + 1]
       local shape = s.shape or SHAPES[(marks - 1) % #SHAPES + 1]
-      if s.style == nil then add("$data index %d using 1:2 with lines lw 2 lc rgb '%s' notitle", i - 1, colour) end
+      if s.style == nil then add("$data index %d using %s with lines lw 2 lc rgb '%s' notitle", i - 1, point, colour) end
       if s.style == "dots" then
-        add("$data index %d using 1:2 with points pt %d ps %g lc rgb '%s' title %s", i - 1, shape, s.size or 0.5, colour, quoted(s.name))
+        add("$data index %d using %s with points pt %d ps %g lc rgb '%s' title %s", i - 1, point, shape, s.size or 0.5, colour,
+          quoted(s.name))
       else
-        add("$data index %d using 1:2:3:4 with yerrorbars lw 2 pt %d ps 1.1 lc rgb '%s' title %s", i - 1, shape, colour, quoted(s.name))
+        add("$data index %d using %s lw 2 pt %d ps 1.1 lc rgb '%s' title %s", i - 1, bars, shape, colour, quoted(s.name))
       end
     end
   end
@@ -79,19 +81,22 @@ local function log_tics(lo, hi)
   return tics
 end
 
-local function y_axis(figure, add)
+-- The axis of values, x or y.
+local function value_axis(figure, axis, add)
+  add("set %slabel %s", axis, quoted(figure.ylabel))
+  add("set grid %stics back lt 1 lw 1 lc rgb '%s'", axis, gnuplot.GRID)
   if not figure.log then
-    add("set yrange [0:*]")
+    add("set %srange [0:*]", axis)
     return
   end
   local lo, hi = extent(figure)
   local room = (hi / lo) ^ 0.05 * 1.02
   lo, hi = lo / room, hi * room
-  add("set logscale y")
-  add("set yrange [%.6g:%.6g]", lo, hi)
+  add("set logscale %s", axis)
+  add("set %srange [%.6g:%.6g]", axis, lo, hi)
   local tics = log_tics(lo, hi)
   -- Values so close together that no step lies between them: gnuplot's own.
-  if #tics > 1 then add("set ytics (%s)", table.concat(tics, ", ")) end
+  if #tics > 1 then add("set %stics (%s)", axis, table.concat(tics, ", ")) end
 end
 
 local function widest(labels)
@@ -100,46 +105,56 @@ local function widest(labels)
   return n
 end
 
+local function tics_of(labels)
+  local tics = {}
+  for i, label in ipairs(labels) do tics[i] = ("%s %d"):format(quoted(label), i) end
+  return table.concat(tics, ", ")
+end
+
+-- The axis of categories. Returns the size of the whole figure, and whether it lies: labels too long to stand beside each other
+-- have a line each.
+local function category_axis(figure, add)
+  local n, longest, marks = #figure.labels, widest(figure.labels), 0
+  for _, s in ipairs(figure.series) do marks = marks + (s.style == "thin" and 0 or 1) end
+  local style = figure.series[#figure.series].style
+  local width = math.max(900, math.min(2400, 120 + (style == "marks" and 20 + 14 * marks or 60) * n))
+  local lying = style == "dots" or longest * 8 * n > width - 120
+  local axis = lying and "y" or "x"
+  add("set %stics (%s)", axis, tics_of(figure.labels))
+  if lying then add("set grid ytics back lt 1 lw 1 lc rgb '%s'", gnuplot.GRID) end
+  add(lying and "set yrange [%g:0.4]" or "set xrange [0.4:%g]", n + 0.6)
+  if not lying then return width, 520, false end
+  local each = style == "dots" and 30 or style == "marks" and 14 + 12 * marks or 30
+  return 900 + math.max(0, longest - 16) * 7, 110 + 10 * marks + each * n, true
+end
+
 -- The script without terminal and output; and the size that it is made for.
 local function script_of(figure)
   local script = {}
   local function add(format, ...) script[#script + 1] = select("#", ...) > 0 and format:format(...) or format end
-  add("set ylabel %s", quoted(figure.ylabel))
-  add("set grid ytics back lt 1 lw 1 lc rgb '%s'", gnuplot.GRID)
   add("set border 3")
   add("set tics nomirror")
   add("set key outside top left horizontal Left reverse samplen 2")
   add("set bars 0.5")
-  local marks, width, height = 0, 900, 520
-  for _, s in ipairs(figure.series) do marks = marks + (s.style == "thin" and 0 or 1) end
+  local width, height, lying = 900, figure.height or 520, false
   if figure.labels then
-    local tics = {}
-    for i, label in ipairs(figure.labels) do tics[i] = ("%s %d"):format(quoted(label), i) end
-    local longest = widest(figure.labels)
-    local each = figure.series[1].style == "marks" and 20 + 14 * marks or figure.series[1].style == "dots" and 90 or 60
-    width = math.max(900, math.min(2400, 120 + each * #figure.labels))
-    if longest * 8 * #figure.labels > width - 120 then
-      add("set xtics rotate by -35 left (%s)", table.concat(tics, ", "))
-      -- Room for the last label, which leans out of the plot.
-      add("set rmargin %d", math.max(4, math.floor(longest * 0.75)))
-      height = height + math.floor(longest * 4.2)
-    else
-      add("set xtics (%s)", table.concat(tics, ", "))
-    end
-    add("set xrange [0.4:%g]", #figure.labels + 0.6)
+    width, height, lying = category_axis(figure, add)
   else
     add("set xlabel %s", quoted(figure.xlabel))
     if figure.xbase then add("set logscale x %d", figure.xbase) end
     add("set offsets graph 0.03, graph 0.03, 0, 0")
   end
-  y_axis(figure, add)
-  local blocks, commands = elements(figure)
+  value_axis(figure, lying and "x" or "y", add)
+  local blocks, commands = elements(figure, lying)
   add("$data << EOD")
   script[#script + 1] = blocks
   add("EOD")
-  local line = figure.reference and ("%g with lines dt 2 lc rgb '%s' notitle, "):format(figure.reference, gnuplot.INK) or ""
+  if figure.reference and lying then
+    add("set arrow 1 from first %g, graph 0 to first %g, graph 1 nohead dt 2 lc rgb '%s'", figure.reference, figure.reference, gnuplot.INK)
+  end
+  local line = figure.reference and not lying and ("%g with lines dt 2 lc rgb '%s' notitle, "):format(figure.reference, gnuplot.INK) or ""
   script[#script + 1] = "plot " .. line .. commands
-  return script, width, figure.height or height
+  return script, width, height
 end
 
 -- A map of coloured squares: labels on both sides, cells {{column, row, heat= (-1 to 1), text=}}.

@@ -116,6 +116,9 @@ local function spread(series)
   end
 end
 
+-- The name of a baseline where there is little room.
+local function short(name) return #name <= 20 and name or "the baseline" end
+
 -- What gnuplot.lua draws for a plot of an experiment, or nil and why there is nothing to draw:
 --   title, note (below the title), xlabel, ylabel, log (y), xbase (x is logarithmic), reference (y of a line across),
 --   labels: the categories at x = 1, 2, ...; nil where x is a number
@@ -137,7 +140,7 @@ function plot.figure(e, data, p)
   return {
     title = (p.title or e.summary) .. (e.mode == "quick" and " (quick)" or ""),
     note = uncertain(series) and "medians with 95 % intervals" or nil,
-    ylabel = p.ylabel or (ratio and ("%s, as a ratio to %s"):format(metric, p.baseline or e.baseline) or metric),
+    ylabel = p.ylabel or (ratio and ("%s, as a ratio to %s"):format(metric, short(p.baseline or e.baseline)) or metric),
     xlabel = not labels and (p.xlabel or "value") or nil,
     xbase = not labels and (p.xbase or 10) or nil,
     labels = labels, series = series, log = log, reference = ratio and 1 or nil,

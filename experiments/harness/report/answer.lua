@@ -20,15 +20,17 @@ local function side_by_side(published, measured)
   local where = {}
   where[1] = published.paper
   where[#where + 1] = published.figure
-  return { caption = "Published and measured" .. (#where > 0 and ": " .. table.concat(where, ", ") or ""), head = { "", "published", "measured" }, rows = rows,
-    notes = published.note and { published.note } or nil }
+  return { caption = "Published and measured" .. (#where > 0 and ": " .. table.concat(where, ", ") or ""), rows = rows,
+    head = { "", "published", "measured" }, notes = published.note and { published.note } or nil }
 end
 
 local function headline(verdicts)
   local count = { ["reproduced"] = 0, ["not reproduced"] = 0, ["undecided"] = 0 }
   for _, r in ipairs(verdicts) do count[r.verdict] = (count[r.verdict] or 0) + 1 end
-  return ("Of %d claim%s %d %s reproduced, %d not, and %d could not be decided."):format(#verdicts, #verdicts == 1 and "" or "s",
-    count["reproduced"], count["reproduced"] == 1 and "is" or "are", count["not reproduced"], count["undecided"])
+  if #verdicts == 1 then return ("The claim is %s."):format(verdicts[1].verdict) end
+  return ("Of %d claims %d %s reproduced, %d %s not, and %d could not be decided."):format(#verdicts,
+    count["reproduced"], count["reproduced"] == 1 and "is" or "are", count["not reproduced"],
+    count["not reproduced"] == 1 and "is" or "are", count["undecided"])
 end
 
 local function add_claims(blocks, context)
@@ -81,7 +83,7 @@ local function effects(context)
   local t = { kind = "table", caption = ("Effect of each configuration: %s / that of %s, geometric mean over workloads, 95 %% intervals")
     :format(e.metric, e.baseline), head = { "configuration", "ratio", "interval", "workloads", "against the baseline" }, rows = rows }
   return t, #points > 0 and { title = "Effect of each configuration", labels = labels, log = true, reference = 1,
-    note = "geometric means over workloads with 95 % intervals", ylabel = ("%s / that of %s (log scale)"):format(e.metric, e.baseline),
+    note = "geometric means over workloads with 95 % intervals", ylabel = e.metric .. " / that of the baseline (log scale)",
     series = { { name = "geometric mean", points = points, style = "marks" } } } or nil
 end
 

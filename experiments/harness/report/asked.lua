@@ -2,7 +2,7 @@
 
 local text = require "harness.text"
 
-local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
+local function plural(n, word, words) return ("%d %s"):format(n, n == 1 and word or words or word .. "s") end
 
 -- What each axis is set to by the configurations: {axis = {spec = true}}, by their full settings if the run kept them.
 local function settings_by_axis(e)
@@ -32,7 +32,7 @@ local function axes_table(e)
       for i, spec in ipairs(specs) do parts[i] = ("%s (%d)"):format(spec, #axes[axis][spec]) end
       rows[#rows + 1] = { axis, table.concat(parts, ", ") }
     else
-      fixed[#fixed + 1] = axis .. "=" .. specs[1]
+      fixed[#fixed + 1] = { axis, specs[1] }
     end
   end
   return rows, fixed
@@ -90,8 +90,9 @@ return function(context)
     blocks[#blocks + 1] = { kind = "table", words = true, caption = "Axes that differ between configurations",
       head = { "axis", "strategies (configurations)" }, rows = rows }
   end
-  if #rows > 0 and #fixed > 0 then
-    blocks[#blocks + 1] = { kind = "text", class = "note", text = "The same in all: " .. table.concat(fixed, ", ") .. "." }
+  if #fixed > 0 then
+    blocks[#blocks + 1] = { kind = "table", words = true, folded = plural(#fixed, "axis", "axes") .. " alike in all configurations",
+      caption = "Axes alike in all configurations", head = { "axis", "strategy" }, rows = fixed }
   end
   blocks[#blocks + 1] = configurations(e)
   blocks[#blocks + 1] = workloads(e)

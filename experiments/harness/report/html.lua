@@ -40,7 +40,7 @@ function page:table(block)
   self:add('<div class="scroll" role="group" aria-labelledby="%s" tabindex="0"><table%s>', id, block.words and ' class="words"' or "")
   self:add('<caption id="%s">%s</caption>\n<thead><tr>', id, escape(block.caption))
   for i, name in ipairs(block.head) do
-    if i == 1 and name == "" then self:add("<td>") else self:add('<th scope="col">%s', escape(name)) end
+    if i == 1 and name == "" then self:add("<td>") else self:add('<th scope="col">%s', (escape(name):gsub("([,/])", "%1<wbr>"))) end
   end
   self:add("<tbody>\n")
   for _, row in ipairs(block.rows) do

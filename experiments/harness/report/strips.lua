@@ -1,4 +1,4 @@
--- A report's section of all timed trials, workload by workload: each trial a dot, from left to right by round, so that drift and
+-- A report's section of all timed trials, workload by workload: each trial a dot, from top to bottom by round, so that drift and
 -- outliers are seen. Outliers are marked and kept: they are in every figure of the report.
 
 local stats = require "harness.stats"
@@ -27,7 +27,7 @@ end
 
 local function exactly(x, value) return { x, { mid = value, lo = value, hi = value } } end
 
--- Adds the trials of one cell to a strip: dots in the column `at`, and a row of the table.
+-- Adds the trials of one cell to a strip: dots in the line `at`, and a row of the table.
 local function add_cell(strip, at, config, values, rounds)
   local far, list, count = outliers(values), {}, 0
   local row = { config, "", "none" }
@@ -50,7 +50,7 @@ local function add_cell(strip, at, config, values, rounds)
 end
 
 local function series_of(strip)
-  local series = { { name = "trial, left to right by round", points = strip.dots, style = "dots", shape = 7, colour = 0 } }
+  local series = { { name = "trial, from top to bottom by round", points = strip.dots, style = "dots", shape = 7, colour = 0 } }
   if #strip.marked > 0 then
     series[2] = { name = "outlier", points = strip.marked, style = "dots", shape = 8, size = 1, colour = 1 }
   end
@@ -78,9 +78,9 @@ local function strip_of(context, workload, variant)
   local name = workload .. (#e.variants > 1 and " " .. variant or "")
   local block = context.figure("trials-" .. name:gsub("[^%w.-]", "_"), {
     title = name, ylabel = unit .. (strip.positive and " (log scale)" or ""), labels = labels, log = strip.positive,
-    series = series_of(strip), height = 340,
+    series = series_of(strip),
   })
-  block.description = ("%s of every timed trial of %s, a column of dots for each configuration. %s"):format(unit, name,
+  block.description = ("%s of every timed trial of %s, a row of dots for each configuration. %s"):format(unit, name,
     #strip.marked == 0 and "No outliers." or ("%d outliers, marked with triangles."):format(#strip.marked))
   block.table = { caption = ("%s: %s of each timed trial by round; * marks an outlier"):format(name, unit), head = head, rows = strip.rows }
   return block, #strip.marked
