@@ -70,11 +70,22 @@ function runs.print(store)
   for _, line in ipairs(text.table(rows, 1000, { true, true, true, false, false, false, true, true })) do io.stdout:write(line, "\n") end
 end
 
+-- Tables, effects and plots ask for the same geometric means, and these are the dearest of all estimates.
+local function remember_means(data)
+  local known = {}
+  function data.mean_ratio(self, num, den, workloads, metric, only)
+    local key = table.concat({ num, den, metric, only or "", table.unpack(workloads) }, "\0")
+    known[key] = known[key] or table.pack(dataset.mean_ratio(self, num, den, workloads, metric, only))
+    return table.unpack(known[key], 1, known[key].n)
+  end
+  return data
+end
+
 -- A run with all that belongs to it: {run=, e=, data=, trials=, verdicts= (nil if they were never judged), provenance=}.
 function runs.load(store, run)
   local e, all_counters = definition.of_run(store, run)
   local trials = store:trials(run.id)
-  return { run = run, e = e, trials = trials, data = dataset.new(trials, e, all_counters, run.seed),
+  return { run = run, e = e, trials = trials, data = remember_means(dataset.new(trials, e, all_counters, run.seed)),
     verdicts = run.verdicts and json.decode(run.verdicts) or nil, provenance = json.decode(run.provenance) or {} }
 end
 

@@ -1,10 +1,11 @@
 -- A report's document as one HTML file that needs nothing else: no script, no network, the plots inside it.
 
 local files = require "harness.files"
-local paths = require "harness.paths"
 local svg = require "harness.report.svg"
 
 local html = {}
+
+local STYLE = package.searchpath("harness.report.html", package.path):gsub("html%.lua$", "style.css")
 
 local function escape(s)
   return (tostring(s):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
@@ -134,8 +135,7 @@ local HEAD = [[<!DOCTYPE html>
 -- document: title, lead, sections {{id=, title=, blocks={...}}}. Returns the text of the file.
 function html.render(document)
   local self = setmetatable({ parts = {}, last_id = 0 }, page)
-  local style = files.read(paths.root .. "/experiments/harness/report/style.css")
-  self:add(HEAD, escape(document.title), style, escape(document.title), escape(document.lead))
+  self:add(HEAD, escape(document.title), files.read(STYLE), escape(document.title), escape(document.lead))
   self:add('<nav aria-label="Contents"><ul>\n')
   for _, section in ipairs(document.sections) do self:add('<li><a href="#%s">%s</a>\n', section.id, escape(section.title)) end
   self:add("</ul></nav>\n<main id=\"main\">\n")

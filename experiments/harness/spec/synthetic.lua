@@ -15,9 +15,9 @@ end
 local COUNTERS = { "guest_instructions", "host_instructions", "dispatches", "run_entries", "rsb_hits", "rsb_pushes", "memory_slow_calls" }
 
 local function definition(configs, workloads, rounds)
-  local d = { schema = 1, name = "synthetic", summary = "a campaign that never ran", source = "the test of reports",
-    mode = "full", baseline = configs[1], metric = "cpu_ns", rounds = rounds, count = true, counters = { "dispatches", "max_rss_kib" }, variants = { "mipsel" },
-    configs = {}, workloads = {}, claims = {}, catalogue = {},
+  local d = { schema = 1, name = "synthetic", summary = "a campaign that never ran", source = "the test of reports", mode = "full",
+    baseline = configs[1], metric = "cpu_ns", rounds = rounds, count = true, counters = { "dispatches", "max_rss_kib" },
+    variants = { "mipsel" }, configs = {}, workloads = {}, claims = {}, catalogue = {},
     plots = { { kind = "bars", title = "by workload" }, { kind = "steps", title = "by step" } } }
   for i, name in ipairs(configs) do
     d.configs[i] = { name = name, runner = "jitlab", set = { "link=" .. name }, full = { "link=" .. name, "returns=none" } }
