@@ -4,6 +4,7 @@
 local native = require "jitlab_native"
 local fail = require "harness.fail"
 local files = require "harness.files"
+local text = require "harness.text"
 
 local gnuplot = {}
 
@@ -13,7 +14,7 @@ gnuplot.GRID, gnuplot.THIN, gnuplot.INK = "#dddddd", "#bbbbbb", "#000000"
 local SHAPES = { 7, 5, 9, 11, 13, 6, 4, 8, 10, 12 }
 
 local function quoted(s)
-  return '"' .. s:gsub('[\\"]', "\\%0"):gsub("[_^@&~{}]", "\\\\%0") .. '"'
+  return '"' .. s:gsub('[\\"]', "\\%0"):gsub("[_^@&~{}]", "\\\\%0"):gsub("\n", "\\n") .. '"'
 end
 
 -- gnuplot's data block of one series.
@@ -81,17 +82,17 @@ local function log_tics(lo, hi)
   return tics
 end
 
--- The axis of values, x or y.
-local function value_axis(figure, axis, add)
-  add("set %slabel %s", axis, quoted(figure.ylabel))
+-- The axis of values, x or y. room: characters that its name may take on one line.
+local function value_axis(figure, axis, room, add)
+  add("set %slabel %s", axis, quoted(table.concat(text.wrap(figure.ylabel, room), "\n")))
   add("set grid %stics back lt 1 lw 1 lc rgb '%s'", axis, gnuplot.GRID)
   if not figure.log then
     add("set %srange [0:*]", axis)
     return
   end
   local lo, hi = extent(figure)
-  local room = (hi / lo) ^ 0.05 * 1.02
-  lo, hi = lo / room, hi * room
+  local margin = (hi / lo) ^ 0.05 * 1.02
+  lo, hi = lo / margin, hi * margin
   add("set logscale %s", axis)
   add("set %srange [%.6g:%.6g]", axis, lo, hi)
   local tics = log_tics(lo, hi)
@@ -144,7 +145,7 @@ local function script_of(figure)
     if figure.xbase then add("set logscale x %d", figure.xbase) end
     add("set offsets graph 0.03, graph 0.03, 0, 0")
   end
-  value_axis(figure, lying and "x" or "y", add)
+  value_axis(figure, lying and "x" or "y", (lying and width - 300 or height - 130) // 7, add)
   local blocks, commands = elements(figure, lying)
   add("$data << EOD")
   script[#script + 1] = blocks
@@ -184,7 +185,7 @@ local function whole_script(item, directory, svg)
   local lines = {
     ("set terminal pngcairo size %d,%d font 'DejaVu Sans,12' background '#ffffff'"):format(width, height + 60),
     ('set output "%s/%s.png"'):format(directory, item.name),
-    "set title " .. quoted(title):gsub("\n", "\\n"),
+    "set title " .. quoted(title),
   }
   table.move(body, 1, #body, #lines + 1, lines)
   if svg then

@@ -59,14 +59,14 @@ local function by_round(context)
   return rounds
 end
 
-local function figure_of(rounds, count, title, ylabel, value)
+local function figure_of(rounds, count, title, note, ylabel, value)
   local points = {}
   for round = 1, count do
     local x = rounds[round] and value(rounds[round])
     if x then points[#points + 1] = { round, x } end
   end
   if #points < 2 then return nil end
-  return { title = title, ylabel = ylabel, xlabel = "round", series = { { name = ylabel, points = points } }, height = 320 }
+  return { title = title, note = note, ylabel = ylabel, xlabel = "round", series = { { name = ylabel, points = points } }, height = 320 }
 end
 
 -- Quartiles, so that one outlier does not hide what happened to the round.
@@ -94,9 +94,9 @@ return function(context)
     blocks[#blocks + 1] = { kind = "text", text = ("While the trials ran the hypervisor took away %d ticks of a hundredth of a second "
       .. "on all CPUs together, and trials were made to wait %d times."):format(stolen, switches) }
   end
-  local load = figure_of(rounds, count, "Load of the host", "load average: median, least and most of the round",
+  local load = figure_of(rounds, count, "Load of the host", "median, least and most of each round", "load average of a minute",
     function(r) return spread(r.load) end)
-  local speed = figure_of(rounds, count, "Speed of the host", "CPU time / median of the same cell: quartiles of the round",
+  local speed = figure_of(rounds, count, "Speed of the host", "quartiles of each round", "CPU time / median of its cell",
     function(r) return quartiles(r.speed) end)
   if speed then
     speed.reference = 1
