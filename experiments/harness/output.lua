@@ -3,8 +3,10 @@
 local native = require "jitlab_native"
 local json = require "dkjson"
 local claims = require "harness.claims"
+local effects_table = require "harness.effects_table"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
+local noise_notes = require "harness.noise_notes"
 local plot = require "harness.plot"
 local text = require "harness.text"
 
@@ -180,7 +182,7 @@ local function write_tables(e, data, run, results, directory)
   files.write(directory .. "/table.csv", table.concat(lines, "\n") .. "\n")
   files.write(directory .. "/table.json", json.encode({
     schema = 1, run = run.name, experiment = e.name, mode = e.mode, seed = run.seed, rounds = run.rounds, baseline = e.baseline,
-    metric = e.metric, rows = rows, claims = results, provenance = json.decode(run.provenance),
+    metric = e.metric, rows = rows, effects = effects_table.rows(e, data), claims = results, provenance = json.decode(run.provenance),
   }, { indent = true, keyorder = COLUMNS }) .. "\n")
 end
 
@@ -193,6 +195,8 @@ function output.present(e, outcome, data)
   out(("run %s, seed %d, %d rounds, %s of trials"):format(run.name, run.seed, run.rounds, text.duration(outcome.seconds)))
   out("")
   output.tables(e, data, out, width - 2)
+  effects_table.print(e, data, out, width - 2)
+  noise_notes.print(e, data, out)
 
   local failures, order, good = {}, {}, 0
   for _, trial in ipairs(outcome.trials) do
