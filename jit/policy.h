@@ -40,6 +40,10 @@ void *jl_policy_peer_state(const struct jl_machine *m, enum jl_axis axis);
  * For create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */
 void *jl_policy_near(struct jl_machine *m, size_t size);
 int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p);
+/* size bytes of zeroed pages with that protection (PROT_...), which cost nothing until they are touched: for tables.
+ * Translated code needs no instruction to load their address (see runtime/space.h); they live as long as the
+ * machine. NULL when its address space is used up. For create only. */
+void *jl_policy_space(struct jl_machine *m, size_t size, int prot);
 /* A parameter of the machine's strategy on an axis. */
 int64_t jl_policy_param(const struct jl_machine *m, enum jl_axis axis, const char *name);
 bool jl_policy_is(const struct jl_machine *m, enum jl_axis axis, const char *name);
@@ -163,9 +167,9 @@ struct jl_backend_ops {
 
 struct jl_code_memory_ops {
     struct jl_policy_life life;
-    /* size bytes that can be written and executed; *exec is where they execute (may equal the result). */
-    void *(*map)(size_t size, void **exec);
-    void (*unmap)(void *write, void *exec, size_t size);
+    /* size bytes that can be written and executed; *exec is where they execute (may equal the result), and has to be in
+     * the machine's space (jl_policy_space). They live as long as the machine. */
+    void *(*map)(struct jl_machine *m, size_t size, void **exec);
 };
 
 struct jl_tier_ops {

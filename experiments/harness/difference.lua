@@ -36,14 +36,6 @@ local function verdict_of(metric, less, more)
   return less and difference.BETTER or more and difference.WORSE or difference.UNSURE
 end
 
-local function in_order(values)
-  local replicates, list = {}, {}
-  for replicate in pairs(values) do replicates[#replicates + 1] = replicate end
-  table.sort(replicates)
-  for i, replicate in ipairs(replicates) do list[i] = values[replicate] end
-  return list
-end
-
 -- A counter that is the same on every run: exactly.
 local function judge_exact(row, old, new)
   row.exact, row.old, row.new = true, stats.median(old), stats.median(new)
@@ -178,7 +170,7 @@ local function note_control(old, new, cells, notes)
         if cell.config == config then
           local before = old.data:samples(config, cell.workload, cell.variant, "cpu_ns")
           local after = new.data:samples(config, cell.workload, cell.variant, "cpu_ns")
-          if before and after then samples[#samples + 1] = { in_order(after), in_order(before) } end
+          if before and after then samples[#samples + 1] = { stats.in_order(after), stats.in_order(before) } end
         end
       end
       local x = unpaired.ratio(samples)
@@ -209,7 +201,7 @@ function difference.of(old, new)
       local after = before and new.data:samples(cell.config, cell.workload, cell.variant, metric)
       if before and after then
         local row = { config = cell.config, workload = cell.workload, variant = cell.variant, metric = metric }
-        before, after = in_order(before), in_order(after)
+        before, after = stats.in_order(before), stats.in_order(after)
         if exact then judge_exact(row, before, after) else judge_timed(row, before, after, other_host) end
         rows[#rows + 1], samples[#samples + 1], all[#all + 1] = row, { after, before }, row
       end

@@ -1,6 +1,7 @@
 -- What a run leaves for other programs: its estimates as CSV and JSON, its trials as CSV.
 
 local json = require "dkjson"
+local effects_table = require "harness.effects_table"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
 local text = require "harness.text"
@@ -59,7 +60,7 @@ function export.tables(e, data, run, results, directory)
   files.write(directory .. "/table.csv", table.concat(lines, "\n") .. "\n")
   files.write(directory .. "/table.json", json.encode({
     schema = 1, run = run.name, experiment = e.name, mode = e.mode, seed = run.seed, rounds = run.rounds, baseline = e.baseline,
-    metric = e.metric, rows = rows, claims = results, provenance = json.decode(run.provenance),
+    metric = e.metric, rows = rows, effects = effects_table.rows(e, data), claims = results, provenance = json.decode(run.provenance),
   }, { indent = true, keyorder = COLUMNS }) .. "\n")
 end
 

@@ -2,8 +2,10 @@
 
 local native = require "jitlab_native"
 local claims = require "harness.claims"
+local effects_table = require "harness.effects_table"
 local export = require "harness.export"
 local files = require "harness.files"
+local noise_notes = require "harness.noise_notes"
 local plot = require "harness.plot"
 local tables = require "harness.tables"
 local text = require "harness.text"
@@ -48,6 +50,8 @@ function output.present(e, outcome, data)
   out(("run %s, seed %d, %d rounds, %s of trials"):format(run.name, run.seed, run.rounds, text.duration(outcome.seconds)))
   out("")
   for _, t in ipairs(tables.of(e, data)) do print_table(t, out, width - 2) end
+  effects_table.print(e, data, out, width - 2)
+  noise_notes.print(e, data, out)
 
   local failures, bad, good = tables.failures(outcome.trials)
   if bad > 0 then out(("trials that failed: %d of %d (not in the figures above)"):format(bad, #outcome.trials)) end

@@ -128,15 +128,19 @@ int64_t jl_sys_munmap(struct jl_process *p, const struct jl_args *args) {
     return r;
 }
 
-int64_t jl_sys_mprotect(struct jl_process *p, const struct jl_args *args) {
+/* The whole pages that the first two arguments name: their length, which may be 0, or an error. */
+static int64_t mapped_pages(struct jl_process *p, const struct jl_args *args) {
     uint32_t len = round_up(args->a[1]);
     if (args->a[0] & (JL_PAGE - 1))
         return -EINVAL;
-    if (!len)
-        return 0;
-    if (!in_range(args->a[0], len) || !all_mapped(p, args->a[0], len))
-        return -ENOMEM;
-    return jl_mem_protect(p->mem, args->a[0], len, page_prot(args->a[2]));
+    return !len || (in_range(args->a[0], len) && all_mapped(p, args->a[0], len)) ? (int64_t)len : -ENOMEM;
+}
+
+int64_t jl_sys_mprotect(struct jl_process *p, const struct jl_args *args) {
+    int64_t len = mapped_pages(p, args);
+    if (len <= 0)
+        return len;
+    return jl_mem_protect(p->mem, args->a[0], (uint64_t)len, page_prot(args->a[2]));
 }
 
 /* ---- System V shared memory ---- */
@@ -251,14 +255,10 @@ int64_t jl_sys_madvise(struct jl_process *p, const struct jl_args *args) {
 }
 
 int64_t jl_sys_msync(struct jl_process *p, const struct jl_args *args) {
-    uint32_t len = round_up(args->a[1]);
-    if (args->a[0] & (JL_PAGE - 1))
-        return -EINVAL;
-    if (!len)
-        return 0;
-    if (!in_range(args->a[0], len) || !all_mapped(p, args->a[0], len))
-        return -ENOMEM;
-    return jl_result(msync(p->mem->base + args->a[0], len, (int)args->a[2]));
+    int64_t len = mapped_pages(p, args);
+    if (len <= 0)
+        return len;
+    return jl_result(msync(p->mem->base + args->a[0], (size_t)len, (int)args->a[2]));
 }
 
 /* mlock and munlock: nothing of the guest's is ever swapped out on purpose. */

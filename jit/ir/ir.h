@@ -182,6 +182,8 @@ static inline struct jl_op *jl_ir_op(const struct jl_ir *ir, jl_ref r) {
 static inline bool jl_ir_is_const(const struct jl_ir *ir, jl_ref r) {
     return r && ir->ops[r].op == JL_IR_CONST;
 }
+/* The longest chain of sunk ops that use each other. */
+enum { JL_SUNK_CHAIN = 3 };
 /* Pass sink took it out of its place: it is made where the region is left. */
 static inline bool jl_ir_is_sunk(const struct jl_op *op) {
     return op->flags & JL_IRF_SUNK && jl_irop_info[op->op].klass & JL_IRC_P;

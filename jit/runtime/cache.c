@@ -19,7 +19,7 @@ struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size) {
     if (m->tools.count) /* room for the counters on top */
         size = size * 8 < MOST ? size * 8 : size > MOST ? size : MOST;
     c->size = size + CELL_BYTES + THUNK_BYTES;
-    c->base = ops->map(c->size, &exec);
+    c->base = ops->map(m, c->size, &exec);
     if (!c->base) {
         free(c);
         return NULL;
@@ -33,10 +33,7 @@ struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size) {
     return c;
 }
 
-void jl_cache_free(struct jl_machine *m, struct jl_code_cache *c) {
-    if (!c)
-        return;
-    JL_OPS(m, CODE_MEMORY, jl_code_memory_ops)->unmap(c->base, c->exec, c->size);
+void jl_cache_free(struct jl_code_cache *c) {
     free(c);
 }
 

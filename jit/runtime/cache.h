@@ -37,7 +37,7 @@ struct jl_code_cache {
 };
 
 struct jl_code_cache *jl_cache_new(struct jl_machine *m, size_t size);
-void jl_cache_free(struct jl_machine *m, struct jl_code_cache *cache);
+void jl_cache_free(struct jl_code_cache *cache);
 /* Room for a region; false when the cache is full (nothing is changed then). Of the bytes asked for, so many are there
  * only because of counting. */
 bool jl_cache_take(struct jl_code_cache *cache, size_t hot, size_t far_size, size_t hot_counters, size_t far_counters,

@@ -69,12 +69,11 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
                                   char *err, size_t err_size) {
     if (!jl_config_check(config, err, err_size))
         return NULL;
-    struct jl_machine *m = aligned_alloc(64, (sizeof *m + 63) & ~(size_t)63);
+    struct jl_machine *m = jl_space_new();
     if (!m) {
-        snprintf(err, err_size, "no memory for a machine");
+        snprintf(err, err_size, "no address space for a machine");
         return NULL;
     }
-    memset(m, 0, sizeof *m);
     m->config = *config;
     if (tools)
         m->tools = *tools;
@@ -113,7 +112,7 @@ void jl_machine_free(struct jl_machine *m) {
         if (life->destroy && m->state[i])
             life->destroy(m, m->state[i]);
     }
-    jl_cache_free(m, m->cache);
+    jl_cache_free(m->cache);
     jl_cells_free(m->cells);
     jl_pages_free(m->pages);
     jl_frontend_free(m->frontend);
@@ -125,7 +124,7 @@ void jl_machine_free(struct jl_machine *m) {
     free(m->region_list);
     free(m->sites);
     free((void *)(uintptr_t)m->pinned_reg);
-    free(m);
+    jl_space_free(m);
 }
 
 struct jl_cpu *jl_machine_cpu(struct jl_machine *m) {
@@ -250,6 +249,10 @@ void jl_lower_lookup(struct jl_builder *b, jl_ref pc) {
         ops->lower(b, pc);
     else
         jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
+}
+
+void *jl_policy_space(struct jl_machine *m, size_t size, int prot) {
+    return jl_space_take(m, size, prot);
 }
 
 void *jl_policy_near(struct jl_machine *m, size_t size) {

@@ -8,6 +8,7 @@
 #include "jit/passes/phases.h"
 #include "jit/policy.h"
 #include "jit/runtime/segments.h"
+#include "jit/runtime/space.h"
 #include "jit/util/arena.h"
 
 enum {
@@ -119,8 +120,9 @@ struct jl_machine {
     struct jl_config config;
     struct jl_tools tools;
     struct jl_mem *mem;
-    void *state[JL_AXES]; /* what each strategy's create returned */
-    uint32_t passes;      /* enum jl_pass bits in force */
+    struct jl_space space; /* where it stands itself */
+    void *state[JL_AXES];  /* what each strategy's create returned */
+    uint32_t passes;       /* enum jl_pass bits in force */
     struct jl_counters counters;
     struct jl_phases phases;
     struct jl_interp_cache *interp;

@@ -36,7 +36,8 @@ struct jl_site {
 };
 
 /* A snapshot's list of guest vars is words. First var, flags and location; behind it, when the value is an op that was
- * sunk, one of op, condition and second location; behind these the constants of the locations that are JL_LOC_CONST. */
+ * sunk, one of op, condition and second location; behind these what belongs to the first location, then to the second:
+ * the constant when it is JL_LOC_CONST, such a pair of words (without a var) when it is JL_LOC_SUNK. */
 enum { JL_SNAP_WIDE = 0x100, JL_SNAP_SUNK = 0x200, JL_SNAP_LOC_SHIFT = 16, JL_SNAP_CC_SHIFT = 8 };
 
 struct jl_site_snap {

@@ -75,18 +75,29 @@ static uint64_t evaluate(unsigned op, unsigned cc, uint64_t a, uint64_t b) {
     }
 }
 
-static uint64_t value_at(const struct jl_machine *m, jl_loc loc, const uint32_t **p) {
+static uint64_t sunk_value(const struct jl_machine *m, uint32_t first, const uint32_t **p);
+
+static uint64_t value_at(const struct jl_machine *m, uint32_t word, const uint32_t **p) {
+    jl_loc loc = (jl_loc)(word >> JL_SNAP_LOC_SHIFT);
+    if (loc == JL_LOC_SUNK) {
+        uint32_t first = *(*p)++;
+        return sunk_value(m, first, p);
+    }
     return jl_site_value(m, loc, loc == JL_LOC_CONST ? (int32_t) * (*p)++ : 0);
+}
+
+/* At most JL_SUNK_CHAIN deep. */
+static uint64_t sunk_value(const struct jl_machine *m, uint32_t first, const uint32_t **p) {
+    uint32_t second = *(*p)++;
+    uint64_t a = value_at(m, first, p), b = value_at(m, second, p);
+    return (uint32_t)evaluate(second & 0xff, second >> JL_SNAP_CC_SHIFT & 0xff, a, b);
 }
 
 /* Reads one entry of a list; the var's number to *var. */
 static uint64_t entry_value(const struct jl_machine *m, const uint32_t **p, unsigned *var) {
-    uint32_t first = *(*p)++, second = first & JL_SNAP_SUNK ? *(*p)++ : 0;
-    uint64_t a = value_at(m, (jl_loc)(first >> JL_SNAP_LOC_SHIFT), p);
+    uint32_t first = *(*p)++;
+    uint64_t a = first & JL_SNAP_SUNK ? sunk_value(m, first, p) : value_at(m, first, p);
     *var = first & 0xff;
-    if (first & JL_SNAP_SUNK)
-        a = (uint32_t)evaluate(second & 0xff, second >> JL_SNAP_CC_SHIFT & 0xff, a,
-                               value_at(m, (jl_loc)(second >> JL_SNAP_LOC_SHIFT), p));
     return first & JL_SNAP_WIDE ? a : (uint32_t)a;
 }
 

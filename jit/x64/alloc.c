@@ -88,6 +88,23 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
  * operands. */
 typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, int weight);
 
+/* What a sunk op is made of, through its one operand that may be sunk too. */
+static void use_sunk(struct jl_alloc *al, const struct jl_ir *ir, const struct jl_op *op, uint32_t at, use_fn *fn) {
+    while (op) {
+        const struct jl_op *next = NULL;
+        for (unsigned i = 0; i < 2; i++) {
+            jl_ref r = i ? op->b : op->a;
+            if (!r || ir->ops[r].op == JL_IR_CONST)
+                continue;
+            if (jl_ir_is_sunk(&ir->ops[r]))
+                next = &ir->ops[r];
+            else
+                fn(al, ir, r, at, 0);
+        }
+        op = next;
+    }
+}
+
 static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight,
                              use_fn *fn) {
     const struct jl_op *op = &ir->ops[v];
@@ -97,10 +114,7 @@ static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref
         fn(al, ir, v, at, weight);
         return;
     }
-    if (op->a && ir->ops[op->a].op != JL_IR_CONST) /* operands of a sunk op are not sunk */
-        fn(al, ir, op->a, at, 0);
-    if (op->b && ir->ops[op->b].op != JL_IR_CONST)
-        fn(al, ir, op->b, at, 0);
+    use_sunk(al, ir, op, at, fn);
 }
 
 static bool is_pinned(const struct jl_alloc *al, uint32_t var) {

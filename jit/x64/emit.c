@@ -71,6 +71,15 @@ bool jl_e_imm32(const struct jl_emit *e, jl_ref v, unsigned w, int32_t *imm) {
     return w == 4 || value == *imm;
 }
 
+bool jl_e_near(const struct jl_emit *e, jl_ref v, int32_t *disp) {
+    if (!jl_ir_is_const(e->ir, v) || jl_e_op(e, v)->type != JL_I64)
+        return false;
+    const void *p = (const void *)(uintptr_t)jl_e_op(e, v)->imm;
+    int64_t distance = (const uint8_t *)p - ((const uint8_t *)e->m + JL_CPU_BIAS);
+    *disp = (int32_t)distance;
+    return jl_space_holds(e->m, p) && distance == *disp;
+}
+
 void jl_e_alu(struct jl_emit *e, unsigned alu, unsigned w, enum jl_reg dst, jl_ref v) {
     int32_t imm;
     jl_loc l = jl_e_loc(e, v);

@@ -131,6 +131,8 @@ static inline unsigned jl_e_width(const struct jl_emit *e, jl_ref v) {
     return e->ir->ops[v].type == JL_I64 ? 8 : 4;
 }
 /* v is a constant that fits a sign-extended 32-bit immediate of an operation of width w. */
+/* Whether v is a constant address in the machine's own space within 32 bits of rbp, and its displacement from there. */
+bool jl_e_near(const struct jl_emit *e, jl_ref v, int32_t *disp);
 bool jl_e_imm32(const struct jl_emit *e, jl_ref v, unsigned w, int32_t *imm);
 /* cmp (or test) for op's a cc b; returns the host condition. Uses rax and rdx when operands are in memory. */
 enum jl_x64_cc jl_e_compare(struct jl_emit *e, enum jl_cc cc, jl_ref a, jl_ref b, unsigned w);

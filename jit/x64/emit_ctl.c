@@ -44,23 +44,38 @@ static jl_ref resolve_const(const struct jl_emit *e, jl_ref v, int64_t *imm) {
     return v;
 }
 
+/* Computes a sunk op, and first the one sunk operand it may have, into a spill slot. */
+static void emit_sunk(struct jl_emit *e, jl_ref v, jl_loc slot) {
+    struct jl_op *op = &e->ir->ops[v];
+    jl_ref inner = jl_ir_is_sunk(&e->ir->ops[op->a]) ? op->a : op->b;
+    jl_loc was = e->al->loc[inner];
+    bool nested = inner && jl_ir_is_sunk(&e->ir->ops[inner]);
+    if (nested) {
+        emit_sunk(e, inner, slot);
+        e->al->loc[inner] = slot;
+    }
+    jl_loc own = e->al->loc[v];
+    e->al->loc[v] = slot;
+    e->pos = v;
+    op->flags &= (uint8_t)~JL_IRF_SUNK;
+    jl_emit_int(e, op);
+    op->flags |= JL_IRF_SUNK;
+    e->al->loc[v] = own;
+    if (nested)
+        e->al->loc[inner] = was;
+}
+
 /* A sunk value is computed now, into a spill slot of its own, while its operands are still in their places. */
 static void collect_sunk(struct jl_emit *e, struct jl_moves *moves, const struct jl_snap *s) {
     unsigned k = e->al->frame_slots;
     for (uint32_t i = 0; i < s->count; i++) {
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
-        struct jl_op *op = &e->ir->ops[sv->value];
+        const struct jl_op *op = &e->ir->ops[sv->value];
         if (!jl_ir_is_sunk(op) || k >= JL_SPILL_SLOTS)
             continue;
         jl_loc slot = (jl_loc)(JL_LOC_FRAME + k++);
         uint32_t pos = e->pos;
-        jl_loc was = e->al->loc[sv->value];
-        e->al->loc[sv->value] = slot;
-        e->pos = sv->value;
-        op->flags &= (uint8_t)~JL_IRF_SUNK;
-        jl_emit_int(e, op);
-        op->flags |= JL_IRF_SUNK;
-        e->al->loc[sv->value] = was;
+        emit_sunk(e, sv->value, slot);
         e->pos = pos;
         jl_moves_add(moves, world_loc(e, sv->var), slot, op->type != JL_I32, 0);
     }
@@ -111,15 +126,21 @@ static void emit_link(struct jl_emit *e, const struct jl_op *op) {
     e->not_counted += e->a.instructions - before;
 }
 
+/* The target stays in its register when no move wants that one. */
 static void emit_jump_host(struct jl_emit *e, const struct jl_op *op) {
     int64_t host, pc;
     collect_state(e, &e->moves, op->snap);
     resolve_const(e, op->a, &host);
     resolve_const(e, op->b, &pc);
-    jl_moves_add(&e->moves, JL_RAX, jl_e_loc(e, op->a), true, host);
+    jl_loc target = jl_e_loc(e, op->a);
+    bool stays = jl_loc_is_gpr(target);
+    for (unsigned i = 0; i < e->moves.count; i++)
+        stays = stays && e->moves.list[i].dst != target;
+    if (!stays)
+        jl_moves_add(&e->moves, JL_RAX, target, true, host);
     jl_moves_add(&e->moves, JL_RDX, jl_e_loc(e, op->b), false, pc);
     jl_moves_emit(e, &e->moves);
-    jl_x_jmp_r(&e->a, JL_RAX);
+    jl_x_jmp_r(&e->a, stays ? (enum jl_reg)target : JL_RAX);
 }
 
 static void emit_leave(struct jl_emit *e, const struct jl_op *op) {

@@ -29,7 +29,13 @@ static bool alu_in_memory(struct jl_emit *e, unsigned alu, const struct jl_op *o
 static bool add_by_lea(struct jl_emit *e, const struct jl_op *op, enum jl_reg dst, unsigned w) {
     int32_t imm;
     jl_loc la = jl_e_loc(e, op->a), lb = jl_e_loc(e, op->b);
-    if (!jl_loc_is_gpr(la) || la == (jl_loc)dst)
+    if (!jl_loc_is_gpr(la))
+        return false;
+    if (w == 8 && jl_e_near(e, op->b, &imm)) {
+        jl_x_lea(&e->a, w, dst, jl_mx((enum jl_reg)la, JL_RBP, 0, imm));
+        return true;
+    }
+    if (la == (jl_loc)dst)
         return false;
     if (jl_e_imm32(e, op->b, w, &imm)) {
         jl_x_lea(&e->a, w, dst, jl_m((enum jl_reg)la, imm));

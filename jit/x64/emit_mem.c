@@ -161,6 +161,9 @@ static struct jl_memop host_operand(struct jl_emit *e, const struct jl_op *op) {
     } else if (jl_e_imm32(e, op->a, 8, &abs) && (int64_t)abs + disp == (int32_t)(abs + disp)) {
         base = JL_NOREG;
         disp += abs;
+    } else if (jl_e_near(e, op->a, &abs) && (int64_t)abs + disp == (int32_t)(abs + disp)) {
+        base = JL_RBP;
+        disp += abs;
     } else {
         base = jl_e_reg(e, op->a, JL_RAX);
     }

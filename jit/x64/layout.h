@@ -4,7 +4,7 @@
  *   gs         the guest address space: gs:[a] with a 32-bit address is guest address a, wrapping as the guest does
  *   r12        the time slice, in guest instructions left (in memory it would be a chain of store and load that every
  *              block waits for: up to half of the run time on code with short blocks)
- *   rax, rdx   scratch of single ops; across region ends: rax = host target, edx = guest address (JUMPH)
+ *   rax, rdx   scratch of single ops; across region ends: edx = guest address (JUMPH)
  *   rcx        allocatable when the host has BMI2 shifts, else the shift count
  *   xmm14, 15  scratch of the move resolver and of single ops
  *   rsp        16-byte aligned; nothing is kept on the host stack, so that leaving loses nothing
@@ -32,6 +32,7 @@ typedef int16_t jl_loc;
 enum {
     JL_LOC_NONE = -1,
     JL_LOC_CONST = -2,           /* made where it is used */
+    JL_LOC_SUNK = -3,            /* in a snapshot: made of what stands behind */
     JL_LOC_GPR = 0,              /* 0..15 */
     JL_LOC_XMM = 16,             /* 16..31 */
     JL_LOC_HOME = 32,            /* 32 + var */

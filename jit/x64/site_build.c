@@ -18,9 +18,33 @@ static bool room(void **array, uint32_t *cap, uint32_t need, size_t size) {
     return true;
 }
 
-static void operand(const struct jl_emit *e, jl_ref v, jl_loc *loc, int32_t *imm) {
-    *loc = v ? jl_e_loc(e, v) : (jl_loc)JL_LOC_NONE;
-    *imm = v && jl_ir_is_const(e->ir, v) ? (int32_t)jl_e_op(e, v)->imm : 0;
+/* The longest entry: var and first location, then for each op its second word, and the first one of the next op; one
+ * constant for each op and another. */
+enum { ENTRY_WORDS = 3 * JL_SUNK_CHAIN + 1 };
+
+/* Where a value is, as a snapshot's list has it. */
+static uint32_t loc_bits(const struct jl_emit *e, jl_ref v) {
+    jl_loc loc = !v ? (jl_loc)JL_LOC_NONE : jl_ir_is_sunk(jl_e_op(e, v)) ? (jl_loc)JL_LOC_SUNK : jl_e_loc(e, v);
+    return (uint32_t)(uint16_t)loc << JL_SNAP_LOC_SHIFT;
+}
+
+/* What follows a location in the list: a constant, or what a sunk value is made of. At most JL_SUNK_CHAIN deep. */
+static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p);
+
+static uint32_t *put_sunk(const struct jl_emit *e, const struct jl_op *op, uint32_t *p) {
+    *p++ = op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | loc_bits(e, op->b);
+    return put_rest(e, op->b, put_rest(e, op->a, p));
+}
+
+static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p) {
+    const struct jl_op *op = v ? jl_e_op(e, v) : NULL;
+    if (op && op->op == JL_IR_CONST) {
+        *p++ = (uint32_t)op->imm;
+    } else if (op && jl_ir_is_sunk(op)) {
+        *p++ = loc_bits(e, op->a);
+        p = put_sunk(e, op, p);
+    }
+    return p;
 }
 
 /* Appends what var is to be; false when it is where it belongs already. */
@@ -29,21 +53,11 @@ static bool put_entry(const struct jl_emit *e, unsigned var, jl_ref value) {
     const struct jl_op *op = jl_e_op(e, value);
     bool sunk = jl_ir_is_sunk(op);
     uint32_t *p = sb->words + sb->nwords;
-    jl_loc loc, loc2 = JL_LOC_NONE;
-    int32_t imm, imm2 = 0;
-    operand(e, sunk ? op->a : value, &loc, &imm);
-    if (!sunk && loc == (jl_loc)(JL_LOC_HOME + var))
+    if (!sunk && jl_e_loc(e, value) == (jl_loc)(JL_LOC_HOME + var))
         return false;
-    *p++ = var | (op->type != JL_I32 ? JL_SNAP_WIDE : 0) | (sunk ? JL_SNAP_SUNK : 0) |
-           (uint32_t)(uint16_t)loc << JL_SNAP_LOC_SHIFT;
-    if (sunk) {
-        operand(e, op->b, &loc2, &imm2);
-        *p++ = op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | (uint32_t)(uint16_t)loc2 << JL_SNAP_LOC_SHIFT;
-    }
-    if (loc == JL_LOC_CONST)
-        *p++ = (uint32_t)imm;
-    if (loc2 == JL_LOC_CONST)
-        *p++ = (uint32_t)imm2;
+    *p++ =
+        var | (op->type != JL_I32 ? JL_SNAP_WIDE : 0) | (sunk ? JL_SNAP_SUNK : 0) | loc_bits(e, sunk ? op->a : value);
+    p = sunk ? put_sunk(e, op, p) : put_rest(e, value, p);
     sb->nwords = (uint32_t)(p - sb->words);
     return true;
 }
@@ -56,7 +70,7 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
         return sb->snap_of[snap] - 1;
     const struct jl_snap *s = &e->ir->snaps[snap];
     if (!room((void **)&sb->snaps, &sb->cap_snaps, sb->nsnaps + 1, sizeof *sb->snaps) ||
-        !room((void **)&sb->words, &sb->cap_words, sb->nwords + 4 * s->count, sizeof *sb->words))
+        !room((void **)&sb->words, &sb->cap_words, sb->nwords + ENTRY_WORDS * s->count, sizeof *sb->words))
         abort();
     struct jl_site_snap out = {.pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged};
     bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;

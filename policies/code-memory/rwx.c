@@ -8,18 +8,11 @@ static const struct jl_param params[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
-static void *map(size_t size, void **exec) {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    *exec = p;
-    return p == MAP_FAILED ? NULL : p;
+static void *map(struct jl_machine *m, size_t size, void **exec) {
+    return *exec = jl_policy_space(m, size, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
-static void unmap(void *write, void *exec, size_t size) {
-    (void)exec;
-    munmap(write, size);
-}
-
-static const struct jl_code_memory_ops ops = {.map = map, .unmap = unmap};
+static const struct jl_code_memory_ops ops = {.map = map};
 
 static const struct jl_strategy strategy = {
     .name = "rwx",

@@ -12,14 +12,7 @@
 #define TABLE_BYTES ((size_t)1 << 32)
 
 static void *create(struct jl_machine *m) {
-    (void)m;
-    void *t = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return t == MAP_FAILED ? NULL : t;
-}
-
-static void destroy(struct jl_machine *m, void *state) {
-    (void)m;
-    munmap(state, TABLE_BYTES);
+    return jl_policy_space(m, TABLE_BYTES, PROT_READ | PROT_WRITE);
 }
 
 static uint32_t *slot_of(struct jl_machine *m, uint32_t pc) {
@@ -60,7 +53,7 @@ static void lower(struct jl_builder *b, jl_ref pc) {
 }
 
 static const struct jl_lookup_ops ops = {
-    .life = {create, destroy}, .find = find, .insert = insert, .remove = drop, .clear = clear, .lower = lower};
+    .life = {.create = create}, .find = find, .insert = insert, .remove = drop, .clear = clear, .lower = lower};
 
 static const struct jl_strategy strategy = {
     .name = "flat32",

@@ -1,19 +1,24 @@
 /* lookup=hash: a hash table whose first slot is probed in translated code; only when that holds another address does
  * control leave to C, which probes further. Entries are pairs of key and host address, 16 bytes, so that one shifted
- * index reaches both. An empty slot has a key no guest address has. */
+ * index reaches both. What C finds further on is brought to the front now and then, so that code that ran once does not
+ * keep what is hot out of its first slot; not each time, as two hot addresses with one first slot would then both leave
+ * always. */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "jit/policy.h"
 
 struct slot {
-    uint64_t key; /* guest address, or EMPTY */
-    void *entry;
+    uint64_t key; /* guest address */
+    void *entry;  /* NULL: the slot is empty */
 };
+/* Translated code does not look at the entry, so an empty slot may not have a key that code looks for there. Zero is
+ * one only of the first slot. */
 #define EMPTY (~(uint64_t)0)
 
 struct table {
     struct slot *slot;
-    uint32_t size;
+    uint32_t size, found;  /* found: by C */
     uint64_t hits, misses; /* in translated code, when counting */
 };
 
@@ -23,8 +28,8 @@ static const struct jl_param params[] = {
 };
 
 static void wipe(struct table *t) {
-    for (uint32_t i = 0; i < t->size; i++)
-        t->slot[i] = (struct slot){EMPTY, NULL};
+    madvise(t->slot, t->size * sizeof *t->slot, MADV_DONTNEED); /* zeroes, which cost nothing till they are used */
+    t->slot[0].key = EMPTY;
 }
 
 static void *create(struct jl_machine *m) {
@@ -32,7 +37,7 @@ static void *create(struct jl_machine *m) {
     if (!t)
         return NULL;
     t->size = 1u << jl_policy_param(m, JL_AXIS_LOOKUP, "bits");
-    t->slot = malloc(t->size * sizeof *t->slot);
+    t->slot = jl_policy_space(m, t->size * sizeof *t->slot, PROT_READ | PROT_WRITE);
     if (!t->slot) {
         free(t);
         return NULL;
@@ -44,25 +49,40 @@ static void *create(struct jl_machine *m) {
 static void destroy(struct jl_machine *m, void *state) {
     struct table *t = state;
     (void)m;
-    free(t->slot);
     free(t);
 }
 
-enum { MAX_PROBES = 64 };
+enum { MAX_PROBES = 64, TO_FRONT = 8 };
 
 static struct slot *probe(struct table *t, uint32_t pc, bool make) {
     uint32_t i = pc >> 2;
     for (unsigned n = 0; n < MAX_PROBES; n++, i++) {
         struct slot *s = &t->slot[i & (t->size - 1)];
-        if (s->key == pc || (make && !s->entry))
+        if (s->entry ? s->key == pc : make)
             return s;
     }
     return make ? &t->slot[(pc >> 2) & (t->size - 1)] : NULL; /* too crowded: the first one gives way */
 }
 
+/* Lets s and the first slot of its key change places, if what is there may stand so far from its own first slot. */
+static void bring_to_front(struct table *t, struct slot *s) {
+    struct slot *first = &t->slot[(s->key >> 2) & (t->size - 1)], moved = *first;
+    uint32_t distance = ((uint32_t)(s - t->slot) - (uint32_t)(moved.key >> 2)) & (t->size - 1);
+    if (moved.entry && distance >= MAX_PROBES)
+        return;
+    *first = *s;
+    *s = moved.entry ? moved : (struct slot){EMPTY, NULL};
+}
+
 static void *find(struct jl_machine *m, uint32_t pc) {
-    struct slot *s = probe(jl_policy_state(m, JL_AXIS_LOOKUP), pc, false);
-    return s ? s->entry : NULL;
+    struct table *t = jl_policy_state(m, JL_AXIS_LOOKUP);
+    struct slot *s = probe(t, pc, false);
+    if (!s)
+        return NULL;
+    void *entry = s->entry;
+    if (++t->found % TO_FRONT == 0 && s != &t->slot[(pc >> 2) & (t->size - 1)])
+        bring_to_front(t, s);
+    return entry;
 }
 
 static void insert(struct jl_machine *m, uint32_t pc, void *entry) {

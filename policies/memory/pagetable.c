@@ -3,7 +3,7 @@
  * (unmapped, not readable, not writable, holding watched code): the subtraction's own sign flag then branches to far
  * code. Reads and writes have a table each, since their permissions differ. Offsets have to be below 2^31, so only the
  * lower half of a 32-bit guest space has the fast path; the kernel half does not exist for user programs. */
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "jit/policy.h"
 
@@ -26,7 +26,7 @@ static void update(struct jl_machine *m, uint32_t page) {
 }
 
 static void *create(struct jl_machine *m) {
-    struct tables *t = malloc(sizeof *t);
+    struct tables *t = jl_policy_space(m, sizeof *t, PROT_READ | PROT_WRITE);
     for (uint32_t page = 0; t && page < JL_PAGES; page++) {
         unsigned flags = jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT);
         bool low = page < JL_PAGES / 2;
@@ -34,11 +34,6 @@ static void *create(struct jl_machine *m) {
         t->write[page] = low && flags & JL_PAGE_W ? 0 : far_difference(page);
     }
     return t;
-}
-
-static void destroy(struct jl_machine *m, void *state) {
-    (void)m;
-    free(state);
 }
 
 static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
@@ -83,7 +78,7 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
     jl_b_gstore(b, a->size, a->flags, offset, 0, value);
 }
 
-static const struct jl_memory_ops ops = {.life = {create, destroy},
+static const struct jl_memory_ops ops = {.life = {.create = create},
                                          .lower_load = lower_load,
                                          .lower_store = lower_store,
                                          .mapping_changed = mapping_changed,

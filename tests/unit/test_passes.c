@@ -3,6 +3,7 @@
  * What is asserted is what a loop costs: which ops are left in it that are computed at each turn (sunk ones are not).
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ enum { CODE = 0x10000, DATA = 0x20000, DATA_END = 0x22000, V0 = 2, T0 = 8, T1 = 
 #define ADDU(d, s, t) R_TYPE(0x21, d, s, t)
 #define BEQ(s, t, n) I_TYPE(0x04, t, s, n)
 #define BNE(s, t, n) I_TYPE(0x05, t, s, n)
+#define LB(t, i, s) I_TYPE(0x20, t, s, i)
 #define LW(t, i, s) I_TYPE(0x23, t, s, i)
 #define MADD(s, t) (0x70000000u | R_TYPE(0, 0, s, t))
 #define MULT(s, t) R_TYPE(0x18, 0, s, t)
@@ -29,6 +31,7 @@ enum { CODE = 0x10000, DATA = 0x20000, DATA_END = 0x22000, V0 = 2, T0 = 8, T1 = 
 #define MFLO(d) R_TYPE(0x12, d, 0, 0)
 #define MTLO(s) R_TYPE(0x13, 0, s, 0)
 #define NOP 0u
+#define SLL(d, t, n) (R_TYPE(0, d, 0, t) | (n) << 6)
 #define SYSCALL 0x0000000cu
 
 struct guest {
@@ -244,6 +247,74 @@ static void an_old_counter_dies_at_its_step(void **state) {
     stop(&g);
 }
 
+/* ---- sunk values ---- */
+
+/* The lowest byte of word s0[--t0], after another load: the shift and the sum are only there for whoever looks at t1 in
+ * the middle. (Bytes: words would be looked at for being aligned.) */
+#define ELEMENT                                                                                                        \
+    ADDIU(T0, T0, -1), SLL(T1, T0, 2), LB(T2, 0, T3), ADDU(T1, S0, T1), LB(T1, 0, T1), ADDU(V0, V0, T2),               \
+        BNE(T0, 0, -7), ADDU(V0, V0, T1), SYSCALL
+
+static void an_element_of_an_array_is_one_load(void **state) {
+    (void)state;
+    struct guest g = START("passes=all", ELEMENT);
+    const struct jl_ir *ir = optimise(&g);
+    assert_int_equal(count(ir, JL_IR_SHL, true), 0);
+    assert_int_equal(count(ir, JL_IR_ADD, true), 3); /* t0, and v0 twice */
+    g.m->cpu.var[T0] = 100;
+    g.m->cpu.var[S0] = g.m->cpu.var[T3] = DATA;
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.var[V0], 300 - 50);
+    assert_int_equal(g.m->cpu.var[T1], 3);
+    stop(&g);
+    g = START("passes=all:sink=0", ELEMENT);
+    ir = optimise(&g);
+    assert_int_equal(count(ir, JL_IR_SHL, true), 1);
+    assert_int_equal(count(ir, JL_IR_ADD, true), 4);
+    stop(&g);
+}
+
+/* The runner of the tests has put its own handler in the place of the translator's. */
+static struct sigaction translators;
+
+static void let_faults_through(void) {
+    sigaction(SIGSEGV, &translators, NULL);
+}
+
+static void a_fault_sees_every_step_of_an_address(void **state) {
+    (void)state;
+    struct guest g = START("passes=all", ELEMENT);
+    g.m->cpu.var[T0] = 10;
+    g.m->cpu.var[S0] = DATA;
+    g.m->cpu.var[T3] = DATA_END; /* the shift is done, the sum not yet */
+    let_faults_through();
+    assert_int_not_equal(run(&g, 100000), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.pc, CODE + 8);
+    assert_int_equal(g.m->cpu.var[T1], 4 * 9);
+    g.m->cpu.var[T0] = 10;
+    g.m->cpu.var[S0] = DATA_END;
+    g.m->cpu.var[T3] = DATA;
+    assert_int_not_equal(run(&g, 100000), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.pc, CODE + 16);
+    assert_int_equal(g.m->cpu.var[T1], DATA_END + 4 * 9);
+    assert_int_equal(g.m->cpu.var[T2], 3);
+    stop(&g);
+}
+
+/* The way out in the middle of the loop writes the sum: it is made there, and with it the shift. */
+static void a_rare_way_out_makes_what_it_needs(void **state) {
+    (void)state;
+    struct guest g = START("passes=all", ADDIU(T0, T0, -1), SLL(T1, T0, 2), ADDU(T1, S0, T1), LB(T2, 0, T1),
+                           BEQ(T2, T3, 4), NOP, LB(T1, 4, T1), BNE(T0, 0, -8), ADDU(V0, V0, T2), SYSCALL);
+    g.m->cpu.var[T0] = 100;
+    g.m->cpu.var[S0] = DATA;
+    g.m->cpu.var[T3] = 3 + 40;
+    assert_int_equal(run(&g, 100000), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.var[T0], 40);
+    assert_int_equal(g.m->cpu.var[T1], DATA + 160);
+    stop(&g);
+}
+
 /* ---- switches ---- */
 
 static void every_pass_is_on_by_default(void **state) {
@@ -258,11 +329,15 @@ static void every_pass_is_on_by_default(void **state) {
 }
 
 int main(void) {
+    struct guest g = START("passes=all", SYSCALL);
+    sigaction(SIGSEGV, NULL, &translators);
+    stop(&g);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sum_of_products_is_one_value),      cmocka_unit_test(both_halves_are_there_in_the_middle),
         cmocka_unit_test(an_unused_half_costs_a_loop_nothing), cmocka_unit_test(a_sum_with_a_condition_is_one_value),
         cmocka_unit_test(halves_of_nothing_stay_apart),        cmocka_unit_test(an_old_counter_dies_at_its_step),
-        cmocka_unit_test(every_pass_is_on_by_default),
+        cmocka_unit_test(an_element_of_an_array_is_one_load),  cmocka_unit_test(a_fault_sees_every_step_of_an_address),
+        cmocka_unit_test(a_rare_way_out_makes_what_it_needs),  cmocka_unit_test(every_pass_is_on_by_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

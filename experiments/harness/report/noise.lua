@@ -1,5 +1,6 @@
 -- A report's section on the host and how quiet it was: load, stolen time and the speed of the machine over the rounds.
 
+local noise_notes = require "harness.noise_notes"
 local stats = require "harness.stats"
 local text = require "harness.text"
 
@@ -94,6 +95,9 @@ return function(context)
     blocks[#blocks + 1] = { kind = "text", text = ("While the trials ran the hypervisor took away %d ticks of a hundredth of a second "
       .. "on all CPUs together, and trials were made to wait %d times."):format(stolen, switches) }
   end
+  local notes = {}
+  noise_notes.print(context.e, context.data, function(line) notes[#notes + 1] = line end)
+  if #notes > 0 then blocks[#blocks + 1] = { kind = "list", items = notes } end
   local load = figure_of(rounds, count, "Load of the host", "median, least and most of each round", "load average of a minute",
     function(r) return spread(r.load) end)
   local speed = figure_of(rounds, count, "Speed of the host", "quartiles of each round", "CPU time / median of its cell",

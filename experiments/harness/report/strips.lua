@@ -1,22 +1,16 @@
 -- A report's section of all timed trials, workload by workload: each trial a dot, from top to bottom by round, so that drift and
 -- outliers are seen. Outliers are marked and kept: they are in every figure of the report.
 
+local outliers = require "harness.stats.outliers"
 local stats = require "harness.stats"
 local text = require "harness.text"
 
-local LIMIT = 3.5 -- of the modified z-score, after Iglewicz and Hoaglin
-local LEAST = 5   -- trials below which nothing is called an outlier
-
--- Which of the values lie far from their median, by the median absolute deviation.
-local function outliers(values)
-  local far, list, deviations = {}, {}, {}
-  for _, value in pairs(values) do list[#list + 1] = value end
-  if #list < LEAST then return far end
-  local middle = stats.median(list)
-  for i, value in ipairs(list) do deviations[i] = math.abs(value - middle) end
-  local deviation = stats.median(deviations) * 1.4826
-  if deviation == 0 then return far end
-  for replicate, value in pairs(values) do far[replicate] = math.abs(value - middle) / deviation > LIMIT end
+-- Which rounds of a cell are outliers.
+local function far_rounds(values)
+  local rounds, far = {}, {}
+  for round in pairs(values) do rounds[#rounds + 1] = round end
+  table.sort(rounds)
+  for _, at in ipairs(outliers.find(stats.in_order(values))) do far[rounds[at]] = true end
   return far
 end
 
@@ -29,7 +23,7 @@ local function exactly(x, value) return { x, { mid = value, lo = value, hi = val
 
 -- Adds the trials of one cell to a strip: dots in the line `at`, and a row of the table.
 local function add_cell(strip, at, config, values, rounds)
-  local far, list, count = outliers(values), {}, 0
+  local far, list, count = far_rounds(values), {}, 0
   local row = { config, "", "none" }
   for round = 1, rounds do
     local value = values[round] and values[round] * strip.scale
@@ -99,7 +93,7 @@ return function(context)
   local found = far == 0 and "There are no outliers."
     or ("%d outliers are marked; they are kept in all figures of this report."):format(far)
   table.insert(blocks, 1, { kind = "text", text = ("Every timed trial is a dot. %s A trial is called an outlier when it is further than "
-    .. "%s robust standard deviations (1.48 times the median absolute deviation) from its cell's median; with fewer than %d trials "
-    .. "none is."):format(found, LIMIT, LEAST) })
+    .. "%s robust standard deviations from its cell's median, on the logarithmic scale; with fewer than %d trials none is.")
+    :format(found, outliers.SIGMAS, outliers.FEWEST) })
   return { id = "workloads", title = "Workload by workload", blocks = blocks }
 end

@@ -4,7 +4,7 @@ local json = require "dkjson"
 local native = require "jitlab_native"
 local runs = require "harness.runs"
 local store = require "harness.store"
-local synthetic = require "synthetic"
+local stored = require "stored"
 local unpaired = require "harness.unpaired"
 
 describe("comparing two runs", function()
@@ -19,7 +19,7 @@ describe("comparing two runs", function()
 
   local function campaign(name, options)
     options.configs, options.workloads, options.rounds, options.name = 2, 2, options.rounds or 12, name
-    synthetic.campaign(path, options)
+    stored.campaign(path, options)
   end
 
   -- Compares the two runs after sql was executed. Returns verdicts by "metric config/workload" and of each metric as a whole, notes.

@@ -6,7 +6,7 @@ local files = require "harness.files"
 local native = require "jitlab_native"
 local runs = require "harness.runs"
 local store = require "harness.store"
-local synthetic = require "synthetic"
+local stored = require "stored"
 
 local function find_browser()
   for _, name in ipairs { "chromium-headless-shell", "chromium", "google-chrome" } do
@@ -29,7 +29,7 @@ describe("the page of a report", function()
     directory = os.tmpname()
     os.remove(directory)
     files.mkdir(directory)
-    synthetic.campaign(directory .. "/x.db", { configs = 4, workloads = 2, rounds = 6,
+    stored.campaign(directory .. "/x.db", { configs = 4, workloads = 2, rounds = 6,
       verdicts = {
         { text = "a", verdict = "reproduced", details = { "d" }, source = "s" }, { text = "b", verdict = "not reproduced", because = "c" },
         { text = "e", verdict = "undecided" },
@@ -45,7 +45,7 @@ describe("the page of a report", function()
     command.write(runs.load(s, runs.find(s)), "x.db", directory)
     s:close()
     local page = files.read(directory .. "/report.html")
-    local here = package.searchpath("synthetic", package.path):match("^(.*)/")
+    local here = package.searchpath("stored", package.path):match("^(.*)/")
     -- The page allows no script, so that the one that checks it needs a copy that does.
     page = page:gsub("<meta http%-equiv[^>]*>", "", 1)
     local script = "<script>" .. files.read(here .. "/page_checks.js") .. "</script></body>"

@@ -6,7 +6,7 @@ local migrations = require "harness.migrations"
 local native = require "jitlab_native"
 local runs = require "harness.runs"
 local store = require "harness.store"
-local synthetic = require "synthetic"
+local stored = require "stored"
 
 local VERDICTS = {
   { text = "links <pay>", source = "papers.md C1", verdict = "reproduced", details = { "a/b = 0.50 [0.40, 0.60]" } },
@@ -34,7 +34,7 @@ describe("a report", function()
     directory = os.tmpname()
     os.remove(directory)
     files.mkdir(directory)
-    synthetic.campaign(directory .. "/x.db", { configs = 4, workloads = 3, rounds = 8, change = crossed, verdicts = VERDICTS })
+    stored.campaign(directory .. "/x.db", { configs = 4, workloads = 3, rounds = 8, change = crossed, verdicts = VERDICTS })
     local print_to = io.stdout
     io.stdout = { write = function() end } -- luacheck: ignore
     command.main { db = directory .. "/x.db", out = directory .. "/out" }
@@ -154,7 +154,7 @@ describe("a run of the database", function()
 
   it("is found by name, beginning and number; the last that ended without one", function()
     for _, name in ipairs { "abc-1", "abc-2", "xyz-1" } do
-      synthetic.campaign(path, { configs = 1, workloads = 1, rounds = 1, name = name })
+      stored.campaign(path, { configs = 1, workloads = 1, rounds = 1, name = name })
     end
     local s = store.open(path)
     s:rows("UPDATE run SET finished = NULL WHERE name = 'xyz-1'")

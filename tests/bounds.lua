@@ -1,7 +1,7 @@
--- Code that is thrown away again and again, by what was done and not by time: how much is translated, interpreted and held
--- in memory. Each line names the bound that a regression would break.
+-- What strategies cost, by what was done and not by time: how much is translated, interpreted, held in memory, executed.
+-- Each line names the bound that a regression would break.
 --
--- usage: lua5.4 churn.lua BUILD_DIR     takes a second or two
+-- usage: lua5.4 bounds.lua BUILD_DIR     takes a second or two
 local json = require "dkjson"
 local build = arg[1]
 local failed = 0
@@ -39,5 +39,13 @@ bound("bigtext, bytes a region", c.translation_bytes / c.regions_translated, 400
 -- A program that has its memory to itself pays neither for barriers nor for calls at SC.
 c = counters("--count", "atomics 500")
 bound("atomics, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 4.1)
+-- A lookup loads no addresses, and what is hot comes to the first slot of a small hash table.
+c = counters("--count", "calls 2000")
+bound("calls, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 2.4)
+c = counters("--count --set tier=single --set link=none --set region=block --set lookup=hash:bits=10", "once 40000 -f 16")
+bound("16 functions in 1024 slots, lookups that leave to C", c.dispatches / c.inline_lookups, 0.05)
+-- An element of an array is one instruction, the state's shift and sum included.
+c = counters("--count", "bytecode 20")
+bound("bytecode, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 1.7)
 
 os.exit(failed == 0)

@@ -1,0 +1,1 @@
+jl_unit_test(test_space test_space.c)
