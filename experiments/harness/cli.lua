@@ -11,8 +11,6 @@ local LISTS = { "axes", "strategies", "guests", "workloads", "experiments", "cou
 -- Commands of the contract that have nothing behind them yet, with what there is instead.
 local ABSENT = {
   doctor = "this version has no doctor; './bench.lua list counters' says which counters this host has and why others are missing",
-  report = "this version writes no report; 'run' leaves table.csv, table.json, claims.txt and plot.png in results/RUN/",
-  compare = "this version does not compare runs; results/RUN/table.csv of each holds medians with intervals",
   regress = "this version does not look for regressions; 'run' keeps every trial in results/jitlab.db",
 }
 
@@ -69,6 +67,21 @@ local function parser()
   run:option("--engine", "local"):argname("ENGINE")
   run:flag("--install", install[2])
 
+  local report = p:command("report", "Write a stored run as one HTML file, Markdown, plots, CSV and JSON.")
+  report:argument("run", "its name, the beginning of it, or its number; the last that ended if left out"):args("?")
+  report:option("--out", "directory of the report (the run's own beside the database if left out)"):argname("DIR")
+  report:flag("--list", "only say which runs there are")
+  report:option("--db", "the database", "results/jitlab.db"):argname("FILE")
+  report:flag("--install", install[2])
+
+  local compare = p:command("compare", "Compare two stored runs, cell by cell and metric by metric.")
+  compare:argument("old", "a run: name, beginning or number")
+  compare:argument("new", "a run: name, beginning or number")
+  compare:flag("--json", "for programs")
+  compare:option("--db", "the database", "results/jitlab.db"):argname("FILE")
+  compare:option("--new-db", "the database of the second run, if it is another one"):argname("FILE")
+  compare:flag("--install", install[2])
+
   local test = p:command("test", "Run the tests.")
   test:argument("pattern", "only tests whose name matches this regular expression"):args("?")
   test:flag("--install", install[2])
@@ -82,7 +95,7 @@ local function parser()
     -- argparse adds its own "Did you mean" on a line of its own.
     message = message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")
     if message:find("command") and not message:find("did you mean") then
-      message = message .. "; there is setup, list, exec, run, test (--help says more)"
+      message = message .. "; there is setup, list, exec, run, report, compare, test (--help says more)"
     end
     fail.usage("%s", message)
   end
@@ -119,6 +132,16 @@ function commands.run(args)
   end
   require("harness.build").update()
   return require("harness.run")(args)
+end
+
+function commands.report(args)
+  require("harness.build").update()
+  return require("harness.report.command").main(args)
+end
+
+function commands.compare(args)
+  require("harness.build").update()
+  return require("harness.compare")(args)
 end
 
 function commands.test(args)

@@ -75,22 +75,14 @@ function dataset:samples(config, workload, variant, metric)
   return nil, why_absent(self, config, metric, reason)
 end
 
-local function in_order(values)
-  local replicates, list = {}, {}
-  for replicate in pairs(values) do replicates[#replicates + 1] = replicate end
-  table.sort(replicates)
-  for i, replicate in ipairs(replicates) do list[i] = values[replicate] end
-  return list
-end
-
 -- The estimate of a metric, or nil and why.
 function dataset:value(config, workload, variant, metric)
   local values, reason = self:samples(config, workload, variant, metric)
   if not values then return nil, reason end
-  return stats.estimate(in_order(values), self.seed)
+  return stats.estimate(stats.in_order(values))
 end
 
--- The ratios of two cells, taken inside each round; or nil and why.
+-- The ratios of two cells by round, each taken inside of one; or nil and why.
 function dataset:ratios(num, den, workload, variant, metric)
   local above, reason = self:samples(num, workload, variant, metric)
   if not above then return nil, ("%s: %s"):format(num, reason) end
@@ -104,13 +96,13 @@ function dataset:ratios(num, den, workload, variant, metric)
     if divisor then ratios[replicate] = value / divisor end
   end
   if next(ratios) == nil then return nil, "no round has both" end
-  return in_order(ratios)
+  return ratios
 end
 
 function dataset:ratio(num, den, workload, variant, metric)
   local ratios, reason = self:ratios(num, den, workload, variant, metric)
   if not ratios then return nil, reason end
-  return stats.estimate(ratios, self.seed)
+  return stats.ratio_estimate(stats.in_order(ratios))
 end
 
 -- Whether some value of a metric is an estimate because its event took turns with others on the hardware.
@@ -142,9 +134,8 @@ function dataset:common_variants(num, den)
   return common
 end
 
--- The geometric mean over workloads (of one variant, or of all that have both) of the median ratio; nil and why when a workload
--- has none.
-function dataset:mean_ratio(num, den, workloads, metric, only)
+-- The ratios by round of each workload (and variant: one, or all that have both); nil and why when a workload has none.
+function dataset:ratio_arrays(num, den, workloads, metric, only)
   local arrays = {}
   for _, variant in ipairs(only and { only } or self:common_variants(num, den)) do
     for _, workload in ipairs(workloads) do
@@ -153,6 +144,14 @@ function dataset:mean_ratio(num, den, workloads, metric, only)
       arrays[#arrays + 1] = ratios
     end
   end
+  return arrays
+end
+
+-- The geometric mean over workloads (of one variant, or of all that have both) of the median ratio; nil and why when a workload
+-- has none.
+function dataset:mean_ratio(num, den, workloads, metric, only)
+  local arrays, reason = self:ratio_arrays(num, den, workloads, metric, only)
+  if not arrays then return nil, reason end
   local mean = stats.geomean_estimate(arrays, self.seed)
   if not mean then return nil, "a ratio is negative" end
   return mean
@@ -164,7 +163,7 @@ function dataset:mean_value(config, workloads, metric)
   for i, workload in ipairs(workloads) do
     local values, reason = self:samples(config, workload, nil, metric)
     if not values then return nil, ("%s: %s"):format(workload, reason) end
-    arrays[i] = in_order(values)
+    arrays[i] = values
   end
   local mean = stats.geomean_estimate(arrays, self.seed)
   if not mean then return nil, "a value is negative" end

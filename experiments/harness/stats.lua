@@ -1,29 +1,18 @@
--- Statistics over trials: medians, bootstrap percentile intervals, geometric means. An estimate is {mid=, lo=, hi=, n=}.
+-- Estimates over trials: medians, ratios and geometric means with their intervals.
+--
+-- An estimate is {mid=, lo=, hi=, n=, level=, method=}: n rounds (processes; never iterations inside of one) and an interval that
+-- holds the true value with probability `level`: stats.LEVEL, or less where so few rounds cannot give more. Values that never
+-- differ have an interval of no width, method "constant" and no level.
 
-local rng = require "harness.rng"
+local bootstrap = require "harness.stats.bootstrap"
+local distributions = require "harness.stats.distributions"
+local median = require "harness.stats.median"
 
 local stats = {}
 
-stats.RESAMPLES = 1000
 stats.LEVEL = 0.95
-
--- The median of an array, which is left as it is.
-function stats.median(values)
-  local sorted = table.move(values, 1, #values, 1, {})
-  table.sort(sorted)
-  local n = #sorted
-  if n == 0 then return nil end
-  if n % 2 == 1 then return sorted[n // 2 + 1] end
-  return (sorted[n // 2] + sorted[n // 2 + 1]) / 2
-end
-
--- The p-quantile of a sorted array, interpolated between neighbours.
-function stats.quantile(sorted, p)
-  local at = 1 + (#sorted - 1) * p
-  local low = math.floor(at)
-  local high = math.min(low + 1, #sorted)
-  return sorted[low] + (sorted[high] - sorted[low]) * (at - low)
-end
+stats.median = median.of
+stats.quantile = bootstrap.quantile
 
 function stats.geomean(values)
   if #values == 1 then return values[1] end -- to the bit
@@ -32,56 +21,154 @@ function stats.geomean(values)
   return math.exp(sum / #values)
 end
 
-local function resample(values, generator, into)
-  for i = 1, #values do into[i] = values[generator:below(#values)] end
-  return into
-end
-
-local function interval(mid, draws, n)
-  table.sort(draws)
-  local tail = (1 - stats.LEVEL) / 2
-  return { mid = mid, lo = stats.quantile(draws, tail), hi = stats.quantile(draws, 1 - tail), n = n }
-end
-
 local function constant(values)
-  for i = 2, #values do
-    if values[i] ~= values[1] then return false end
+  local first = next(values)
+  for _, v in pairs(values) do
+    if v ~= values[first] then return false end
   end
   return true
 end
 
--- The median with its percentile interval. Values that are all the same have an interval of no width.
-function stats.estimate(values, seed)
-  if #values == 0 then return nil end
-  local mid = stats.median(values)
-  if constant(values) then return { mid = mid, lo = mid, hi = mid, n = #values } end
-  local generator, draws, sample = rng.new(seed or 1, "estimate"), {}, {}
-  for i = 1, stats.RESAMPLES do draws[i] = stats.median(resample(values, generator, sample)) end
-  return interval(mid, draws, #values)
+local function count(values)
+  local n = 0
+  for _ in pairs(values) do n = n + 1 end
+  return n
 end
 
--- The geometric mean of the medians of several arrays, each resampled on its own: for ratios over workloads.
+local function exact(mid, n) return { mid = mid, lo = mid, hi = mid, n = n, method = "constant" } end
+
+local function order_statistics(values)
+  local sorted = table.move(values, 1, #values, 1, {})
+  table.sort(sorted)
+  local lo, hi, level = median.interval(sorted, stats.LEVEL)
+  return { mid = median.of(sorted), lo = lo, hi = hi, n = #values, level = level,
+    method = level < stats.LEVEL and "range" or "order statistics" }
+end
+
+-- The median of a list of values with its interval (median.interval says which, and why no bootstrap).
+function stats.estimate(values)
+  if #values == 0 then return nil end
+  if constant(values) then return exact(values[1], #values) end
+  return order_statistics(values)
+end
+
+local function positive(values)
+  for _, v in pairs(values) do
+    if v <= 0 then return false end
+  end
+  return true
+end
+
+-- The same for ratios: on the logarithmic scale, so that the interval of a/b is that of b/a turned over. With a zero among them
+-- as they are.
+function stats.ratio_estimate(ratios)
+  if #ratios == 0 then return nil end
+  if constant(ratios) or not positive(ratios) then return stats.estimate(ratios) end
+  local logs, known = {}, {}
+  for i, v in ipairs(ratios) do
+    logs[i] = math.log(v)
+    known[logs[i]] = v
+  end
+  local x = order_statistics(logs)
+  for _, key in ipairs { "mid", "lo", "hi" } do x[key] = known[x[key]] or math.exp(x[key]) end
+  return x
+end
+
+-- The normal quantile that BCa limits are taken at with n rounds. Resamples vary too little by sqrt((n-1)/n), and the quantile
+-- makes up for it (Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American Statistician 69: narrowness bias).
+-- Below 6 rounds, where even the range of medians falls short of the level, the limits go as far out as Student's t does.
+local function limit(n)
+  if median.range_level(n) < stats.LEVEL then return distributions.t_quantile(1 - stats.LEVEL, n - 1) end
+  return -distributions.normal_quantile((1 - stats.LEVEL) / 2) * math.sqrt(n / (n - 1))
+end
+
+-- The rounds that occur in any of the arrays, in order, and the arrays with those numbered from 1.
+local function renumber(arrays)
+  local seen, rounds = {}, {}
+  for _, values in ipairs(arrays) do
+    for round in pairs(values) do
+      if not seen[round] then seen[round], rounds[#rounds + 1] = true, round end
+    end
+  end
+  table.sort(rounds)
+  local numbered = {}
+  for k, values in ipairs(arrays) do
+    numbered[k] = {}
+    for i, round in ipairs(rounds) do numbered[k][i] = values[round] end
+  end
+  return rounds, numbered
+end
+
+local function arithmetic_mean(list)
+  local sum = 0
+  for i = 1, #list do sum = sum + list[i] end
+  return sum / #list
+end
+
+-- A mean (of a list; the arithmetic one) of the medians of several arrays of values by round, with its BCa interval. The arrays are
+-- kept as they are, since the workloads are those that were chosen; only rounds are drawn, for all arrays at once, as they were
+-- paired in one. nil when one of them is empty.
+function stats.mean_of_medians(arrays, seed, mean)
+  mean = mean or arithmetic_mean
+  local rounds, numbered = renumber(arrays)
+  local medians, fewest = {}, math.huge
+  for k, values in ipairs(arrays) do
+    fewest = math.min(fewest, count(values))
+    medians[k] = median.of_counts(numbered[k], #rounds)
+  end
+  if #arrays == 0 or fewest == 0 then return nil end
+  local list = {}
+  local function statistic(counts)
+    for k = 1, #medians do
+      list[k] = medians[k](counts)
+      if not list[k] then return nil end
+    end
+    local value = mean(list)
+    return value == value and value or nil -- a logarithm may have none
+  end
+  local once = {}
+  for i = 1, #rounds do once[i] = 1 end
+  local mid = statistic(once)
+  if #rounds == 1 then return { mid = mid, lo = mid, hi = mid, n = 1, level = 0.0, method = "range" } end
+  local lo, hi, method = bootstrap.bca(mid, bootstrap.draws(#rounds, seed, statistic), bootstrap.jackknife(#rounds, statistic),
+    limit(fewest))
+  return { mid = mid, lo = lo, hi = hi, n = fewest, level = math.min(stats.LEVEL, median.range_level(fewest)), method = method }
+end
+
+-- The values of an array by round as a list in the order of rounds.
+function stats.in_order(values)
+  local rounds, list = {}, {}
+  for round in pairs(values) do rounds[#rounds + 1] = round end
+  table.sort(rounds)
+  for i, round in ipairs(rounds) do list[i] = values[round] end
+  return list
+end
+
+-- The geometric mean of the medians of several arrays of values by round: for ratios over workloads. Of a single array it is
+-- stats.ratio_estimate. nil when one of them is empty or has a negative median; with a median of zero it is zero.
 function stats.geomean_estimate(arrays, seed)
   if #arrays == 0 then return nil end
-  local mids, all_constant, n = {}, true, math.huge
+  local mids, all_constant, all_positive, n = {}, true, true, math.huge
   for i, values in ipairs(arrays) do
-    if #values == 0 then return nil end
-    mids[i] = stats.median(values)
-    if mids[i] < 0 then return nil end -- no geometric mean; with a zero it is zero
-    all_constant = all_constant and constant(values)
-    n = math.min(n, #values)
+    local list = stats.in_order(values)
+    if #list == 0 then return nil end
+    local x = stats.ratio_estimate(list)
+    if x.mid < 0 then return nil end
+    mids[i], n = x.mid, math.min(n, #list)
+    all_constant, all_positive = all_constant and x.method == "constant", all_positive and positive(values)
   end
+  if #arrays == 1 then return stats.ratio_estimate(stats.in_order(arrays[1])) end
   local mid = stats.geomean(mids)
-  if all_constant then return { mid = mid, lo = mid, hi = mid, n = n } end
-  local generator, draws, sample = rng.new(seed or 1, "geomean"), {}, {}
-  for i = 1, stats.RESAMPLES do
-    for k, values in ipairs(arrays) do
-      for s = #sample, #values + 1, -1 do sample[s] = nil end
-      mids[k] = stats.median(resample(values, generator, sample))
-    end
-    draws[i] = stats.geomean(mids)
+  if all_constant then return exact(mid, n) end
+  if not all_positive then return stats.mean_of_medians(arrays, seed or 1, stats.geomean) end
+  local logs = {}
+  for k, values in ipairs(arrays) do
+    logs[k] = {}
+    for round, v in pairs(values) do logs[k][round] = math.log(v) end
   end
-  return interval(mid, draws, n)
+  local x = stats.mean_of_medians(logs, seed or 1)
+  x.mid, x.lo, x.hi = mid, math.exp(x.lo), math.exp(x.hi)
+  return x
 end
 
 return stats

@@ -1,0 +1,133 @@
+-- What a reader must know of the noise behind a run's figures: outliers, drift, slow rounds, and what iterations inside of processes do.
+-- Nothing is left out of the figures for it.
+
+local drift = require "harness.stats.drift"
+local metrics = require "harness.metrics"
+local outliers = require "harness.stats.outliers"
+local stats = require "harness.stats"
+local steady = require "harness.stats.steady"
+local text = require "harness.text"
+
+local noise_notes = {}
+
+local MOST = 6 -- cells that a line names
+
+-- The cells that have values of the experiment's metric: {name=, rounds={...} in order, values=by round}.
+local function cells_of(e, data)
+  local cells = {}
+  for _, variant in ipairs(e.variants) do
+    for _, workload in ipairs(e.workload_names) do
+      for _, config in ipairs(e.config_names) do
+        local values = data:samples(config, workload, variant, e.metric)
+        if values then
+          local rounds = {}
+          for round in pairs(values) do rounds[#rounds + 1] = round end
+          table.sort(rounds)
+          cells[#cells + 1] = { name = ("%s/%s%s"):format(config, workload, #e.variants > 1 and "/" .. variant or ""),
+            rounds = rounds, values = values }
+        end
+      end
+    end
+  end
+  return cells
+end
+
+local function positive(values)
+  for _, v in pairs(values) do
+    if v <= 0 then return false end
+  end
+  return true
+end
+
+-- Some names and how many more there are.
+local function some(names)
+  if #names <= MOST then return table.concat(names, "; ") end
+  return ("%s; and %d more"):format(table.concat(names, "; ", 1, MOST), #names - MOST)
+end
+
+-- The outliers of every cell: a list of {name=, rounds={...}, n=}.
+function noise_notes.outliers(e, data)
+  local found = {}
+  for _, cell in ipairs(cells_of(e, data)) do
+    local rounds = {}
+    for i, at in ipairs(outliers.find(stats.in_order(cell.values))) do rounds[i] = cell.rounds[at] end
+    if #rounds > 0 then found[#found + 1] = { name = cell.name, rounds = rounds, n = #cell.rounds } end
+  end
+  return found
+end
+
+local function percent(factor) return ("%+.1f %%"):format(100 * (factor - 1)) end
+
+local function outlier_lines(e, data, out)
+  local names, total = {}, 0
+  for i, cell in ipairs(noise_notes.outliers(e, data)) do
+    total = total + #cell.rounds
+    names[i] = ("%s in round%s %s"):format(cell.name, #cell.rounds > 1 and "s" or "", table.concat(cell.rounds, ", "))
+  end
+  if total > 0 then out(("outliers (kept in the figures): %d, %s"):format(total, some(names))) end
+end
+
+local function drift_lines(e, data, out)
+  local lists, by_round, last = {}, {}, 0
+  for _, cell in ipairs(cells_of(e, data)) do
+    if positive(cell.values) then
+      lists[cell.name] = stats.in_order(cell.values)
+      by_round[#by_round + 1] = cell.values
+      last = math.max(last, cell.rounds[#cell.rounds] or 0)
+    end
+  end
+  local names = {}
+  for i, cell in ipairs((drift.find(lists))) do
+    names[i] = ("%s %s from the first half of the rounds to the second (p %.3f)"):format(cell.name, percent(cell.change), cell.p)
+  end
+  if #names > 0 then out("drift: " .. some(names)) end
+  local slow, means = drift.rounds(by_round, last)
+  for _, round in ipairs(slow) do
+    out(("round %d: all cells together %s against the other rounds%s"):format(round.round, percent(round.factor),
+      round.round == 1 and round.factor > 1 and ", a warm-up" or ""))
+  end
+  local all = drift.find { all = means }
+  if all[1] then out(("drift: all cells together %s from the first half to the second"):format(percent(all[1].change))) end
+end
+
+-- How the iterations of each cell's processes are classed: a list of {name=, class=, count={CLASS=processes}, from=}.
+function noise_notes.iterations(e, data)
+  local results, order = {}, {}
+  for _, trial in ipairs(data.trials) do
+    local class = trial.status == "ok" and trial.iterations and steady.classify(trial.iterations)
+    if class then
+      local name = ("%s/%s%s"):format(trial.config, trial.workload, #e.variants > 1 and "/" .. trial.variant or "")
+      if not results[name] then results[name], order[#order + 1] = {}, name end
+      table.insert(results[name], class)
+    end
+  end
+  table.sort(order)
+  local list = {}
+  for i, name in ipairs(order) do
+    local class, count, most = steady.together(results[name])
+    local from = {}
+    for _, r in ipairs(results[name]) do from[#from + 1] = r.from end
+    list[i] = { name = name, class = class, count = count, most = most, from = stats.median(from), processes = #results[name] }
+  end
+  return list
+end
+
+local function iteration_lines(e, data, out)
+  for _, cell in ipairs(noise_notes.iterations(e, data)) do
+    local parts = {}
+    for _, class in ipairs(text.sorted_keys(cell.count)) do parts[#parts + 1] = ("%s in %d"):format(class, cell.count[class]) end
+    out(("iterations of %s: %s (%s of %d processes)%s"):format(cell.name, cell.class, table.concat(parts, ", "), cell.processes,
+      cell.from and cell.from > 1 and (", steady from iteration %s on"):format(text.number(cell.from)) or ""))
+  end
+end
+
+-- Says all that, line by line, to out. A metric that is the same on every run has no noise.
+function noise_notes.print(e, data, out)
+  if not metrics.is_exact(e.metric, data.catalogue) then
+    outlier_lines(e, data, out)
+    drift_lines(e, data, out)
+  end
+  iteration_lines(e, data, out)
+end
+
+return noise_notes

@@ -1,0 +1,116 @@
+-- A report's second section: the answer. Verdicts on the claims; what went wrong and is not in the figures; and the effect of every
+-- configuration against the baseline.
+
+local claims = require "harness.claims"
+local tables = require "harness.tables"
+local text = require "harness.text"
+
+-- The published figure beside the measured one, where the experiment names it.
+local function side_by_side(published, measured)
+  if type(published) ~= "table" then return nil end
+  local rows = {}
+  local unit = published.unit and " " .. published.unit or ""
+  if published.value then
+    rows[1] = { published.what or "value", text.number(published.value) .. unit, measured and claims.show(measured) .. unit or "n/a" }
+  end
+  for _, point in ipairs(published.points or {}) do
+    rows[#rows + 1] = { tostring(point[1]), text.number(point[2]) .. unit, point.measured or "" }
+  end
+  if #rows == 0 then return nil end
+  local where = {}
+  where[1] = published.paper
+  where[#where + 1] = published.figure
+  return { caption = "Published and measured" .. (#where > 0 and ": " .. table.concat(where, ", ") or ""), rows = rows,
+    head = { "", "published", "measured" }, notes = published.note and { published.note } or nil }
+end
+
+local function headline(verdicts)
+  local count = { ["reproduced"] = 0, ["not reproduced"] = 0, ["undecided"] = 0 }
+  for _, r in ipairs(verdicts) do count[r.verdict] = (count[r.verdict] or 0) + 1 end
+  if #verdicts == 1 then return ("The claim is %s."):format(verdicts[1].verdict) end
+  return ("Of %d claims %d %s reproduced, %d %s not, and %d could not be decided."):format(#verdicts,
+    count["reproduced"], count["reproduced"] == 1 and "is" or "are", count["not reproduced"],
+    count["not reproduced"] == 1 and "is" or "are", count["undecided"])
+end
+
+local function add_claims(blocks, context)
+  local e, verdicts = context.e, context.verdicts
+  if not verdicts then
+    blocks[#blocks + 1] = { kind = "text", text = #e.claims > 0 and "The claims have not been judged: the run has not ended."
+      or "The run states no claims." }
+    return
+  end
+  if #verdicts == 0 then return end
+  blocks[#blocks + 1] = { kind = "text", class = "headline", text = headline(verdicts) }
+  for i, r in ipairs(verdicts) do
+    local details = {}
+    for _, detail in ipairs(r.details or {}) do
+      if detail ~= "" then details[#details + 1] = detail end
+    end
+    blocks[#blocks + 1] = { kind = "claim", verdict = r.verdict, text = r.text, source = r.source, details = details, because = r.because,
+      table = side_by_side(r.published or (e.claims[i] or {}).published, r.estimate) }
+  end
+end
+
+-- Which side of the baseline an interval lies on.
+local function side(e, x)
+  if x.lo == x.hi and x.mid == 1 then return "the same" end
+  local less, more = "less", "more"
+  if e.metric:find("_ns$") then less, more = "faster", "slower" end
+  if x.hi < 1 then return less end
+  if x.lo > 1 then return more end
+  return "could not tell"
+end
+
+local function effects(context)
+  local e, data = context.e, context.data
+  local rows, labels, points = {}, {}, {}
+  for _, name in ipairs(e.config_names) do
+    if name ~= e.baseline then
+      local workloads = data:common_workloads(name, e.baseline, e.workload_names)
+      local x, reason
+      if #workloads > 0 then
+        x, reason = data:mean_ratio(name, e.baseline, workloads, e.metric)
+      end
+      rows[#rows + 1] = { name, x and text.number(x.mid) or "n/a", x and ("%s to %s"):format(text.number(x.lo), text.number(x.hi)) or "",
+        tostring(#workloads), x and side(e, x) or reason or "not run" }
+      if x and x.mid > 0 then
+        labels[#labels + 1] = name
+        points[#points + 1] = { #labels, x }
+      end
+    end
+  end
+  local t = { kind = "table", caption = ("Effect of each configuration: %s / that of %s, geometric mean over workloads, 95 %% intervals")
+    :format(e.metric, e.baseline), head = { "configuration", "ratio", "interval", "workloads", "against the baseline" }, rows = rows }
+  return t, #points > 0 and { title = "Effect of each configuration", labels = labels, log = true, reference = 1,
+    note = "geometric means over workloads with 95 % intervals", ylabel = e.metric .. " / that of the baseline (log scale)",
+    series = { { name = "geometric mean", points = points, style = "marks" } } } or nil
+end
+
+local function add_troubles(blocks, context)
+  local failures, bad = tables.failures(context.trials)
+  if bad > 0 then
+    blocks[#blocks + 1] = { kind = "text", class = "warning",
+      text = ("%d of %d trials failed and are not in the figures:"):format(bad, #context.trials) }
+    blocks[#blocks + 1] = { kind = "list", items = failures }
+  end
+  for _, sentence in ipairs(context.data:inconsistencies()) do
+    blocks[#blocks + 1] = { kind = "text", class = "warning", text = "Not to be trusted: " .. sentence .. "." }
+  end
+end
+
+return function(context)
+  local blocks = {}
+  add_claims(blocks, context)
+  add_troubles(blocks, context)
+  local t, figure = effects(context)
+  blocks[#blocks + 1] = { kind = "heading", text = "Effects" }
+  if figure then
+    local block = context.figure("effects", figure)
+    block.table = t
+    blocks[#blocks + 1] = block
+  end
+  t.kind = "table"
+  if not figure then blocks[#blocks + 1] = t end
+  return { id = "answer", title = "The answer", blocks = blocks }
+end
