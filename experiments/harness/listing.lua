@@ -7,6 +7,7 @@ local counters = require "harness.counters"
 local experiment = require "harness.experiment"
 local fail = require "harness.fail"
 local files = require "harness.files"
+local overhead = require "harness.overhead"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
 local text = require "harness.text"
@@ -126,7 +127,10 @@ local function print_sources()
   local rows, left = { { "name", "counted of", "summary" } }, { true, true, true }
   for i, source in ipairs(counters.sources) do rows[i + 1] = { source.name, source.of, source.summary } end
   for _, line in ipairs(text.table(rows, 1000, left)) do io.stdout:write("  ", line, "\n") end
-  for _, o in ipairs(counters.overhead()) do
+  local cost, times = overhead.trial()
+  io.stdout:write(cost and ("  a trial takes %.2f ms beside its process (median of %d)\n"):format(cost / 1e6, times)
+    or ("  what a trial takes beside its process: n/a: %s\n"):format(times))
+  for _, o in ipairs(overhead.counters()) do
     local names = table.concat(o.names, ", ")
     io.stdout:write(o.reason and ("  switching %s on and off: n/a: %s\n"):format(names, o.reason)
       or ("  switching %s on takes %.2f us, off %.2f us (medians of %d)\n"):format(names, o.start_ns / 1000, o.stop_ns / 1000, o.times))

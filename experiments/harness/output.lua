@@ -6,11 +6,9 @@ local describe = require "harness.describe"
 local effects_table = require "harness.effects_table"
 local export = require "harness.export"
 local files = require "harness.files"
-local iterations = require "harness.iterations"
 local noise_notes = require "harness.noise_notes"
 local plot = require "harness.plot"
 local precision = require "harness.precision"
-local steady = require "harness.stats.steady"
 local tables = require "harness.tables"
 local text = require "harness.text"
 
@@ -61,7 +59,6 @@ function output.present(e, outcome, data)
     end
   end
   effects_table.print(e, data, out, width - 2)
-  for _, line in ipairs(iterations.lines(outcome.trials, e.variants, steady)) do out(line) end
   noise_notes.print(e, data, out)
   if outcome.precision then
     for _, line in ipairs(precision.lines(e.precision, outcome.precision)) do out(line) end

@@ -127,6 +127,11 @@ local function counters(stats, plan, kind)
   return all
 end
 
+-- Where a trial under valgrind leaves its profile.
+local function profile_of(context)
+  return (context.stats_file:gsub("[^/]*$", "callgrind"))
+end
+
 local COPIED = {
   "max_rss_kib", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "stdout_hash", "stdout_bytes",
 }
@@ -163,7 +168,7 @@ function trial.run(cell, kind, replicate, reference, context)
   local argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv
   local simulated, timeout = kind == "valgrind", e.timeout
   if simulated then
-    argv = valgrind.command(argv, e.plan.valgrind, context.stats_file .. ".callgrind", cell.config.runner)
+    argv = valgrind.command(argv, e.plan.valgrind, profile_of(context), cell.config.runner)
     timeout = timeout * valgrind.slowdown
   elseif kind == "count" and e.plan.model then
     timeout = timeout * model.slowdown
@@ -208,7 +213,7 @@ function trial.run(cell, kind, replicate, reference, context)
     row.counters = counters(stats, e.plan, kind)
   end
   if simulated then
-    local found = valgrind.take(context.stats_file .. ".callgrind", result.pid, e.plan.valgrind)
+    local found = valgrind.take(profile_of(context), result.pid, e.plan.valgrind)
     if row.status == "ok" then -- what went another way was not the run that is to be counted
       row.counters = row.counters or {}
       for name, counter in pairs(found) do row.counters[name] = counter end

@@ -24,11 +24,11 @@ struct jl_path {
 
 struct jl_path *jl_path_new(uint32_t size, struct jl_predict *processor) {
     struct jl_path *path = calloc(1, sizeof *path);
-    void *at = mmap(NULL, (size_t)size * sizeof *path->at, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t bytes = ((size_t)size + 1) * sizeof *path->at;
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!path || at == MAP_FAILED) {
         if (at != MAP_FAILED)
-            munmap(at, (size_t)size * sizeof *path->at);
+            munmap(at, bytes);
         free(path);
         return NULL;
     }
@@ -42,7 +42,7 @@ struct jl_path *jl_path_new(uint32_t size, struct jl_predict *processor) {
 void jl_path_free(struct jl_path *path) {
     if (!path)
         return;
-    munmap(path->at, (size_t)path->size * sizeof *path->at);
+    munmap(path->at, ((size_t)path->size + 1) * sizeof *path->at);
     free(path->branch);
     free(path->point);
     free(path);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jit/runtime/model.h"
 #include "jit/runtime/listing.h"
 #include "jit/runtime/tools.h"
 #include "jit/x64/disasm.h"
@@ -114,6 +115,11 @@ void jl_dump_code(struct jl_machine *m, const struct jl_region *r, const uint8_t
             }
             pc = r->map[i].guest_pc;
             ir_text(&t, r->map[i].op, op, sizeof op);
+        }
+        const uint8_t *behind = m->model ? jl_model_skipped(m, r, p) : NULL;
+        if (behind) {
+            length = (unsigned)(behind - p);
+            continue;
         }
         if (m->tools.count && is_counter(p, end)) {
             length = 14;

@@ -83,15 +83,21 @@ void jl_model_free(struct jl_model *model) {
 
 /* ---- addresses ---- */
 
-static uint32_t address_in(const struct jl_model *model, const struct part *part, const uint8_t *p) {
+/* The first skip of a part that ends behind p. */
+static uint32_t skip_behind(const struct jl_model *model, const struct part *part, const uint8_t *p) {
     uint32_t lo = part->first_skip, hi = lo + part->nskips;
-    while (lo < hi) { /* the last one that ends at or before p */
+    while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (model->skips[mid].to <= p)
             lo = mid + 1;
         else
             hi = mid;
     }
+    return lo;
+}
+
+static uint32_t address_in(const struct jl_model *model, const struct part *part, const uint8_t *p) {
+    uint32_t lo = skip_behind(model, part, p);
     uint32_t sum = lo > part->first_skip ? model->skips[lo - 1].sum : 0;
     return part->address + (uint32_t)(p - part->from) - sum;
 }
@@ -162,7 +168,6 @@ void jl_model_emit_point(struct jl_emit *e) {
     jl_x_call_to(&e->a, m->cache->model_thunk);
     jl_x_patch8(over, e->a.p);
     jl_profile_end(e);
-    e->flags_of = 0;
 }
 
 /* Makes a part of [from, to) and takes the next of the skips for it. */
@@ -234,6 +239,17 @@ void jl_model_region(struct jl_machine *m, const struct jl_region *r) {
     for (uint32_t i = 0; i < model->npoints; i++)
         jl_path_point(model->path, address_of(model, own, model->points[i]));
     model->next_point += model->npoints;
+}
+
+const uint8_t *jl_model_skipped(const struct jl_machine *m, const struct jl_region *region, const uint8_t *p) {
+    const struct jl_model *model = m->model;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct part *part = &model->parts[2 * (size_t)region->number + i];
+        uint32_t skip = skip_behind(model, part, p);
+        if (holds(part, p) && skip < part->first_skip + part->nskips && model->skips[skip].from == p)
+            return model->skips[skip].to;
+    }
+    return NULL;
 }
 
 void jl_model_thunks(struct jl_machine *m) {

@@ -25,6 +25,8 @@ void jl_model_emit_point(struct jl_emit *e);
 /* The code of a region stands; likewise the thunks. */
 void jl_model_region(struct jl_machine *m, const struct jl_region *region);
 void jl_model_thunks(struct jl_machine *m);
+/* Where what stands at p only because of counting ends; NULL when p is not the first byte of such. */
+const uint8_t *jl_model_skipped(const struct jl_machine *m, const struct jl_region *region, const uint8_t *p);
 /* All regions are about to be thrown away. */
 void jl_model_flush(struct jl_machine *m);
 

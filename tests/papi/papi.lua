@@ -142,6 +142,7 @@ if build == source .. "/build/release" then
   check(said:find("\n  PAPI_TOT_INS +papi +events +varies +instructions retired *\n"), "list counters: what this host has")
   check(said:find("\n  PAPI_L3_TCM +papi +varies +[^\n]*n/a: PAPI cannot count it here %(name: Event does not exist%)"), "and what not")
   check(said:find("switching PAPI_TOT_INS, PAPI_TOT_CYC, PAPI_BR_MSP on takes [%d.]+ us, off [%d.]+ us"), "and what counting costs")
+  check(said:find("a trial takes [%d.]+ ms beside its process"), "and a trial: %s", said:match("a trial takes [^\n]+"))
 end
 
 os.execute("rm -rf " .. directory)

@@ -44,7 +44,7 @@ function model.take(stats, into)
     if math.type(value) == "integer" then
       into[PREFIX .. name] = { value = value }
     else
-      into[PREFIX .. name] = { reason = "jitlab lost the path through its code" }
+      into[PREFIX .. name] = { reason = "no translated code was run, or jitlab lost the path through it" }
     end
   end
 end
@@ -54,6 +54,6 @@ function model.read(trial, name)
   if c then return c.value, c.reason end
 end
 
-function model.why_absent() return "not asked for: it is counted only when an experiment or --counters names it" end
+function model.why_absent() return "counted only in counting trials, when asked for with --counters" end
 
 return model

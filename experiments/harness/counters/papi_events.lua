@@ -29,7 +29,7 @@ function papi_events.source(source, names, matches)
     if c then return c.value, c.reason end
   end
 
-  function source.why_absent() return "not asked for: it is counted only when an experiment or --counters names it" end
+  function source.why_absent() return "not asked for with --counters" end
   return source
 end
 

@@ -14,6 +14,7 @@ return plain {
   },
   read = function(trial, name)
     if name == "cpu_ns" then return trial.user_ns and trial.user_ns + trial.system_ns end
-    return trial[name]
+    local counter = trial.counters[name] -- what the process itself timed
+    return trial[name] or counter and counter.value
   end,
 }

@@ -120,7 +120,7 @@ end
 
 function valgrind.why_absent()
   local _, reason = valgrind.version()
-  return reason or "not asked for: it is counted only when an experiment or --counters names it"
+  return reason or "not asked for with --counters"
 end
 
 return valgrind

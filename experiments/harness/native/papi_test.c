@@ -211,6 +211,21 @@ static void an_event_that_does_not_fit_is_absent(void **state) {
     papi_counters_close(c);
 }
 
+/* Multiplexing is refused by hosts too; what fits is counted then. */
+static void what_fits_is_counted_when_multiplexing_is_refused(void **state) {
+    (void)state;
+    const char *names[] = {"perf::TASK-CLOCK", "perf::PAGE-FAULTS", "third"};
+    struct papi_counters *c = papi_counters_open(names, 3, NULL, true);
+    papi_counters_start(c);
+    papi_counters_stop(c);
+    wants_value(c, 0, 100LL * CLOCK);
+    wants_value(c, 1, 100LL * FAULTS);
+    wants_absent(c, 2, "share the hardware: code -4");
+    assert_false(papi_counters_get(c, 0).multiplexed);
+    papi_counters_close(c);
+    assert_int_equal(fake_live_sets, 0);
+}
+
 static void a_set_that_will_not_start_makes_its_events_absent(void **state) {
     (void)state;
     struct papi_counters_exports *x = export_soft();
@@ -292,6 +307,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_bad_event_spoils_no_other, use_fake),
         cmocka_unit_test_setup(an_event_that_does_not_fit_is_absent, use_fake),
+        cmocka_unit_test_setup(what_fits_is_counted_when_multiplexing_is_refused, use_fake),
         cmocka_unit_test_setup(a_set_that_will_not_start_makes_its_events_absent, use_fake),
         cmocka_unit_test_setup(a_disabled_component_says_why, use_fake),
         cmocka_unit_test_setup(switches_are_counted_in_the_kernel, use_fake),
