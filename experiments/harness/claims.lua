@@ -1,14 +1,16 @@
 -- Judging claims: reproduced, not reproduced, or undecided where the interval holds the bound or data are missing.
 
 local experiment = require "harness.experiment"
+local median = require "harness.stats.median"
 local metrics = require "harness.metrics"
+local power = require "harness.stats.power"
 local text = require "harness.text"
 
 local claims = {}
 
 local YES, NO, UNSURE = "reproduced", "not reproduced", "undecided"
 
-local MIN_ROUNDS = 3 -- fewer timed rounds decide nothing
+local MIN_LEVEL = 0.9 -- that the interval of a timed metric must have to decide anything: five rounds have it (93.75 %)
 
 local function show(x)
   if x.lo == x.hi then return text.number(x.mid) end
@@ -59,8 +61,9 @@ query.__index = query
 
 local function trusted(self, estimate, reason, metric)
   if not estimate then return nil, reason end
-  if estimate.n < MIN_ROUNDS and not metrics.is_exact(metric, self.data.catalogue) then
-    return nil, ("only %d timed rounds"):format(estimate.n)
+  if not metrics.is_exact(metric, self.data.catalogue) and median.range_level(estimate.n) < MIN_LEVEL then
+    return nil, ("only %d timed rounds, whose interval would hold the truth in %.3g %% of campaigns"):format(estimate.n,
+      100 * median.range_level(estimate.n))
   end
   return estimate
 end
@@ -100,6 +103,17 @@ local function groups(self, claim, configs)
   return list
 end
 
+-- How many rounds would decide an estimate that holds one of the bounds, as far as that can be told from it.
+local function more_rounds(estimate, bounds)
+  local most
+  for _, bound in ipairs { bounds.below or bounds.max or false, bounds.min or false } do
+    if estimate and bound and bound > 0 and estimate.lo <= bound and bound <= estimate.hi then
+      most = math.max(most or 0, power.rounds(estimate, bound) or math.huge)
+    end
+  end
+  return most and most < math.huge and (" (about %d rounds would decide)"):format(most) or ""
+end
+
 local function compare(self, claim, num, den, workloads, bounds, verdicts, details)
   local estimate, reason = self:ratio { num = num, den = den, metric = claim.metric, workloads = workloads }
   local verdict = UNSURE
@@ -112,7 +126,8 @@ local function compare(self, claim, num, den, workloads, bounds, verdicts, detai
   local limit = bounds.below and "below " .. text.number(bounds.below)
     or bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
     or bounds.max and "at most " .. text.number(bounds.max) or "at least " .. text.number(bounds.min)
-  details[#details + 1] = ("%s%s/%s = %s, claimed %s"):format(where, num, den, self:show(estimate, reason), limit)
+  details[#details + 1] = ("%s%s/%s = %s, claimed %s%s"):format(where, num, den, self:show(estimate, reason), limit,
+    verdict == UNSURE and more_rounds(estimate, bounds) or "")
 end
 
 local judges = {}
