@@ -15,6 +15,8 @@ local equivalence = {}
 
 equivalence.LEVEL = 0.05
 
+local function log(ratio) return ratio > 0 and math.log(ratio) or -math.huge end
+
 -- Judges comparisons {{name=, estimate=, logs=list of log ratios, margin=}, ...}. Returns the verdict and sentences about those that do not
 -- pass, or about all.
 function equivalence.judge(comparisons)
@@ -37,19 +39,6 @@ function equivalence.judge(comparisons)
   return claims.all(verdicts), table.concat(sentences, "; ")
 end
 
--- The logarithms of ratios by round, meaned over arrays, of the rounds that all have.
-local function mean_logs(arrays)
-  local means = {}
-  for round in pairs(arrays[1]) do
-    local sum = 0
-    for _, ratios in ipairs(arrays) do
-      sum = ratios[round] and ratios[round] > 0 and sum and sum + math.log(ratios[round])
-    end
-    means[round] = sum and sum / #arrays or nil
-  end
-  return stats.in_order(means)
-end
-
 local function test(claim)
   return function(q)
     local metric, comparisons = claim.metric or q.e.metric, {}
@@ -60,11 +49,11 @@ local function test(claim)
       if not arrays then return reason end
       for i, variant in ipairs(#names == 1 and q.data:common_variants(claim.a, claim.b) or {}) do
         comparisons[#comparisons + 1] = { name = #arrays > 1 and name .. " " .. variant or name, margin = margin,
-          estimate = stats.geomean_estimate({ arrays[i] }, q.data.seed), logs = mean_logs { arrays[i] } }
+          estimate = stats.geomean_estimate({ arrays[i] }, q.data.seed), logs = stats.round_means({ arrays[i] }, log) }
       end
       if #names > 1 then
         comparisons[#comparisons + 1] = { name = name, margin = margin, estimate = stats.geomean_estimate(arrays, q.data.seed),
-          logs = mean_logs(arrays) }
+          logs = stats.round_means(arrays, log) }
       end
     end
     for _, workload in ipairs(workloads) do

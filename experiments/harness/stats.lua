@@ -144,6 +144,21 @@ function stats.in_order(values)
   return list
 end
 
+-- The means over several arrays by round, of f of their values (as they are if left out), of the rounds that all of them have: a list
+-- in the order of rounds.
+function stats.round_means(arrays, f)
+  local means = {}
+  for round in pairs(arrays[1] or {}) do
+    local sum = 0
+    for _, values in ipairs(arrays) do
+      local v = values[round]
+      sum = v and sum and sum + (f and f(v) or v)
+    end
+    means[round] = sum and sum / #arrays or nil
+  end
+  return stats.in_order(means)
+end
+
 -- The geometric mean of the medians of several arrays of values by round: for ratios over workloads. Of a single array it is
 -- stats.ratio_estimate. nil when one of them is empty or has a negative median; with a median of zero it is zero.
 function stats.geomean_estimate(arrays, seed)

@@ -85,6 +85,21 @@ describe("a claim", function()
     assert.equal("not reproduced", (judge(claim, { a = timed(1), b = worse, c = timed(3) })))
   end)
 
+  it("of many comparisons is not refused for one that chance would bring about", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 1, each = true }
+    local ones = { 1, 1, 1, 1, 1, 1, 1 }
+    local values = { a = { w1 = { 1.01, 1.012, 1.2, 1.001, 1.1, 1.03, 1.0001 }, w2 = { 0.9, 0.8, 0.9, 0.85, 0.9, 0.88, 0.9 } },
+      b = { w1 = ones, w2 = ones } }
+    assert.equal("undecided", (judge(claim, values)))
+    local _, details = judge(claim, values)
+    assert.matches("not beyond doubt among 2 comparisons %(p 0%.%d+, Holm%)", details[1])
+    claim.workloads = "w1"
+    assert.equal("not reproduced", (judge(claim, values))) -- alone it is
+    claim.workloads = nil
+    values.a.w1 = { 1.05, 1.06, 1.05, 1.06, 1.05, 1.07, 1.05 }
+    assert.equal("not reproduced", (judge(claim, values)))
+  end)
+
   it("about equality finds what differs", function()
     local claim = { kind = "equal", metric = "dispatches" }
     assert.equal("reproduced", (judge(claim, { a = { w1 = { 5 }, w2 = { 6 } }, b = { w1 = { 5 }, w2 = { 6 } } }, true)))
