@@ -118,9 +118,9 @@ function stats.mean_of_medians(arrays, seed, mean)
   end
   if #arrays == 0 or fewest == 0 then return nil end
   local list = {}
-  local function statistic(counts)
+  local function statistic(counts, drawn)
     for k = 1, #medians do
-      list[k] = medians[k](counts)
+      list[k] = medians[k](counts, drawn)
       if not list[k] then return nil end
     end
     local value = mean(list)
@@ -128,7 +128,7 @@ function stats.mean_of_medians(arrays, seed, mean)
   end
   local once = {}
   for i = 1, #rounds do once[i] = 1 end
-  local mid = statistic(once)
+  local mid = statistic(once, #rounds)
   if #rounds == 1 then return { mid = mid, lo = mid, hi = mid, n = 1, level = 0.0, method = "range" } end
   local lo, hi, method = bootstrap.bca(mid, bootstrap.draws(#rounds, seed, statistic), bootstrap.jackknife(#rounds, statistic),
     limit(fewest))
