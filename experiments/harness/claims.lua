@@ -1,14 +1,19 @@
 -- Judging claims: reproduced, not reproduced, or undecided where the interval holds the bound or data are missing.
 
 local experiment = require "harness.experiment"
+local holm = require "harness.stats.holm"
+local median = require "harness.stats.median"
 local metrics = require "harness.metrics"
+local power = require "harness.stats.power"
+local stats = require "harness.stats"
 local text = require "harness.text"
+local trimmed = require "harness.stats.trimmed"
 
 local claims = {}
 
 local YES, NO, UNSURE = "reproduced", "not reproduced", "undecided"
 
-local MIN_ROUNDS = 3 -- fewer timed rounds decide nothing
+local MIN_LEVEL = 0.9 -- that the interval of a timed metric must have to decide anything: five rounds have it (93.75 %)
 
 local function show(x)
   if x.lo == x.hi then return text.number(x.mid) end
@@ -59,8 +64,9 @@ query.__index = query
 
 local function trusted(self, estimate, reason, metric)
   if not estimate then return nil, reason end
-  if estimate.n < MIN_ROUNDS and not metrics.is_exact(metric, self.data.catalogue) then
-    return nil, ("only %d timed rounds"):format(estimate.n)
+  if not metrics.is_exact(metric, self.data.catalogue) and median.range_level(estimate.n) < MIN_LEVEL then
+    return nil, ("only %d timed rounds, whose interval would hold the truth in %.3g %% of campaigns"):format(estimate.n,
+      100 * median.range_level(estimate.n))
   end
   return estimate
 end
@@ -100,7 +106,42 @@ local function groups(self, claim, configs)
   return list
 end
 
-local function compare(self, claim, num, den, workloads, bounds, verdicts, details)
+-- How many rounds would decide an estimate that holds one of the bounds, as far as that can be told from it.
+local function more_rounds(estimate, bounds)
+  local most
+  for _, bound in ipairs { bounds.below or bounds.max or false, bounds.min or false } do
+    if estimate and bound and bound > 0 and estimate.lo <= bound and bound <= estimate.hi then
+      most = math.max(most or 0, power.rounds(estimate, bound) or math.huge)
+    end
+  end
+  return most and most < math.huge and (" (about %d rounds would decide)"):format(most) or ""
+end
+
+-- The p-value of a ratio that lies beyond a bound; 0 where it is the same on every run.
+local function beyond(self, estimate, num, den, workloads, metric, bounds)
+  if estimate.method == "constant" then return 0 end
+  local arrays = self.data:ratio_arrays(num, den, workloads, metric)
+  local smallest = 1
+  for _, bound in ipairs { bounds.below or bounds.max or false, bounds.min or false } do
+    local logs = bound and bound > 0 and stats.round_means(arrays, function(v) return v > 0 and math.log(v / bound) or -1e9 end)
+    smallest = math.min(smallest, logs and trimmed.test(logs) or 1)
+  end
+  return smallest
+end
+
+-- Where a claim makes many comparisons, one of them may lie beyond its bound by chance. Those that do so no longer when all are
+-- counted (Holm, 5 %) are undecided. p_values: by comparison; 1 of those that lie within their bounds.
+local function correct(p_values, verdicts, details)
+  if #p_values < 2 then return end
+  for i, p in ipairs(holm(p_values)) do
+    if verdicts[i] == NO and p >= 0.05 then
+      verdicts[i] = UNSURE
+      details[i] = ("%s; not beyond doubt among %d comparisons (p %.3f, Holm)"):format(details[i], #p_values, p)
+    end
+  end
+end
+
+local function compare(self, claim, num, den, workloads, bounds, verdicts, details, p_values)
   local estimate, reason = self:ratio { num = num, den = den, metric = claim.metric, workloads = workloads }
   local verdict = UNSURE
   if estimate then
@@ -108,27 +149,33 @@ local function compare(self, claim, num, den, workloads, bounds, verdicts, detai
       bounds.max and claims.at_most(estimate, bounds.max) or YES, bounds.min and claims.at_least(estimate, bounds.min) or YES }
   end
   verdicts[#verdicts + 1] = verdict
+  p_values[#verdicts] = verdict == NO and beyond(self, estimate, num, den, workloads, claim.metric, bounds) or 1
   local where = #workloads == 1 and workloads[1] .. ": " or ""
   local limit = bounds.below and "below " .. text.number(bounds.below)
     or bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
     or bounds.max and "at most " .. text.number(bounds.max) or "at least " .. text.number(bounds.min)
-  details[#details + 1] = ("%s%s/%s = %s, claimed %s"):format(where, num, den, self:show(estimate, reason), limit)
+  details[#details + 1] = ("%s%s/%s = %s, claimed %s%s"):format(where, num, den, self:show(estimate, reason), limit,
+    verdict == UNSURE and more_rounds(estimate, bounds) or "")
 end
 
 local judges = {}
 
 function judges.ratio(self, claim, verdicts, details)
+  local p_values = {}
   for _, workloads in ipairs(groups(self, claim, { claim.num, claim.den })) do
-    compare(self, claim, claim.num, claim.den, workloads, claim, verdicts, details)
+    compare(self, claim, claim.num, claim.den, workloads, claim, verdicts, details, p_values)
   end
+  correct(p_values, verdicts, details)
 end
 
 function judges.ordering(self, claim, verdicts, details)
+  local p_values = {}
   for _, workloads in ipairs(groups(self, claim, claim.order)) do
     for i = 1, #claim.order - 1 do
-      compare(self, claim, claim.order[i], claim.order[i + 1], workloads, { below = 1 + (claim.tol or 0) }, verdicts, details)
+      compare(self, claim, claim.order[i], claim.order[i + 1], workloads, { below = 1 + (claim.tol or 0) }, verdicts, details, p_values)
     end
   end
+  correct(p_values, verdicts, details)
 end
 
 function judges.monotone(self, claim, verdicts, details)

@@ -3,11 +3,11 @@
 
 local drift = require "harness.stats.drift"
 local iterations = require "harness.iterations"
+local median = require "harness.stats.median"
 local metrics = require "harness.metrics"
 local outliers = require "harness.stats.outliers"
 local stats = require "harness.stats"
 local steady = require "harness.stats.steady"
-local text = require "harness.text"
 
 local noise_notes = {}
 
@@ -91,9 +91,21 @@ local function drift_lines(e, data, out)
   if all[1] then out(("drift: all cells together %s from the first half to the second"):format(percent(all[1].change))) end
 end
 
+-- With few rounds what the tables show as intervals is not of the level that they name.
+local function level_line(e, data, out)
+  local fewest = math.huge
+  for _, cell in ipairs(cells_of(e, data)) do fewest = math.min(fewest, #cell.rounds) end
+  local level = median.range_level(fewest)
+  if level < stats.LEVEL then
+    out(("intervals: of %d rounds they are no more than ranges, and hold the true value in %.3g %% of campaigns, not %g %%"):format(
+      fewest, 100 * level, 100 * stats.LEVEL))
+  end
+end
+
 -- Says all that, line by line, to out. A metric that is the same on every run has no noise.
 function noise_notes.print(e, data, out)
   if not metrics.is_exact(e.metric, data.catalogue) then
+    level_line(e, data, out)
     outlier_lines(e, data, out)
     drift_lines(e, data, out)
   end

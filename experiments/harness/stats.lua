@@ -118,9 +118,9 @@ function stats.mean_of_medians(arrays, seed, mean)
   end
   if #arrays == 0 or fewest == 0 then return nil end
   local list = {}
-  local function statistic(counts)
+  local function statistic(counts, drawn)
     for k = 1, #medians do
-      list[k] = medians[k](counts)
+      list[k] = medians[k](counts, drawn)
       if not list[k] then return nil end
     end
     local value = mean(list)
@@ -128,7 +128,7 @@ function stats.mean_of_medians(arrays, seed, mean)
   end
   local once = {}
   for i = 1, #rounds do once[i] = 1 end
-  local mid = statistic(once)
+  local mid = statistic(once, #rounds)
   if #rounds == 1 then return { mid = mid, lo = mid, hi = mid, n = 1, level = 0.0, method = "range" } end
   local lo, hi, method = bootstrap.bca(mid, bootstrap.draws(#rounds, seed, statistic), bootstrap.jackknife(#rounds, statistic),
     limit(fewest))
@@ -142,6 +142,21 @@ function stats.in_order(values)
   table.sort(rounds)
   for i, round in ipairs(rounds) do list[i] = values[round] end
   return list
+end
+
+-- The means over several arrays by round, of f of their values (as they are if left out), of the rounds that all of them have: a list
+-- in the order of rounds.
+function stats.round_means(arrays, f)
+  local means = {}
+  for round in pairs(arrays[1] or {}) do
+    local sum = 0
+    for _, values in ipairs(arrays) do
+      local v = values[round]
+      sum = v and sum and sum + (f and f(v) or v)
+    end
+    means[round] = sum and sum / #arrays or nil
+  end
+  return stats.in_order(means)
 end
 
 -- The geometric mean of the medians of several arrays of values by round: for ratios over workloads. Of a single array it is

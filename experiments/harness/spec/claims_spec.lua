@@ -30,7 +30,9 @@ local function judge(claim, values, counted)
 end
 
 local function timed(factor)
-  return { w1 = { 10 * factor, 11 * factor, 12 * factor, 13 * factor }, w2 = { 20 * factor, 21 * factor, 22 * factor, 23 * factor } }
+  local w1, w2 = {}, {}
+  for i = 1, 5 do w1[i], w2[i] = (9 + i) * factor, (19 + i) * factor end
+  return { w1 = w1, w2 = w2 }
 end
 
 describe("a claim", function()
@@ -38,8 +40,10 @@ describe("a claim", function()
     local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 0.5 }
     assert.equal("reproduced", (judge(claim, { a = timed(0.4), b = timed(1) })))
     assert.equal("not reproduced", (judge(claim, { a = timed(0.6), b = timed(1) })))
-    local wide = { w1 = { 1, 9, 2, 8 }, w2 = { 1, 9, 2, 8 } }
-    assert.equal("undecided", (judge(claim, { a = wide, b = { w1 = { 10, 10, 10, 10 }, w2 = { 10, 10, 10, 10 } } })))
+    local wide, tens = { 1, 9, 2, 8, 2 }, { 10, 10, 10, 10, 10 }
+    local verdict, details = judge(claim, { a = { w1 = wide, w2 = wide }, b = { w1 = tens, w2 = tens } })
+    assert.equal("undecided", verdict)
+    assert.matches("claimed at most 0.50 %(about %d+ rounds would decide%)", details[1])
     claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", min = 2, max = 4 }
     assert.equal("reproduced", (judge(claim, { a = timed(3), b = timed(1) })))
     assert.equal("not reproduced", (judge(claim, { a = timed(5), b = timed(1) })))
@@ -47,7 +51,7 @@ describe("a claim", function()
 
   it("pairs the rounds, so that a host that gets slower changes nothing", function()
     local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 0.51, min = 0.49, workloads = "w1" }
-    assert.equal("reproduced", (judge(claim, { a = { w1 = { 1, 10, 100, 1000 } }, b = { w1 = { 2, 20, 200, 2000 } } })))
+    assert.equal("reproduced", (judge(claim, { a = { w1 = { 1, 10, 100, 1000, 9 } }, b = { w1 = { 2, 20, 200, 2000, 18 } } })))
   end)
 
   it("stays undecided without data, or with too few rounds, and says why", function()
@@ -55,6 +59,9 @@ describe("a claim", function()
     local verdict, details = judge(claim, { a = { w1 = { 1, 1 } }, b = { w1 = { 1, 1 } } })
     assert.equal("undecided", verdict)
     assert.matches("only 2 timed rounds", details[1])
+    verdict, details = judge(claim, { a = { w1 = { 1, 1.1, 1, 1.2 } }, b = { w1 = { 1, 1, 1, 1 } } })
+    assert.equal("undecided", verdict)
+    assert.matches("only 4 timed rounds, whose interval would hold the truth in 87.5 %%", details[1])
     verdict, details = judge(claim, { a = { w1 = { "bad", "bad", "bad" } }, b = { w1 = { 1, 1, 1 } } })
     assert.equal("undecided", verdict)
     assert.matches("a: timeout", details[1])
@@ -76,6 +83,21 @@ describe("a claim", function()
     local worse = timed(2)
     worse.w2 = timed(9).w2
     assert.equal("not reproduced", (judge(claim, { a = timed(1), b = worse, c = timed(3) })))
+  end)
+
+  it("of many comparisons is not refused for one that chance would bring about", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 1, each = true }
+    local ones = { 1, 1, 1, 1, 1, 1, 1 }
+    local values = { a = { w1 = { 1.01, 1.012, 1.2, 1.001, 1.1, 1.03, 1.0001 }, w2 = { 0.9, 0.8, 0.9, 0.85, 0.9, 0.88, 0.9 } },
+      b = { w1 = ones, w2 = ones } }
+    assert.equal("undecided", (judge(claim, values)))
+    local _, details = judge(claim, values)
+    assert.matches("not beyond doubt among 2 comparisons %(p 0%.%d+, Holm%)", details[1])
+    claim.workloads = "w1"
+    assert.equal("not reproduced", (judge(claim, values))) -- alone it is
+    claim.workloads = nil
+    values.a.w1 = { 1.05, 1.06, 1.05, 1.06, 1.05, 1.07, 1.05 }
+    assert.equal("not reproduced", (judge(claim, values)))
   end)
 
   it("about equality finds what differs", function()
@@ -107,8 +129,8 @@ describe("a claim", function()
     assert.equal("not reproduced", (judge(claim, counts(20, 15), true)))
     assert.equal("undecided", (judge(claim, counts(20, 10), true)))
     claim.metric = "cpu_ns"
-    local wide = { w1 = { 20, 21, 22, 23 }, w2 = { 1, 9, 2, 8 } }
-    assert.equal("undecided", (judge(claim, { a = wide, b = { w1 = { 5, 5, 5, 5 }, w2 = { 4, 4, 4, 4 } } })))
+    local wide = { w1 = { 20, 21, 22, 23, 20 }, w2 = { 1, 9, 2, 8, 3 } }
+    assert.equal("undecided", (judge(claim, { a = wide, b = { w1 = { 5, 5, 5, 5, 5 }, w2 = { 4, 4, 4, 4, 4 } } })))
     assert.equal("undecided", (judge(claim, { a = { w1 = { 9 } }, b = { w1 = { 5 } } }, true)))
   end)
 

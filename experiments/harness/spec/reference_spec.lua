@@ -41,9 +41,9 @@ end
 local function exhaustive_bca(values, statistic)
   local n, draws, once = #values, {}, {}
   for i = 1, n do once[i] = 1 end
-  for _, counts in ipairs(every_resample(n)) do draws[#draws + 1] = statistic(counts) end
+  for _, counts in ipairs(every_resample(n)) do draws[#draws + 1] = statistic(counts, n) end
   table.sort(draws)
-  return { bootstrap.bca(statistic(once), draws, bootstrap.jackknife(n, statistic), -distributions.normal_quantile(0.025)) }
+  return { bootstrap.bca(statistic(once, n), draws, bootstrap.jackknife(n, statistic), -distributions.normal_quantile(0.025)) }
 end
 
 describe("against scipy", function()
@@ -82,7 +82,7 @@ describe("against scipy", function()
     local values, squares = scipy.bca_medians.values, {}
     for i, v in ipairs(values) do squares[i] = v * v end
     local first, second = median.of_counts(values, #values), median.of_counts(squares, #values)
-    local interval = exhaustive_bca(values, function(counts) return (first(counts) + second(counts)) / 2 end)
+    local interval = exhaustive_bca(values, function(counts, n) return (first(counts, n) + second(counts, n)) / 2 end)
     near(scipy.bca_medians.interval[1], interval[1], 1e-9)
     near(scipy.bca_medians.interval[2], interval[2], 1e-9)
   end)

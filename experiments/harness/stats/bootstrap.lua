@@ -32,10 +32,10 @@ function bootstrap.resamples(n, seed, number)
   return list
 end
 
--- The values of a statistic (a function of counts by round; nil where it has none) on the resamples, sorted.
+-- The values of a statistic (a function of counts by round and their sum; nil where it has none) on the resamples, sorted.
 function bootstrap.draws(n, seed, statistic)
   local list = {}
-  for _, counts in ipairs(bootstrap.resamples(n, seed)) do list[#list + 1] = statistic(counts) end
+  for _, counts in ipairs(bootstrap.resamples(n, seed)) do list[#list + 1] = statistic(counts, n) end
   table.sort(list)
   return list
 end
@@ -46,7 +46,7 @@ function bootstrap.jackknife(n, statistic)
   for i = 1, n do counts[i] = 1 end
   for i = 1, n do
     counts[i] = 0
-    list[#list + 1] = statistic(counts)
+    list[#list + 1] = statistic(counts, n - 1)
     counts[i] = 1
   end
   return list

@@ -38,15 +38,7 @@ local function estimate(arrays, seed)
 end
 
 -- The p-value of "it multiplies by 1": of the means over workloads in each round that all workloads have (stats/trimmed.lua).
-local function test(arrays)
-  local means = {}
-  for round in pairs(arrays[1]) do
-    local sum = 0
-    for _, values in ipairs(arrays) do sum = values[round] and sum and sum + values[round] end
-    if sum then means[round] = sum / #arrays end
-  end
-  return (trimmed.test(stats.in_order(means)))
-end
+local function test(arrays) return (trimmed.test(stats.round_means(arrays))) end
 
 -- Logarithms around the mean of their round, of the rounds that all configurations have; and how many rounds.
 local function centred(cells)

@@ -40,8 +40,9 @@ function median.interval(sorted, level)
   return between(sorted[d], sorted[d + 1]), between(sorted[n + 1 - d], sorted[n - d]), level
 end
 
--- A function of counts (how often each round was drawn) that gives the median of the values drawn; nil when none was. values: by
--- round number, with gaps where a round has none; n: the number of rounds.
+-- A function of counts (how often each round was drawn) and their sum that gives the median of the values drawn; nil when none was.
+-- values: by round number, with gaps where a round has none; n: the number of rounds. It is called for every resample, so it walks
+-- over the values in an order that is made once.
 function median.of_counts(values, n)
   local order, held = {}, {}
   for round = 1, n do
@@ -49,18 +50,23 @@ function median.of_counts(values, n)
   end
   table.sort(order, function(a, b) return values[a] < values[b] end)
   for i, round in ipairs(order) do held[i] = values[round] end
-  return function(counts)
-    local total = 0
-    for i = 1, #order do total = total + counts[order[i]] end
-    if total == 0 then return nil end
-    local low, high, seen, first = (total + 1) // 2, total // 2 + 1, 0, nil
-    for i = 1, #order do
-      seen = seen + counts[order[i]]
-      if seen >= low then
-        first = first or held[i]
-        if seen >= high then return first == held[i] and first or (first + held[i]) / 2 end
-      end
+  local size = #order
+  return function(counts, drawn)
+    local total = drawn
+    if size < n then
+      total = 0
+      for i = 1, size do total = total + counts[order[i]] end
+      if total == 0 then return nil end
     end
+    local middle, seen, i = (total + 1) // 2, 0, 0
+    repeat
+      i = i + 1
+      seen = seen + counts[order[i]]
+    until seen >= middle
+    local first = held[i]
+    if total % 2 == 1 or seen > middle then return first end
+    repeat i = i + 1 until counts[order[i]] > 0
+    return first == held[i] and first or (first + held[i]) / 2
   end
 end
 
