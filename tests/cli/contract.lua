@@ -110,11 +110,12 @@ end
 
 if build == source .. "/build/release" then
   local bench = source .. "/bench.lua "
-  refused(bench, 2, "command", "setup, list, exec, run, test")
-  refused(bench .. "nonsense", 2, "nonsense", "setup, list, exec, run, test")
-  for _, words in ipairs {
-    "doctor", "report", "report RUN --out DIR", "compare RUN RUN", "regress --baseline FILE", "regress --against REV",
-  } do
+  refused(bench, 2, "command", "setup, list, exec, run, report, compare, test")
+  refused(bench .. "nonsense", 2, "nonsense", "setup, list, exec, run, report, compare, test")
+  for _, words in ipairs { "report", "report RUN --out DIR", "report --list", "compare RUN RUN" } do
+    refused(("%s%s --db %s/none.db"):format(bench, words, here), 2, "there is no results database", "none.db")
+  end
+  for _, words in ipairs { "doctor", "regress --baseline FILE", "regress --against REV" } do
     local name = words:match("%S+")
     refused(bench .. words, 2, name .. ": this version", name == "doctor" and "list counters" or "results/")
   end
