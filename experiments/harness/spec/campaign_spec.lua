@@ -200,8 +200,7 @@ describe("a campaign", function()
     end
     local data = dataset.new({ with "n", with "j" }, e, all, 1)
     assert.same({ nil, "counted only inside jitlab" }, { data:value("n", "w", nil, "dispatches") })
-    assert.same({ nil, "not asked for: it is counted only when an experiment or --counters names it" },
-      { data:value("j", "w", nil, "PAPI_TOT_INS") })
+    assert.same({ nil, "not asked for with --counters" }, { data:value("j", "w", nil, "PAPI_TOT_INS") })
     assert.same({ nil, "not run" }, { data:value("j", "other", nil, "cpu_ns") })
   end)
 end)
