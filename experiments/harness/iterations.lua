@@ -10,7 +10,7 @@ local iterations = {}
 function iterations.classes(trials, variants, steady)
   local by_key, order = {}, {}
   for _, trial in ipairs(trials) do
-    local result = trial.status == "ok" and trial.iterations and steady.classify(trial.iterations)
+    local result = trial.kind == "warm" and trial.status == "ok" and trial.iterations and steady.classify(trial.iterations)
     if result then
       local key = ("%s/%s%s"):format(trial.config, trial.workload, #variants > 1 and "/" .. trial.variant or "")
       if not by_key[key] then
