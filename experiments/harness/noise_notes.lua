@@ -1,13 +1,10 @@
--- What a reader must know of the noise behind a run's figures: outliers, drift, slow rounds, and what iterations inside of processes do.
--- Nothing is left out of the figures for it.
+-- What a reader must know of the noise behind a run's figures: outliers, drift, slow rounds. Nothing is left out of the figures for it.
 
 local drift = require "harness.stats.drift"
 local median = require "harness.stats.median"
 local metrics = require "harness.metrics"
 local outliers = require "harness.stats.outliers"
 local stats = require "harness.stats"
-local steady = require "harness.stats.steady"
-local text = require "harness.text"
 
 local noise_notes = {}
 
@@ -91,37 +88,6 @@ local function drift_lines(e, data, out)
   if all[1] then out(("drift: all cells together %s from the first half to the second"):format(percent(all[1].change))) end
 end
 
--- How the iterations of each cell's processes are classed: a list of {name=, class=, count={CLASS=processes}, from=}.
-function noise_notes.iterations(e, data)
-  local results, order = {}, {}
-  for _, trial in ipairs(data.trials) do
-    local class = trial.status == "ok" and trial.iterations and steady.classify(trial.iterations)
-    if class then
-      local name = ("%s/%s%s"):format(trial.config, trial.workload, #e.variants > 1 and "/" .. trial.variant or "")
-      if not results[name] then results[name], order[#order + 1] = {}, name end
-      table.insert(results[name], class)
-    end
-  end
-  table.sort(order)
-  local list = {}
-  for i, name in ipairs(order) do
-    local class, count, most = steady.together(results[name])
-    local from = {}
-    for _, r in ipairs(results[name]) do from[#from + 1] = r.from end
-    list[i] = { name = name, class = class, count = count, most = most, from = stats.median(from), processes = #results[name] }
-  end
-  return list
-end
-
-local function iteration_lines(e, data, out)
-  for _, cell in ipairs(noise_notes.iterations(e, data)) do
-    local parts = {}
-    for _, class in ipairs(text.sorted_keys(cell.count)) do parts[#parts + 1] = ("%s in %d"):format(class, cell.count[class]) end
-    out(("iterations of %s: %s (%s of %d processes)%s"):format(cell.name, cell.class, table.concat(parts, ", "), cell.processes,
-      cell.from and cell.from > 1 and (", steady from iteration %s on"):format(text.number(cell.from)) or ""))
-  end
-end
-
 -- With few rounds what the tables show as intervals is not of the level that they name.
 local function level_line(e, data, out)
   local fewest = math.huge
@@ -140,7 +106,6 @@ function noise_notes.print(e, data, out)
     outlier_lines(e, data, out)
     drift_lines(e, data, out)
   end
-  iteration_lines(e, data, out)
 end
 
 return noise_notes
