@@ -136,7 +136,7 @@ local function correct(p_values, verdicts, details)
   for i, p in ipairs(holm(p_values)) do
     if verdicts[i] == NO and p >= 0.05 then
       verdicts[i] = UNSURE
-      details[i] = ("%s; not beyond doubt among %d comparisons (p %.3f, Holm)"):format(details[i], #p_values, p)
+      details[i] = ("%s; not beyond doubt among %d comparisons (p %s, Holm)"):format(details[i], #p_values, text.p_value(p))
     end
   end
 end

@@ -75,8 +75,6 @@ end
 
 local function percent(share) return share and ("%.1f %%"):format(100 * share) or "" end
 
-local function p_text(p) return not p and "n/a" or p < 0.0005 and "<0.001" or ("%.3f"):format(p) end
-
 -- What the interval and the corrected test say together.
 local function verdict(term)
   if not term.adjusted then return "undecided" end
@@ -114,7 +112,7 @@ local function print_one(found, exact, out, width)
   if crossed then rows[1][share_at] = "of variance" end
   for i, term in ipairs(shown) do
     local row = { term.name, size_of(term) }
-    if not exact then row[3], row[4] = p_text(term.adjusted), verdict(term) end
+    if not exact then row[3], row[4] = text.p_value(term.adjusted), verdict(term) end
     if crossed then row[share_at] = percent(term.share) end
     rows[i + 1] = row
   end
@@ -125,7 +123,7 @@ local function print_one(found, exact, out, width)
     row[share_at] = percent(share)
     rows[#rows + 1] = row
   end
-  total("three or more together, aliases", found.rest)
+  total("what is left between configurations", found.rest)
   if not exact then total("from round to round", found.noise) end
   out(("effects on %s: %s, geometric mean over %d workload%s%s"):format(found.metric,
     KIND[found.design.kind] or "averaged over the other axes", found.workloads, found.workloads == 1 and "" or "s",

@@ -9,6 +9,7 @@ local claims = require "harness.claims"
 local experiment = require "harness.experiment"
 local holm = require "harness.stats.holm"
 local stats = require "harness.stats"
+local text = require "harness.text"
 local trimmed = require "harness.stats.trimmed"
 
 local equivalence = {}
@@ -29,8 +30,9 @@ function equivalence.judge(comparisons)
     local differs = adjusted[i] and adjusted[i] < equivalence.LEVEL
     verdicts[i] = differs and "not reproduced" or adjusted[i] and inside == "reproduced" and inside or "undecided"
     if verdicts[i] ~= "reproduced" then
-      sentences[#sentences + 1] = ("%s: %s, margin %.3g %%, p %s"):format(c.name, claims.show(x), 100 * c.margin,
-        adjusted[i] and ("%.3f of all %d (Holm)"):format(adjusted[i], #comparisons) or ("not to be had of %d rounds"):format(#c.logs))
+      local p = adjusted[i] and ("%s of all %d (Holm)"):format(text.p_value(adjusted[i]), #comparisons)
+        or ("not to be had of %d rounds"):format(#c.logs)
+      sentences[#sentences + 1] = ("%s: %s, margin %.3g %%, p %s"):format(c.name, claims.show(x), 100 * c.margin, p)
     end
   end
   if #sentences == 0 and #comparisons > 0 then
@@ -41,6 +43,9 @@ end
 
 local function test(claim)
   return function(q)
+    for _, name in ipairs { claim.a, claim.b } do
+      if not q.e.config[name] then return "undecided", text.unknown("configuration", name, q.e.config_names) end
+    end
     local metric, comparisons = claim.metric or q.e.metric, {}
     local workloads = experiment.select_workloads(q.e, claim.workloads)
     if not claim.workloads then workloads = q.data:common_workloads(claim.a, claim.b, workloads) end

@@ -129,6 +129,9 @@ function text.number(x)
   return ("%.3g"):format(x)
 end
 
+-- A p-value with three decimals.
+function text.p_value(p) return not p and "n/a" or p < 0.0005 and "<0.001" or ("%.3f"):format(p) end
+
 function text.duration(seconds)
   seconds = math.floor(seconds + 0.5)
   if seconds < 60 then return ("%d s"):format(seconds) end

@@ -70,14 +70,18 @@ describe("effects", function()
       cells[i] = { 8 / 2 ^ i, 8.1 / 2 ^ i, 8.3 / 2 ^ i, 7 / 2 ^ i, 9 / 2 ^ i }
     end
     local found = effects.of({ kind = "ladder", factors = { { name = "step", levels = {} } } }, configs, { cells }, 1)
-    assert.same({ "+one", "+two" }, { found.terms[1].name, found.terms[2].name })
+    assert.same({ "+one over base", "+two over +one" }, { found.terms[1].name, found.terms[2].name })
     near(found.terms[2].estimate.mid, 0.5)
     assert.is_nil(found.terms[1].share)
     local levels = { { a = "0", b = "0" }, { a = "1", b = "0" }, { a = "0", b = "1" } }
     for i, l in ipairs(levels) do configs[i].levels = l end
-    found = effects.of({ kind = "one-at-a-time", factors = { { name = "a" }, { name = "b" } } }, configs, { cells }, 1)
+    local design = { kind = "one-at-a-time", base = "base", factors = { { name = "a" }, { name = "b" } } }
+    found = effects.of(design, configs, { cells }, 1)
     near(by_name(found)["a: 0 to 1"].estimate.mid, 0.5)
     near(by_name(found)["b: 0 to 1"].estimate.mid, 0.25)
+    local terms, reason = contrasts.of(design, { configs[2], configs[3] }) -- a filter took the base out
+    assert.is_nil(terms)
+    assert.matches("its base 'base' was not run", reason)
   end)
 
   it("that a fraction cannot tell apart are one, with the names of all", function()

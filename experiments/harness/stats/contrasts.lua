@@ -76,26 +76,32 @@ local function crossed(configs, factors)
   return terms
 end
 
--- Each configuration over the one that differs in one factor.
-local function from_base(configs, factors)
-  local base = configs[1]
+-- Each configuration over the base, from which it differs in one factor.
+local function from_base(configs, design)
+  local at
+  for i, config in ipairs(configs) do
+    if config.name == design.base then at = i end
+  end
+  if not at then return nil, ("its base '%s' was not run"):format(design.base) end
   local terms = {}
-  for i = 2, #configs do
-    for _, factor in ipairs(factors) do
-      local from, to = base.levels[factor.name], configs[i].levels[factor.name]
+  for i, config in ipairs(configs) do
+    for _, factor in ipairs(design.factors) do
+      local from, to = configs[at].levels[factor.name], config.levels[factor.name]
       if from ~= to then
         local name = ("%s: %s to %s"):format(factor.name, from, to)
-        terms[#terms + 1] = { factors = { factor.name }, name = name, weights = { [1] = -1, [i] = 1 } }
+        terms[#terms + 1] = { factors = { factor.name }, name = name, weights = { [at] = -1, [i] = 1 } }
       end
     end
   end
   return terms
 end
 
+-- Each configuration over the one before it.
 local function steps(configs, factors)
   local terms = {}
   for i = 2, #configs do
-    terms[i - 1] = { factors = { factors[1].name }, name = configs[i].levels[factors[1].name], weights = { [i - 1] = -1, [i] = 1 } }
+    local name = ("%s over %s"):format(configs[i].levels[factors[1].name], configs[i - 1].levels[factors[1].name])
+    terms[i - 1] = { factors = { factors[1].name }, name = name, weights = { [i - 1] = -1, [i] = 1 } }
   end
   return terms
 end
@@ -133,8 +139,8 @@ local function distinct(terms, n)
   return kept
 end
 
--- The effects of a design {kind=, factors={{name=, levels={...}}}} over its configurations {{name=, levels={FACTOR=LEVEL}}}: a list of
--- {name=, factors={...}, weights={by number of configuration}, aliases={names}}; nil and why there are none.
+-- The effects of a design {kind=, factors={{name=, levels={...}}}, base=} over its configurations {{name=, levels={FACTOR=LEVEL}}}: a
+-- list of {name=, factors={...}, weights={by number of configuration}, aliases={names}}; nil and why there are none.
 function contrasts.of(design, configs)
   if design.kind == "pairwise" then return nil, "a pairwise design finds what fails, and no effects" end
   if #configs < 2 then return nil, "fewer than two of its configurations were run" end
@@ -142,7 +148,7 @@ function contrasts.of(design, configs)
   if design.kind == "ladder" then
     terms = steps(configs, design.factors)
   elseif design.kind == "one-at-a-time" then
-    terms = from_base(configs, design.factors)
+    terms, reason = from_base(configs, design)
   else
     terms, reason = crossed(configs, design.factors)
   end

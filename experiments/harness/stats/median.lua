@@ -23,7 +23,7 @@ local function depth_level(n, d) return 1 - 2 * distributions.binomial(d - 1, n,
 
 -- The interval of a sorted array at a level, interpolated between the two pairs of order statistics around it: Hettmansperger and
 -- Sheather 1986, Confidence Intervals Based on Interpolated Order Statistics, Statistics & Probability Letters 4. Its level holds
--- for every distribution to within a per cent. Not the percentile bootstrap: for a median that picks a single pair of order
+-- to within a per cent or so, for skewed distributions too. Not the percentile bootstrap: for a median that picks a single pair of order
 -- statistics, whose level jumps with n (96.5 % at 15, 87.5 % at 7), and BCa is the same there, since the bias correction is 0 and
 -- the jackknife knows only three values. Where the range itself falls short of the level it is the range.
 -- Returns lo, hi and the level that it has.

@@ -5,7 +5,7 @@ local distributions = require "harness.stats.distributions"
 
 local ranks = {}
 
--- How many values each value occurs as often as, as lists of sizes of groups above one.
+-- The sizes of the groups of equal values, of those with more than one.
 local function ties(values)
   local sorted, groups, size = table.move(values, 1, #values, 1, {}), {}, 1
   table.sort(sorted)
@@ -23,8 +23,11 @@ end
 -- The two-sided p-value of z.
 local function two_sided(z) return 2 * distributions.normal(-math.abs(z)) end
 
+local known_inversions, known_beats = {}, {} -- by number of values: every cell of a run asks for the same
+
 -- How likely each number of inversions of a random order of n is: a list from 0 on.
 local function inversions(n)
+  if known_inversions[n] then return known_inversions[n] end
   local chance = { [0] = 1.0 }
   for k = 2, n do
     local longer = {}
@@ -35,6 +38,7 @@ local function inversions(n)
     end
     chance = longer
   end
+  known_inversions[n] = chance
   return chance
 end
 
@@ -71,6 +75,8 @@ end
 
 -- In how many of the ways to put m and n values in order the first are beaten u times: a list from 0 on, as chances.
 local function beats(m, n)
+  local key = ("%d %d"):format(m, n)
+  if known_beats[key] then return known_beats[key] end
   -- count[k][u]: k of the first group among the values so far
   local count = {}
   for k = 0, m do count[k] = {} end
@@ -94,6 +100,7 @@ local function beats(m, n)
     total = total + chance[u]
   end
   for u = 0, m * n do chance[u] = chance[u] / total end
+  known_beats[key] = chance
   return chance
 end
 
