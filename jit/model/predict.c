@@ -44,24 +44,40 @@ static bool check(const struct jl_predict_params *p, char *err, size_t err_size)
     return false;
 }
 
+/* Takes `word` and a number of at most nine digits off the text; leaves it as it is when they are not there. */
+static bool take(const char **text, const char *word, uint32_t *value) {
+    size_t n = strlen(word), digits = 0;
+    uint32_t v = 0;
+    if (strncmp(*text, word, n))
+        return false;
+    for (const char *p = *text + n; *p >= '0' && *p <= '9'; p++, digits++)
+        v = digits < 9 ? v * 10 + (uint32_t)(*p - '0') : v;
+    if (digits == 0 || digits > 9)
+        return false;
+    *text += n + digits;
+    *value = v;
+    return true;
+}
+
+static bool take_part(const char **text, struct jl_predict_params *p) {
+    if (take(text, "btb=", &p->btb_entries))
+        return take(text, "x", &p->btb_ways);
+    if (take(text, "icache=", &p->icache_bytes)) {
+        if (**text == 'k' && p->icache_bytes < 1 << 20) {
+            p->icache_bytes <<= 10;
+            ++*text;
+        }
+        return take(text, ":", &p->icache_ways) && take(text, ":", &p->icache_line);
+    }
+    return take(text, "ras=", &p->ras);
+}
+
 bool jl_predict_parse(const char *text, struct jl_predict_params *params, char *err, size_t err_size) {
     struct jl_predict_params p = *params;
     while (*text) {
-        char unit = 0;
-        int n = 0;
-        if (sscanf(text, "btb=%ux%u%n", &p.btb_entries, &p.btb_ways, &n) == 2 && n > 0)
-            ;
-        else if (sscanf(text, "ras=%u%n", &p.ras, &n) == 1 && n > 0)
-            ;
-        else if (sscanf(text, "icache=%u%1[k]:%u:%u%n", &p.icache_bytes, &unit, &p.icache_ways, &p.icache_line, &n) ==
-                     4 &&
-                 n > 0)
-            p.icache_bytes <<= 10;
-        else if (sscanf(text, "icache=%u:%u:%u%n", &p.icache_bytes, &p.icache_ways, &p.icache_line, &n) != 3 || n == 0)
-            n = 0;
-        text += n;
-        if (!n || (*text && *text != ',')) {
-            snprintf(err, err_size, "a model is btb=ENTRIESxWAYS,ras=N,icache=BYTES:WAYS:LINE, not '%s'", text);
+        const char *part = text;
+        if (!take_part(&text, &p) || (*text && *text != ',')) {
+            snprintf(err, err_size, "a model is btb=ENTRIESxWAYS,ras=N,icache=BYTES:WAYS:LINE, not '%s'", part);
             return false;
         }
         text += *text == ',';

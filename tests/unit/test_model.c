@@ -34,10 +34,10 @@ static void parameters_are_read_or_refused(void **state) {
     assert_true(jl_predict_parse("icache=1024:1:32,ras=0", &p, err, sizeof err));
     assert_int_equal(p.icache_bytes, 1024);
     assert_int_equal(p.ras, 0);
-    static const char *const wrong[] = {"btb=100x3",    "btb=0x4",       "btb=4x0",         "btb=64",
-                                        "ras",          "icache=32k:8",  "icache=32k:8:60", "ras=4;btb=4",
-                                        "ras=4btb=4x1", "icache=0:8:64", "icache=32m:8:64", "ras=9999999",
-                                        "x=1",          "ras=4,,"};
+    static const char *const wrong[] = {"btb=100x3",    "btb=0x4",       "btb=4x0",           "btb=64",
+                                        "ras",          "icache=32k:8",  "icache=32k:8:60",   "ras=4;btb=4",
+                                        "ras=4btb=4x1", "icache=0:8:64", "icache=32m:8:64",   "ras=9999999",
+                                        "x=1",          "ras=4,,",       "btb=10000000000x1", "icache=4194304k:1:64"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         err[0] = 0;
         assert_false(jl_predict_parse(wrong[i], &p, err, sizeof err));
