@@ -1,4 +1,4 @@
-/* A machine's host address space: what is taken of it, and that translated code reaches it without loading addresses. */
+/* The host address space around a machine: what is taken of it, and that translated code reaches it directly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
