@@ -5,9 +5,8 @@
 --
 -- Checks that manifest and folder name the same sources, that every entry is well formed, that every program refuses
 -- bad arguments as the contract says, and runs every entry in every variant (host directly, mipsel and mips under
--- QEMU's user mode), comparing status and output with the manifest and with each other, and repeated in one process. Exit status
--- 1 if anything
--- differs. Fit for ctest. It needs no library; sizes other than `test` and --times (CPU seconds per run) are for
+-- QEMU's user mode), comparing status and output with the manifest and with each other, and repeated in one process. Exit
+-- status 1 if anything differs. Fit for ctest. It needs no library; sizes other than `test` and --times (CPU seconds per run) are for
 -- calibrating.
 
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
