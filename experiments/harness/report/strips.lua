@@ -15,7 +15,8 @@ local function far_rounds(values)
 end
 
 local function scale_of(metric)
-  if metric:find("_ns$") then return 1e-6, metric:gsub("_ns$", "") .. ", ms" end
+  if metric == "cpu_ns" then return 1e-6, "CPU time, ms" end
+  if metric:find("_ns$") and not metric:find("/", 1, true) then return 1e-6, metric:gsub("_ns$", "") .. ", ms" end
   return 1, metric
 end
 

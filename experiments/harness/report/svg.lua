@@ -23,7 +23,7 @@ function svg.inline(source, id, title, description)
   local body = source:match("<g id=\"gnuplot_canvas\">(.*)</g>%s*</svg>") or ""
   body = body:gsub("<filter.-</filter>", "")
     :gsub("rgb%(%s*(%d+),%s*(%d+),%s*(%d+)%)", function(r, g, b) return VARIABLES[key(r, g, b)] end)
-    :gsub(' color="[a-z]+"', ""):gsub('fill="black"', 'fill="currentColor"'):gsub("stroke=\"black\"", 'stroke="currentColor"')
+    :gsub(' color="[a-z]+"', ""):gsub('fill="black"', 'fill="currentColor"'):gsub("stroke=([\"'])black%1", 'stroke="currentColor"')
     :gsub("color='white'", "color='var(--page)'")
     :gsub('<g id="gnuplot_plot_[^>]*><title>[^<]*</title>', "<g>")
     :gsub(' font%-family="[^"]*"', "")

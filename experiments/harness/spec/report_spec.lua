@@ -122,7 +122,9 @@ describe("a report", function()
   end)
 
   it("holds the colours of the page and no others in its plots", function()
-    for svg in page:gmatch("<svg.-</svg>") do assert.is_nil(svg:find("rgb%(")) end
+    for svg in page:gmatch("<svg.-</svg>") do
+      for _, colour in ipairs { "rgb%(", "#%x%x%x", "=[\"']black", "=[\"']white" } do assert.is_nil(svg:find(colour), colour) end
+    end
   end)
 
   it("leaves the pictures that Markdown shows, and tables for other programs", function()
