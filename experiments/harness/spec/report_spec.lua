@@ -9,7 +9,10 @@ local store = require "harness.store"
 local stored = require "stored"
 
 local VERDICTS = {
-  { text = "links <pay>", source = "papers.md C1", verdict = "reproduced", details = { "a/b = 0.50 [0.40, 0.60]" } },
+  { text = "links <pay>", source = "papers.md C1", verdict = "reproduced", details = { "a/b = 0.50 [0.40, 0.60]" },
+    measured = { { what = "a/b", at = "work01", mid = 0.5, lo = 0.4, hi = 0.6, n = 8 },
+      { what = "a/b", at = "work02", mid = 2, lo = 2, hi = 2, n = 1 } },
+    published = { figure = "table 1", points = { { "work02", 3 }, { "work03", 4 } } } },
   { text = "rings pay", verdict = "not reproduced", details = { "a/b = 1.50" }, because = "they cost more",
     published = { paper = "a paper", figure = "figure 3", value = 0.7 } },
   { text = "regions pay", verdict = "undecided", details = {} },
@@ -22,8 +25,11 @@ local function crossed(d)
       n = n + 1
       d.configs[n].set = { "link=" .. link, "region=" .. region }
       d.configs[n].full = { "link=" .. link, "region=" .. region, "tier=single" }
+      d.configs[n].levels = { link = link, region = region }
     end
   end
+  d.designs = { { kind = "factorial", factors = { { name = "link", levels = { "none", "static" } },
+    { name = "region", levels = { "block", "loop" } } } } }
   for _, v in ipairs(VERDICTS) do table.insert(d.claims, { kind = "ratio", text = v.text }) end
 end
 
@@ -109,14 +115,17 @@ describe("a report", function()
   it("says the verdicts in words, why, and what was published", function()
     assert.is_truthy(page:find("Of 3 claims 1 is reproduced, 1 is not, and 1 could not be decided.", 1, true))
     for _, words in ipairs { "</span> reproduced</p>", "</span> not reproduced</p>", "</span> undecided</p>", "Why: they cost more",
-      "Published and measured: a paper, figure 3", "<td>0.70" } do
+      "Published and measured: a paper, figure 3", "<td>0.70", '<th scope="row">work02<td>3<td>2', '<th scope="row">work03<td>4<td>n/a',
+      '<th scope="row">a/b, work01<td>0.50<td>0.40 to 0.60<td>-50.0 %<td>8' } do
       assert.is_truthy(page:find(words, 1, true), words)
     end
     assert.is_truthy(text:find("### ✗ not reproduced: rings pay", 1, true))
   end)
 
   it("tells of interactions where factors were crossed", function()
+    assert.is_truthy(page:find("<li>design: every combination", 1, true))
     assert.is_truthy(page:find("Interactions of two factors in cpu_ns", 1, true))
+    assert.is_truthy(page:find('<th scope="row">link: none to static<td>', 1, true))
     assert.matches('<td class="heat" style="%-%-heat:%d+%%;%-%-pole:var%(%-%-%a+%)">%d%.%d%d%d %[', page)
     assert.is_truthy(files.exists(directory .. "/out/interactions.png"))
   end)
