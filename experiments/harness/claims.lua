@@ -94,6 +94,11 @@ query.at_least = function(_, x, bound) return claims.at_least(x, bound) end
 query.all = function(_, verdicts) return claims.all(verdicts) end
 query.show = function(_, x, reason) return x and show(x) or "n/a (" .. tostring(reason) .. ")" end
 
+-- Notes what was measured for a claim, for reports. what: of what it is; at: the workload or configuration, if it is one.
+local function note(self, what, at, x)
+  if x then table.insert(self.measured, { what = what, at = at, mid = x.mid, lo = x.lo, hi = x.hi, n = x.n }) end
+end
+
 -- The groups of workloads that a claim is about: each alone, or all together.
 local function groups(self, claim, configs)
   local selected = experiment.select_workloads(self.e, claim.workloads)
@@ -144,6 +149,7 @@ end
 local function compare(self, claim, num, den, workloads, bounds, verdicts, details, p_values)
   local estimate, reason = self:ratio { num = num, den = den, metric = claim.metric, workloads = workloads }
   local verdict = UNSURE
+  note(self, ("%s/%s"):format(num, den), #workloads == 1 and workloads[1] or nil, estimate)
   if estimate then
     verdict = bounds.below and claims.below(estimate, bounds.below) or claims.all {
       bounds.max and claims.at_most(estimate, bounds.max) or YES, bounds.min and claims.at_least(estimate, bounds.min) or YES }
@@ -186,6 +192,7 @@ function judges.monotone(self, claim, verdicts, details)
     for _, name in ipairs(claim.over) do
       local x, reason = self:value { config = name, workload = workload, metric = claim.metric }
       path[#path + 1] = ("%s %s"):format(name, self:show(x, reason))
+      note(self, workload, name, x)
       if not x then
         verdicts[#verdicts + 1] = UNSURE
       elseif last then
@@ -237,6 +244,7 @@ function judges.crossover(self, claim, verdicts, details)
   for i, workload in ipairs(workloads) do
     local x, reason = self:ratio { num = claim.a, den = claim.b, metric = claim.metric, workloads = { workload } }
     points[i] = x
+    note(self, ("%s/%s"):format(claim.a, claim.b), workload, x)
     path[i] = ("%s: %s"):format(workload, self:show(x, reason))
     if not x then verdicts[1] = UNSURE end
   end
@@ -262,16 +270,17 @@ function judges.predicate(self, claim, verdicts, details)
   details[1] = detail or ""
 end
 
--- Judges all claims of an experiment: {{text=, source=, verdict=, details=, because=}}.
+-- Judges all claims of an experiment: {{text=, source=, verdict=, details=, because=, measured= (estimates with what= and at=)}}.
 function claims.judge(e, data)
   local results = {}
   local self = setmetatable({ e = e, data = data }, query)
   for i, claim in ipairs(e.claims) do
     local verdicts, details = {}, {}
+    self.measured = {}
     judges[claim.kind](self, claim, verdicts, details)
     if #verdicts == 0 then details[1] = "not run" end
     local verdict = claims.all(verdicts)
-    results[i] = { text = claim.text, source = claim.source, verdict = verdict, details = details,
+    results[i] = { text = claim.text, source = claim.source, verdict = verdict, details = details, measured = self.measured,
       because = verdict ~= YES and claim.because or nil }
   end
   return results

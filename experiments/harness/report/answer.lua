@@ -5,19 +5,37 @@ local claims = require "harness.claims"
 local tables = require "harness.tables"
 local text = require "harness.text"
 
--- The published figure beside the measured one, where the experiment names it.
+local function interval(x) return x.lo == x.hi and "exact" or ("%s to %s"):format(text.number(x.lo), text.number(x.hi)) end
+
+-- What was measured for a claim, as a table: sizes, intervals, and what a ratio means in per cent.
+local function measured_table(measured)
+  if not measured or #measured == 0 then return nil end
+  local rows = {}
+  for i, x in ipairs(measured) do
+    rows[i] = { x.what .. (x.at and ", " .. x.at or ""), text.number(x.mid), interval(x),
+      x.what:find("/", 1, true) and ("%+.1f %%"):format(100 * (x.mid - 1)) or "", tostring(x.n) }
+  end
+  return { caption = "Measured", head = { "of", "value", "95 % interval", "against 1", "rounds" }, rows = rows }
+end
+
+local function measured_at(measured, at)
+  for _, x in ipairs(measured or {}) do
+    if at == nil or x.at == at then return claims.show(x) end
+  end
+  return "n/a"
+end
+
+-- What a paper has beside what was measured: published = {value=} for a claim of one number, or {points={{WORKLOAD or CONFIGURATION,
+-- value}, ...}} for a shape; with paper=, figure=, unit=, note=.
 local function side_by_side(published, measured)
   if type(published) ~= "table" then return nil end
-  local rows = {}
+  local rows, where = {}, {}
   local unit = published.unit and " " .. published.unit or ""
-  if published.value then
-    rows[1] = { published.what or "value", text.number(published.value) .. unit, measured and claims.show(measured) .. unit or "n/a" }
-  end
+  if published.value then rows[1] = { published.what or "value", text.number(published.value) .. unit, measured_at(measured) } end
   for _, point in ipairs(published.points or {}) do
-    rows[#rows + 1] = { tostring(point[1]), text.number(point[2]) .. unit, point.measured or "" }
+    rows[#rows + 1] = { tostring(point[1]), text.number(point[2]) .. unit, measured_at(measured, tostring(point[1])) }
   end
   if #rows == 0 then return nil end
-  local where = {}
   where[1] = published.paper
   where[#where + 1] = published.figure
   return { caption = "Published and measured" .. (#where > 0 and ": " .. table.concat(where, ", ") or ""), rows = rows,
@@ -48,7 +66,7 @@ local function add_claims(blocks, context)
       if detail ~= "" then details[#details + 1] = detail end
     end
     blocks[#blocks + 1] = { kind = "claim", verdict = r.verdict, text = r.text, source = r.source, details = details, because = r.because,
-      table = side_by_side(r.published or (e.claims[i] or {}).published, r.estimate) }
+      published = side_by_side(r.published or (e.claims[i] or {}).published, r.measured), measured = measured_table(r.measured) }
   end
 end
 

@@ -1,5 +1,6 @@
 -- A report's first section: what was asked, of what, and how.
 
+local describe = require "harness.describe"
 local text = require "harness.text"
 
 local function plural(n, word, words) return ("%d %s"):format(n, n == 1 and word or words or word .. "s") end
@@ -64,10 +65,10 @@ end
 local function design_of(e, run, count)
   local parts = { plural(#e.config_names, "configuration"), plural(#e.workload_names, "workload") }
   if #e.variants > 1 then parts[#parts + 1] = table.concat(e.variants, " and ") end
-  local kind = type(e.design) == "table" and e.design.kind or type(e.design) == "string" and e.design
-  return ("%s%s, %s of timed trials in random order%s; %s in all"):format(kind and kind .. ": " or "", table.concat(parts, " × "),
-    plural(run.rounds, "round"), (count.count or 0) > 0 and ", one counting trial of each cell of jitlab's" or "",
-    plural((count.reference or 0) + (count.count or 0) + (count.time or 0), "trial"))
+  local all = 0
+  for _, n in pairs(count) do all = all + n end
+  return ("%s, %s of timed trials in random order%s; %s in all"):format(table.concat(parts, " × "), plural(run.rounds, "round"),
+    (count.count or 0) > 0 and ", one counting trial of each cell of jitlab's" or "", plural(all, "trial"))
 end
 
 return function(context)
@@ -85,6 +86,11 @@ return function(context)
   fact("Run", ("%s (%s), seed %d"):format(run.name, run.mode, run.seed))
   fact("When", run.finished and ("%s to %s"):format(run.started, run.finished) or run.started .. "; it has not ended")
   local blocks = { { kind = "facts", rows = facts } }
+  for _, design in ipairs(e.designs or {}) do
+    local items = describe.lines(design)
+    for i, item in ipairs(items) do items[i] = item:gsub("^%s+", "") end
+    blocks[#blocks + 1] = { kind = "list", items = items }
+  end
   local rows, fixed = axes_table(e)
   if #rows > 0 then
     blocks[#blocks + 1] = { kind = "table", words = true, caption = "Axes that differ between configurations",

@@ -107,7 +107,12 @@ function blocks.claim(self, block)
   if block.source then self:add('<p class="note">claimed by: %s</p>\n', escape(block.source)) end
   for _, detail in ipairs(block.details) do self:add("<p>%s</p>\n", escape(detail)) end
   if block.because then self:add("<p>Why: %s</p>\n", escape(block.because)) end
-  if block.table then self:table(block.table) end
+  if block.published then self:table(block.published) end
+  if block.measured then
+    self:add("<details><summary>What was measured</summary>\n")
+    self:table(block.measured)
+    self:add("</details>\n")
+  end
   self:add("</article>\n")
 end
 

@@ -73,7 +73,8 @@ function blocks.claim(out, block)
   for _, detail in ipairs(block.details) do out("- " .. escape(detail)) end
   if block.because then out("- Why: " .. escape(block.because)) end
   out("")
-  if block.table then add_table(out, block.table) end
+  if block.published then add_table(out, block.published) end
+  if block.measured then folded(out, "What was measured", function() add_table(out, block.measured) end) end
 end
 
 -- The same document as html.render takes.

@@ -3,6 +3,7 @@
 local noise_notes = require "harness.noise_notes"
 local stats = require "harness.stats"
 local text = require "harness.text"
+local trial = require "harness.trial"
 
 local function host_facts(host)
   local cpu = host.cpu or {}
@@ -38,15 +39,16 @@ end
 local function by_round(context)
   local rounds, cells = {}, {}
   for _, t in ipairs(context.trials) do
-    if t.kind == "time" and t.status == "ok" then
-      cells[t.cell] = cells[t.cell] or {}
-      table.insert(cells[t.cell], t.user_ns + t.system_ns)
+    if trial.is_timed(t.kind) and t.status == "ok" then
+      local cell = t.cell .. t.kind
+      cells[cell] = cells[cell] or {}
+      table.insert(cells[cell], t.user_ns + t.system_ns)
     end
   end
   local medians = {}
   for cell, values in pairs(cells) do medians[cell] = stats.median(values) end
   for _, t in ipairs(context.trials) do
-    if t.kind == "time" then
+    if trial.is_timed(t.kind) then
       local r = rounds[t.replicate] or { load = {}, steal = 0, pressure = {}, switches = 0, speed = {}, trials = 0 }
       rounds[t.replicate] = r
       r.trials = r.trials + 1
@@ -54,7 +56,8 @@ local function by_round(context)
       r.pressure[#r.pressure + 1] = t.pressure
       r.steal = r.steal + (t.steal_ticks or 0)
       r.switches = r.switches + (t.involuntary_switches or 0)
-      if t.status == "ok" and medians[t.cell] > 0 then r.speed[#r.speed + 1] = (t.user_ns + t.system_ns) / medians[t.cell] end
+      local median = medians[t.cell .. t.kind]
+      if t.status == "ok" and median > 0 then r.speed[#r.speed + 1] = (t.user_ns + t.system_ns) / median end
     end
   end
   return rounds

@@ -98,13 +98,16 @@ describe("the database", function()
     return refused_there()
   end
 
-  -- What a process that is killed leaves: the database with its log, and with the log's index if asked for.
-  local function killed(db, with_index)
+  -- What a process that is killed leaves: the database with its log, and the log's index: "whole", "blank" (killed while it was made)
+  -- or "none" (as on a copy).
+  local function killed(db, index)
     local contents = all_of_it()
     db:close()
     for _, suffix in ipairs(SUFFIXES) do
       os.remove(path .. suffix)
-      if contents[suffix] and (with_index or suffix ~= "-shm") then files.write(path .. suffix, contents[suffix]) end
+      local content = contents[suffix]
+      if content and suffix == "-shm" then content = index == "whole" and content or index == "blank" and ("\0"):rep(#content) end
+      if content then files.write(path .. suffix, content) end
     end
   end
 
@@ -131,12 +134,13 @@ describe("the database", function()
   end)
 
   it("refuses another program's database that has a log, and leaves both alone", function()
-    for _, with_index in ipairs { false, true } do
+    for _, index in ipairs { "none", "blank", "whole" } do
       local db = native.open(path)
       db:script("PRAGMA journal_mode=WAL; CREATE TABLE mine (x); INSERT INTO mine VALUES (1)")
-      killed(db, with_index)
+      killed(db, index)
       assert.is_true(#files.read(path .. "-wal") > 0)
       assert.equal("it is a database of another program", refused_there())
+      for _, suffix in ipairs(SUFFIXES) do os.remove(path .. suffix) end
     end
   end)
 
@@ -147,11 +151,11 @@ describe("the database", function()
     db:close()
     assert.matches("its layout is version 99", refused_there())
     os.remove(path)
-    for _, with_index in ipairs { false, true } do
+    for _, index in ipairs { "none", "blank", "whole" } do
       store.open(path):close()
       db = native.open(path)
       db:script("PRAGMA user_version=98")
-      killed(db, with_index)
+      killed(db, index)
       assert.matches("its layout is version 98", refused_there())
       os.remove(path)
       os.remove(path .. "-wal")
@@ -160,14 +164,17 @@ describe("the database", function()
   end)
 
   it("goes on with what a killed process left in the log", function()
-    local s = store.open(path)
-    local run = new_run(s)
-    s:add_trial(trial(run, 1))
-    killed(s, true)
-    s = store.open(path)
-    assert.equal(1, #s:trials(run.id))
-    s:close()
-    assert.is_nil(files.read(path .. "-wal"))
+    for _, index in ipairs { "none", "blank", "whole" } do
+      local s = store.open(path)
+      local run = new_run(s)
+      s:add_trial(trial(run, 1))
+      killed(s, index)
+      s = store.open(path)
+      assert.equal(1, #s:trials(run.id))
+      s:close()
+      assert.is_nil(files.read(path .. "-wal"))
+      os.remove(path)
+    end
   end)
 
   -- A database of layout 1 with a run, a cell and a trial.
