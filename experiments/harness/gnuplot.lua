@@ -119,7 +119,7 @@ local function category_axis(figure, add)
   for _, s in ipairs(figure.series) do marks = marks + (s.style == "thin" and 0 or 1) end
   local style = figure.series[#figure.series].style
   local width = math.max(900, math.min(2400, 120 + (style == "marks" and 20 + 14 * marks or 60) * n))
-  local lying = style == "dots" or longest * 8 * n > width - 120
+  local lying = figure.lying or style == "dots" or longest * 8 * n > width - 120
   local axis = lying and "y" or "x"
   add("set %stics (%s)", axis, tics_of(figure.labels))
   if lying then add("set grid ytics back lt 1 lw 1 lc rgb '%s'", gnuplot.GRID) end

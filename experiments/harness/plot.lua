@@ -98,14 +98,20 @@ local function configs_of(e, data, p, workloads)
   return list
 end
 
--- Whether any interval has a width: then the plot says what the bars are.
-local function uncertain(series)
+-- What the bars of a plot are, if any interval has a width. With few rounds an interval reaches less than 95 %: the least level of any
+-- is named.
+function plot.note_on_intervals(what, series)
+  local wide, level = false, 0.95
   for _, s in ipairs(series) do
     for _, point in ipairs(s.points) do
-      if s.style ~= "thin" and point[2].lo ~= point[2].hi then return true end
+      if s.style ~= "thin" and point[2].lo ~= point[2].hi then
+        wide, level = true, math.min(level, point[2].level or level)
+      end
     end
   end
-  return false
+  if not wide then return nil end
+  return level < 0.95 and ("%s with intervals of %.0f %% (so few rounds reach no 95 %%)"):format(what, math.floor(100 * level))
+    or what .. " with 95 % intervals"
 end
 
 -- Puts the marks of a category beside each other.
@@ -120,7 +126,8 @@ end
 local function short(name) return #name <= 20 and name or "the baseline" end
 
 -- What gnuplot.lua draws for a plot of an experiment, or nil and why there is nothing to draw:
---   title, note (below the title), xlabel, ylabel, log (y), xbase (x is logarithmic), reference (y of a line across),
+--   title, note (below the title), xlabel, ylabel, log (y), xbase (x is logarithmic), reference (y of a line across), lying (the
+--   categories have a line each; as they have anyhow when their names are long),
 --   labels: the categories at x = 1, 2, ...; nil where x is a number
 --   series: {{name=, points={{x, estimate}, ...}, style=}}, style one of nil (line and interval), marks (intervals alone), thin (a line
 --   behind the others), dots (values alone)
@@ -139,7 +146,7 @@ function plot.figure(e, data, p)
   if log == nil then log = ratio end
   return {
     title = (p.title or e.summary) .. (e.mode == "quick" and " (quick)" or ""),
-    note = uncertain(series) and "medians with 95 % intervals" or nil,
+    note = plot.note_on_intervals("medians", series),
     ylabel = p.ylabel or (ratio and ("%s, as a ratio to %s"):format(metric, short(p.baseline or e.baseline)) or metric),
     xlabel = not labels and (p.xlabel or "value") or nil,
     xbase = not labels and (p.xbase or 10) or nil,

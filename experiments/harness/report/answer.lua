@@ -2,6 +2,7 @@
 -- configuration against the baseline.
 
 local claims = require "harness.claims"
+local plot = require "harness.plot"
 local tables = require "harness.tables"
 local text = require "harness.text"
 
@@ -98,18 +99,19 @@ local function effects(context)
       end
     end
   end
-  local t = { kind = "table", caption = ("Effect of each configuration: %s / that of %s, geometric mean over workloads, 95 %% intervals")
-    :format(e.metric, e.baseline), head = { "configuration", "ratio", "interval", "workloads", "against the baseline" }, rows = rows }
-  return t, #points > 0 and { title = "Effect of each configuration", labels = labels, log = true, reference = 1,
-    note = "geometric means over workloads with 95 % intervals", ylabel = e.metric .. " / that of the baseline (log scale)",
-    series = { { name = "geometric mean", points = points, style = "marks" } } } or nil
+  local series = { { name = "geometric mean", points = points, style = "marks" } }
+  local note = plot.note_on_intervals("geometric means over workloads", series)
+  local t = { kind = "table", caption = ("Effect of each configuration: %s / that of %s%s"):format(e.metric, e.baseline,
+    note and ", " .. note or ""), head = { "configuration", "ratio", "interval", "workloads", "against the baseline" }, rows = rows }
+  return t, #points > 0 and { title = "Effect of each configuration", note = note, labels = labels, lying = true, log = true, reference = 1,
+    ylabel = e.metric .. " / that of the baseline (log scale)", series = series } or nil
 end
 
 local function add_troubles(blocks, context)
   local failures, bad = tables.failures(context.trials)
   if bad > 0 then
     blocks[#blocks + 1] = { kind = "text", class = "warning",
-      text = ("%d of %d trials failed and are not in the figures:"):format(bad, #context.trials) }
+      text = ("%d of %d trials failed; what failed is not in the figures:"):format(bad, #context.trials) }
     blocks[#blocks + 1] = { kind = "list", items = failures }
   end
   for _, sentence in ipairs(context.data:inconsistencies()) do

@@ -22,6 +22,17 @@ local function settings_by_axis(e)
   return axes
 end
 
+-- Whether strategies can be told apart without their parameters, which the list of configurations has.
+local function differ_by_name(specs)
+  local seen = {}
+  for _, spec in ipairs(specs) do
+    local name = spec:match("^[^:]+")
+    if seen[name] then return false end
+    seen[name] = true
+  end
+  return true
+end
+
 -- Axes that differ, with their strategies and how many configurations have each; and those that all have in common.
 local function axes_table(e)
   local rows, fixed = {}, {}
@@ -29,8 +40,8 @@ local function axes_table(e)
   for _, axis in ipairs(text.sorted_keys(axes)) do
     local specs = text.sorted_keys(axes[axis])
     if #specs > 1 then
-      local parts = {}
-      for i, spec in ipairs(specs) do parts[i] = ("%s (%d)"):format(spec, #axes[axis][spec]) end
+      local parts, brief = {}, differ_by_name(specs)
+      for i, spec in ipairs(specs) do parts[i] = ("%s (%d)"):format(brief and spec:match("^[^:]+") or spec, #axes[axis][spec]) end
       rows[#rows + 1] = { axis, table.concat(parts, ", ") }
     else
       fixed[#fixed + 1] = { axis, specs[1] }

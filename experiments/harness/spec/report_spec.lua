@@ -196,7 +196,7 @@ describe("a run of the database", function()
     s:close()
     local page = files.read(directory .. "/report.html")
     native.run { argv = { "rm", "-rf", directory } }
-    assert.is_truthy(page:find("1 of 3 trials failed", 1, true))
+    assert.is_truthy(page:find("1 of 3 trials failed; what failed", 1, true))
     assert.is_truthy(page:find("<td>2", 1, true)) -- the ratio
   end)
 end)
