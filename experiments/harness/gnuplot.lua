@@ -158,6 +158,13 @@ local function script_of(figure)
   return script, width, height
 end
 
+local PRINT = 2 -- pixels for one of the layout's, so that a figure can be printed
+
+local function png_terminal(width, height, scale)
+  return ("set terminal pngcairo size %d,%d font 'DejaVu Sans,12' fontscale %d linewidth %d pointscale %d background '#ffffff'")
+    :format(scale * width, scale * height, scale, scale, scale)
+end
+
 -- A map of coloured squares: labels on both sides, cells {{column, row, heat= (-1 to 1), text=}}.
 local function heat_script(figure, name, directory)
   local n = #figure.labels
@@ -165,7 +172,7 @@ local function heat_script(figure, name, directory)
   for i, cell in ipairs(figure.cells) do rows[i + 1] = ("%d %d %.4f %s"):format(cell[1], cell[2], cell.heat, quoted(cell.text)) end
   for i, label in ipairs(figure.labels) do tics[i] = ("%s %d"):format(quoted(label), i) end
   return table.concat({
-    ("set terminal pngcairo size %d,%d font 'DejaVu Sans,12' background '#ffffff'"):format(320 + 90 * n, 200 + 60 * n),
+    png_terminal(320 + 90 * n, 200 + 60 * n, PRINT),
     ('set output "%s/%s.png"'):format(directory, name), "set title " .. quoted(figure.title), "unset key", "unset colorbox", "set border 0",
     "set tics scale 0", ("set xtics rotate by -35 left (%s)"):format(table.concat(tics, ", ")),
     ("set ytics (%s)"):format(table.concat(tics, ", ")), ("set xrange [0.5:%g]"):format(n + 0.5), ("set yrange [%g:0.5]"):format(n + 0.5),
@@ -183,7 +190,7 @@ local function whole_script(item, directory, svg)
   local body, width, height = script_of(figure)
   local title = figure.title .. (figure.note and "\n" .. figure.note or "")
   local lines = {
-    ("set terminal pngcairo size %d,%d font 'DejaVu Sans,12' background '#ffffff'"):format(width, height + 60),
+    png_terminal(width, height + 60, figure.scale or PRINT),
     ('set output "%s/%s.png"'):format(directory, item.name),
     "set title " .. quoted(title),
   }

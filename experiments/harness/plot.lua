@@ -127,7 +127,7 @@ local function short(name) return #name <= 20 and name or "the baseline" end
 
 -- What gnuplot.lua draws for a plot of an experiment, or nil and why there is nothing to draw:
 --   title, note (below the title), xlabel, ylabel, log (y), xbase (x is logarithmic), reference (y of a line across), lying (the
---   categories have a line each; as they have anyhow when their names are long),
+--   categories have a line each; as they have anyhow when their names are long), scale (of the PNG; as for print if left out),
 --   labels: the categories at x = 1, 2, ...; nil where x is a number
 --   series: {{name=, points={{x, estimate}, ...}, style=}}, style one of nil (line and interval), marks (intervals alone), thin (a line
 --   behind the others), dots (values alone)

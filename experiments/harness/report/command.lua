@@ -61,7 +61,7 @@ function command.write(loaded, database, directory)
   end
   local document = {
     title = ("%s%s"):format(loaded.e.name, loaded.run.mode == "quick" and " (quick)" or ""), lead = loaded.e.summary, sections = sections,
-    footer = ("Run %s of %s. Ratios are taken inside each round; intervals are 95 %% bootstrap intervals. table.csv, table.json and "
+    footer = ("Run %s of %s. Ratios are taken inside each round; intervals are of 95 %% unless a note says less. table.csv, table.json and "
       .. "trials.csv beside this file hold every number."):format(loaded.run.name, loaded.run.started:sub(1, 10)),
   }
   files.write(directory .. "/report.html", html.render(document))

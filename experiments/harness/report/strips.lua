@@ -73,7 +73,7 @@ local function strip_of(context, workload, variant)
   local name = workload .. (#e.variants > 1 and " " .. variant or "")
   local block = context.figure("trials-" .. name:gsub("[^%w.-]", "_"), {
     title = name, ylabel = unit .. (strip.positive and " (log scale)" or ""), labels = labels, log = strip.positive,
-    series = series_of(strip),
+    series = series_of(strip), scale = 1, -- there are many of these
   })
   block.description = ("%s of every timed trial of %s, a row of dots for each configuration. %s"):format(unit, name,
     #strip.marked == 0 and "No outliers." or ("%d outliers, marked with triangles."):format(#strip.marked))
