@@ -5,6 +5,29 @@
 
 #include "jit/runtime/machine.h"
 
+/* What a machine points to is in use, although it does not stand in memory that the leak checker searches by itself. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEAK_CHECKER 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define LEAK_CHECKER 1
+#endif
+#ifdef LEAK_CHECKER
+#include <sanitizer/lsan_interface.h>
+#endif
+
+static void searched_for_leaks(struct jl_machine *m, bool yes) {
+#ifdef LEAK_CHECKER
+    if (yes)
+        __lsan_register_root_region(m, sizeof *m);
+    else
+        __lsan_unregister_root_region(m, sizeof *m);
+#else
+    (void)m, (void)yes;
+#endif
+}
+
 /* Below: what has to be in reach of a signed displacement of 32 bits, with room to spare for the machine itself.
  * Above: two tables of eight bytes for each four of a 32-bit guest. */
 #define BELOW ((size_t)7 << 28)
@@ -26,6 +49,7 @@ struct jl_machine *jl_space_new(void) {
     }
     uint8_t *at = base + BELOW;
     m->space = (struct jl_space){.base = base, .end = at + ABOVE, .low = at, .high = at + pages(sizeof *m)};
+    searched_for_leaks(m, true);
     return m;
 }
 
@@ -50,5 +74,6 @@ bool jl_space_holds(const struct jl_machine *m, const void *p) {
 }
 
 void jl_space_free(struct jl_machine *m) {
+    searched_for_leaks(m, false);
     munmap(m->space.base, (size_t)(m->space.end - m->space.base));
 }
