@@ -15,10 +15,13 @@
 #include "jit/interp/interp.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "jit/fpu/host.h"
 
-enum { CACHE = 1 << 14 }; /* instructions: a multiple of a page's */
+/* Instructions: a multiple of a page's, and enough for what runs a few times each to be decoded once (1 MiB of code).
+ * Elements that were never used cost no memory. */
+enum { CACHE = 1 << 18 };
 
 struct jl_interp_cache {
     uint32_t isa;
@@ -48,11 +51,10 @@ static __attribute__((noinline)) void decode(const struct jl_cpu *cpu, struct jl
     i->word = raw;
 }
 
-/* Decoding depends on the processor; an empty element stands for the word 0. */
+/* Decoding depends on the processor. */
 static void reset_cache(const struct jl_cpu *cpu, struct jl_interp_cache *cache) {
-    decode(cpu, &cache->insn[0], 0);
-    for (unsigned n = 1; n < CACHE; n++)
-        cache->insn[n] = cache->insn[0];
+    if (cache->isa)
+        memset(cache->insn, 0, sizeof cache->insn);
     cache->isa = cpu->isa;
 }
 
@@ -305,6 +307,7 @@ static enum jl_exit run(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64
 #pragma GCC diagnostic ignored "-Woverride-init" /* all are `other` first */
     static const void *const label[JL_OPS] = {
         [0 ... JL_OPS - 1] = &&other,
+        [JL_OP_RESERVED] = &&reserved,
 #define OP(name, ...) [JL_OP_##name] = &&op_##name,
 #include "jit/interp/fpu.def"
 #include "jit/interp/integer.def"
@@ -378,6 +381,9 @@ memory:
     CALL(jl_interp_memory(cpu, i));
     NEXT();
 
+reserved:
+    if (i->word == 0) /* never used: the word 0, not decoded yet */
+        goto decode;
 other:
     CALL(other_instruction(cpu, i, pending, &host_mxcsr));
     NEXT();
