@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jit/util/array.h"
+
 const struct jl_irop_info jl_irop_info[JL_IR_OPS] = {
 #define P JL_IRC_P
 #define R JL_IRC_R
@@ -46,19 +48,10 @@ void jl_ir_free(struct jl_ir *ir) {
 
 /* Room for `need` elements of an array; sets failed when the host has none. */
 static bool room(struct jl_ir *ir, void **array, uint32_t *cap, uint32_t need, size_t size) {
-    if (need <= *cap)
+    if (jl_array_room(array, cap, need, size))
         return true;
-    uint32_t n = *cap ? *cap : 128;
-    while (n < need)
-        n *= 2;
-    void *p = realloc(*array, n * size);
-    if (!p) {
-        ir->failed = true;
-        return false;
-    }
-    *array = p;
-    *cap = n;
-    return true;
+    ir->failed = true;
+    return false;
 }
 
 void jl_ir_reset(struct jl_ir *ir) {

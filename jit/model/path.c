@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "jit/util/array.h"
+
 #define POINT ((uint32_t)1 << 31)
 enum { NO_POINT = ~0u, FAR_ENOUGH = 100000, OUTSIDE = ~0u - 1 };
 
@@ -52,23 +54,9 @@ void jl_path_outside(struct jl_path *path, uint32_t outside) {
     path->outside = outside;
 }
 
-static bool room(void **array, uint32_t *cap, uint32_t need, size_t size) {
-    if (need <= *cap)
-        return true;
-    uint32_t n = *cap ? *cap * 2 : 1024;
-    while (n < need)
-        n *= 2;
-    void *p = realloc(*array, n * size);
-    if (!p)
-        return false;
-    *array = p;
-    *cap = n;
-    return true;
-}
-
 bool jl_path_code(struct jl_path *path, uint32_t from, uint32_t to, const struct jl_path_branch *branches, uint32_t n) {
     if (to > path->size ||
-        !room((void **)&path->branch, &path->cap_branches, path->nbranches + n, sizeof *path->branch))
+        !jl_array_room((void **)&path->branch, &path->cap_branches, path->nbranches + n, sizeof *path->branch))
         return false;
     for (uint32_t i = 0; i < n; i++) {
         for (; from < branches[i].end; from++)
@@ -82,7 +70,7 @@ bool jl_path_code(struct jl_path *path, uint32_t from, uint32_t to, const struct
 
 uint32_t jl_path_point(struct jl_path *path, uint32_t address) {
     if (address >= path->size ||
-        !room((void **)&path->point, &path->cap_points, path->npoints + 1, sizeof *path->point))
+        !jl_array_room((void **)&path->point, &path->cap_points, path->npoints + 1, sizeof *path->point))
         abort();
     path->at[address] |= POINT;
     path->point[path->npoints] = address;

@@ -6,6 +6,7 @@
 #include "jit/runtime/cache.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
+#include "jit/util/array.h"
 #include "jit/x64/disasm.h"
 #include "jit/x64/emit.h"
 
@@ -42,16 +43,8 @@ struct jl_model {
 };
 
 static void need(void *array, uint32_t *cap, uint32_t n, size_t size) {
-    if (n <= *cap)
-        return;
-    void **a = array;
-    uint32_t now = *cap ? *cap * 2 : 256;
-    while (now < n)
-        now *= 2;
-    *a = realloc(*a, now * size);
-    if (!*a)
+    if (!jl_array_room(array, cap, n, size))
         abort();
-    *cap = now;
 }
 
 bool jl_model_start(struct jl_machine *m, size_t code_bytes) {

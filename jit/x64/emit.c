@@ -6,6 +6,7 @@
 
 #include "jit/runtime/model.h"
 #include "jit/runtime/profile.h"
+#include "jit/util/array.h"
 #include "jit/x64/host.h"
 
 /* ---- operands ---- */
@@ -208,20 +209,6 @@ enum jl_x64_cc jl_e_compare(struct jl_emit *e, enum jl_cc cc, jl_ref a, jl_ref b
 
 /* ---- jumps ---- */
 
-static bool grow(void **array, uint32_t *cap, uint32_t need, size_t size) {
-    if (need <= *cap)
-        return true;
-    uint32_t n = *cap ? *cap * 2 : 128;
-    while (n < need)
-        n *= 2;
-    void *p = realloc(*array, n * size);
-    if (!p)
-        return false;
-    *array = p;
-    *cap = n;
-    return true;
-}
-
 /* Alignment in front of a loop head depends on where code ends up: each head between two places may push them up to 15
  * bytes further apart than the sizing run saw. */
 static int64_t grown_by_alignment(const struct jl_emit *e, uint32_t from, uint32_t to) {
@@ -237,7 +224,7 @@ static int64_t grown_by_alignment(const struct jl_emit *e, uint32_t from, uint32
 static bool is_short(struct jl_emit *e, uint32_t block) {
     uint32_t n = e->njumps++;
     if (!e->final) {
-        if (grow((void **)&e->jump_off, &e->cap_jumps, e->njumps, sizeof *e->jump_off))
+        if (jl_array_room((void **)&e->jump_off, &e->cap_jumps, e->njumps, sizeof *e->jump_off))
             e->jump_off[n] = offset_now(e);
         return false;
     }
@@ -261,7 +248,7 @@ void jl_e_jump(struct jl_emit *e, int cc, uint32_t block) {
         use.field = cc < 0 ? jl_x_jmp32(&e->a) : jl_x_jcc32(&e->a, (enum jl_x64_cc)cc);
     if (longer && e->final)
         jl_model_skip(e->m, e->a.p, e->a.p, longer);
-    if (grow((void **)&e->uses, &e->cap_uses, e->nuses + 1, sizeof *e->uses))
+    if (jl_array_room((void **)&e->uses, &e->cap_uses, e->nuses + 1, sizeof *e->uses))
         e->uses[e->nuses++] = use;
 }
 
@@ -302,7 +289,7 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
 
 /* Puts f on the list of pieces to be emitted behind the hot code; returns its place there. */
 uint32_t jl_e_far_defer(struct jl_emit *e, struct jl_far f) {
-    if (!grow((void **)&e->far_, &e->cap_far, e->nfar + 1, sizeof *e->far_))
+    if (!jl_array_room((void **)&e->far_, &e->cap_far, e->nfar + 1, sizeof *e->far_))
         return 0;
     f.pos = e->pos;
     e->far_[e->nfar] = f;
@@ -465,7 +452,7 @@ static bool prepare(struct jl_emit *e) {
     }
     struct jl_site_builder *sb = e->sites;
     return e->scratch && e->label && e->label_off &&
-           grow((void **)&sb->snap_of, &sb->cap_snap_of, ir->nsnaps + 1, sizeof *sb->snap_of);
+           jl_array_room((void **)&sb->snap_of, &sb->cap_snap_of, ir->nsnaps + 1, sizeof *sb->snap_of);
 }
 
 bool jl_emit_region(struct jl_emit *e) {

@@ -4,19 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool room(void **array, uint32_t *cap, uint32_t need, size_t size) {
-    if (need <= *cap)
-        return true;
-    uint32_t n = (*cap ? *cap * 2 : 256);
-    while (n < need)
-        n *= 2;
-    void *p = realloc(*array, n * size);
-    if (!p)
-        return false;
-    *array = p;
-    *cap = n;
-    return true;
-}
+#include "jit/util/array.h"
 
 /* The longest entry: var and first location, then for each op its second word, and the first one of the next op; one
  * constant for each op and another. */
@@ -69,8 +57,8 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
     if (sb->snap_of[snap])
         return sb->snap_of[snap] - 1;
     const struct jl_snap *s = &e->ir->snaps[snap];
-    if (!room((void **)&sb->snaps, &sb->cap_snaps, sb->nsnaps + 1, sizeof *sb->snaps) ||
-        !room((void **)&sb->words, &sb->cap_words, sb->nwords + ENTRY_WORDS * s->count, sizeof *sb->words))
+    if (!jl_array_room((void **)&sb->snaps, &sb->cap_snaps, sb->nsnaps + 1, sizeof *sb->snaps) ||
+        !jl_array_room((void **)&sb->words, &sb->cap_words, sb->nwords + ENTRY_WORDS * s->count, sizeof *sb->words))
         abort();
     struct jl_site_snap out = {.pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged};
     bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;
@@ -93,7 +81,7 @@ static uint32_t add(struct jl_emit *e, struct jl_site site) {
     struct jl_site_builder *sb = e->sites;
     if (!e->final)
         return sb->nsites++;
-    if (!room((void **)&sb->sites, &sb->cap_sites, sb->nsites + 1, sizeof *sb->sites))
+    if (!jl_array_room((void **)&sb->sites, &sb->cap_sites, sb->nsites + 1, sizeof *sb->sites))
         abort();
     site.block = (uint16_t)e->block;
     site.tail = jl_e_counted(e); /* made a distance from the block's end when that is known */
