@@ -3,19 +3,15 @@ local fail = require "harness.fail"
 local json = require "dkjson"
 local native = require "jitlab_native"
 local runs = require "harness.runs"
+local scratch = require "scratch"
 local store = require "harness.store"
 local stored = require "stored"
 local unpaired = require "harness.unpaired"
 
 describe("comparing two runs", function()
   local path
-  before_each(function()
-    path = os.tmpname()
-    os.remove(path)
-  end)
-  after_each(function()
-    for _, suffix in ipairs { "", "-wal", "-shm" } do os.remove(path .. suffix) end
-  end)
+  before_each(function() path = scratch.path() end)
+  after_each(function() scratch.remove(path) end)
 
   local function campaign(name, options)
     options.configs, options.workloads, options.rounds, options.name = 2, 2, options.rounds or 12, name

@@ -5,6 +5,7 @@ local json = require "dkjson"
 local migrations = require "harness.migrations"
 local native = require "jitlab_native"
 local runs = require "harness.runs"
+local scratch = require "scratch"
 local store = require "harness.store"
 local stored = require "stored"
 
@@ -155,13 +156,8 @@ end)
 
 describe("a run of the database", function()
   local path
-  before_each(function()
-    path = os.tmpname()
-    os.remove(path)
-  end)
-  after_each(function()
-    for _, suffix in ipairs { "", "-wal", "-shm" } do os.remove(path .. suffix) end
-  end)
+  before_each(function() path = scratch.path() end)
+  after_each(function() scratch.remove(path) end)
 
   it("is found by name, beginning and number; the last that ended without one", function()
     for _, name in ipairs { "abc-1", "abc-2", "xyz-1" } do

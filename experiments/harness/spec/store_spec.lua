@@ -3,18 +3,14 @@ local fail = require "harness.fail"
 local files = require "harness.files"
 local migrations = require "harness.migrations"
 local native = require "jitlab_native"
+local scratch = require "scratch"
 local store = require "harness.store"
 
 describe("the database", function()
   local path
 
-  before_each(function()
-    path = os.tmpname()
-    os.remove(path)
-  end)
-  after_each(function()
-    for _, suffix in ipairs { "", "-wal", "-shm", "-journal" } do os.remove(path .. suffix) end
-  end)
+  before_each(function() path = scratch.path() end)
+  after_each(function() scratch.remove(path) end)
 
   local cell = { config = { name = "c", set = { "a=b" } }, workload = { name = "w" }, variant = "mipsel", command = "x" }
 
