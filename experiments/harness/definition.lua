@@ -9,7 +9,7 @@ local definition = {}
 
 local SCALARS = {
   "name", "summary", "source", "baseline", "metric", "mode", "rounds", "budget", "timeout", "memory_mib", "count", "pin", "design",
-  "designs", "phases", "iterations", "layout", "precision",
+  "designs", "phases", "iterations", "layout", "precision", "plan", "multiplex", "model", "simulations",
 }
 
 -- A copy without functions, which JSON has no place for.

@@ -5,6 +5,7 @@ local experiment = require "harness.experiment"
 local files = require "harness.files"
 local host = require "harness.host"
 local json = require "dkjson"
+local metrics = require "harness.metrics"
 local native = require "jitlab_native"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
@@ -108,6 +109,7 @@ describe("a definition", function()
       e.claims = { { kind = "predicate", text = "c", source = "s", because = "b", test = function() end } }]]),
       { catalogue = catalogue.load(), programs = by_name, program_names = names })
     e.workload_names = { "beta-x" } -- as a filter leaves it
+    e.plan.papi, e.plan.further = { time = { "PAPI_A" }, papi2 = { "PAPI_B" } }, { "papi2" }
     local stored = definition.encode(e)
     assert.same({ "lookup=flat", "link=static", "returns=rsb:depth=16" }, json.decode(stored).configs[2].full)
     local again, all = definition.of_run(nil, { definition = stored })
@@ -118,6 +120,7 @@ describe("a definition", function()
     assert.equal("native", again.config.native.runner)
     assert.same({ { kind = "bars", title = "t" } }, again.plots)
     assert.same({ { kind = "predicate", text = "c", source = "s", because = "b" } }, again.claims)
+    assert.same({ "papi2" }, metrics.kinds("PAPI_B", all, again.plan)) -- or a report would not find its values
     assert.is_true(all.counters.dispatches.deterministic)
     assert.is_false(all.counters.translate_ns.deterministic)
   end)
