@@ -2,6 +2,7 @@
 
 local metrics = require "harness.metrics"
 local effects = require "harness.stats.effects"
+local stats = require "harness.stats"
 local text = require "harness.text"
 
 local effects_table = {}
@@ -103,7 +104,15 @@ end
 
 local KIND = { ladder = "each step over the one before it", ["one-at-a-time"] = "each change alone, over the base" }
 
-local function print_one(found, exact, out, width)
+-- "95 %", or what so few rounds have.
+local function level_of(terms)
+  local level = stats.LEVEL
+  for _, term in ipairs(terms) do level = math.min(level, term.estimate.level or level) end
+  return ("%.3g %%"):format(100 * level)
+end
+
+-- aliases: whether to say what cannot be told apart; once a design is enough.
+local function print_one(found, exact, out, width, aliases)
   local crossed = not KIND[found.design.kind]
   local shown, more = in_order(found.terms)
   local rows = { { "effect", "times" } }
@@ -127,11 +136,11 @@ local function print_one(found, exact, out, width)
   if not exact then total("from round to round", found.noise) end
   out(("effects on %s: %s, geometric mean over %d workload%s%s"):format(found.metric,
     KIND[found.design.kind] or "averaged over the other axes", found.workloads, found.workloads == 1 and "" or "s",
-    exact and ", exact" or " [95 % interval]"))
+    exact and ", exact" or (" [%s interval]"):format(level_of(shown))))
   for _, line in ipairs(text.table(rows, width)) do out(line ~= "" and "  " .. line or "") end
   if more > 0 then out(("  %d smaller interactions are in table.json"):format(more)) end
   for _, term in ipairs(shown) do
-    if #term.aliases > 0 then out(("  %s cannot be told apart from %s"):format(term.name, table.concat(term.aliases, ", "))) end
+    if aliases and #term.aliases > 0 then out(("  %s cannot be told apart from %s"):format(term.name, table.concat(term.aliases, ", "))) end
   end
   for i, reason in ipairs(found.left_out) do
     if i <= 4 then out("  left out: " .. reason) end
@@ -142,9 +151,11 @@ end
 
 -- Prints a table for each design and metric that has effects, line by line to out.
 function effects_table.print(e, data, out, width)
+  local told = {}
   for _, found in ipairs(effects_table.all(e, data)) do
     if found.terms then
-      print_one(found, metrics.is_exact(found.metric, data.catalogue), out, width)
+      print_one(found, metrics.is_exact(found.metric, data.catalogue), out, width, not told[found.design])
+      told[found.design] = true
     elseif found.design.kind ~= "pairwise" then
       out(("effects on %s: none, %s"):format(found.metric, found.reason))
       out("")

@@ -191,6 +191,7 @@ describe("the tables of a run", function()
     e, data = experiment(3)
     said = lines_of(effects_table.print, e, data)
     assert.matches("n/a +undecided", said)
+    assert.matches("workloads [75 % interval]", said, 1, true)
   end)
 
   it("leave a workload out that lacks a configuration, and say so", function()
