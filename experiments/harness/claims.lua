@@ -65,8 +65,8 @@ query.__index = query
 local function trusted(self, estimate, reason, metric)
   if not estimate then return nil, reason end
   if not metrics.is_exact(metric, self.data.catalogue) and median.range_level(estimate.n) < MIN_LEVEL then
-    return nil, ("%s, of only %d timed rounds, whose interval would hold the truth in %.3g %% of campaigns"):format(
-      text.number(estimate.mid), estimate.n, 100 * median.range_level(estimate.n))
+    return nil, ("%s of only %d timed rounds, whose interval holds the truth in %.3g %% of campaigns"):format(show(estimate),
+      estimate.n, 100 * median.range_level(estimate.n))
   end
   return estimate
 end
