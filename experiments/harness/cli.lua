@@ -1,4 +1,5 @@
--- The command line of bench.lua. Each command is a function of the parsed arguments that returns the exit status.
+-- The command line of bench.lua. Each command is a function of the parsed arguments that returns the exit status. What needs
+-- the C module is loaded behind build.update(): before the first build there is none.
 
 local argparse = require "argparse"
 local fail = require "harness.fail"
@@ -20,6 +21,12 @@ local function number(name, least)
     if not n or n < least then return nil, ("%s takes a number from %d on, not '%s'"):format(name, least, s) end
     return n
   end
+end
+
+local function precision(s)
+  local n = text.fraction(s)
+  if not n then return nil, ("--precision takes the half of an interval's width, like 2%% or 0.02, not '%s'"):format(s) end
+  return n
 end
 
 local function counter_list(s)
@@ -54,7 +61,7 @@ local function parser()
   run:flag("--multiplex", "let PAPI events that do not fit together share the hardware; their values are estimates and marked so")
   run:option("--repeat", "rounds of timed trials"):argname("N"):convert(number("--repeat", 1)):target("rounds")
   run:option("--precision", "rounds until every interval is this narrow: half its width, like 2%"):argname("WIDTH")
-    :convert(require("harness.schedule").parse_precision)
+    :convert(precision)
   run:option("--seed", "of the random order"):argname("N"):convert(number("--seed", 0))
   run:option("--filter", "only cells whose configuration, workload or CONFIGURATION/WORKLOAD matches; after '!' all others")
     :argname("GLOB")

@@ -141,15 +141,4 @@ function schedule.no_warm_phase(workload)
   if workload.smc ~= "none" then return "no warm phase: it writes code, and what it writes is translated again each time" end
 end
 
--- "2%" or "0.02" of the command line -> 0.02, or nil and a sentence.
-function schedule.parse_precision(s)
-  local percent = s:match("^(.*)%%$")
-  local n = tonumber(percent or s)
-  if n and percent then n = n / 100 end
-  if not n or n <= 0 or n >= 1 then
-    return nil, ("--precision takes the half of an interval's width, like 2%% or 0.02, not '%s'"):format(s)
-  end
-  return n
-end
-
 return schedule

@@ -47,6 +47,14 @@ function text.glob(pattern, s)
   return s:find("^" .. lua .. "$") ~= nil
 end
 
+-- "2%" or "0.02" -> 0.02; nil where that is no number between 0 and 1.
+function text.fraction(s)
+  local percent = s:match("^(.*)%%$")
+  local n = tonumber(percent or s)
+  if n and percent then n = n / 100 end
+  return n and n > 0 and n < 1 and n or nil
+end
+
 function text.split(s, separator)
   local parts = {}
   for part in (s .. separator):gmatch("(.-)" .. separator:gsub("%p", "%%%0")) do

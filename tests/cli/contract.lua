@@ -106,6 +106,15 @@ if (papi["sde:::jitlab::dispatches"] or {}).value ~= (stats.counters or {}).disp
   wrong("--papi", "PAPI and --stats differ about dispatches")
 end
 
+-- bench.lua in a clone where nothing is built --------------------------------------------------------------------------------
+
+assert(os.execute(("mkdir -p %s/clone/build && cp -r %s/bench.lua %s/experiments %s/clone"):format(here, source, source, here)))
+-- As after the packages were looked at: a test installs none.
+assert(os.execute(("touch %s/clone/build/.packages-run"):format(here)))
+works("clone/bench.lua --help", "^Usage: bench.lua")
+refused("clone/bench.lua nonsense", 2, "nonsense", "setup, list, exec, run, report, compare, test")
+refused("clone/bench.lua run quick --precision x", 2, "--precision")
+
 -- bench.lua --------------------------------------------------------------------------------------------------------------------
 
 if build == source .. "/build/release" then
@@ -129,6 +138,9 @@ if build == source .. "/build/release" then
       end
       if what == "experiments" and item.summary:find("^broken") then wrong("list experiments", "%s", item.summary) end
     end
+  end
+  for _, width in ipairs { "2", "0", "x%", "-1%" } do
+    refused(bench .. "run quick --precision=" .. width, 2, "--precision", "2% or 0.02", "'" .. width .. "'")
   end
   refused(bench .. "list axis", 2, "'axis'", "'axes'")
   works(bench .. "exec " .. program .. " 100", "^result: 0x")

@@ -1,6 +1,5 @@
 local fake = require "fake"
 local precision = require "harness.precision"
-local schedule = require "harness.schedule"
 local store = require "harness.store"
 
 describe("precision", function()
@@ -61,15 +60,6 @@ describe("precision", function()
     assert.same({ total = 2, reached = 1, wide = {}, unmeasured = 1 }, seen)
     assert.equal("precision: 5 % of cpu_ns reached by 1 of 2 cells, 1 could not be measured",
       precision.lines(experiment("cells").precision, seen)[1])
-  end)
-
-  it("is read from the command line", function()
-    assert.equal(0.02, schedule.parse_precision "2%")
-    assert.equal(0.05, schedule.parse_precision "0.05")
-    for _, wrong in ipairs { "2", "0", "x%", "-1%" } do
-      assert.same({ nil, ("--precision takes the half of an interval's width, like 2%% or 0.02, not '%s'"):format(wrong) },
-        { schedule.parse_precision(wrong) })
-    end
   end)
 
   describe("of a run", function()

@@ -19,6 +19,12 @@ describe("text", function()
     assert.is_false(text.glob("a.b", "axb"))
   end)
 
+  it("reads fractions", function()
+    assert.equal(0.02, text.fraction "2%")
+    assert.equal(0.05, text.fraction "0.05")
+    for _, wrong in ipairs { "2", "0", "x%", "-1%", "100%", "" } do assert.is_nil(text.fraction(wrong)) end
+  end)
+
   it("continues tables that are too wide", function()
     local lines = text.table({ { "", "aaaa", "bbbb" }, { "row", "1", "2" } }, 10)
     assert.same({ "     aaaa", "---------", "row     1", "", "     bbbb", "---------", "row     2" }, lines)
