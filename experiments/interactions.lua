@@ -11,7 +11,7 @@ local axes = {
   { "passes", { "registers only", { passes = "none:regalloc=1" } }, "all" },
   { "memory", "pagetable", "fastmem" },
   { "region", "block", "loop" },
-  { "inline-cache", "none", "mono" },
+  { "inline-cache", "none", "poly" },
   { "lookup", "hash", "flat32" },
   { "link", "none", "static" },
 }

@@ -74,9 +74,16 @@ struct jl_lookup_ops {
 struct jl_inline_cache_ops {
     struct jl_policy_life life;
     void (*clear)(struct jl_machine *m); /* host addresses kept by sites are void */
-    /* Before the lookup at an indirect jump; falls through to it. NULL: nothing. */
+    /* Before the lookup at an indirect jump; falls through to it. Takes b->guess for itself, leaving b->guesses 0: what
+     * it makes of a guess may be an indirect jump again, and not one to guess at. NULL: nothing. */
     void (*lower)(struct jl_builder *b, jl_ref pc);
+    /* The interpreter came through the JALR at guest address site and went to target. NULL: not asked for. */
+    void (*called)(struct jl_machine *m, uint32_t site, uint32_t target);
+    /* Where that JALR went most often, best first; returns how many, 0 where none stands out. JL_CALL_UNKNOWN: nothing
+     * was seen of it, the front end is to make a guess. NULL: always so. */
+    unsigned (*targets)(const struct jl_machine *m, uint32_t site, uint32_t target[JL_CALL_TARGETS]);
 };
+enum { JL_CALL_UNKNOWN = JL_CALL_TARGETS + 1 };
 
 struct jl_link_ops {
     struct jl_policy_life life;

@@ -6,7 +6,10 @@
 -- Ways of branches that the interpreter never took stay out of regions, until they are taken: `collatz` translates less
 -- with `prune`, `bytecode` reaches all arms of its switch and executes no more host instructions than without.
 --
--- usage: lua5.4 warm.lua BUILD_DIR     takes about a second
+-- An indirect call is compared with the targets that the interpreter saw (inline-cache=poly): with all of four, with the
+-- frequent one of 64 in random order, and with none of 64 in turn.
+--
+-- usage: lua5.4 warm.lua BUILD_DIR     takes about two seconds
 local json = require "dkjson"
 local build = arg[1]
 local wrong = false
@@ -42,5 +45,13 @@ for _, command in ipairs { "collatz 2000", "bytecode 200", "records 200" } do
     check(translated < 0.9 and executed < 1.03 and pruned.output == whole.output,
         ("%s: with prune %.2f of the instructions translated, %.3f of the host instructions executed"):format(command, translated,
             executed))
+end
+
+for _, case in ipairs { { "-f 4", 0.75 }, { "-f 64 -r", 0.9 }, { "-f 64", 0.9 } } do
+    local command = "indirect 2000 " .. case[1]
+    local mono, poly = run("--set inline-cache=mono", command), run("--set inline-cache=poly", command)
+    local executed = poly.host_instructions / mono.host_instructions
+    check(executed < case[2] and poly.output == mono.output,
+        ("%s: poly executes %.3f of mono's host instructions"):format(command, executed))
 end
 os.exit(not wrong)

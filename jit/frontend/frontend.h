@@ -22,7 +22,7 @@ enum jl_fe_end {
     JL_FE_BRANCH,        /* conditional: taken to `target`, else `fall` */
     JL_FE_JUMP,          /* to `target` */
     JL_FE_CALL,          /* JAL, BAL to `target`, returns to `fall` */
-    JL_FE_INLINE_CALL,   /* to `target` (or, of a JALR, perhaps to `guess`) as part of the region */
+    JL_FE_INLINE_CALL,   /* to `target` (of a JALR: if it goes there) as part of the region */
     JL_FE_INLINE_RETURN, /* JR $31 of an inlined function: to its context's return_pc when $31 is that */
     JL_FE_BRANCH_CALL,   /* BLTZAL and relatives that are conditional: both ways leave the region */
     JL_FE_INDIRECT,      /* JR: `return` when by $31 */
@@ -51,16 +51,25 @@ struct jl_fe_context {
     uint8_t *leader; /* what is known of each word: region.c */
 };
 
+/* Where a call goes: a JAL to one place, a JALR likely to those, best first. */
+struct jl_fe_call {
+    uint8_t count;
+    uint32_t target[JL_CALL_TARGETS];
+    uint8_t callee[JL_CALL_TARGETS]; /* context of the copy that the region has of the function, 0 = none */
+};
+
 struct jl_fe_block {
     uint32_t pc;
     uint8_t context;
     uint16_t first, count;            /* instructions in insn[]; a branch is among them, its delay slot in slot */
     uint8_t end;                      /* enum jl_fe_end */
     bool has_slot, likely, slot_only; /* slot_only: the delay slot of a likely branch, on its taken edge */
+    bool next_target;                 /* no instructions: an indirect call's next comparison, when others failed */
     bool fetched;                     /* JL_FE_INTERP: the word at `fall` could be read */
     uint32_t target, fall;
-    uint8_t callee; /* context of the inlined call it ends with, 0 = none */
-    uint32_t guess; /* likely target of an indirect call, 0 = unknown */
+    bool indirect; /* a call by JALR */
+    uint16_t call; /* the instruction that is the call it ends with */
+    jl_ref goes;   /* next_target: where the call goes */
     struct jl_insn slot;
     int16_t succ[2];   /* blocks of the region: taken (or only), fall; -1 = outside */
     int16_t preds[16]; /* predecessors in the region */
@@ -81,8 +90,7 @@ struct jl_frontend {
     struct jl_insn insn[JL_FE_INSNS];
     uint32_t insn_pc[JL_FE_INSNS];
     uint8_t insn_context[JL_FE_INSNS];
-    uint8_t insn_callee[JL_FE_INSNS]; /* of a call: the context it goes to, 0 = it leaves the region */
-    uint32_t insn_guess[JL_FE_INSNS]; /* of a JALR: its likely target, 0 = unknown */
+    struct jl_fe_call insn_call[JL_FE_INSNS]; /* of calls */
     unsigned ninsns;
     struct jl_fe_block block[JL_FE_BLOCKS];
     unsigned nblocks;

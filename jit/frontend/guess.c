@@ -1,14 +1,16 @@
 /* Where an indirect call will go, guessed when its region is made.
  *
- * The straight line in front of the call is followed backwards from the register that holds the target, through moves,
- * sums with constants and loads; what it starts from is read from the guest's registers and memory as they are now. In
- * position-independent code, where every call goes through the global offset table, that is nearly always right; for
- * function pointers in registers it is right as often as the last call's target is the next one's. A wrong guess costs
- * a compare, never correctness: translated code checks it.
+ * The inline-cache strategy may have watched the interpreter and know. Otherwise the straight line in front of the call
+ * is followed backwards from the register that holds the target, through moves, sums with constants and loads; what it
+ * starts from is read from the guest's registers and memory as they are now. In position-independent code, where every
+ * call goes through the global offset table, that is nearly always right; for function pointers in registers it is
+ * right as often as the last call's target is the next one's. A wrong guess costs a compare, never correctness:
+ * translated code checks it.
  */
 #include <string.h>
 
 #include "jit/frontend/region.h"
+#include "jit/policy.h"
 
 enum { DEPTH = 4, NO_GUESS = 1 }; /* NO_GUESS: misaligned, so that it is no target */
 
@@ -57,7 +59,21 @@ static uint32_t guess_before(const struct jl_machine *m, unsigned index, unsigne
     return (uint32_t)m->cpu.var[JL_VAR_GPR + reg];
 }
 
-uint32_t jl_fe_guess_target(const struct jl_machine *m, unsigned index) {
-    uint32_t target = guess_before(m, index, m->frontend->insn[index].rs, DEPTH);
-    return target & 3 ? 0 : target;
+static bool known(const struct jl_fe_call *call, uint32_t target) {
+    for (unsigned k = 0; k < call->count; k++)
+        if (call->target[k] == target)
+            return true;
+    return false;
+}
+
+void jl_fe_guess_targets(const struct jl_machine *m, unsigned index, struct jl_fe_call *call) {
+    const struct jl_frontend *f = m->frontend;
+    const struct jl_inline_cache_ops *ops = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
+    unsigned seen = ops->targets ? ops->targets(m, f->insn_pc[index], call->target) : JL_CALL_UNKNOWN;
+    call->count = seen == JL_CALL_UNKNOWN ? 0 : (uint8_t)seen;
+    if (!seen) /* too many targets for any of them to be likely */
+        return;
+    uint32_t now = guess_before(m, index, f->insn[index].rs, DEPTH);
+    if (now && !(now & 3) && call->count < JL_CALL_TARGETS && !known(call, now))
+        call->target[call->count++] = now;
 }

@@ -98,25 +98,38 @@ static void walk_queued(struct jl_machine *m, const struct policy *p, unsigned f
     f->ntodo = from;
 }
 
-/* A call: its function becomes part of the region, or the path ends here. */
+/* The function that the call at pc goes to becomes part of the region, if it is one to take. */
+static bool take_function(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc, uint32_t target,
+                          uint8_t *callee) {
+    struct jl_frontend *f = m->frontend;
+    if (f->ninsns + 8 >= p->max)
+        return false;
+    *callee = (uint8_t)jl_fe_callee_context(m, context, target, pc + 8, p->max_callee, p->max - f->ninsns - 8);
+    if (!*callee)
+        return false;
+    *leader_of(f, *callee, target) = STARTS;
+    unsigned from = f->ntodo;
+    walk(m, p, *callee, target);
+    walk_queued(m, p, from);
+    return true;
+}
+
+/* A call: what it goes to becomes part of the region, or the path ends here. */
 static void follow_call(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
     struct jl_frontend *f = m->frontend;
     const struct jl_insn *i = &f->insn[index];
     bool always = i->op == JL_OP_JAL || (i->op == JL_OP_BGEZAL && i->rs == 0),
          indirect = i->op == JL_OP_JALR && i->rd == 31;
-    uint32_t target = indirect ? jl_fe_guess_target(m, index) : (uint32_t)jl_branch_target(i, pc);
-    f->insn_guess[index] = indirect ? target : 0;
-    if ((indirect ? !target : !always) || f->ninsns + 8 >= p->max)
-        return;
-    unsigned callee = jl_fe_callee_context(m, context, target, pc + 8, p->max_callee, p->max - f->ninsns - 8);
-    if (!callee)
-        return;
-    f->insn_callee[index] = (uint8_t)callee;
-    *leader_of(f, callee, target) = STARTS;
-    unsigned from = f->ntodo;
-    walk(m, p, callee, target);
-    walk_queued(m, p, from);
-    want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
+    struct jl_fe_call *call = &f->insn_call[index];
+    if (indirect)
+        jl_fe_guess_targets(m, index, call);
+    else if (always)
+        *call = (struct jl_fe_call){.count = 1, .target = {(uint32_t)jl_branch_target(i, pc)}};
+    bool any = false;
+    for (unsigned k = 0; k < call->count; k++)
+        any |= take_function(m, p, context, pc, call->target[k], &call->callee[k]);
+    if (any)
+        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
 }
 
 static void follow(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
@@ -154,13 +167,20 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
             return;
         f->insn_pc[f->ninsns] = pc;
         f->insn_context[f->ninsns] = (uint8_t)context;
-        f->insn_callee[f->ninsns++] = 0;
+        f->insn_call[f->ninsns++] = (struct jl_fe_call){0};
         *l |= DECODED;
         if (branch) {
             follow(m, p, context, f->ninsns - 1, pc);
             return;
         }
     }
+}
+
+static bool takes_any(const struct jl_fe_call *call) {
+    uint8_t any = 0;
+    for (unsigned k = 0; k < call->count; k++)
+        any |= call->callee[k];
+    return any;
 }
 
 static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct jl_insn *i, uint32_t pc) {
@@ -170,11 +190,10 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
     b->likely = flags & JL_LIKELY;
     b->target = (uint32_t)jl_branch_target(i, pc);
     b->fall = pc + 8;
-    if (i->op == JL_OP_JALR && b->guess)
-        b->target = b->guess;
+    b->indirect = i->op == JL_OP_JALR;
     if (i->op == JL_OP_JR)
         b->end = b->context && i->rs == 31 ? JL_FE_INLINE_RETURN : JL_FE_INDIRECT;
-    else if (b->callee)
+    else if (takes_any(&m->frontend->insn_call[b->call]))
         b->end = JL_FE_INLINE_CALL;
     else if (i->op == JL_OP_JALR)
         b->end = JL_FE_CALL_INDIRECT;
@@ -219,8 +238,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
         b->writes.lo |= w.lo;
         b->writes.hi |= w.hi;
         if (jl_insn_is_branch(&f->insn[i])) {
-            b->callee = f->insn_callee[i];
-            b->guess = f->insn[i].op == JL_OP_JALR ? f->insn_guess[i] : 0;
+            b->call = (uint16_t)i;
             classify(m, b, &f->insn[i], pc);
             if (!b->likely) {
                 w = jl_insn_writes(&b->slot, m->cpu.mode);
@@ -234,7 +252,8 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
 
 static int block_at(const struct jl_frontend *f, unsigned context, uint32_t pc) {
     for (unsigned i = 0; i < f->nblocks; i++)
-        if (f->block[i].pc == pc && f->block[i].context == context && !f->block[i].slot_only)
+        if (f->block[i].pc == pc && f->block[i].context == context && !f->block[i].slot_only &&
+            !f->block[i].next_target)
             return (int)i;
     return -1;
 }
@@ -264,6 +283,38 @@ static unsigned slot_block(struct jl_machine *m, unsigned from) {
     return f->nblocks++;
 }
 
+/* Where an indirect call is compared with a further target: behind block `from`, which compares it with another. */
+static unsigned next_target(struct jl_frontend *f, unsigned from) {
+    struct jl_fe_block *b = &f->block[from], *n = &f->block[f->nblocks];
+    *n = (struct jl_fe_block){.pc = b->fall - 8,
+                              .context = b->context,
+                              .next_target = true,
+                              .fall = b->fall,
+                              .indirect = true,
+                              .call = b->call,
+                              .end = JL_FE_INLINE_CALL,
+                              .succ = {-1, -1},
+                              .idom = -1};
+    join(f, from, 1, (int)f->nblocks);
+    return f->nblocks++;
+}
+
+/* The call that block `from` ends with, to each of the functions that have become part of the region. */
+static void connect_call(struct jl_frontend *f, unsigned from) {
+    struct jl_fe_call *call = &f->insn_call[f->block[from].call];
+    for (unsigned k = 0; k < call->count; k++) {
+        int entry = call->callee[k] ? block_at(f, call->callee[k], call->target[k]) : -1;
+        if (entry < 0 || (f->block[from].succ[0] >= 0 && f->nblocks == JL_FE_BLOCKS)) {
+            call->callee[k] = 0;
+            continue;
+        }
+        if (f->block[from].succ[0] >= 0)
+            from = next_target(f, from);
+        join(f, from, 0, entry);
+        f->block[from].target = call->target[k];
+    }
+}
+
 static void connect(struct jl_machine *m) {
     struct jl_frontend *f = m->frontend;
     unsigned n = f->nblocks;
@@ -279,7 +330,7 @@ static void connect(struct jl_machine *m) {
             join(f, i, 0, (int)from);
         }
         if (b->end == JL_FE_INLINE_CALL)
-            join(f, i, 0, block_at(f, b->callee, b->target));
+            connect_call(f, i);
         if (b->end == JL_FE_INLINE_RETURN)
             join(f, i, 0, block_at(f, f->context[b->context].parent, f->context[b->context].return_pc));
         if (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP)

@@ -16,7 +16,7 @@ bool jl_fe_is_goto(const struct jl_insn *i);
 unsigned jl_fe_callee_context(struct jl_machine *m, unsigned parent, uint32_t entry, uint32_t return_pc,
                               unsigned max_callee, unsigned room);
 
-/* guess.c: where the JALR that is instruction number `index` of f->insn, decoded last, will likely go; 0 = unknown. */
-uint32_t jl_fe_guess_target(const struct jl_machine *m, unsigned index);
+/* guess.c: fills in where the JALR that is instruction number `index` of f->insn, decoded last, will likely go. */
+void jl_fe_guess_targets(const struct jl_machine *m, unsigned index, struct jl_fe_call *call);
 
 #endif

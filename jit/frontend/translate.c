@@ -194,13 +194,23 @@ static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_c
     fill_arm(b, -1, no, blk->fall, cur);
 }
 
-static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const struct jl_insn *br, jl_ref target) {
+/* The targets that the call at blk's end is still to be compared with: those which the region has no copy of. */
+static void guess(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    const struct jl_fe_call *call = &f->insn_call[blk->call];
+    b->guesses = 0;
+    for (unsigned k = 0; k < call->count; k++)
+        if (!call->callee[k])
+            b->guess[b->guesses++] = call->target[k];
+}
+
+static void indirect(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk,
+                     const struct jl_insn *br, jl_ref target) {
     const struct jl_returns_ops *ops = JL_OPS(b->machine, RETURNS, jl_returns_ops);
     at(b, blk->fall);
-    b->guess = 0;
+    b->guesses = 0;
     if (blk->end == JL_FE_CALL_INDIRECT) {
         lower_call(b, blk->fall);
-        b->guess = blk->guess;
+        guess(b, f, blk);
     }
     if (br && br->op == JL_OP_JR && br->rs == 31 && ops->lower_return)
         ops->lower_return(b, target);
@@ -208,18 +218,23 @@ static void indirect(struct jl_builder *b, const struct jl_fe_block *blk, const 
         jl_lower_indirect(b, target);
 }
 
-/* A call through a register whose likely target is part of the region. */
+/* A call through a register of which a likely target is part of the region. */
 static void inline_indirect_call(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, jl_ref target) {
-    jl_ref cur[JL_VARS], expected = jl_b_i32(b, (int32_t)blk->guess);
-    uint32_t elsewhere = jl_b_new_block(b, true);
+    jl_ref cur[JL_VARS], expected = jl_b_i32(b, (int32_t)blk->target);
+    bool last = blk->succ[1] < 0;
+    uint32_t elsewhere = last ? jl_b_new_block(b, true) : f->block[blk->succ[1]].ir_block;
     at(b, blk->fall);
     memcpy(cur, b->cur, sizeof cur);
     jl_b_branch(b, JL_CC_EQ, target, expected, f->block[blk->succ[0]].ir_block, elsewhere);
+    if (!last) {
+        f->block[blk->succ[1]].goes = target;
+        return;
+    }
     jl_b_start(b, elsewhere);
     memcpy(b->cur, cur, sizeof cur);
     at(b, blk->fall);
     lower_call(b, blk->fall);
-    b->guess = 0;
+    guess(b, f, blk);
     jl_lower_indirect(b, target);
 }
 
@@ -233,7 +248,7 @@ static void inline_return(struct jl_builder *b, struct jl_frontend *f, struct jl
     jl_b_start(b, elsewhere);
     memcpy(b->cur, cur, sizeof cur);
     at(b, blk->fall);
-    b->guess = 0;
+    b->guesses = 0;
     jl_lower_indirect(b, target); /* not the returns strategy: the call told it nothing */
 }
 
@@ -282,9 +297,9 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
         blk->end = JL_FE_INDIRECT;
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
-        blk->end = blk->guess ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
+        blk->end = blk->indirect ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
     if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
-                 (blk->end == JL_FE_INLINE_CALL && blk->guess)))
+                 (blk->end == JL_FE_INLINE_CALL && blk->indirect)))
         target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (ends) {
         b->pc = pc;
@@ -297,7 +312,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     switch ((enum jl_fe_end)blk->end) {
     case JL_FE_FALL: go(b, f, blk->succ[0], blk->fall); break;
     case JL_FE_INLINE_CALL:
-        if (blk->guess)
+        if (blk->indirect)
             inline_indirect_call(b, f, blk, target);
         else
             go(b, f, blk->succ[0], blk->target);
@@ -312,7 +327,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         break;
     case JL_FE_BRANCH_CALL: branch_call(b, blk, cc, x, y); break;
     case JL_FE_INDIRECT:
-    case JL_FE_CALL_INDIRECT: indirect(b, blk, br, target); break;
+    case JL_FE_CALL_INDIRECT: indirect(b, f, blk, br, target); break;
     case JL_FE_INTERP:
     case JL_FE_SYSCALL: leave_at(b, blk); break;
     }
@@ -338,6 +353,11 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     start_block(b, f, blk);
     at(b, blk->pc);
+    if (blk->next_target) {
+        save_out(b, blk);
+        inline_indirect_call(b, f, blk, blk->goes);
+        return;
+    }
     jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED));
     if (blk->slot_only) {
         translate_slot_block(b, f, blk);

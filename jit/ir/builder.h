@@ -11,7 +11,7 @@
 struct jl_machine;
 struct jl_region;
 
-enum { JL_WIDE_CONSTS = 8 };
+enum { JL_WIDE_CONSTS = 8, JL_CALL_TARGETS = 4 /* likely ones that an indirect call is compared with, at most */ };
 
 struct jl_builder {
     struct jl_ir *ir;
@@ -23,9 +23,10 @@ struct jl_builder {
     /* where we are in the guest program, for snapshots */
     uint32_t pc; /* resume address: this instruction, or the branch it is the delay slot of */
     bool bd;
-    uint16_t uncharged;     /* guest instructions of the block charged but not done before this one */
-    bool fold, vn;          /* passes: folding, value numbering */
-    uint32_t guess;         /* likely target of the indirect call being lowered, 0 = unknown */
+    uint16_t uncharged;              /* guest instructions of the block charged but not done before this one */
+    bool fold, vn;                   /* passes: folding, value numbering */
+    uint32_t guess[JL_CALL_TARGETS]; /* likely targets of the indirect call being lowered, best first */
+    unsigned guesses;
     uint32_t vn_table[256]; /* refs by hash, valid when >= vn_floor */
     jl_ref vn_floor;
     jl_ref wide[JL_WIDE_CONSTS]; /* the newest 64-bit constants */

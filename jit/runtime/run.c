@@ -102,13 +102,29 @@ static uint32_t resume(struct jl_machine *m) {
     return reason;
 }
 
+/* Tells the inline-cache strategy where the call went that the interpreter ended with, if it did: the last instruction
+ * is that at site. */
+static void note_call(struct jl_machine *m, uint32_t site) {
+    const struct jl_inline_cache_ops *ops = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
+    struct jl_insn insn;
+    uint32_t word;
+    if (!ops->called || (uint32_t)m->cpu.var[JL_VAR_GPR + 31] != site + 8 || !jl_mem_fetch(m->mem, site, &word))
+        return;
+    jl_decode(word, m->cpu.isa, &insn);
+    if (insn.op == JL_OP_JALR)
+        ops->called(m, site, (uint32_t)m->cpu.pc);
+}
+
 /* n instructions (a branch with its slot is one) by the interpreter. */
 static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     int64_t before = m->cpu.slice;
+    uint32_t last = (uint32_t)m->cpu.pc + 4 * (n - 1);
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
     m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
+    if (n > 1)
+        note_call(m, last);
     return r;
 }
 

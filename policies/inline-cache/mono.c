@@ -6,10 +6,10 @@
 static void lower(struct jl_builder *b, jl_ref pc) {
     struct jl_counters *c = jl_policy_counters(b->machine);
     jl_ref cur[JL_VARS];
-    uint32_t guess = b->guess;
-    b->guess = 0; /* going there may be an indirect jump again (link=none), and not one to guess at */
-    if (!guess)
+    uint32_t guess = b->guess[0];
+    if (!b->guesses)
         return;
+    b->guesses = 0;
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
     jl_ref expected = jl_b_i32(b, (int32_t)guess);
     for (unsigned v = 0; v < JL_VARS; v++)

@@ -1,0 +1,126 @@
+/* inline-cache=poly: an indirect call is compared with the targets that the interpreter saw it take most often, while
+ * it warmed the code up (tier=warm), the most frequent first; each match is a jump as of a direct call. Functions among
+ * them that are small enough become part of the region, each behind its compare: the front end sees to that.
+ *
+ * What is kept of a site are a few targets and their counts after Misra and Gries: a target that takes more than an
+ * eighth of the calls is among them in the end, whatever else came. One that takes less isn't worth a compare on the
+ * way of all others; where none takes more, the call goes to the lookup at once. The front end adds its guess,
+ * which is all there is for a site that the interpreter did not come through (tier=single).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jit/policy.h"
+
+enum { SITES = 1 << 10, KEPT = 8, WORTH = 8 /* a target has at least one call in so many */ };
+
+struct site {
+    uint32_t pc; /* 0 = free */
+    uint32_t total;
+    uint32_t target[KEPT];
+    uint16_t count[KEPT]; /* 0 = free */
+};
+
+struct poly {
+    struct site site[SITES]; /* by address, a newer one in the place of an older */
+};
+
+static void *create(struct jl_machine *m) {
+    (void)m;
+    return calloc(1, sizeof(struct poly));
+}
+
+static void destroy(struct jl_machine *m, void *state) {
+    (void)m;
+    free(state);
+}
+
+static unsigned place(uint32_t pc) {
+    return (pc >> 2) & (SITES - 1);
+}
+
+static void count(struct site *s, uint32_t target) {
+    int room = -1;
+    for (int i = 0; i < KEPT; i++) {
+        if (s->count[i] && s->target[i] == target) {
+            s->count[i]++;
+            return;
+        }
+        if (!s->count[i])
+            room = i;
+    }
+    if (room >= 0) {
+        s->target[room] = target;
+        s->count[room] = 1;
+        return;
+    }
+    for (int i = 0; i < KEPT; i++)
+        s->count[i]--;
+}
+
+static void called(struct jl_machine *m, uint32_t pc, uint32_t target) {
+    struct poly *p = jl_policy_state(m, JL_AXIS_INLINE_CACHE);
+    struct site *s = &p->site[place(pc)];
+    if (s->pc != pc)
+        *s = (struct site){.pc = pc};
+    if (s->total == UINT16_MAX) /* a site that is interpreted for ever; what it did first will do */
+        return;
+    s->total++;
+    count(s, target);
+}
+
+/* Of the kept targets not yet taken, the one with the most calls; -1: none is worth it. */
+static int best(const struct site *s, unsigned taken) {
+    int found = -1;
+    for (int i = 0; i < KEPT; i++)
+        if (!(taken >> i & 1) && s->count[i] * WORTH >= s->total && s->count[i] &&
+            (found < 0 || s->count[i] > s->count[found]))
+            found = i;
+    return found;
+}
+
+static unsigned targets(const struct jl_machine *m, uint32_t pc, uint32_t target[JL_CALL_TARGETS]) {
+    const struct poly *p = jl_policy_state(m, JL_AXIS_INLINE_CACHE);
+    const struct site *s = &p->site[place(pc)];
+    unsigned n = 0, taken = 0;
+    if (s->pc != pc)
+        return JL_CALL_UNKNOWN;
+    for (int i; n < JL_CALL_TARGETS && (i = best(s, taken)) >= 0; taken |= 1u << i)
+        if (!(s->target[i] & 3))
+            target[n++] = s->target[i];
+    return n;
+}
+
+static void lower(struct jl_builder *b, jl_ref pc) {
+    struct jl_counters *c = jl_policy_counters(b->machine);
+    jl_ref cur[JL_VARS];
+    unsigned n = b->guesses;
+    uint32_t guess[JL_CALL_TARGETS];
+    if (!n)
+        return;
+    memcpy(guess, b->guess, sizeof guess);
+    memcpy(cur, b->cur, sizeof cur);
+    b->guesses = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, i + 1 == n);
+        jl_b_branch(b, JL_CC_EQ, pc, jl_b_i32(b, (int32_t)guess[i]), hit, miss);
+        jl_b_start(b, hit);
+        jl_b_count(b, &c->inline_cache_hits, 1);
+        jl_lower_goto(b, guess[i]);
+        memcpy(b->cur, cur, sizeof cur);
+        jl_b_start(b, miss);
+    }
+    jl_b_count(b, &c->inline_cache_misses, 1);
+}
+
+static const struct jl_inline_cache_ops ops = {
+    .life = {create, destroy}, .lower = lower, .called = called, .targets = targets};
+
+static const struct jl_strategy strategy = {
+    .name = "poly",
+    .axis = JL_AXIS_INLINE_CACHE,
+    .summary = "an indirect call compares with the targets it was seen to take most often, up to four",
+    .source = "Hölzle, Chambers and Ungar 1991 (polymorphic inline caches); Misra and Gries 1982 (the counts)",
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);
