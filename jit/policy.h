@@ -79,11 +79,10 @@ struct jl_inline_cache_ops {
     void (*lower)(struct jl_builder *b, jl_ref pc);
     /* The interpreter came through the JALR at guest address site and went to target. NULL: not asked for. */
     void (*called)(struct jl_machine *m, uint32_t site, uint32_t target);
-    /* Where that JALR went most often, best first; returns how many, 0 where none stands out. JL_CALL_UNKNOWN: nothing
-     * was seen of it, the front end is to make a guess. NULL: always so. */
-    unsigned (*targets)(const struct jl_machine *m, uint32_t site, uint32_t target[JL_CALL_TARGETS]);
+    /* What that JALR is to be compared with, best first; returns how many. guess: where it would go if it were run now,
+     * 0 = the front end cannot tell. NULL: with the guess. */
+    unsigned (*targets)(const struct jl_machine *m, uint32_t site, uint32_t guess, uint32_t target[JL_CALL_TARGETS]);
 };
-enum { JL_CALL_UNKNOWN = JL_CALL_TARGETS + 1 };
 
 struct jl_link_ops {
     struct jl_policy_life life;

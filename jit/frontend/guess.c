@@ -59,21 +59,12 @@ static uint32_t guess_before(const struct jl_machine *m, unsigned index, unsigne
     return (uint32_t)m->cpu.var[JL_VAR_GPR + reg];
 }
 
-static bool known(const struct jl_fe_call *call, uint32_t target) {
-    for (unsigned k = 0; k < call->count; k++)
-        if (call->target[k] == target)
-            return true;
-    return false;
-}
-
 void jl_fe_guess_targets(const struct jl_machine *m, unsigned index, struct jl_fe_call *call) {
     const struct jl_frontend *f = m->frontend;
     const struct jl_inline_cache_ops *ops = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
-    unsigned seen = ops->targets ? ops->targets(m, f->insn_pc[index], call->target) : JL_CALL_UNKNOWN;
-    call->count = seen == JL_CALL_UNKNOWN ? 0 : (uint8_t)seen;
-    if (!seen) /* too many targets for any of them to be likely */
-        return;
-    uint32_t now = guess_before(m, index, f->insn[index].rs, DEPTH);
-    if (now && !(now & 3) && call->count < JL_CALL_TARGETS && !known(call, now))
-        call->target[call->count++] = now;
+    uint32_t guess = guess_before(m, index, f->insn[index].rs, DEPTH);
+    call->target[0] = guess & 3 ? 0 : guess;
+    call->count = call->target[0] != 0;
+    if (ops->targets)
+        call->count = (uint8_t)ops->targets(m, f->insn_pc[index], call->target[0], call->target);
 }

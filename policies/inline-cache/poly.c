@@ -2,17 +2,17 @@
  * it warmed the code up (tier=warm), the most frequent first; each match is a jump as of a direct call. Functions among
  * them that are small enough become part of the region, each behind its compare: the front end sees to that.
  *
- * What is kept of a site are a few targets and their counts after Misra and Gries: a target that takes more than an
- * eighth of the calls is among them in the end, whatever else came. One that takes less isn't worth a compare on the
- * way of all others; where none takes more, the call goes to the lookup at once. The front end adds its guess,
- * which is all there is for a site that the interpreter did not come through (tier=single).
+ * What is kept of a site are a few targets and their counts after Misra and Gries: a target that takes more than a
+ * ninth of the calls is among them in the end, whatever else came. Where the calls go to so many functions that
+ * compares cost more than the matches save, none is made, and the call goes to the lookup at once. A site that the
+ * interpreter did not come through (tier=single) gets the front end's guess, as under inline-cache=mono.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "jit/policy.h"
 
-enum { SITES = 1 << 10, KEPT = 8, WORTH = 8 /* a target has at least one call in so many */ };
+enum { SITES = 1 << 10, KEPT = 8, SAVES = 5 /* a match, in compares that are made */ };
 
 struct site {
     uint32_t pc; /* 0 = free */
@@ -69,26 +69,47 @@ static void called(struct jl_machine *m, uint32_t pc, uint32_t target) {
     count(s, target);
 }
 
-/* Of the kept targets not yet taken, the one with the most calls; -1: none is worth it. */
+/* Of the kept targets not yet taken, the one with the most calls; -1: there is none. */
 static int best(const struct site *s, unsigned taken) {
     int found = -1;
     for (int i = 0; i < KEPT; i++)
-        if (!(taken >> i & 1) && s->count[i] * WORTH >= s->total && s->count[i] &&
-            (found < 0 || s->count[i] > s->count[found]))
+        if (!(taken >> i & 1) && s->count[i] && !(s->target[i] & 3) && (found < 0 || s->count[i] > s->count[found]))
             found = i;
     return found;
 }
 
-static unsigned targets(const struct jl_machine *m, uint32_t pc, uint32_t target[JL_CALL_TARGETS]) {
+static bool holds(const uint32_t *target, unsigned n, uint32_t one) {
+    for (unsigned i = 0; i < n; i++)
+        if (target[i] == one)
+            return true;
+    return false;
+}
+
+/* As many of the most frequent targets as gain the most: each compare is made by all calls that those before it left.
+ */
+static unsigned targets(const struct jl_machine *m, uint32_t pc, uint32_t guess, uint32_t target[JL_CALL_TARGETS]) {
     const struct poly *p = jl_policy_state(m, JL_AXIS_INLINE_CACHE);
     const struct site *s = &p->site[place(pc)];
-    unsigned n = 0, taken = 0;
-    if (s->pc != pc)
-        return JL_CALL_UNKNOWN;
-    for (int i; n < JL_CALL_TARGETS && (i = best(s, taken)) >= 0; taken |= 1u << i)
-        if (!(s->target[i] & 3))
-            target[n++] = s->target[i];
-    return n;
+    unsigned n = 0, worth = 0, taken = 0;
+    int64_t left = s->total, gain = 0, most = 0, uncovered = left;
+    if (s->pc != pc) {
+        target[0] = guess;
+        return guess != 0;
+    }
+    for (int i; n < JL_CALL_TARGETS && (i = best(s, taken)) >= 0; taken |= 1u << i) {
+        target[n++] = s->target[i];
+        gain += SAVES * s->count[i] - left;
+        left -= s->count[i];
+        if (gain > most) {
+            most = gain;
+            worth = n;
+            uncovered = left;
+        }
+    }
+    /* It had few targets and goes elsewhere now: a callback that another one took the place of. */
+    if (guess && worth && worth < JL_CALL_TARGETS && uncovered * KEPT < s->total && !holds(target, worth, guess))
+        target[worth++] = guess;
+    return worth;
 }
 
 static void lower(struct jl_builder *b, jl_ref pc) {
