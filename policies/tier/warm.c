@@ -40,7 +40,7 @@ struct warm {
 };
 
 static const struct jl_param params[] = {
-    {"threshold", 24, 1, 60000, "times a block is interpreted before it is translated"},
+    {"threshold", 48, 1, 60000, "times a block is interpreted before it is translated"},
     {"prune", 1, 0, 1, "a region leaves out the ways of branches that the interpreter never took"},
     {NULL, 0, 0, 0, NULL},
 };
