@@ -127,7 +127,7 @@ if build == source .. "/build/release" then
   for _, words in ipairs { "regress --baseline FILE", "regress --against REV" } do
     refused(bench .. words, 2, "regress: this version", "results/")
   end
-  refused(bench .. "doctor now", 2, "now")
+  refused(bench .. "doctor now", 2, "too many arguments")
   local status, said = run(bench .. "doctor --quick --json") -- of a host that is not known here
   local looked = json.decode(said) or {}
   if status ~= looked.status or (status ~= 0 and status ~= 1) then

@@ -36,18 +36,18 @@ local function probe(name)
   return { available = unit ~= nil, reason = reason }
 end
 
--- Looks at this machine: an idle moment first, in which others show, then what is measured.
-local function examine(args)
+-- Looks at the machine whose /proc and /sys are below root: an idle moment first, in which others show, then what is measured.
+local function examine(args, root)
   local cpu = host.trial_cpu()
-  local before = machine.snapshot("", cpu)
-  if not before.cpus then fail.usage("doctor: nothing can be seen here: /proc/stat cannot be read") end
-  native.run { argv = { "sleep", args.quick and "0.5" or "2" }, timeout = 30 }
-  local idle = machine.changes(before, machine.snapshot("", cpu))
-  local facts = machine.read("", cpu, native.cpus())
+  local before, message = machine.snapshot(root, cpu)
+  if not before then fail.usage("doctor: nothing can be seen here: %s", message) end
+  native.run { argv = { "sleep", args.quick and "0.5" or "1.5" }, timeout = 30 }
+  local idle = machine.changes(before, (machine.snapshot(root, cpu)))
+  local facts = machine.read(root, cpu, native.cpus())
   facts.hypervisor = (native.cpu() or {}).hypervisor
   local probes = { hardware = probe "PAPI_TOT_INS", software = probe "perf::PAGE-FAULTS" }
-  local measured = measure.all { quick = args.quick, report = args.report and require("harness.spec.stored").campaign or nil }
-  local whole = machine.changes(before, machine.snapshot("", cpu))
+  local measured = measure.all(args.quick)
+  local whole = machine.changes(before, (machine.snapshot(root, cpu)))
   local findings = command.look(facts, { idle = idle, whole = whole }, probes)
   for _, f in ipairs(measure.findings(measured)) do findings[#findings + 1] = f end
   measured.missing = nil
@@ -88,8 +88,9 @@ function command.print(findings, out, width)
   section("fine", "fine", function(f) say("  [ok]    ", ("%s: %s"):format(f.name, f.what)) end)
 end
 
-function command.main(args)
-  local findings, measured, cpu = examine(args)
+-- The command; root is "" but for tests. Returns the exit status.
+function command.main(args, root)
+  local findings, measured, cpu = examine(args, root or "")
   local status = command.status(findings)
   if args.json then
     io.stdout:write(json.encode({ schema = 1, host = host.line(), trial_cpu = cpu, quick = args.quick or false, status = status,

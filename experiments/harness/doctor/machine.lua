@@ -168,13 +168,16 @@ local function processes(root)
 end
 
 -- What is counted up: CPU time of all, stolen time, swapping, times that heat or a control group slowed the CPU down.
+-- nil and why when there is no /proc/stat.
 function machine.snapshot(root, cpu)
+  local cpus, message = cpu_times(root)
+  if not cpus then return nil, message end
   local vmstat = files.read(root .. "/proc/vmstat")
   local function swapped(name) return vmstat and tonumber(vmstat:match("%f[%w]" .. name .. " (%d+)")) end
   local heat = ("%s/sys/devices/system/cpu/cpu%d/thermal_throttle/"):format(root, cpu)
   local folder = (group_folders(root, "cpu") or {})[1]
   local core, package = number_in(heat .. "core_throttle_count"), number_in(heat .. "package_throttle_count")
-  local snapshot = { cpus = cpu_times(root), processes = processes(root),
+  local snapshot = { cpus = cpus, processes = processes(root),
     throttled = folder and tonumber((files.read(folder .. "/cpu.stat") or ""):match("nr_throttled (%d+)")),
     heat = (core or package) and (core or 0) + (package or 0) }
   local swaps_in, swaps_out = swapped("pswpin"), swapped("pswpout")
@@ -185,7 +188,6 @@ end
 local function difference(before, after) return before and after and after - before end
 
 local function cpu_changes(before, after)
-  if not (before and after) then return nil end
   local changes = {}
   for cpu, b in pairs(before) do
     local a = after[cpu]
@@ -204,8 +206,8 @@ function machine.changes(before, after)
   local changes = { cpus = cpu_changes(before.cpus, after.cpus), processes = {}, swapped = difference(before.swapped, after.swapped),
     throttled = difference(before.throttled, after.throttled), heat = difference(before.heat, after.heat) }
   local ticks, n = 0, 0
-  for cpu, a in pairs(after.cpus or {}) do
-    if cpu ~= "all" and before.cpus and before.cpus[cpu] then ticks, n = ticks + a.total - before.cpus[cpu].total, n + 1 end
+  for cpu, a in pairs(after.cpus) do
+    if cpu ~= "all" and before.cpus[cpu] then ticks, n = ticks + a.total - before.cpus[cpu].total, n + 1 end
   end
   for pid, a in pairs(after.processes) do
     local b = before.processes[pid]

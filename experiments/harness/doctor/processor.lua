@@ -19,7 +19,7 @@ function processor.virtualisation(f)
 end
 
 function processor.steal(f, changes)
-  local cpu = (changes.whole.cpus or {})[f.cpu]
+  local cpu = changes.whole.cpus[f.cpu]
   if not (cpu and cpu.steal and f.steal_since_boot) then return unseen("steal", "no stolen time for each CPU in /proc/stat") end
   if f.steal_since_boot == 0 and f.virtual ~= false then
     return unseen("steal", "the hypervisor has reported no stolen time at all since boot, so it may not report any")
@@ -59,7 +59,7 @@ function processor.siblings(f, changes)
   for _, cpu in ipairs(all) do
     if cpu ~= f.cpu then
       names[#names + 1] = ("%d"):format(cpu)
-      busiest = math.max(busiest, ((changes.idle.cpus or {})[cpu] or { busy = 0 }).busy)
+      busiest = math.max(busiest, (changes.idle.cpus[cpu] or { busy = 0 }).busy)
     end
   end
   if #names == 0 then

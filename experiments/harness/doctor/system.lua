@@ -31,7 +31,7 @@ end
 
 function system.load(f, changes)
   local cpus = changes.idle.cpus
-  if not (cpus and cpus[f.cpu] and cpus.all) then return unseen("load", "no busy times for each CPU in /proc/stat") end
+  if not (cpus[f.cpu] and cpus.all) then return unseen("load", "no busy times for each CPU in /proc/stat") end
   local names, here = busy_names(changes, f.cpu)
   local busy = cpus[f.cpu].busy
   local what = ("while nothing was measured CPU %d was busy for %s of the time and all CPUs for %s%s"):format(f.cpu, percent(busy),
