@@ -102,11 +102,14 @@ end
 
 -- Counters --------------------------------------------------------------------------------------------------------------------
 
-system["perf permission"] = function(f)
+-- Whether the setting does not hold for this process. A capability in a user namespace of its own is none for the kernel's events.
+local function exempt(f, probes) return f.may_perf and probes.software.available end
+
+system["perf permission"] = function(f, _, probes)
   local level = f.perf_event_paranoid and tonumber(f.perf_event_paranoid)
   if not level then return unseen("perf permission", f.missing.perf_event_paranoid) end
   local what = ("perf_event_paranoid is %d"):format(level)
-  if f.may_perf then return fine("perf permission", what .. ", which does not hold for this process: it has CAP_PERFMON") end
+  if exempt(f, probes) then return fine("perf permission", what .. ", which does not hold for this process: it has CAP_PERFMON") end
   if level <= 1 then return fine("perf permission", what) end
   local how = "sudo sysctl kernel.perf_event_paranoid=1"
   if level == 2 then
@@ -117,9 +120,9 @@ system["perf permission"] = function(f)
 end
 
 -- What to do where a machine has a PMU that cannot be used.
-local function why_refused(f)
+local function why_refused(f, probes)
   local level = tonumber(f.perf_event_paranoid)
-  if level and level > 2 and not f.may_perf then return "sudo sysctl kernel.perf_event_paranoid=1" end
+  if level and level > 2 and not exempt(f, probes) then return "sudo sysctl kernel.perf_event_paranoid=1" end
   return "in a container allow perf_event_open: docker run --cap-add=PERFMON --security-opt seccomp=unconfined; "
     .. "./bench.lua list counters has each reason"
 end
@@ -137,13 +140,13 @@ system["hardware counters"] = function(f, _, probes)
       probes.hardware.reason), why, how .. INSTEAD)
   end
   return found("hardware counters", "some", ("there is a PMU (%s), but PAPI cannot count with it: %s"):format(table.concat(f.pmus, ", "),
-    probes.hardware.reason), why, why_refused(f) .. INSTEAD)
+    probes.hardware.reason), why, why_refused(f, probes) .. INSTEAD)
 end
 
 system["software events"] = function(f, _, probes)
   if probes.software.available then return fine("software events", "PAPI counts the kernel's") end
   return found("software events", "some", "PAPI cannot count the kernel's: " .. probes.software.reason,
-    "page faults and context switches around the guest's run are not counted; those of whole processes are", why_refused(f))
+    "page faults and context switches around the guest's run are not counted; those of whole processes are", why_refused(f, probes))
 end
 
 function system.watchdog(f)

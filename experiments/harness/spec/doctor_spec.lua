@@ -194,6 +194,9 @@ describe("a machine that forbids perf events", function()
       local by = findings { ["/proc/sys/kernel/perf_event_paranoid"] = "4\n", ["/proc/self/status"] = "CapEff:\t" .. bits .. "\n" }
       assert.equal("fine", by["perf permission"].state)
     end
+    local by = findings({ ["/proc/sys/kernel/perf_event_paranoid"] = "3\n",
+      ["/proc/self/status"] = "CapEff:\t000001ffffffffff\n" }, nil, NONE)
+    is_found(by["perf permission"], "some", "is 3") -- root of a container's user namespace only
   end)
 end)
 

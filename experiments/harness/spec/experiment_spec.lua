@@ -176,6 +176,16 @@ e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metr
   published = { paper = 'p', unit = '%', points = { { 'alpha', 1 }, { 'default', 2.5 } } } } }]]))))
   end)
 
+  it("has nothing published of other programs", function()
+    local by_name = programs.load()
+    local e = experiment.load(fake.experiment(root, [[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', max = 9,
+  published = { points = { { 'beta-x', 1 } } } } }]]),
+      { catalogue = catalogue.load(), programs = by_name, program_names = { "alpha" }, outside = true })
+    assert.equal(1, #e.claims)
+    assert.is_nil(e.claims[1].published)
+  end)
+
   it("is refused for a processor that cannot be modelled, as jitlab says it", function()
     assert.equal("x.lua:10: model: btb=3x9: no power of two", refusal "e.model = 'btb=3x9'")
     local ok, e = load(fake.experiment(root, "e.model = 'btb=512x4'"))
