@@ -80,7 +80,7 @@ return {
   baseline = "(1)",
   metric = "host_per_guest",
   counters = { "cpu_ns" },
-  repeats = { quick = 3, full = 15 },
+  repeats = { quick = 5, full = 15 },
   budget = { quick = 300, full = 3600 },
   timeout = { quick = 60, full = 600 },
   claims = claims,

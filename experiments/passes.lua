@@ -50,7 +50,7 @@ return {
   baseline = "all",
   metric = "host_per_guest",
   counters = { "cpu_ns", "translate_ns", "host_bytes_emitted" },
-  repeats = { quick = 3, full = 15 },
+  repeats = { quick = 5, full = 15 },
   budget = { quick = 300, full = 3600 },
   timeout = { quick = 60, full = 600 },
   claims = {

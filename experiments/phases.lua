@@ -16,7 +16,7 @@ return {
   baseline = "native",
   phases = { "cold", "warm", "translate" },
   iterations = { quick = 8, full = 20 },
-  repeats = { quick = 3, full = 10 },
+  repeats = { quick = 5, full = 10 },
   budget = { quick = 400, full = 3600 },
   timeout = { quick = 60, full = 600 },
   claims = {

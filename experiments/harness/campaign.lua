@@ -17,6 +17,7 @@ local paths = require "harness.paths"
 local precision = require "harness.precision"
 local progress = require "harness.progress"
 local rng = require "harness.rng"
+local schedule = require "harness.schedule"
 local text = require "harness.text"
 local trial = require "harness.trial"
 
@@ -131,7 +132,7 @@ local function perform_rounds(c, store, tasks, rounds_after)
   end
   for round = 1, c.run.rounds do
     local begun = round <= c.last -- before the run was resumed
-    if e.budget and not begun and rounds >= 3 and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
+    if e.budget and not begun and rounds >= schedule.FEWEST and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
     if seen and not begun and #seen.wide == 0 then break end
     local what = ("round %d of %s%d"):format(round, e.precision and "up to " or "", c.run.rounds)
     if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end

@@ -34,6 +34,15 @@ function catalogue.load()
   return catalogue.new(answer)
 end
 
+-- Checks what an experiment's `model` says; returns nil or what is wrong with it. jitlab judges its options before --help, and only
+-- it knows which tables can be modelled.
+function catalogue:model_mistake(parts) -- luacheck: no self
+  local result, message = native.run { argv = { paths.jitlab, "exec", "--model=" .. parts, "--help" }, timeout = 10 }
+  if not result then fail.work("%s", message) end
+  if result.ended == "exit" and result.status == 0 then return nil end
+  return (result.stderr:gsub("^jitlab: %-%-model: ", ""):gsub("%s+$", ""))
+end
+
 -- Checks "AXIS=NAME[:PARAM=VALUE]..."; returns nil, or what is wrong with it and the word that is.
 function catalogue:mistake(setting)
   local axis_name, name, rest = setting:match("^([^=]+)=([^:]+)(.*)$")

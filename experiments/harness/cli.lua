@@ -11,7 +11,6 @@ local LISTS = { "axes", "strategies", "guests", "workloads", "experiments", "cou
 
 -- Commands of the contract that have nothing behind them yet, with what there is instead.
 local ABSENT = {
-  doctor = "this version has no doctor; './bench.lua list counters' says which counters this host has and why others are missing",
   regress = "this version does not look for regressions; 'run' keeps every trial in results/jitlab.db",
 }
 
@@ -45,6 +44,12 @@ local function parser()
   local setup = p:command("setup", "Install missing packages, build jitlab and the guest programs. Safe to repeat.")
   setup:flag("--install", install[2])
   setup:flag("--test", "also what the tests need")
+
+  local doctor = p:command("doctor", "What this host can measure, what makes its times noisy, and what to do about it.")
+  doctor:flag("--quick", "two seconds instead of some twelve: less measuring, and no report made to see what one costs")
+  doctor:flag("--json", "for programs")
+  doctor:flag("--install", install[2])
+  doctor:epilog("Status: 0 nothing found that matters, 1 something found, 2 could not look.")
 
   local list = p:command("list", "What there is.")
   list:argument("what", table.concat(LISTS, ", ") .. "; all of them if left out"):args("?")
@@ -102,7 +107,7 @@ local function parser()
     -- argparse adds its own "Did you mean" on a line of its own.
     message = message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")
     if message:find("command") and not message:find("did you mean") then
-      message = message .. "; there is setup, list, exec, run, report, compare, test (--help says more)"
+      message = message .. "; there is setup, doctor, list, exec, run, report, compare, test (--help says more)"
     end
     fail.usage("%s", message)
   end
@@ -127,6 +132,11 @@ function commands.list(args)
   require("harness.build").update()
   require("harness.listing").print(args.what and { args.what } or LISTS, args.json)
   return 0
+end
+
+function commands.doctor(args)
+  require("harness.build").update()
+  return require("harness.doctor.command").main(args)
 end
 
 function commands.run(args)

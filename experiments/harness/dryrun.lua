@@ -4,6 +4,7 @@ local json = require "dkjson"
 local describe = require "harness.describe"
 local estimate = require "harness.estimate"
 local native = require "jitlab_native"
+local schedule = require "harness.schedule"
 local text = require "harness.text"
 
 local dryrun = {}
@@ -39,7 +40,7 @@ local function how_long(e, plan, known)
   local per = ((first or 0) + (round or 0)) / ((first and #once or 0) + (round and #plan.timed or 0))
   first, round = first or per * #once, round or per * #plan.timed
   result.seconds = first + e.rounds * round
-  if e.budget then result.seconds = math.min(result.seconds, math.max(e.budget, first + 3 * round)) end
+  if e.budget then result.seconds = math.min(result.seconds, math.max(e.budget, first + math.min(e.rounds, schedule.FEWEST) * round)) end
   if e.precision then result.least_seconds = math.min(result.seconds, first + e.precision.least * round) end
   return result
 end
@@ -155,7 +156,9 @@ local function print_one(d, out, width)
     out(("  rounds go on until the 95 %% intervals of the %s are within %s %% of %s, at least %d"):format(d.precision.of,
       text.number(100 * d.precision.width), d.precision.metric, d.precision.least))
   end
-  if d.budget then out(("  no round is begun after %s of trials, but three are run"):format(text.duration(d.budget))) end
+  if d.budget then
+    out(("  no round is begun after %s of trials, but %d are run"):format(text.duration(d.budget), math.min(d.rounds, schedule.FEWEST)))
+  end
   time_lines(d, out)
 end
 

@@ -34,6 +34,9 @@ local CLAIM_FIELDS = {
   configs = "table", over = "table", dir = "string", a = "string", b = "string", test = "function",
   published = "table", -- what a paper has: the report sets it beside what was measured
 }
+local PUBLISHED_FIELDS = {
+  value = "number", what = "string", points = "table", paper = "string", figure = "string", unit = "string", note = "string",
+}
 local PLOT_FIELDS = {
   kind = "string", title = "string", xlabel = "string", ylabel = "string", metric = "string", baseline = "string",
   configs = "table", workloads = "string or table", absolute = "boolean", log = "boolean", xbase = "number",
@@ -199,6 +202,27 @@ local claim_checks = {
   end,
 }
 
+-- What a paper has: one value, or points that are workloads or configurations of the experiment.
+local function check_published(e, field, published)
+  misplaced.fields(e, field, published, PUBLISHED_FIELDS)
+  if not published.value and not published.points then
+    mistake(e, field, "published", "value (a number) or points ({{NAME, NUMBER}, ...}) was expected")
+  end
+  if published.points and #published.points == 0 then
+    mistake(e, field .. ".points", "points", "a list of {NAME, NUMBER} was expected")
+  end
+  local names = table.move(e.config_names, 1, #e.config_names, #e.workload_names + 1, { table.unpack(e.workload_names) })
+  for i, point in ipairs(published.points or {}) do
+    local at = ("%s.points[%d]"):format(field, i)
+    if type(point) ~= "table" or type(point[1]) ~= "string" or type(point[2]) ~= "number" or #point > 2 then
+      mistake(e, at, type(point) == "table" and type(point[1]) == "string" and point[1] or "points", "{NAME, NUMBER} was expected")
+    end
+    if not (e.workload[point[1]] or e.config[point[1]]) then
+      mistake(e, at, point[1], "%s", text.unknown("workload or configuration", point[1], names))
+    end
+  end
+end
+
 local function check_claims(e, raw, catalogue)
   e.claims = raw.claims or {}
   for i, claim in ipairs(e.claims) do
@@ -215,6 +239,7 @@ local function check_claims(e, raw, catalogue)
     if claim.workloads and #experiment.select_workloads(e, claim.workloads) == 0 then
       mistake(e, field .. ".workloads", nil, "names none of the experiment's workloads (%s)", table.concat(e.workload_names, ", "))
     end
+    if claim.published then check_published(e, field .. ".published", claim.published) end
   end
 end
 
@@ -240,7 +265,10 @@ local function replace_workloads(raw, names)
   local function general(list, by_value)
     local kept = {}
     for _, item in ipairs(list or {}) do
-      if type(item) == "table" and not item.workloads and item.kind ~= by_value then kept[#kept + 1] = item end
+      if type(item) == "table" and not item.workloads and item.kind ~= by_value then
+        item.published = nil -- that was measured with the experiment's programs
+        kept[#kept + 1] = item
+      end
     end
     return kept
   end
@@ -271,6 +299,8 @@ function experiment.load(file, options)
   e.skip = guarded_skip(e, raw.skip)
   e.design, e.designs = raw.configs.design, raw.configs.designs or { raw.configs.design }
   e.multiplex = options.multiplex or raw.multiplex or false
+  local wrong = raw.model and options.catalogue:model_mistake(raw.model)
+  if wrong then mistake(e, "model", raw.model, "%s", wrong) end
   e.model = raw.model
   e.simulations = raw.simulations or 1
   if math.type(e.simulations) ~= "integer" or e.simulations < 1 then

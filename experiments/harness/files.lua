@@ -4,11 +4,14 @@ local fail = require "harness.fail"
 
 local files = {}
 
+-- nil and why when it cannot be read.
 function files.read(path)
-  local f = io.open(path, "rb")
-  if not f then return nil end
-  local content = f:read("a")
+  local f, message = io.open(path, "rb")
+  if not f then return nil, message end
+  local content
+  content, message = f:read("a")
   f:close()
+  if not content then return nil, ("%s: %s"):format(path, message) end
   return content
 end
 

@@ -8,9 +8,33 @@ local programs = require "harness.programs"
 
 local host = {}
 
-local function first_line(path)
-  local content = files.read(path)
-  return content and content:match("^[^\n]*")
+-- Settings of the kernel that times depend on, a line each; %d is the CPU that trials are pinned to.
+local SETTINGS = {
+  siblings = "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
+  command_line = "/proc/cmdline",
+  governor = "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor",
+  frequency_driver = "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_driver",
+  boost = "/sys/devices/system/cpu/cpufreq/boost",
+  no_turbo = "/sys/devices/system/cpu/intel_pstate/no_turbo",
+  smt = "/sys/devices/system/cpu/smt/control",
+  smt_active = "/sys/devices/system/cpu/smt/active",
+  isolated = "/sys/devices/system/cpu/isolated",
+  aslr = "/proc/sys/kernel/randomize_va_space",
+  huge_pages = "/sys/kernel/mm/transparent_hugepage/enabled",
+  clock_source = "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+  clock_sources = "/sys/devices/system/clocksource/clocksource0/available_clocksource",
+  perf_event_paranoid = "/proc/sys/kernel/perf_event_paranoid",
+  nmi_watchdog = "/proc/sys/kernel/nmi_watchdog",
+}
+
+-- The settings by name, and for those that cannot be read why. root: where /proc and /sys are looked for ("" if left out).
+function host.settings(cpu, root)
+  local values, missing = {}, {}
+  for name, path in pairs(SETTINGS) do
+    local content, message = files.read((root or "") .. path:format(cpu))
+    values[name], missing[name] = content and content:match("^[^\n]*"), message
+  end
+  return values, missing
 end
 
 local function output(argv)
@@ -83,32 +107,19 @@ local function cpuid_raw()
 end
 
 local function machine(cpu)
-  local device = ("/sys/devices/system/cpu/cpu%d/"):format(cpu)
   local info = files.read("/proc/cpuinfo") or ""
   local memory = (files.read("/proc/meminfo") or ""):match("MemTotal:%s*(%d+)")
   local noise = host.noise()
-  return {
-    cpu = native.cpu(),
-    cpuid_raw = cpuid_raw(),
-    microcode = info:match("microcode%s*:%s*(%S+)"),
-    cpus = native.cpus(),
-    trial_cpu = cpu,
-    siblings = first_line(device .. "topology/thread_siblings_list"),
-    memory_kib = memory and math.tointeger(memory),
-    uname = native.uname(),
-    command_line = first_line("/proc/cmdline"),
-    governor = first_line(device .. "cpufreq/scaling_governor"),
-    frequency_driver = first_line(device .. "cpufreq/scaling_driver"),
-    boost = first_line("/sys/devices/system/cpu/cpufreq/boost"),
-    no_turbo = first_line("/sys/devices/system/cpu/intel_pstate/no_turbo"),
-    smt = first_line("/sys/devices/system/cpu/smt/control"),
-    smt_active = first_line("/sys/devices/system/cpu/smt/active"),
-    aslr = first_line("/proc/sys/kernel/randomize_va_space"),
-    huge_pages = first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
-    clock_source = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    perf_event_paranoid = first_line("/proc/sys/kernel/perf_event_paranoid"),
-    load1 = noise.load1, pressure = noise.pressure, steal_ticks = noise.steal,
-  }
+  local facts = host.settings(cpu)
+  facts.cpu = native.cpu()
+  facts.cpuid_raw = cpuid_raw()
+  facts.microcode = info:match("microcode%s*:%s*(%S+)")
+  facts.cpus = native.cpus()
+  facts.trial_cpu = cpu
+  facts.memory_kib = memory and math.tointeger(memory)
+  facts.uname = native.uname()
+  facts.load1, facts.pressure, facts.steal_ticks = noise.load1, noise.pressure, noise.steal
+  return facts
 end
 
 -- Everything about a run that is not a measurement. cells: whose guest binaries are hashed.

@@ -112,22 +112,37 @@ assert(os.execute(("mkdir -p %s/clone/build && cp -r %s/bench.lua %s/experiments
 -- As after the packages were looked at: a test installs none.
 assert(os.execute(("touch %s/clone/build/.packages-run"):format(here)))
 works("clone/bench.lua --help", "^Usage: bench.lua")
-refused("clone/bench.lua nonsense", 2, "nonsense", "setup, list, exec, run, report, compare, test")
+refused("clone/bench.lua nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, test")
 refused("clone/bench.lua run quick --precision x", 2, "--precision")
 
 -- bench.lua --------------------------------------------------------------------------------------------------------------------
 
 if build == source .. "/build/release" then
   local bench = source .. "/bench.lua "
-  refused(bench, 2, "command", "setup, list, exec, run, report, compare, test")
-  refused(bench .. "nonsense", 2, "nonsense", "setup, list, exec, run, report, compare, test")
+  refused(bench, 2, "command", "setup, doctor, list, exec, run, report, compare, test")
+  refused(bench .. "nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, test")
   for _, words in ipairs { "report", "report RUN --out DIR", "report --list", "compare RUN RUN" } do
     refused(("%s%s --db %s/none.db"):format(bench, words, here), 2, "there is no results database", "none.db")
   end
-  for _, words in ipairs { "doctor", "regress --baseline FILE", "regress --against REV" } do
-    local name = words:match("%S+")
-    refused(bench .. words, 2, name .. ": this version", name == "doctor" and "list counters" or "results/")
+  for _, words in ipairs { "regress --baseline FILE", "regress --against REV" } do
+    refused(bench .. words, 2, "regress: this version", "results/")
   end
+  refused(bench .. "doctor now", 2, "too many arguments")
+  local status, said = run(bench .. "doctor --quick --json") -- of a host that is not known here
+  local looked = json.decode(said) or {}
+  if status ~= looked.status or (status ~= 0 and status ~= 1) then
+    wrong("doctor --json", "status %s, and in its answer %s", status, looked.status)
+  end
+  for _, name in ipairs { "timer", "noise", "counters", "trial_ns" } do
+    if not (looked.measured or {})[name] then wrong("doctor --json", "%s was not measured", name) end
+  end
+  if #(looked.findings or {}) < 20 then wrong("doctor --json", "%d findings", #(looked.findings or {})) end
+  for _, f in ipairs(looked.findings or {}) do
+    local complete = f.name and f.what and (f.state == "fine" or f.state == "unseen" or f.state == "found" and f.weight and f.why and f.how)
+    if not complete then wrong("doctor --json", "an incomplete finding: %s", json.encode(f)) end
+  end
+  local _, told = run(bench .. "doctor --quick")
+  if not told:find("noise floor: the same ", 1, true) then wrong("doctor", "no noise floor in: %s", told:sub(1, 300)) end
   for _, what in ipairs { "axes", "strategies", "guests", "workloads", "experiments", "counters" } do
     works(bench .. "list " .. what, "^" .. what)
     local all = json.decode(works(bench .. "list " .. what .. " --json"))

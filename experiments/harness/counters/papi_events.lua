@@ -4,6 +4,9 @@ local papi_events = {}
 
 local function library() return require "jitlab_papi" end
 
+-- The unit of an event that this host counts; nil and the reason for one that it does not.
+function papi_events.probe(name) return library().probe(name) end
+
 -- Completes a source. names: events that `list counters` tries, {name, summary}; matches(name): whether a name is the source's.
 function papi_events.source(source, names, matches)
   source.of, source.trials, source.through_papi = "jitlab", { "time" }, true
@@ -17,7 +20,7 @@ function papi_events.source(source, names, matches)
   function source.list()
     local list = {}
     for i, n in ipairs(names) do
-      local unit, reason = library().probe(n[1])
+      local unit, reason = papi_events.probe(n[1])
       list[i] = { name = n[1], summary = n[2], unit = unit, exact = false, from = source.name, available = unit ~= nil,
         reason = reason and ("PAPI cannot count it here (%s)"):format(reason) }
     end

@@ -23,7 +23,9 @@ void jlh_register_database(lua_State *L);
  */
 void jlh_register_host(lua_State *L);
 
-/* clock() -> CLOCK_MONOTONIC in ns. isatty(fd) -> boolean, columns(fd) -> terminal width or nil.
+/* clock() -> CLOCK_MONOTONIC in ns. timer(times) -> {cost_ns= of reading it once, step_ns= the smallest step seen,
+ * cpu_step_ns= that of getrusage's CPU time}, each of so many readings (1000 or more); a step is 0 if none was seen.
+ * isatty(fd) -> boolean, columns(fd) -> terminal width or nil.
  * hash(string), hash_file(path) -> XXH3-64 in hex. mkdir(path) -> true or nil, message.
  * file(path) -> {size=, mtime_ns=, kind="file"|"directory"|"other"} or nil. list(directory) -> sorted array of names or
  * nil, message. */

@@ -182,7 +182,7 @@ describe("a campaign", function()
     assert.matches("ended after round %d+ of 50, to stay within", r.stderr)
     local s = open()
     local rounds = s:rows("SELECT rounds FROM run")[1].rounds
-    assert.is_true(rounds >= 3 and rounds < 50)
+    assert.is_true(rounds >= 5 and rounds < 50)
     assert.equal(rounds * 3, s:rows("SELECT count(*) AS n FROM trial WHERE kind = 'time'")[1].n)
     s:close()
   end)

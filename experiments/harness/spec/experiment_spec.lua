@@ -154,6 +154,45 @@ e.configs = design.fractional({ { "link", "static", "none" }, { "returns", "none
       refusal "e.claims = { { text = 't', kind = 'equal', metric = 'dispatches', workloads = 'gamma' } }")
   end)
 
+  it("is refused for what a claim's published says wrongly", function()
+    local function published(fields)
+      return refusal(([[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', max = 9,
+  published = %s } }]]):format(fields))
+    end
+    assert.equal("x.lua:11: claims[1].published.papre: unknown field 'papre'; did you mean 'paper'?",
+      published "{ value = 2, papre = 'p' }")
+    assert.equal("x.lua:11: claims[1].published.value: a number was expected, not a string", published "{ value = '2' }")
+    assert.equal("x.lua:11: claims[1].published: value (a number) or points ({{NAME, NUMBER}, ...}) was expected",
+      published "{ paper = 'p' }")
+    assert.equal("x.lua:11: claims[1].published.points: a list of {NAME, NUMBER} was expected", published "{ points = {} }")
+    assert.equal("x.lua:11: claims[1].published.points[1]: {NAME, NUMBER} was expected", published "{ points = { 5 } }")
+    assert.equal("x.lua:11: claims[1].published.points[2]: {NAME, NUMBER} was expected",
+      published "{ points = { { 'alpha', 1 }, { 'beta-x', 'two' } } }")
+    assert.equal("x.lua:11: claims[1].published.points[1]: unknown workload or configuration 'alhpa'; did you mean 'alpha'?",
+      published "{ points = { { 'alhpa', 1 } } }")
+    assert.is_true((load(fake.experiment(root, [[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', max = 9,
+  published = { paper = 'p', unit = '%', points = { { 'alpha', 1 }, { 'default', 2.5 } } } } }]]))))
+  end)
+
+  it("has nothing published of other programs", function()
+    local by_name = programs.load()
+    local e = experiment.load(fake.experiment(root, [[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', max = 9,
+  published = { points = { { 'beta-x', 1 } } } } }]]),
+      { catalogue = catalogue.load(), programs = by_name, program_names = { "alpha" }, outside = true })
+    assert.equal(1, #e.claims)
+    assert.is_nil(e.claims[1].published)
+  end)
+
+  it("is refused for a processor that cannot be modelled, as jitlab says it", function()
+    assert.equal("x.lua:10: model: btb=3x9: no power of two", refusal "e.model = 'btb=3x9'")
+    local ok, e = load(fake.experiment(root, "e.model = 'btb=512x4'"))
+    assert.is_true(ok)
+    assert.equal("btb=512x4", e.model)
+  end)
+
   it("is refused when it is not there or no table", function()
     local _, message = load(root .. "/experiments/none.lua")
     assert.matches("^there is no experiment file ", message)

@@ -14,6 +14,10 @@ if [ "$1" = list ]; then
   cat "${0%/*}/list.json"
   exit 0
 fi
+case " $* " in # options are judged in order, and --help is the last
+*" --model=btb=3x9 "*) echo "jitlab: --model: btb=3x9: no power of two" >&2; exit 125 ;;
+*" --help "*) exit 0 ;;
+esac
 shift
 stats= count=null settings= papi=
 while :; do
