@@ -157,6 +157,10 @@ local function print_one(d, out, width)
   end
   if d.budget then out(("  no round is begun after %s of trials, but three are run"):format(text.duration(d.budget))) end
   time_lines(d, out)
+  for k, part in ipairs(d.shards or {}) do
+    local line = ("shard %d: %s"):format(k, table.concat(part.workloads, ", "))
+    out(line .. (part.last - part.first + 1 < d.rounds and (", rounds %d to %d"):format(part.first, part.last) or ""))
+  end
 end
 
 -- Shows the descriptions on standard output: words, or one JSON list.
