@@ -44,7 +44,7 @@ function store.open(path, options)
   wrong = wrong or message
   if wrong then fail.usage("%s cannot be used as a results database: %s", path, wrong:match("^[^\n]*")) end
   local self = setmetatable({ db = db, path = path }, store)
-  if options and options.alone then self:must(db:script("PRAGMA locking_mode=EXCLUSIVE")) end
+  if options and options.alone then self:must(db:script("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=1000")) end
   self:must(db:script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"))
   if inspect.pragma(db, "user_version") < #migrations then migrate(self) end
   return self

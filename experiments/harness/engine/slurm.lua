@@ -106,6 +106,15 @@ local function set_aside(s, shard)
   say(s, "%s: its database was set aside as %s", shard.name, aside)
 end
 
+-- Cells get the ids that they have in the database which they are entered into.
+local function copies(cells)
+  local list = {}
+  for i, cell in ipairs(cells) do
+    list[i] = { config = cell.config, workload = cell.workload, variant = cell.variant, command = cell.command }
+  end
+  return list
+end
+
 -- Makes a shard's database ready for an element that goes on: with what was merged of it, should it have lost that itself.
 local function prepare(s, shard)
   local c = s.c
@@ -118,7 +127,7 @@ local function prepare(s, shard)
   local run = { name = ("%s-%d"):format(c.run.name, shard.k), experiment = c.e.name, identity = shard.identity, mode = c.run.mode,
     seed = c.run.seed, rounds = shard.part.last, started = c.run.started, provenance = c.run.provenance,
     definition = definition.encode(c.e) }
-  merge.reopen(db, run, shard.plan.all, c.store, c.run.id, function(row) return shards.has(shard.part, row) end)
+  merge.reopen(db, run, copies(shard.plan.all), c.store, c.run.id, function(row) return shards.has(shard.part, row) end)
   db:close()
 end
 
@@ -205,7 +214,7 @@ local function show(s, last)
   if native.isatty(2) then
     io.stderr:write("\r\27[K", s.c.e.name, ": shards: ", line)
     io.stderr:flush()
-  elseif line ~= last then
+  elseif line ~= last and line ~= "" then
     io.stderr:write(s.c.e.name, ": shards: ", line, "\n")
   end
   return line
