@@ -39,7 +39,11 @@ here=${0%/*}/../slurm
 for word in "$@"; do
   case $word in --jobs=*) job=${word#--jobs=} ;; esac
 done
-[ -z "$job" ] || [ ! -e "$here/silent" ] || { rm "$here/silent"; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
+if [ -n "$job" ] && [ -e "$here/silent" ]; then
+  rm "$here/silent"
+  echo "slurm_load_jobs error: Unable to contact slurm controller" >&2
+  exit 1
+fi
 [ -z "$job" ] || cat "$here/job-$job" 2>/dev/null || { echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1; }
 ]==]
 
