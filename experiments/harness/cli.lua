@@ -202,12 +202,21 @@ local function exec(arguments)
   fail.usage("%s", message)
 end
 
+-- argparse takes a word that begins with '-' for an option, and what --slurm is followed by is full of them.
+local function joined(arguments)
+  local words = {}
+  for _, word in ipairs(arguments) do
+    if words[#words] == "--slurm" then words[#words] = "--slurm=" .. word else words[#words + 1] = word end
+  end
+  return words
+end
+
 -- Runs the command line; returns the exit status.
 function cli.main(arguments)
   local function work()
     if arguments[1] == "exec" then return exec(arguments) end
     if ABSENT[arguments[1]] then return commands[arguments[1]]() end
-    local args = parser():parse(arguments)
+    local args = parser():parse(joined(arguments))
     args.words = arguments
     return commands[args.command](args)
   end
