@@ -10,19 +10,21 @@ local function command(argv)
   local result, message = native.run { argv = argv, timeout = 60, keep_stdout = 1 << 24 }
   if not result then return nil, message end
   if result.ended == "exit" and result.status == 0 then return result.stdout end
-  if result.ended == "timeout" then return nil, argv[1] .. " did not answer for a minute" end
   local said = {}
-  for line in result.stderr:gmatch("[^\n]+") do said[#said + 1] = (line:gsub("^%w+: error: ", ""):gsub("^%w+: ", "")) end
+  for line in result.stderr:gmatch("[^\n]+") do said[#said + 1] = (line:gsub("^%w+: error: ", ""):gsub("^%w+: fatal: ", "")) end
+  if result.ended == "timeout" then table.insert(said, 1, argv[1] .. " did not answer for a minute") end
   return nil, #said > 0 and table.concat(said, "; ") or ("%s ended with %s %d"):format(argv[1], result.ended, result.status)
 end
 
--- A sentence that says which of Slurm's commands is missing, or nil.
+-- A sentence that says which of Slurm's commands is missing or cannot work, or nil.
 function batch.missing()
   for _, name in ipairs { "sbatch", "squeue" } do
-    local result = native.run { argv = { name, "--version" }, timeout = 60 }
-    if not (result and result.ended == "exit" and result.status == 0) then
+    local result = native.run { argv = { "/bin/sh", "-c", "command -v " .. name } }
+    if not (result and result.status == 0) then
       return ("%s cannot be run: Slurm's commands are not on this machine (--engine local needs none)"):format(name)
     end
+    local said, message = command { name, "--version" } -- which reads the configuration
+    if not said then return ("%s cannot be run: %s (--engine local needs no Slurm)"):format(name, message) end
   end
 end
 

@@ -114,7 +114,7 @@ end
 local function job_of() return last_run().engine:match('"id":"(%d+)"') end
 
 local function whole_run()
-  local r = run(experiment("whole", 3), "shards = 2")
+  local r = run(experiment("whole", 3), ("shards = 2, out = '%s/with space'"):format(root))
   check(r.status == 0, "a run: status %d: %s", r.status, r.stderr)
   whole("a run", 3)
   local hosts = with_store(function(s) return s:hosts(last_run().id) end)

@@ -1,3 +1,4 @@
+local dataset = require "harness.dataset"
 local fail = require "harness.fail"
 local merge = require "harness.merge"
 local scratch = require "scratch"
@@ -108,6 +109,37 @@ describe("shards", function()
       if t.cell.workload.name == "u" then kinds[#kinds + 1] = t.kind end
     end
     assert.same({ "reference" }, kinds)
+  end)
+end)
+
+describe("a round that one host began and another ended", function()
+  it("is of the host that has more of it", function()
+    local e, trials = { variants = { "mipsel" }, config = {} }, {}
+    local function add(config, kind, replicate, host, workload)
+      local t = { workload = workload or "w", variant = "mipsel", config = config, kind = kind, replicate = replicate, host = host,
+        status = "ok", user_ns = host, system_ns = 0, counters = {} }
+      trials[#trials + 1] = t
+    end
+    for i, config in ipairs { "a", "b", "c" } do
+      add(config, "count", 0, i)
+      add(config, "time", 1, 1)
+      add(config, "time", 2, i == 1 and 1 or 2)
+      add(config, "time", 3, 2)
+      add(config, "time", 2, 3, "v") -- another workload's round
+    end
+    local data = dataset.new(trials, e, { counters = {} }, 1)
+    local function rounds(config, workload)
+      local list = {}
+      for round in pairs(data:samples(config, workload or "w", nil, "cpu_ns")) do list[#list + 1] = round end
+      table.sort(list)
+      return list
+    end
+    assert.same({ 1, 3 }, rounds("a"))
+    assert.same({ 1, 2, 3 }, rounds("b"))
+    assert.same({ 2 }, rounds("a", "v"))
+    local apart = 0
+    for _ in pairs(data.apart) do apart = apart + 1 end
+    assert.equal(1, apart)
   end)
 end)
 
