@@ -42,14 +42,15 @@ local function begin(campaign, total)
   return c
 end
 
--- Who ends a batch job ends all of its processes, one after the other. A trial that is told to end from outside may be the first of
--- them: should this process be another, it is ended here, before a row says what was nobody's doing.
-local ENDED_FROM_OUTSIDE = { [9] = true, [15] = true } -- SIGKILL, SIGTERM
+-- Who ends a batch job ends all of its processes, one after the other, and a trial's may be the first of them. A trial that went wrong
+-- waits in such a job: should this process be to end as well, it ends here, before a row says what was nobody's doing.
+local IN_JOB = os.getenv("SLURM_JOB_ID") ~= nil
+local MAY_BE_ENDED = { signal = true, exit = true, mismatch = true }
 
 local function run_one(c, store, task, replicate)
   local cell = task.cell
   local row = trial.run(cell, task.kind, replicate, task.kind ~= "reference" and c.hashes[cell.workload.name] or nil, c.context)
-  if row.status == "signal" and ENDED_FROM_OUTSIDE[row.signal] then native.run { argv = { "sleep", "1" } } end
+  if IN_JOB and MAY_BE_ENDED[row.status] then native.run { argv = { "sleep", "1" } } end
   row.host = c.host
   store:add_trial(row)
   row.config, row.workload, row.variant, row.counters = cell.config.name, cell.workload.name, cell.variant, row.counters or {}

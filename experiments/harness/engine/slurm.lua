@@ -147,7 +147,8 @@ local function submit(s, list)
   end
   table.insert(s.kept.jobs, job)
   keep(s)
-  say(s, "job %s has %d of %d shards (%s); should this be interrupted, --resume collects them", job.id, #list, s.n, script)
+  say(s, "job %s has %d of %d shards (%s); %s--resume collects them", job.id, #list, s.n, script,
+    s.c.options.no_wait and "" or "should this be interrupted, ")
 end
 
 -- Waiting -----------------------------------------------------------------------------------------------------------------------

@@ -50,10 +50,20 @@ fi
 -- A native program that kills the harness when it runs for the third time while there is a file to count in; an element so killed.
 local ALPHA = [==[#!/bin/sh
 count=%s/slurm/count
-[ ! -e "$count" ] || { echo >>"$count"; [ "$(wc -l <"$count")" -lt 3 ] || kill -KILL $PPID; }
+if [ -e "$count" ]; then
+  echo >>"$count"
+  if [ "$(wc -l <"$count")" -ge 3 ]; then
+    [ -e "$count.first" ] || kill -KILL $PPID
+    setsid sh -c "sleep 0.2; kill -TERM $PPID" & # not of its group, which ends with it
+    sleep 0.1
+    exit 143
+  fi
+fi
 echo alpha $1
 ]==]
 local DIES = ': >"$here/count"; run; rm "$here/count"; state=NODE_FAIL'
+-- The trial is ended first, and then the harness: as when a job is cancelled.
+local TERMINATED = ': >"$here/count"; : >"$here/count.first"; run; rm "$here/count"; state=CANCELLED'
 
 describe("the Slurm engine", function()
   local root, path
@@ -94,12 +104,12 @@ describe("the Slurm engine", function()
     return table.unpack(result, 1, result.n)
   end
 
-  -- "kind of config/workload replicate", each as often as it is there.
+  -- "kind of config/workload replicate: status", each as often as it is there.
   local function trials(run)
     return with_store(function(s)
       local list = {}
       for _, t in ipairs(s:trials(run or 1)) do
-        list[#list + 1] = ("%s of %s/%s %d"):format(t.kind, t.config, t.workload, t.replicate)
+        list[#list + 1] = ("%s of %s/%s %d: %s"):format(t.kind, t.config, t.workload, t.replicate, t.status)
       end
       table.sort(list)
       return list
@@ -189,6 +199,13 @@ describe("the Slurm engine", function()
     assert.is_true(#before > 9 and #before < 18)
     assert.equal(0, bench(RESUME).status)
     assert.equal("1,2 1", submitted())
+    whole()
+  end)
+
+  it("keeps no row of a trial that was ended because its job was", function()
+    element(1, TERMINATED)
+    assert.equal(1, bench().status)
+    assert.equal(0, bench(RESUME).status)
     whole()
   end)
 
