@@ -118,11 +118,16 @@ describe("the Slurm engine", function()
 
   local function finished() return with_store(function(s) return s:rows("SELECT finished FROM run")[1].finished ~= nil end) end
 
+  -- It has ended with the trials that a run on one machine has.
+  local of_local
   local function whole()
     assert.is_true(finished())
     local is = trials()
-    assert.equal(0, bench("").status)
-    assert.same(trials(2), is)
+    if not of_local then
+      assert.equal(0, bench("").status)
+      of_local = trials(2)
+    end
+    assert.same(of_local, is)
   end
 
   it("gives what a run on one machine gives, with the hosts of its trials", function()
