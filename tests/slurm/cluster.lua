@@ -40,10 +40,12 @@ NodeName=n2 NodeAddr=127.0.0.1 Port=@port2@ CPUs=1
 PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 ]]
 
+local SBIN = "export PATH=$PATH:/usr/sbin; " -- where the daemons are, and not everybody looks
+
 -- Runs a shell command with this cluster's configuration; returns its status and all that it printed.
 function cluster:sh(format, ...)
-  local r = assert(native.run { argv = { "sh", "-c", "export SLURM_CONF=" .. self.dir .. "/slurm.conf; " .. format:format(...) .. " 2>&1" },
-    timeout = 30, keep_stdout = 1 << 20 })
+  local command = ("%sexport SLURM_CONF=%s/slurm.conf; %s 2>&1"):format(SBIN, self.dir, format:format(...))
+  local r = assert(native.run { argv = { "sh", "-c", command }, timeout = 30, keep_stdout = 1 << 20 })
   return r.ended == "exit" and r.status or -1, r.stdout
 end
 
@@ -60,7 +62,7 @@ end
 -- Starts a daemon in the foreground, in the background of the test; the shell is not cluster:sh, which ends all that it started.
 function cluster:daemon(name, command)
   local pid = self.dir .. "/" .. name .. ".started"
-  os.execute(("SLURM_CONF=%s/slurm.conf setsid timeout -k 2 %d %s </dev/null >>%s/%s.log 2>&1 & echo $! >%s"):format(
+  os.execute(SBIN .. ("SLURM_CONF=%s/slurm.conf setsid timeout -k 2 %d %s </dev/null >>%s/%s.log 2>&1 & echo $! >%s"):format(
     self.dir, LIFE, command, self.dir, name, pid))
   self.daemons[name] = files.read(pid):match("%d+")
 end
@@ -76,7 +78,7 @@ end
 -- What of the programs is not installed: a sentence, or nil.
 function cluster.missing()
   for _, name in ipairs { "munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "setsid" } do
-    if not os.execute("command -v " .. name .. " >/dev/null 2>&1") then
+    if not os.execute(SBIN .. "command -v " .. name .. " >/dev/null 2>&1") then
       return name .. " is not installed (packages munge, slurmctld, slurmd, slurm-client)"
     end
   end

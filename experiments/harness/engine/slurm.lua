@@ -258,12 +258,13 @@ local function words_of_trial(t)
   return merge.words(t.kind, t.cell.config.name, t.cell.workload.name, t.replicate, trial.is_timed(t.kind))
 end
 
--- Shards of one workload each have its reference, to hold their own trials against: one is kept, and what they print is compared.
+-- Shards that share a workload each have its reference, to hold their own trials against: one is kept, and what they print is
+-- compared. Returns the rows that should not have been there twice.
 local function check_references(s, shard, twice)
-  local others = {}
+  local others, share = {}, s.n > #s.c.e.workload_names
   for _, pair in ipairs(twice) do
     local row, there = pair.row, pair.there
-    if row.kind ~= "reference" then
+    if not (share and row.kind == "reference") then
       others[#others + 1] = row
     elseif row.status == "ok" and there.status == "ok" and row.stdout_hash ~= there.stdout_hash and #s.c.plan.again == 0 then
       say(s, "%s: %s printed something else on %s than for another shard", shard.name, row.workload, row.node or "its host")

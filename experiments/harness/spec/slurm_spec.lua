@@ -214,6 +214,23 @@ describe("the Slurm engine", function()
     whole()
   end)
 
+  it("takes once what was measured twice, and says so", function()
+    element(1, DIES)
+    bench()
+    local merged = with_store(function(s) return s:rows("SELECT * FROM trial WHERE host = 1 ORDER BY id") end)
+    local directory = with_store(function(s) return ("%s/results/%s"):format(root, s:rows("SELECT name FROM run")[1].name) end)
+    for _, ending in ipairs { "", "-wal", "-shm" } do os.remove(("%s/shards/1.db%s"):format(directory, ending)) end
+    assert(os.execute(("SLURM_ARRAY_TASK_ID=1 sh %s/sbatch.sh 2>/dev/null"):format(directory))) -- somebody measures it by hand
+    local r = bench(RESUME)
+    assert.equal("", r.status == 0 and "" or r.stderr)
+    assert.matches(("shard 1 of 2: %d trials were measured twice and are taken once: "):format(#merged), r.stderr, 1, true)
+    assert.equal("1,2", submitted())
+    for _, row in ipairs(merged) do
+      assert.same({ row }, with_store(function(s) return s:rows("SELECT * FROM trial WHERE id = ?", row.id) end))
+    end
+    whole()
+  end)
+
   it("sets a damaged database aside, and measures only what was not merged before", function()
     local function run() return with_store(function(s) return s:rows("SELECT * FROM run")[1] end) end
     element(1, DIES)
