@@ -63,7 +63,7 @@ end
 -- The elements of a job as Slurm tells them: number -> {state=, active=, node=, reason=}. A job that it has forgotten has none.
 -- nil and a sentence when Slurm does not answer.
 function batch.states(job)
-  local argv = { "squeue", "--noheader", "--array", "--states=all", "--format=%K|%T|%N|%r", "--jobs=" .. job.id }
+  local argv = { "squeue", "--all", "--noheader", "--array", "--states=all", "--format=%K|%T|%N|%r", "--jobs=" .. job.id }
   if job.cluster then argv[#argv + 1] = "--clusters=" .. job.cluster end
   local said, message = command(argv)
   if not said then
