@@ -3,10 +3,11 @@
 
 local fail = require "harness.fail"
 local paths = require "harness.paths"
+local text = require "harness.text"
+
+local quote = text.quote
 
 local build = {}
-
-local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 -- Runs a shell command; each line of its output goes to `line`, the whole of it into the log.
 local function step(command, log, line)

@@ -7,6 +7,7 @@ local text = require "harness.text"
 
 local cli = {}
 
+local ENGINES = { "local", "slurm" }
 local LISTS = { "axes", "strategies", "guests", "workloads", "experiments", "counters" }
 
 -- Commands of the contract that have nothing behind them yet, with what there is instead.
@@ -26,6 +27,13 @@ local function precision(s)
   local n = text.fraction(s)
   if not n then return nil, ("--precision takes the half of an interval's width, like 2%% or 0.02, not '%s'"):format(s) end
   return n
+end
+
+local function shard(s)
+  local k, n = s:match("^(%d+)/(%d+)$")
+  k, n = math.tointeger(tonumber(k)), math.tointeger(tonumber(n))
+  if not k or not n or k < 1 or k > n then return nil, ("--shard takes K/N with K from 1 to N, not '%s'"):format(s) end
+  return { k = k, n = n }
 end
 
 local function counter_list(s)
@@ -76,7 +84,14 @@ local function parser()
   run:flag("--resume", "go on with the last run of it that did not end")
   run:option("--db", "the database", "results/jitlab.db"):argname("FILE")
   run:option("--out", "where the run's directory is made", "results"):argname("DIR")
-  run:option("--engine", "local"):argname("ENGINE")
+  run:option("--engine", "local: this machine, one trial after the other; slurm: a Slurm job array"):argname("ENGINE")
+  run:option("--shards", "with --engine slurm: how many elements the job array has; one a workload if left out"):argname("N")
+    :convert(number("--shards", 1))
+  run:option("--slurm", "with --engine slurm: further words for sbatch, like '--partition=x --time=30'"):argname("WORDS")
+  run:flag("--no-wait", "with --engine slurm: submit only; --resume collects")
+  run:option("--shard", "measure part K of N into --db and show nothing; what an element of the job array runs (needs --seed)")
+    :argname("K/N"):convert(shard)
+  run:option("--identity", "with --shard: refuse to run when jitlab, experiment and programs are not those with this hash"):argname("HASH")
   run:flag("--install", install[2])
 
   local report = p:command("report", "Write a stored run as one HTML file, Markdown, plots, CSV and JSON.")
@@ -139,15 +154,25 @@ function commands.doctor(args)
   return require("harness.doctor.command").main(args)
 end
 
+-- What goes with which engine.
+local function check_engine(args)
+  local engine, known = args.engine or "local", false
+  for _, name in ipairs(ENGINES) do known = known or name == engine end
+  if not known then fail.usage("%s", text.unknown("engine", engine, ENGINES)) end
+  for option, given in pairs { ["--shards"] = args.shards, ["--slurm"] = args.slurm, ["--no-wait"] = args.no_wait } do
+    if given and engine ~= "slurm" then fail.usage("%s goes with --engine slurm", option) end
+  end
+  if args.identity and not args.shard then fail.usage("--identity goes with --shard") end
+  if args.shard and (engine ~= "local" or #args.experiment > 1 or not args.seed) then
+    fail.usage("--shard is for one experiment with --engine local and a --seed, the same for all shards")
+  end
+end
+
 function commands.run(args)
   if args.json and not args.dry_run then fail.usage("--json goes with --dry-run; a run leaves table.json in its directory") end
-  if args.engine and args.engine ~= "local" then
-    if args.engine == "slurm" then
-      fail.usage("--engine slurm: this version runs on this machine only (--engine local)")
-    end
-    fail.usage("%s", text.unknown("engine", args.engine, { "local" }))
-  end
-  require("harness.build").update()
+  check_engine(args)
+  -- Shards run at the same time out of one build, which has to stay as it was when they were submitted.
+  if not args.shard then require("harness.build").update() end
   return require("harness.run")(args)
 end
 
@@ -187,12 +212,21 @@ local function exec(arguments)
   fail.usage("%s", message)
 end
 
+-- argparse takes a word that begins with '-' for an option, and what --slurm is followed by is full of them.
+local function joined(arguments)
+  local words = {}
+  for _, word in ipairs(arguments) do
+    if words[#words] == "--slurm" then words[#words] = "--slurm=" .. word else words[#words + 1] = word end
+  end
+  return words
+end
+
 -- Runs the command line; returns the exit status.
 function cli.main(arguments)
   local function work()
     if arguments[1] == "exec" then return exec(arguments) end
     if ABSENT[arguments[1]] then return commands[arguments[1]]() end
-    local args = parser():parse(arguments)
+    local args = parser():parse(joined(arguments))
     args.words = arguments
     return commands[args.command](args)
   end

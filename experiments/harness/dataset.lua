@@ -3,23 +3,51 @@
 local metrics = require "harness.metrics"
 local stats = require "harness.stats"
 local text = require "harness.text"
+local is_timed = require("harness.trial").is_timed
 
 local dataset = {}
 dataset.__index = dataset
 
+-- The trials that are set apart: what is compared inside a round has to be of one host, and where a round of a workload was begun on
+-- one and ended on another, those of the host that has fewer of them are left out. A set of trials.
+local function of_other_hosts(trials)
+  local rounds, apart = {}, {}
+  for _, t in ipairs(trials) do
+    if is_timed(t.kind) then
+      local at = table.concat({ t.workload, t.variant, t.replicate }, "\0")
+      rounds[at] = rounds[at] or {}
+      local host = t.host or 0
+      rounds[at][host] = rounds[at][host] or {}
+      table.insert(rounds[at][host], t)
+    end
+  end
+  for _, hosts in pairs(rounds) do
+    local ids = text.sorted_keys(hosts)
+    local most = ids[1]
+    for _, id in ipairs(ids) do
+      if #hosts[id] > #hosts[most] then most = id end
+    end
+    for _, id in ipairs(ids) do
+      for _, t in ipairs(id ~= most and hosts[id] or {}) do apart[t] = true end
+    end
+  end
+  return apart
+end
+
 function dataset.new(trials, e, catalogue, seed)
   local self = setmetatable({ e = e, catalogue = catalogue, seed = seed, cells = {}, trials = trials }, dataset)
-  for _, trial in ipairs(trials) do
-    if trial.kind ~= "reference" then
+  self.apart = of_other_hosts(trials)
+  for _, t in ipairs(trials) do
+    if t.kind ~= "reference" and not self.apart[t] then
       -- count: exact; time: cold; warm: the work repeated in one process
-      local key = self:key(trial.config, trial.workload, trial.variant)
+      local key = self:key(t.config, t.workload, t.variant)
       local cell = self.cells[key] or { count = {}, time = {}, warm = {}, bad = {} }
       self.cells[key] = cell
-      if trial.status == "ok" then
-        cell[trial.kind] = cell[trial.kind] or {}
-        cell[trial.kind][trial.replicate] = trial
+      if t.status == "ok" then
+        cell[t.kind] = cell[t.kind] or {}
+        cell[t.kind][t.replicate] = t
       else
-        cell.bad[#cell.bad + 1] = trial
+        cell.bad[#cell.bad + 1] = t
       end
     end
   end

@@ -23,11 +23,16 @@ local NEUTRAL = {
   pages_guarded = true, check_regions = true,
 }
 
--- The host that times were taken on, as far as they can be compared on it.
+-- The hosts that times were taken on, as far as they can be compared on them.
 local function host_of(loaded)
-  local host = loaded.provenance.host or {}
-  local cpu = host.cpu or {}
-  return table.concat({ host.uname and host.uname.node or "?", cpu.brand or "?" }, ", ")
+  local names, seen = {}, {}
+  for _, host in ipairs(loaded.hosts) do
+    local name = ("%s, %s"):format(host.name, host.facts.cpu and host.facts.cpu.brand or "?")
+    if not seen[name] then names[#names + 1] = name end
+    seen[name] = true
+  end
+  table.sort(names)
+  return table.concat(names, " and ")
 end
 
 local function verdict_of(metric, less, more)

@@ -160,6 +160,10 @@ local function print_one(d, out, width)
     out(("  no round is begun after %s of trials, but %d are run"):format(text.duration(d.budget), math.min(d.rounds, schedule.FEWEST)))
   end
   time_lines(d, out)
+  for k, part in ipairs(d.shards or {}) do
+    local line = ("shard %d: %s"):format(k, table.concat(part.workloads, ", "))
+    out(line .. (part.last - part.first + 1 < d.rounds and (", rounds %d to %d"):format(part.first, part.last) or ""))
+  end
 end
 
 -- Shows the descriptions on standard output: words, or one JSON list.

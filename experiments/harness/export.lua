@@ -65,7 +65,7 @@ function export.tables(e, data, run, results, directory)
 end
 
 local TRIAL = {
-  "config", "workload", "variant", "kind", "replicate", "status", "detail", "started", "cpu", "wall_ns", "user_ns", "system_ns",
+  "config", "workload", "variant", "kind", "replicate", "status", "detail", "started", "node", "cpu", "wall_ns", "user_ns", "system_ns",
   "max_rss_kib", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "steal_ticks", "load1", "pressure",
   "exit_status", "signal", "stdout_hash", "fingerprint",
 }

@@ -2,6 +2,7 @@
 -- absent, never guessed.
 
 local native = require "jitlab_native"
+local json = require "dkjson"
 local files = require "harness.files"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
@@ -142,6 +143,18 @@ function host.provenance(cells, arguments)
     lua = _VERSION,
     host = machine(host.trial_cpu()),
   }
+end
+
+-- This host for the store: its name (a batch system's for the node, where several may be one machine), provenance, and the
+-- identity by which two hosts of one name are told apart.
+function host.here()
+  local facts = machine(host.trial_cpu())
+  local cpu, uname = facts.cpu or {}, facts.uname
+  facts.slurm = os.getenv("SLURM_JOB_ID") and { job = os.getenv("SLURM_JOB_ID"), node = os.getenv("SLURMD_NODENAME"),
+    array_job = os.getenv("SLURM_ARRAY_JOB_ID"), element = os.getenv("SLURM_ARRAY_TASK_ID") } or nil
+  local same = { uname.node, uname.version, cpu.brand or "", facts.microcode or "", tostring(facts.memory_kib) }
+  return { name = os.getenv("SLURMD_NODENAME") or uname.node, identity = native.hash(table.concat(same, "\n")),
+    provenance = json.encode(facts) }
 end
 
 -- One line for the terminal.

@@ -62,4 +62,17 @@ CREATE TABLE iteration (
 ) WITHOUT ROWID;
 ]]
 
+migrations[3] = [[
+ALTER TABLE run ADD COLUMN engine TEXT;     -- JSON: how the run goes on elsewhere than on this machine; NULL: on this machine
+CREATE TABLE host (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run(id),
+  name TEXT NOT NULL,            -- of the machine, or of the node where a batch system gives it another name
+  identity TEXT NOT NULL,        -- hash of what must be the same for it to be the same host: processor, kernel, memory
+  provenance TEXT NOT NULL,      -- JSON
+  UNIQUE (run, name, identity)
+);
+ALTER TABLE trial ADD COLUMN host INTEGER REFERENCES host(id);
+]]
+
 return migrations

@@ -8,6 +8,7 @@ local metrics = require "harness.metrics"
 local outliers = require "harness.stats.outliers"
 local stats = require "harness.stats"
 local steady = require "harness.stats.steady"
+local text = require "harness.text"
 
 local noise_notes = {}
 
@@ -102,8 +103,23 @@ local function level_line(e, data, out)
   end
 end
 
+-- Which hosts measured, where they are several, and rounds that one host began and another ended.
+local function host_lines(data, out)
+  local count, apart, names = {}, 0, {}
+  for _, t in ipairs(data.trials) do
+    if t.node then count[t.node] = (count[t.node] or 0) + 1 end
+    if data.apart[t] then apart = apart + 1 end
+  end
+  for i, name in ipairs(text.sorted_keys(count)) do names[i] = ("%s (%d trials)"):format(name, count[name]) end
+  if #names > 1 then out("hosts: " .. table.concat(names, ", ")) end
+  if apart > 0 then
+    out(("not in the figures: %d trials of rounds that another host ended; what is compared in a round is of one host"):format(apart))
+  end
+end
+
 -- Says all that, line by line, to out. A metric that is the same on every run has no noise.
 function noise_notes.print(e, data, out)
+  host_lines(data, out)
   if not metrics.is_exact(e.metric, data.catalogue) then
     level_line(e, data, out)
     outlier_lines(e, data, out)

@@ -81,12 +81,20 @@ local function remember_means(data)
   return data
 end
 
--- A run with all that belongs to it: {run=, e=, data=, trials=, verdicts= (nil if they were never judged), provenance=}.
+-- A run with all that belongs to it: {run=, e=, data=, trials=, verdicts= (nil if they were never judged), provenance=, hosts=}. hosts
+-- are those that measured, {name=, trials=, facts= (provenance)}; where none was kept, the one that the run was started on.
 function runs.load(store, run)
   local e, all_counters = definition.of_run(store, run)
-  local trials = store:trials(run.id)
-  return { run = run, e = e, trials = trials, data = remember_means(dataset.new(trials, e, all_counters, run.seed)),
-    verdicts = run.verdicts and json.decode(run.verdicts) or nil, provenance = json.decode(run.provenance) or {} }
+  local trials, provenance, hosts = store:trials(run.id), json.decode(run.provenance) or {}, {}
+  for _, row in ipairs(store:hosts(run.id)) do
+    if row.trials > 0 then hosts[#hosts + 1] = { name = row.name, trials = row.trials, facts = json.decode(row.provenance) or {} } end
+  end
+  if #hosts == 0 then
+    local facts = provenance.host or {}
+    hosts[1] = { name = facts.uname and facts.uname.node or "?", trials = #trials, facts = facts }
+  end
+  return { run = run, e = e, trials = trials, data = remember_means(dataset.new(trials, e, all_counters, run.seed)), hosts = hosts,
+    verdicts = run.verdicts and json.decode(run.verdicts) or nil, provenance = provenance }
 end
 
 return runs

@@ -13,7 +13,7 @@ store.__index = store
 local TRIAL_COLUMNS = {
   "run", "cell", "kind", "replicate", "status", "detail", "exit_status", "signal", "wall_ns", "user_ns", "system_ns",
   "max_rss_kib", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "stdout_hash",
-  "stdout_bytes", "fingerprint", "stderr", "started", "cpu", "steal_ticks", "load1", "pressure",
+  "stdout_bytes", "fingerprint", "stderr", "started", "cpu", "steal_ticks", "load1", "pressure", "host",
 }
 
 local INSERT_TRIAL = ("INSERT INTO trial (%s) VALUES (%s)"):format(
@@ -31,6 +31,8 @@ local function migrate(self)
 end
 
 -- Opens the database, making it unless options.existing. A file that cannot be used is refused with one sentence and stays as it is.
+-- options.alone: for one process at a time, which is refused while another has it; needs no shared memory, and so works where
+-- several hosts see the file.
 function store.open(path, options)
   local existing = options and options.existing
   if existing and not files.exists(path) then fail.usage("there is no results database %s", path) end
@@ -42,6 +44,7 @@ function store.open(path, options)
   wrong = wrong or message
   if wrong then fail.usage("%s cannot be used as a results database: %s", path, wrong:match("^[^\n]*")) end
   local self = setmetatable({ db = db, path = path }, store)
+  if options and options.alone then self:must(db:script("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=1000")) end
   self:must(db:script("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"))
   if inspect.pragma(db, "user_version") < #migrations then migrate(self) end
   return self
@@ -71,8 +74,9 @@ function store:close() self.db:close() end
 function store:begin_run(run, cells)
   self:transaction(function()
     local _, id = self:must(self.db:run(
-      "INSERT INTO run (name, experiment, identity, mode, seed, rounds, started, provenance, definition) VALUES (?,?,?,?,?,?,?,?,?)",
-      run.name, run.experiment, run.identity, run.mode, run.seed, run.rounds, run.started, run.provenance, run.definition))
+      "INSERT INTO run (name, experiment, identity, mode, seed, rounds, started, provenance, definition, engine) "
+        .. "VALUES (?,?,?,?,?,?,?,?,?,?)",
+      run.name, run.experiment, run.identity, run.mode, run.seed, run.rounds, run.started, run.provenance, run.definition, run.engine))
     run.id = id
     for _, cell in ipairs(cells) do
       _, cell.id = self:must(self.db:run(
@@ -99,20 +103,41 @@ function store:adopt_cells(run_id, cells)
   end
 end
 
--- One finished trial with its counters and the times of its iterations, all or nothing.
+-- One finished trial with its counters and the times of its iterations, in a transaction of the caller's.
+function store:insert_trial(trial)
+  local values = {}
+  for i, column in ipairs(TRIAL_COLUMNS) do values[i] = trial[column] end
+  local _, id = self:must(self.db:run(INSERT_TRIAL, table.unpack(values, 1, #TRIAL_COLUMNS)))
+  for name, counter in pairs(trial.counters or {}) do
+    self:must(self.db:run("INSERT INTO counter (trial, name, value, unit, reason) VALUES (?,?,?,?,?)",
+      id, name, counter.value, counter.unit, counter.reason))
+  end
+  for number, cpu_ns in ipairs(trial.iterations or {}) do
+    self:must(self.db:run("INSERT INTO iteration (trial, number, cpu_ns) VALUES (?,?,?)", id, number, cpu_ns))
+  end
+end
+
+-- The same as a transaction of its own: all or nothing.
 function store:add_trial(trial)
-  self:transaction(function()
-    local values = {}
-    for i, column in ipairs(TRIAL_COLUMNS) do values[i] = trial[column] end
-    local _, id = self:must(self.db:run(INSERT_TRIAL, table.unpack(values, 1, #TRIAL_COLUMNS)))
-    for name, counter in pairs(trial.counters or {}) do
-      self:must(self.db:run("INSERT INTO counter (trial, name, value, unit, reason) VALUES (?,?,?,?,?)",
-        id, name, counter.value, counter.unit, counter.reason))
-    end
-    for number, cpu_ns in ipairs(trial.iterations or {}) do
-      self:must(self.db:run("INSERT INTO iteration (trial, number, cpu_ns) VALUES (?,?,?)", id, number, cpu_ns))
-    end
-  end)
+  self:transaction(function() self:insert_trial(trial) end)
+end
+
+-- The id of a host that a run's trials were made on, entering it if it is new. here: {name=, identity=, provenance=}, of host.here().
+function store:host(run_id, here)
+  self:must(self.db:run("INSERT OR IGNORE INTO host (run, name, identity, provenance) VALUES (?,?,?,?)",
+    run_id, here.name, here.identity, here.provenance))
+  return self:rows("SELECT id FROM host WHERE run = ? AND name = ? AND identity = ?", run_id, here.name, here.identity)[1].id
+end
+
+-- The hosts of a run: rows of the table, each with the number of its trials.
+function store:hosts(run_id)
+  return self:rows([[SELECT host.*, (SELECT count(*) FROM trial WHERE trial.host = host.id) AS trials
+    FROM host WHERE run = ? ORDER BY name, id]], run_id)
+end
+
+-- How a run goes on elsewhere than on this machine: JSON.
+function store:set_engine(run_id, engine)
+  self:transaction(function() self:must(self.db:run("UPDATE run SET engine = ? WHERE id = ?", engine, run_id)) end)
 end
 
 function store:finish_run(run_id, rounds, finished)
@@ -126,10 +151,11 @@ function store:set_verdicts(run_id, verdicts)
   self:transaction(function() self:must(self.db:run("UPDATE run SET verdicts = ? WHERE id = ?", verdicts, run_id)) end)
 end
 
--- All trials of a run, each with config, workload, variant, its counters by name, and iterations (a list of ns) if it has any.
+-- All trials of a run, each with config, workload, variant, node (its host's name), its counters by name, and iterations (a list of
+-- ns) if it has any.
 function store:trials(run_id)
-  local trials = self:rows([[SELECT trial.*, cell.config, cell.workload, cell.variant FROM trial
-    JOIN cell ON cell.id = trial.cell WHERE trial.run = ? ORDER BY trial.id]], run_id)
+  local trials = self:rows([[SELECT trial.*, cell.config, cell.workload, cell.variant, host.name AS node FROM trial
+    JOIN cell ON cell.id = trial.cell LEFT JOIN host ON host.id = trial.host WHERE trial.run = ? ORDER BY trial.id]], run_id)
   local by_id = {}
   for _, trial in ipairs(trials) do
     trial.counters = {}

@@ -63,6 +63,36 @@ function text.split(s, separator)
   return parts
 end
 
+-- The words of a line as a shell would part them: at blanks, but for those in quotes or after a backslash. nil and what is wrong.
+function text.words(line)
+  local words, word, quote, at = {}, nil, nil, 1
+  while at <= #line do
+    local c = line:sub(at, at)
+    if quote and c == quote then
+      quote = nil
+    elseif not quote and (c == "'" or c == '"') then
+      quote, word = c, word or ""
+    elseif c == "\\" and quote ~= "'" and at < #line then
+      at = at + 1
+      word = (word or "") .. line:sub(at, at)
+    elseif not quote and c:find("%s") then
+      words[#words + 1], word = word, nil
+    else
+      word = (word or "") .. c
+    end
+    at = at + 1
+  end
+  if quote then return nil, "a quote is not closed" end
+  words[#words + 1] = word
+  return words
+end
+
+-- A word as a shell reads it back.
+function text.quote(word)
+  if word:find("^[%w%%+,./:=@_-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
 -- as(key): what to sort by, where keys are of several types.
 function text.sorted_keys(t, as)
   local keys = {}

@@ -165,8 +165,23 @@ if build == source .. "/build/release" then
   refused(bench .. "run qiuck", 2, "qiuck", "'quick'")
   refused(bench .. "run nowhere --resume", 2, "nowhere", "quick")
   refused(bench .. "run ./nowhere.lua", 2, "./nowhere.lua")
-  refused(bench .. "run quick --engine slurm", 2, "slurm", "local")
+  -- A PATH with all that bench.lua needs and no Slurm, wherever that is installed.
+  assert(os.execute(("mkdir %s/bin && cd %s/bin && for f in /usr/local/bin/* /usr/bin/* /bin/*; do case $f in */sbatch) ;; "
+    .. "*) ln -sf $f . ;; esac; done"):format(here, here)))
+  refused(("env PATH=%s/bin %srun quick --engine slurm"):format(here, bench), 2, "--engine slurm", "sbatch cannot be run", "--engine local")
   refused(bench .. "run quick --engine cloud", 2, "cloud", "local")
+  for _, words in ipairs { "--shards 2", "--slurm --time=1", "--no-wait" } do
+    refused(bench .. "run quick " .. words, 2, words:match("%S+"), "--engine slurm")
+  end
+  refused(bench .. "run quick --engine slurm --shards none", 2, "--shards", "'none'")
+  refused(bench .. "run quick --engine slurm --slurm=--array=1-3", 2, "--array", "engine")
+  refused(bench .. "run quick --engine slurm --slurm '\"x'", 2, "--slurm", "quote")
+  for _, words in ipairs { "0/2", "3/2", "x", "1/" } do refused(bench .. "run quick --seed 1 --shard " .. words, 2, "--shard", "K/N") end
+  refused(bench .. "run quick --shard 1/2", 2, "--shard", "--seed")
+  refused(bench .. "run quick --shard 1/99 --seed 1", 2, "quick", "at most")
+  refused(bench .. "run quick --identity x", 2, "--identity", "--shard")
+  refused(bench .. "run quick --shard 1/2 --seed 1 --identity x", 2, "no longer those")
+  works(bench .. "run quick --quick --engine slurm --dry-run --shards 2", "\nshard 2: %a")
   refused(bench .. "run quick --repeat 0", 2, "--repeat", "'0'")
   refused(bench .. "run quick --repeat often", 2, "--repeat", "'often'")
   refused(bench .. "run quick --seed x", 2, "--seed", "'x'")
@@ -205,6 +220,8 @@ return {
   if rows.n ~= 15 or rows.good ~= 15 then wrong(small, "%d rows, %s of them ok, instead of 15", rows.n, rows.good) end
   local sde = store:rows("SELECT count(value) AS n FROM counter WHERE name = 'sde:::jitlab::dispatches'")[1]
   if sde.n ~= 6 then wrong(small, "%s values of a software-defined event instead of 6", sde.n) end
+  local hosts = store:rows("SELECT count(*) AS n, max(trials) AS trials FROM (SELECT count(*) AS trials FROM trial GROUP BY host)")[1]
+  if hosts.n ~= 1 or hosts.trials ~= 15 then wrong(small, "%d hosts of trials", hosts.n) end
   local silent = store:rows("SELECT count(*) AS n FROM counter WHERE value IS NULL AND coalesce(reason, '') = ''")[1]
   if silent.n ~= 0 then wrong(small, "%d counters without value or reason", silent.n) end
   store:close()

@@ -81,7 +81,12 @@ local function quartiles(values)
 end
 
 return function(context)
-  local blocks = { { kind = "facts", rows = host_facts(context.provenance.host or {}) } }
+  local blocks = {}
+  for i, host in ipairs(context.hosts) do
+    local facts = host_facts(host.facts)
+    if #context.hosts > 1 then table.insert(facts, 1, { "Host", ("%s, %d trials"):format(host.name, host.trials) }) end
+    blocks[i] = { kind = "facts", rows = facts }
+  end
   local rounds, count = by_round(context), context.run.rounds
   local rows, stolen, switches = {}, 0, 0
   for round = 1, count do

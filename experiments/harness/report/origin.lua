@@ -13,7 +13,7 @@ end
 
 return function(context)
   local p = context.provenance
-  local host, build = p.host or {}, p.build or {}
+  local build = p.build or {}
   local facts, blocks = {}, {}
   local function fact(name, value)
     if value ~= nil and value ~= "" then facts[#facts + 1] = { name, tostring(value) } end
@@ -30,14 +30,18 @@ return function(context)
   end
   fact("QEMU", p.qemu)
   fact("Lua", p.lua)
-  fact("libcpuid", host.cpu and host.cpu.libcpuid)
-  fact("Microcode", host.microcode)
-  fact("Kernel", host.uname and host.uname.version)
-  fact("Kernel's command line", host.command_line)
-  fact("Address randomisation", host.aslr)
-  fact("Huge pages", host.huge_pages)
-  fact("perf_event_paranoid", host.perf_event_paranoid)
-  fact("Frequency driver", host.frequency_driver)
+  local function on(host, what) return #context.hosts > 1 and ("%s, %s"):format(what, host.name) or what end
+  for _, h in ipairs(context.hosts) do
+    local host = h.facts
+    fact(on(h, "libcpuid"), host.cpu and host.cpu.libcpuid)
+    fact(on(h, "Microcode"), host.microcode)
+    fact(on(h, "Kernel"), host.uname and host.uname.version)
+    fact(on(h, "Kernel's command line"), host.command_line)
+    fact(on(h, "Address randomisation"), host.aslr)
+    fact(on(h, "Huge pages"), host.huge_pages)
+    fact(on(h, "perf_event_paranoid"), host.perf_event_paranoid)
+    fact(on(h, "Frequency driver"), host.frequency_driver)
+  end
   fact("Database", ("%s, run %d"):format(context.database, context.run.id))
   blocks[1] = { kind = "facts", rows = facts }
   local hashes, rows = p.guest_sha256 or p.guest_hashes or {}, {}
@@ -46,10 +50,13 @@ return function(context)
     blocks[#blocks + 1] = { kind = "table", words = true, folded = ("%d guest binaries"):format(#rows), caption = "Guest binaries",
       rows = rows, head = { "binary", p.guest_sha256 and "SHA-256" or "XXH3" } }
   end
-  if host.cpu and host.cpu.features then
-    blocks[#blocks + 1] = { kind = "pre", title = "Features of the processor as libcpuid reads them",
-      text = table.concat(host.cpu.features, " ") }
+  for _, h in ipairs(context.hosts) do
+    local host = h.facts
+    if host.cpu and host.cpu.features then
+      blocks[#blocks + 1] = { kind = "pre", title = on(h, "Features of the processor as libcpuid reads them"),
+        text = table.concat(host.cpu.features, " ") }
+    end
+    if host.cpuid_raw then blocks[#blocks + 1] = { kind = "pre", title = on(h, "Raw CPUID leaves"), text = host.cpuid_raw } end
   end
-  if host.cpuid_raw then blocks[#blocks + 1] = { kind = "pre", title = "Raw CPUID leaves", text = host.cpuid_raw } end
   return { id = "provenance", title = "Provenance", blocks = blocks }
 end

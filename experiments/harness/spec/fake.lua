@@ -129,6 +129,15 @@ function fake.bench(root, path, words, timeout, around)
   return native.run { argv = argv, timeout = timeout or 120, keep_stdout = 1 << 20, keep_stderr = 1 << 20 }
 end
 
+-- The front door of the root, for what starts it by itself: bench.lua's command line without its look at packages.
+function fake.front_door(root)
+  fake.script(root .. "/bench.lua", ([[#!/usr/bin/env lua5.4
+package.path, package.cpath = %q, %q
+require("harness.paths").set_root(%q)
+os.exit(require("harness.cli").main(arg), true)
+]]):format(package.path, package.cpath, root))
+end
+
 function fake.remove(root)
   assert(root:find("^/tmp/"))
   native.run { argv = { "rm", "-rf", root } }
