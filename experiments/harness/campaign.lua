@@ -53,9 +53,11 @@ local function open_run(e, measured, all, store, options)
   if options.resume then
     io.stderr:write(e.name, ": no unfinished run of the same cells, counters and programs is in the database; a new one begins\n")
   end
+  local provenance = host.provenance(measured, options.arguments)
+  for key, value in pairs(options.provenance or {}) do provenance[key] = value end
   run = {
     experiment = e.name, identity = id, mode = e.mode, seed = options.seed or new_seed(), rounds = e.rounds, started = now(),
-    provenance = json.encode(host.provenance(measured, options.arguments)), definition = definition.encode(e),
+    provenance = json.encode(provenance), definition = definition.encode(e),
   }
   local stamp = os.date("!%Y%m%d-%H%M%S")
   run.name = ("%s-%s-%s"):format(e.name, stamp, native.hash(("%d %d"):format(run.seed, native.clock())):sub(1, 4))
@@ -122,34 +124,36 @@ local function usable(c, tasks)
   return kept
 end
 
--- The rounds. Returns how many there were, and how precise it got if that was asked for. Precision is looked at when a tenth more
+-- The rounds. Returns how many there were, how precise it got if that was asked for, and what options.decided said. Precision is looked at when a tenth more
 -- rounds are there than the last time: looking takes time itself.
 local function perform_rounds(c, store, tasks, rounds_after)
-  local e, rounds, seen, looked = c.e, 0, nil, 0
+  local e, rounds, seen, looked, decision = c.e, 0, nil, 0, nil
   local function look()
     seen, looked = precision.look(e, c.rows, c.options.catalogue, c.run.seed), rounds
   end
   for round = 1, c.run.rounds do
     local begun = round <= c.last -- before the run was resumed
     if e.budget and not begun and rounds >= 3 and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
-    if seen and not begun and #seen.wide == 0 then break end
+    if not begun and (decision or seen and #seen.wide == 0) then break end
     local what = ("round %d of %s%d"):format(round, e.precision and "up to " or "", c.run.rounds)
     if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end
     perform(c, store, tasks, round, "time", what, rounds_after(round))
     rounds = round
+    decision = c.options.decided and c.options.decided(c.rows, rounds)
     if e.precision and rounds >= math.max(e.precision.least, c.last) and rounds >= looked + math.max(1, looked // 10) then look() end
   end
   if e.precision and looked < rounds then look() end
-  return rounds, seen
+  return rounds, seen, decision
 end
 
-local function why_it_ended(e, seen)
+local function why_it_ended(e, seen, decision)
+  if decision then return decision end
   if seen and #seen.wide == 0 then return ("%s is reached"):format(precision.words(e.precision)) end
   return "to stay within " .. text.duration(e.budget)
 end
 
--- Runs what is not there yet of a plan. options: seed, resume, arguments, out, catalogue. Returns the run, its directory and its
--- trials.
+-- Runs what is not there yet of a plan. options: seed, resume, arguments, out, catalogue; provenance: facts to keep beside the usual
+-- ones; decided(rows, rounds): asked after each round, a sentence ends the run. Returns the run, its directory and its trials.
 function campaign.run(e, plan, store, options)
   local run, past = open_run(e, plan.cells, plan.all, store, options)
   local directory = ("%s/%s"):format(options.out, run.name)
@@ -179,10 +183,10 @@ function campaign.run(e, plan, store, options)
   timed = usable(c, plan.timed)
   perform(c, store, usable(c, plan.count), 0, "count", "counting", rounds_after(0))
   for n = 0, e.simulations - 1 do perform(c, store, usable(c, plan.simulated), n, "valgrind", "under valgrind", rounds_after(0)) end
-  local rounds, seen = perform_rounds(c, store, timed, rounds_after)
+  local rounds, seen, decision = perform_rounds(c, store, timed, rounds_after)
   c.meter.finish()
   if rounds < run.rounds then
-    io.stderr:write(("%s: ended after round %d of %d, %s\n"):format(e.name, rounds, run.rounds, why_it_ended(e, seen)))
+    io.stderr:write(("%s: ended after round %d of %d, %s\n"):format(e.name, rounds, run.rounds, why_it_ended(e, seen, decision)))
   end
   store:finish_run(run.id, rounds, now())
   run.rounds = rounds
