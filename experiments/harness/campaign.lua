@@ -124,8 +124,8 @@ local function usable(c, tasks)
   return kept
 end
 
--- The rounds. Returns how many there were, how precise it got if that was asked for, and what options.decided said. Precision is looked at when a tenth more
--- rounds are there than the last time: looking takes time itself.
+-- The rounds. Returns how many there were, how precise it got if that was asked for, and what options.decided said. Precision is
+-- looked at when a tenth more rounds are there than the last time: looking takes time itself.
 local function perform_rounds(c, store, tasks, rounds_after)
   local e, rounds, seen, looked, decision = c.e, 0, nil, 0, nil
   local function look()
@@ -159,8 +159,8 @@ function campaign.run(e, plan, store, options)
   local directory = ("%s/%s"):format(options.out, run.name)
   files.mkdir(directory)
   local total = #plan.reference + #plan.again + #plan.count + #plan.simulated * e.simulations + run.rounds * #plan.timed
-  io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #plan.cells,
-    (e.budget or e.precision) and "up to" or "in", run.rounds, run.seed,
+  io.stderr:write(("%s: %s, %d cells, %s, seed %d%s\n"):format(run.name, e.mode, #plan.cells, run.rounds == 0 and "counted only"
+    or ("%s %d rounds"):format((e.budget or e.precision) and "up to" or "in", run.rounds), run.seed,
     #past > 0 and (", %d trials are there already"):format(#past) or ""))
   local c = begin(e, run, past, options, directory, estimate.known(store), total)
 

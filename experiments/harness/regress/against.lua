@@ -2,6 +2,7 @@
 -- time is out. Both are counted too.
 
 local native = require "jitlab_native"
+local baseline = require "harness.regress.baseline"
 local cells = require "harness.cells"
 local gate = require "harness.regress.gate"
 local measure = require "harness.regress.measure"
@@ -61,8 +62,8 @@ local function failures_of(outcome, e, other)
   return own, theirs
 end
 
--- Times decide. Counters that rose beyond their gates make it worse unless the times are better; without a decision of the times that they
--- did not rise decides nothing.
+-- Times decide. Counters that rose beyond their gates make it worse unless the times are better; without a decision of the times that
+-- they did not rise decides nothing.
 local function verdict_of(times, counts)
   if times == gate.WORSE or times == gate.BETTER then return times end
   if counts == gate.WORSE then return gate.WORSE end
@@ -93,9 +94,10 @@ function against.compare(args, catalogue, store)
     return verdict ~= gate.UNSURE and ("the times say: %s"):format(verdict) or nil
   end
   local outcome = measure.run(e, plan, store, { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue,
-    decided = decided, provenance = { regress = { against = commit, jitlab_sha256 = native.sha256_file(program) } } })
-  local result = { title = "regress against commit " .. short, before = "commit " .. commit, run = outcome.run.name,
-    directory = outcome.directory, rows = {}, overall = {}, notes = {} }
+    decided = decided, provenance = { regress = { against = commit, features = baseline.features_here(catalogue),
+      jitlab_sha256 = native.sha256_file(program) } } })
+  local result = { title = "regress against commit " .. short, before = "commit " .. commit, rows = {}, overall = {}, notes = {} }
+  measure.describe(result, outcome)
   local theirs
   result.failures, theirs = failures_of(outcome, e, other)
 

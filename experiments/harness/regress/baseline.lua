@@ -25,7 +25,8 @@ function baseline.default_file() return paths.root .. "/results/baselines/defaul
 -- Raises unless the value at `where` has that type.
 local function need(path, where, value, expected)
   local is = expected == "integer" and math.type(value) or type(value)
-  if is ~= expected then fail.usage("%s is no baseline: %s should be a %s, not %s", path, where, expected, value == nil and "missing" or is) end
+  if is == expected then return end
+  fail.usage("%s is no baseline: %s should be a %s, not %s", path, where, expected, value == nil and "missing" or is)
 end
 
 local function check_gates(path, gates)
@@ -60,6 +61,10 @@ function baseline.read(path)
   if b.schema ~= SCHEMA then fail.usage("%s has layout %d; this jitlab reads layout %d", path, b.schema, SCHEMA) end
   need(path, "experiment", b.experiment, "string")
   for _, key in ipairs { "made", "features", "programs" } do need(path, key, b[key], "table") end
+  for _, key in ipairs { "commit", "date" } do
+    if b.made[key] ~= nil then need(path, "made." .. key, b.made[key], "string") end
+  end
+  for i, name in ipairs(b.features) do need(path, ("features[%d]"):format(i), name, "string") end
   check_gates(path, b.gates)
   check_cells(path, b)
   b.cell = {}
@@ -160,9 +165,10 @@ function baseline.why_not(b, cell)
   local known = b.cell[cell.key]
   if not known then return "the baseline does not have it" end
   local program, hash = baseline.program(cell)
-  if known.program ~= program or known.arguments ~= table.concat(cell.workload.args, " ") then return "the baseline's has other arguments" end
+  local arguments = table.concat(cell.workload.args, " ")
+  if known.program ~= program or known.arguments ~= arguments then return "the baseline's has other arguments" end
   if known.settings ~= table.concat(cell.config.set, " ") then return "the baseline's has other settings" end
-  if b.programs[program] ~= hash then return "the guest program is another one than the baseline's (other compiler, C library or source)" end
+  if b.programs[program] ~= hash then return "the guest program is not the baseline's (other compiler, C library or source)" end
 end
 
 return baseline

@@ -11,7 +11,8 @@ local text = require "harness.text"
 
 local check = {}
 
-local GUESTS_DIFFER = "the guest programs are not the baseline's (other compiler, C library or source); renew it with --update on this kind of machine"
+local GUESTS_DIFFER = "the guest programs are not the baseline's (other compiler, C library or source); "
+  .. "renew it with --update on this kind of machine"
 
 -- What is to be counted: the experiment laid out, for exactly these host features and no timed rounds.
 local function prepare(name, gates, features, catalogue, filter)
@@ -20,8 +21,9 @@ local function prepare(name, gates, features, catalogue, filter)
   return e, cells.plan(e, filter)
 end
 
-local function options_of(args, catalogue, provenance)
-  return { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue, provenance = provenance }
+local function options_of(args, catalogue, features)
+  return { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue,
+    provenance = { regress = { baseline = args.baseline, features = features } } }
 end
 
 -- The cells with what the baseline has of them; those that only the baseline has too, unless a filter left them out.
@@ -44,7 +46,9 @@ end
 -- Why nothing here can be compared with the baseline, or nil: known before anything runs.
 local function incomparable(b, plan, catalogue)
   local unknown, missing = baseline.missing_features(b.features, catalogue)
-  if #unknown > 0 then return ("the baseline was counted with host features that this jitlab does not know: %s"):format(table.concat(unknown, ", ")) end
+  if #unknown > 0 then
+    return ("the baseline was counted with host features that this jitlab does not know: %s"):format(table.concat(unknown, ", "))
+  end
   if #missing > 0 then
     return ("this host lacks %s, which the baseline was counted with; a baseline of its own (--update) can be gated here")
       :format(table.concat(missing, ", "))
@@ -73,25 +77,28 @@ function check.compare(args, catalogue, store)
     result.verdict, result.reason = gate.UNSURE, reason
     return result
   end
-  local outcome = measure.run(e, plan, store, options_of(args, catalogue, { regress = { baseline = args.baseline, features = b.features } }))
-  result.failures, result.run, result.directory = outcome.failures, outcome.run.name, outcome.directory
+  local outcome = measure.run(e, plan, store, options_of(args, catalogue, b.features))
+  measure.describe(result, outcome)
+  result.failures = outcome.failures
   result.rows, result.overall = gate.judge(pair_up(b, plan, measure.counts(e, outcome, catalogue), args.filter ~= nil), gates,
     measure.order(gates, catalogue))
   return result
 end
 
-local function made(catalogue, commit)
-  local about = { commit = commit.commit, dirty = commit.dirty or nil, date = os.date("!%Y-%m-%d"), compiler = commit.build.compiler,
-    cpu = commit.host.cpu and commit.host.cpu.brand, system = commit.host.uname and commit.host.uname.sysname .. " " .. commit.host.uname.release,
+local function made(catalogue, about)
+  local facts = { commit = about.commit, dirty = about.dirty or nil, date = os.date("!%Y-%m-%d"), compiler = about.build.compiler,
+    cpu = about.host.cpu and about.host.cpu.brand,
+    system = about.host.uname and about.host.uname.sysname .. " " .. about.host.uname.release,
     host_features = table.concat(baseline.features_here(catalogue), " ") }
   for _, variant in ipairs { "mipsel", "mips" } do
-    local guests = commit.build.guests[variant]
-    about[variant .. "_compiler"] = guests and guests.compiler
+    local guests = about.build.guests[variant]
+    facts[variant .. "_compiler"] = guests and guests.compiler
   end
-  return about
+  return facts
 end
 
--- Makes or renews the baseline. The gates of a file that is there stay, and so do its experiment and features unless others are asked for.
+-- Makes or renews the baseline. The gates of a file that is there stay, and so do its experiment and features unless others are asked
+-- for.
 function check.update(args, catalogue, store)
   local old = files.exists(args.baseline) and baseline.read(args.baseline) or nil
   local gates = gate.with(old and old.gates or gate.DEFAULT, args.threshold, args.overall)
@@ -104,9 +111,10 @@ function check.update(args, catalogue, store)
   end
   local name = args.experiment or old and old.experiment or "regress"
   local e, plan = prepare(name, gates, features, catalogue)
-  local outcome = measure.run(e, plan, store, options_of(args, catalogue))
+  local outcome = measure.run(e, plan, store, options_of(args, catalogue, features))
   if #outcome.failures > 0 then fail.usage("no baseline was written, since a trial failed: %s", outcome.failures[1]) end
-  local counts, b = measure.counts(e, outcome, catalogue), { experiment = name, features = features, gates = gates, programs = {}, cells = {} }
+  local counts = measure.counts(e, outcome, catalogue)
+  local b = { experiment = name, features = features, gates = gates, programs = {}, cells = {} }
   b.made = made(catalogue, host.provenance(plan.cells, args.words))
   for i, cell in ipairs(plan.cells) do
     local program, hash = baseline.program(cell)

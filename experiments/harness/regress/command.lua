@@ -34,7 +34,8 @@ local function work(args)
   end
   local result = (args.against and against or check).compare(args, known, results)
   results:close()
-  local commit, dirty = host.commit()
+  local commit, dirty = result.commit, result.dirty
+  if not result.run then commit, dirty = host.commit() end
   result.after = ("commit %s%s"):format(commit or "unknown", dirty and " and changes" or "")
   present.conclude(result)
   write_reports(args, result)

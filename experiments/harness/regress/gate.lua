@@ -57,7 +57,8 @@ local function judge_overall(counter, g, ratios)
 end
 
 -- Judges cells: a list of {cell=name, old=, new=} with counters by name (old nil: it is new; or `reason`: why it cannot be compared).
--- Returns rows {cell=, counter=, old=, new=, ratio=, limit=, verdict=, reason=} and, for each gated counter that some cell has, one over all.
+-- Returns rows {cell=, counter=, old=, new=, ratio=, limit=, verdict=, reason=} and, for each gated counter that some cell has, one
+-- over all.
 function gate.judge(cells, gates, order)
   local rows, overall, ratios = {}, {}, {}
   for _, c in ipairs(cells) do

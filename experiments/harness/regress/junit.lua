@@ -41,7 +41,8 @@ return function(result)
     if element then count[element] = count[element] + 1 end
   end
   local function fault(name, element, message)
-    out(('  <testcase classname="regress" name="%s">\n    <%s message="%s"/>\n  </testcase>'):format(escape(name), element, escape(message)))
+    out(('  <testcase classname="regress" name="%s">'):format(escape(name)))
+    out(('    <%s message="%s"/>\n  </testcase>'):format(element, escape(message)))
     add(element)
   end
   local by_cell, order = {}, {}
@@ -53,8 +54,9 @@ return function(result)
   for _, cell in ipairs(order) do add(case(out, "regress.cells", cell, by_cell[cell])) end
   for _, failure in ipairs(result.failures) do fault(failure:match("^[^:]*"), "error", failure) end
   if count.tests == 0 then fault("regress", result.verdict == gate.UNSURE and "skipped" or "error", result.reason or result.verdict) end
-  local head = { '<?xml version="1.0" encoding="UTF-8"?>', ('<testsuite name="%s" tests="%d" failures="%d" errors="%d" skipped="%d">'):format(
-    escape(result.title), count.tests, count.failure, count.error, count.skipped),
+  local head = { '<?xml version="1.0" encoding="UTF-8"?>',
+    ('<testsuite name="%s" tests="%d" failures="%d" errors="%d" skipped="%d">'):format(escape(result.title), count.tests, count.failure,
+      count.error, count.skipped),
     "  <properties>",
     ('    <property name="before" value="%s"/>'):format(escape(result.before)),
     ('    <property name="after" value="%s"/>'):format(escape(result.after or "")),

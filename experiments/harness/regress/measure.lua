@@ -1,5 +1,6 @@
 -- Running the experiment behind a comparison, and the counts of its cells.
 
+local json = require "dkjson"
 local campaign = require "harness.campaign"
 local counters = require "harness.counters"
 local experiment = require "harness.experiment"
@@ -79,6 +80,12 @@ function measure.run(e, plan, store, options)
   local outcome = campaign.run(e, plan, store, options)
   outcome.failures = tables.failures(outcome.trials)
   return outcome
+end
+
+-- Takes into a result which run it is of, and of which commit.
+function measure.describe(result, outcome)
+  local p = json.decode(outcome.run.provenance) or {}
+  result.run, result.directory, result.commit, result.dirty = outcome.run.name, outcome.directory, p.commit, p.dirty
 end
 
 -- The key of a trial's cell, as cells.lua makes it.

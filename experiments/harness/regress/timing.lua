@@ -1,11 +1,12 @@
 -- Whether times rose: decided from paired ratios (new over old, of one round), looked at again and again while the rounds go on.
 --
--- A limit is a part that a ratio may exceed 1 by: one for each cell, one for the geometric mean over cells. It is *worse* when some ratio is
--- shown to lie above its limit (trimmed t-test of its logarithms, one-sided, Holm over all cells and the mean), and *same* when every one
--- is shown to lie below (an intersection-union test, Berger 1982, Multiparameter Hypothesis Testing and Acceptance Sampling, Technometrics 24:
--- each by itself at the level). Looking often would find something sooner or later, so look k spends the part 6/(pi k)^2 of the level, which
--- sums to the whole whenever one stops (the union bound; Lan and DeMets 1983, Discrete Sequential Boundaries for Clinical Trials, Biometrika 70,
--- on spending a level). The looks are at 6 rounds and then at a third more each.
+-- A limit is a part that a ratio may exceed 1 by: one for each cell, one for the geometric mean over cells. It is *worse* when some
+-- ratio is shown to lie above its limit (trimmed t-test of its logarithms, one-sided, Holm over all cells and the mean), and *same*
+-- when every one is shown to lie below (an intersection-union test, Berger 1982, Multiparameter Hypothesis Testing and Acceptance
+-- Sampling, Technometrics 24: each by itself at the level). Looking often would find something sooner or later, so look k spends the
+-- part 6/(pi k)^2 of the level, which sums to the whole whenever one stops (the union bound; Lan and DeMets 1983, Discrete Sequential
+-- Boundaries for Clinical Trials, Biometrika 70, on spending a level). The looks are at 6 rounds and then at half as many more each
+-- time.
 
 local dataset = require "harness.dataset"
 local gate = require "harness.regress.gate"
@@ -22,7 +23,7 @@ timing.FIRST = 6 -- rounds before the first look
 -- The number of the look at so many rounds; nil between looks.
 function timing.look(rounds)
   local at, k = timing.FIRST, 1
-  while at < rounds do at, k = at + math.ceil(at / 3), k + 1 end
+  while at < rounds do at, k = at + math.ceil(at / 2), k + 1 end
   return at == rounds and k or nil
 end
 
@@ -43,8 +44,8 @@ local function mean_over_cells(lists)
   return stats.round_means(lists, math.log)
 end
 
--- Judges ratios by round. cells: {{cell=, ratios={[round]=}}, ...}; limits: {each=, overall=}; level: of this look. Returns rows, the row over
--- all cells, and the verdict.
+-- Judges ratios by round. cells: {{cell=, ratios={[round]=}}, ...}; limits: {each=, overall=}; level: of this look. Returns rows, the
+-- row over all cells, and the verdict.
 function timing.judge(cells, limits, level, seed)
   local rows, above, arrays = {}, {}, {}
   for i, c in ipairs(cells) do
@@ -83,7 +84,8 @@ function timing.judge(cells, limits, level, seed)
   return rows, total, verdict
 end
 
--- The ratios of cells that both configurations have, from a campaign's rows. groups: {{cell=, new=config, old=config, workload=, variant=}, ...}
+-- The ratios of cells that both configurations have, from a campaign's rows. groups: {{cell=, new=config, old=config, workload=,
+-- variant=}, ...}
 function timing.ratios(rows, e, catalogue, seed, groups)
   local data, list = dataset.new(rows, e, catalogue, seed), {}
   for _, g in ipairs(groups) do

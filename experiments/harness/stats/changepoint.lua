@@ -1,0 +1,93 @@
+-- Where a series changes: E-divisive of Matteson and James 2014, A Nonparametric Approach for Multiple Change Point Analysis of
+-- Multivariate Data, JASA 109, for a series of single values and exponent 1; used for the histories of benchmarks by Daly et al.
+-- 2020, The Use of Change Point Detection to Identify Software Performance Regressions in a Continuous Integration System (ICPE).
+--
+-- The series is cut where the energy distance of the two sides is greatest, and the cut stays if few shuffles of the values have a
+-- cut as good (a permutation test); then each side is looked at in turn, always at the best cut of all segments, until one is not
+-- significant. It supposes nothing of the noise but that it does not depend on its neighbours, while stats/steady.lua, for the
+-- iterations of one process, estimates a variance from neighbours, which steps of a short series between machines and days would
+-- spoil.
+--
+-- Changed from the paper: the right side of a cut reaches to the segment's end (its second index is not searched), as in the
+-- implementations for benchmarks; the shuffles are inside of segments, as there.
+
+local rng = require "harness.rng"
+
+local changepoint = {}
+
+changepoint.LEVEL = 0.01 -- of a test; a history is looked at again with each run
+changepoint.SHUFFLES = 499
+changepoint.SHORTEST = 3 -- values in a segment
+
+-- The best cut of values[from..to]: the number of the first value behind it, and the statistic there; nil when it is too short.
+local function best_cut(values, from, to)
+  local n = to - from + 1
+  if n < 2 * changepoint.SHORTEST then return nil end
+  -- Sums of distances inside the left side, inside the right one, and across; moving a value over changes each by its distances.
+  local left, right, across = 0.0, 0.0, 0.0
+  for i = from, to do
+    for j = i + 1, to do right = right + math.abs(values[i] - values[j]) end
+  end
+  local best, at = -math.huge, nil
+  for cut = from + 1, to do
+    local moved, to_left, to_right = values[cut - 1], 0.0, 0.0
+    for i = from, cut - 2 do to_left = to_left + math.abs(moved - values[i]) end
+    for i = cut, to do to_right = to_right + math.abs(moved - values[i]) end
+    left, right, across = left + to_left, right - to_right, across + to_right - to_left
+    local m = cut - from
+    local k = n - m
+    if m >= changepoint.SHORTEST and k >= changepoint.SHORTEST then
+      local energy = 2 * across / (m * k) - 2 * left / (m * (m - 1)) - 2 * right / (k * (k - 1))
+      local q = m * k / n * energy
+      if q > best then best, at = q, cut end
+    end
+  end
+  return at, best
+end
+
+-- Shuffles the values of each segment by themselves.
+local function shuffled(values, segments, generator)
+  local copy = {}
+  for _, s in ipairs(segments) do
+    local part = generator:shuffle(table.move(values, s.from, s.to, 1, {}))
+    table.move(part, 1, #part, s.from, copy)
+  end
+  return copy
+end
+
+local function best_of(values, segments)
+  local best, cut, which = -math.huge, nil, nil
+  for i, s in ipairs(segments) do
+    local at, q = best_cut(values, s.from, s.to)
+    if at and q > best then best, cut, which = q, at, i end
+  end
+  return cut, best, which
+end
+
+-- The changes of a list of values: {{at=number of the first value behind it, p=}, ...} in order. seed: of the shuffles.
+function changepoint.find(values, seed)
+  local segments, found = { { from = 1, to = #values } }, {}
+  local generator = rng.new(seed or 1, "changepoint")
+  while true do
+    local cut, q, which = best_of(values, segments)
+    if not cut or q <= 0 then break end
+    local as_good = 0
+    -- Enough shuffles that are as good decide that it is not significant.
+    local enough = math.ceil(changepoint.LEVEL * (changepoint.SHUFFLES + 1))
+    for _ = 1, changepoint.SHUFFLES do
+      local _, other = best_of(shuffled(values, segments, generator), segments)
+      if other >= q then as_good = as_good + 1 end
+      if as_good >= enough then break end
+    end
+    local p = (as_good + 1) / (changepoint.SHUFFLES + 1)
+    if as_good >= enough or p > changepoint.LEVEL then break end
+    local s = segments[which]
+    table.insert(segments, which + 1, { from = cut, to = s.to })
+    s.to = cut - 1
+    found[#found + 1] = { at = cut, p = p }
+  end
+  table.sort(found, function(a, b) return a.at < b.at end)
+  return found
+end
+
+return changepoint
