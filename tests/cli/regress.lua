@@ -1,7 +1,8 @@
 -- The regression gate on the real translator: unchanged code never raises an alarm, code that is 3 % slower always does.
 --
--- The slower code comes from a jitlab in front of the real one, a script that adds one --set: what a commit does that loses an optimisation.
--- So what is run is translated code with a few per cent more instructions, made by the translator itself; nothing of it is in the product.
+-- The slower code comes from a jitlab in front of the real one, a script that adds one --set: what a commit does that loses an
+-- optimisation. So what runs is translated code of a few per cent more instructions, made by the translator itself; nothing of it is in
+-- the product.
 --
 -- usage: lua5.4 regress.lua SOURCE_DIR BUILD_DIR
 local source, build = arg[1], arg[2]
@@ -48,7 +49,12 @@ end
 local function install(setting)
   local path = here .. "/build/jitlab"
   local add = setting and ("--set '%s' "):format(setting) or ""
-  files.write(path, ("#!/bin/sh\n[ \"$1\" = exec ] || exec '%s/jitlab' \"$@\"\nshift\nexec '%s/jitlab' exec %s\"$@\"\n"):format(build, build, add))
+  files.write(path, ([[
+#!/bin/sh
+[ "$1" = exec ] || exec '%s/jitlab' "$@"
+shift
+exec '%s/jitlab' exec %s"$@"
+]]):format(build, build, add))
   assert(os.execute("chmod +x " .. path))
 end
 
@@ -61,6 +67,7 @@ return { name = %q, summary = "a test", workloads = { %s }, configs = design.joi
 end
 
 -- One bench.lua regress, without its process: status and what it found. What it prints is not wanted here.
+-- luacheck: push ignore 122
 local function regress(name, options)
   local args = { baseline = ("%s/%s.json"):format(here, name), db = here .. "/x.db", out = here, words = {}, time_limit = 0 }
   for key, value in pairs(options or {}) do args[key] = value end
@@ -72,6 +79,7 @@ local function regress(name, options)
   io.stdout, io.stderr = stdout, stderr
   return ok and status, not ok and tostring(status) or nil
 end
+-- luacheck: pop
 
 local function rows_of(name)
   local page = files.read(here .. "/page.md") or ""
@@ -107,7 +115,8 @@ for _, loss in ipairs(LOSSES) do
   print(("%-10s %-22s %.4f status %s"):format(loss[1], loss[2], ratio or 0, status))
   if ratio and ratio >= SMALLEST and ratio <= LARGEST then
     about = about + 1
-    if status == 1 then caught = caught + 1 else wrong("%s with %s is %.4f times as much and status %s", loss[1], loss[2], ratio, status) end
+    caught = caught + (status == 1 and 1 or 0)
+    if status ~= 1 then wrong("%s with %s is %.4f times as much and status %s", loss[1], loss[2], ratio, status) end
   end
 end
 print(("%d losses of about 3 %%, %d caught"):format(about, caught))

@@ -90,7 +90,7 @@ function against.compare(args, catalogue, store)
     local k = timing.look(rounds)
     if not k then return nil end
     looks = k
-    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.share(k), seed)
+    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.share(k))
     return verdict ~= gate.UNSURE and ("the times say: %s"):format(verdict) or nil
   end
   local outcome = measure.run(e, plan, store, { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue,

@@ -97,11 +97,18 @@ local function made(catalogue, about)
   return facts
 end
 
+-- The usual gates, of the counters that this jitlab has.
+local function default_gates(catalogue)
+  local gates = {}
+  for name, g in pairs(gate.DEFAULT) do gates[name] = catalogue.counters[name] and g end
+  return gates
+end
+
 -- Makes or renews the baseline. The gates of a file that is there stay, and so do its experiment and features unless others are asked
 -- for.
 function check.update(args, catalogue, store)
   local old = files.exists(args.baseline) and baseline.read(args.baseline) or nil
-  local gates = gate.with(old and old.gates or gate.DEFAULT, args.threshold, args.overall)
+  local gates = gate.with(old and old.gates or default_gates(catalogue), args.threshold, args.overall)
   measure.check_gates(gates, catalogue, args.baseline)
   local features = args.features or old and old.features or baseline.features_here(catalogue)
   local unknown, missing = baseline.missing_features(features, catalogue)

@@ -40,27 +40,24 @@ local function one_sided(logs, bound)
   return 1 - p / 2, p / 2
 end
 
-local function mean_over_cells(lists)
-  return stats.round_means(lists, math.log)
-end
+local function take(row, estimate) row.ratio, row.lo, row.hi = estimate.mid, estimate.lo, estimate.hi end
 
--- Judges ratios by round. cells: {{cell=, ratios={[round]=}}, ...}; limits: {each=, overall=}; level: of this look. Returns rows, the
--- row over all cells, and the verdict.
+-- Judges ratios by round. cells: {{cell=, ratios={[round]=}}, ...}; limits: {each=, overall=}; level: of this look; seed: of the
+-- intervals' resamples, nil for none: they are dear, and decide nothing. Returns rows, the row over all cells, and the verdict.
 function timing.judge(cells, limits, level, seed)
   local rows, above, arrays = {}, {}, {}
   for i, c in ipairs(cells) do
     local list, logs = stats.in_order(c.ratios), {}
     for k, ratio in ipairs(list) do logs[k] = math.log(ratio) end
-    local row = { cell = c.cell, counter = timing.METRIC, limit = limits.each, timed = true }
-    local x = stats.ratio_estimate(list)
-    row.ratio, row.lo, row.hi, row.rounds = x.mid, x.lo, x.hi, #list
+    local row = { cell = c.cell, counter = timing.METRIC, limit = limits.each }
+    if seed then take(row, stats.ratio_estimate(list)) end
     above[i], row.below = one_sided(logs, math.log(1 + limits.each))
     row.less = select(2, one_sided(logs, 0))
     rows[i], arrays[i] = row, c.ratios
   end
-  local x = stats.geomean_estimate(arrays, seed)
-  local total = { counter = timing.METRIC, ratio = x.mid, lo = x.lo, hi = x.hi, cells = #cells, limit = limits.overall, timed = true }
-  local means = mean_over_cells(arrays)
+  local total = { counter = timing.METRIC, cells = #cells, limit = limits.overall }
+  if seed then take(total, stats.geomean_estimate(arrays, seed)) end
+  local means = stats.round_means(arrays, math.log)
   above[#above + 1], total.below = one_sided(means, math.log(1 + limits.overall))
   total.less = select(2, one_sided(means, 0))
   rows[#rows + 1] = total
@@ -71,7 +68,7 @@ function timing.judge(cells, limits, level, seed)
     if above[i] and above[i] < level then
       row.verdict = gate.WORSE
     elseif row.below and row.below < level then
-      row.verdict = less[i] and less[i] < level and row.hi < 1 and gate.BETTER or gate.SAME
+      row.verdict = less[i] and less[i] < level and gate.BETTER or gate.SAME
     else
       row.verdict, row.reason = gate.UNSURE, row.below and "the interval is too wide" or "too few rounds"
     end

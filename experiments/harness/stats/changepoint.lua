@@ -20,7 +20,7 @@ changepoint.SHUFFLES = 499
 changepoint.SHORTEST = 3 -- values in a segment
 
 -- The best cut of values[from..to]: the number of the first value behind it, and the statistic there; nil when it is too short.
-local function best_cut(values, from, to)
+function changepoint.best_cut(values, from, to)
   local n = to - from + 1
   if n < 2 * changepoint.SHORTEST then return nil end
   -- Sums of distances inside the left side, inside the right one, and across; moving a value over changes each by its distances.
@@ -58,7 +58,7 @@ end
 local function best_of(values, segments)
   local best, cut, which = -math.huge, nil, nil
   for i, s in ipairs(segments) do
-    local at, q = best_cut(values, s.from, s.to)
+    local at, q = changepoint.best_cut(values, s.from, s.to)
     if at and q > best then best, cut, which = q, at, i end
   end
   return cut, best, which
