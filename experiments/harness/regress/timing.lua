@@ -70,7 +70,7 @@ function timing.judge(cells, limits, level, seed)
     elseif row.below and row.below < level then
       row.verdict = less[i] and less[i] < level and gate.BETTER or gate.SAME
     else
-      row.verdict, row.reason = gate.UNSURE, row.below and "the interval is too wide" or "too few rounds"
+      row.verdict, row.reason = gate.UNSURE, row.below and "more rounds may tell" or "too few rounds"
     end
     row.below, row.less = nil, nil
     verdicts[i] = row.verdict
