@@ -76,7 +76,8 @@ local function environment(kind, generator, context)
     list[#list + 1] = "REPEAT_TIMES=" .. context.times_file
   end
   if context.experiment.host_disable then list[#list + 1] = "JITLAB_HOST_DISABLE=" .. context.experiment.host_disable end
-  if LIBRARIES then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end -- a PAPI that is not where the system's is
+  -- For a PAPI that is not where the system's is; a guest's C library reads it too, so not where that is counted.
+  if LIBRARIES and trial.is_timed(kind) then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end
   return list
 end
 

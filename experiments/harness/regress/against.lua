@@ -7,6 +7,7 @@ local cells = require "harness.cells"
 local gate = require "harness.regress.gate"
 local measure = require "harness.regress.measure"
 local revision = require "harness.regress.revision"
+local stage = require "harness.regress.stage"
 local timing = require "harness.regress.timing"
 
 local against = {}
@@ -74,11 +75,7 @@ local function add(list, more)
   table.move(more, 1, #more, #list + 1, list)
 end
 
--- Compares with args.against; returns a result as present.lua shows it.
-function against.compare(args, catalogue, store)
-  local commit = revision.resolve(args.against)
-  local e = measure.load(args.experiment or "regress", args.quick and "quick" or "full", catalogue)
-  local program = revision.build(commit)
+local function compare(e, commit, program, args, catalogue, store)
   local short = commit:sub(1, 12)
   local other = both(e, program, short)
   local plan = cells.plan(e, args.filter)
@@ -124,6 +121,14 @@ function against.compare(args, catalogue, store)
   for _, row in ipairs(overall) do verdicts[#verdicts + 1] = row.verdict end
   result.verdict = verdict_of(verdict, gate.worst(verdicts))
   return result
+end
+
+-- Compares with args.against; returns a result as present.lua shows it.
+function against.compare(args, catalogue, store)
+  local commit = revision.resolve(args.against)
+  local e = measure.load(args.experiment or "regress", args.quick and "quick" or "full", catalogue)
+  local program = revision.build(commit)
+  return stage.with(e, function() return compare(e, commit, program, args, catalogue, store) end)
 end
 
 return against

@@ -1,12 +1,13 @@
 -- Against a baseline: counts each cell once and holds the counts against the file's; or writes the file.
 
+local json = require "dkjson"
 local cells = require "harness.cells"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local gate = require "harness.regress.gate"
-local host = require "harness.host"
 local baseline = require "harness.regress.baseline"
 local measure = require "harness.regress.measure"
+local stage = require "harness.regress.stage"
 local text = require "harness.text"
 
 local check = {}
@@ -14,11 +15,11 @@ local check = {}
 local GUESTS_DIFFER = "the guest programs are not the baseline's (other compiler, C library or source); "
   .. "renew it with --update on this kind of machine"
 
--- What is to be counted: the experiment laid out, for exactly these host features and no timed rounds.
-local function prepare(name, gates, features, catalogue, filter)
+-- The experiment to be counted: for exactly these host features, without timed rounds.
+local function load(name, gates, features, catalogue)
   local e = measure.load(name, "quick", catalogue, measure.extra(gates, catalogue))
   e.rounds, e.host_disable = 0, baseline.disabled(features, catalogue)
-  return e, cells.plan(e, filter)
+  return e
 end
 
 local function options_of(args, catalogue, features)
@@ -69,20 +70,23 @@ function check.compare(args, catalogue, store)
   local b = baseline.read(args.baseline)
   measure.check_gates(b.gates, catalogue, args.baseline)
   local gates = gate.with(b.gates, args.threshold, args.overall)
-  local e, plan = prepare(b.experiment, gates, b.features, catalogue, args.filter)
+  local e = load(b.experiment, gates, b.features, catalogue)
   local result = { title = "regress against " .. args.baseline, rows = {}, overall = {}, failures = {}, notes = {},
     before = ("baseline of commit %s, %s"):format((b.made.commit or "unknown"):sub(1, 12), b.made.date or "no date") }
-  local reason = incomparable(b, plan, catalogue)
-  if reason then
-    result.verdict, result.reason = gate.UNSURE, reason
+  return stage.with(e, function()
+    local plan = cells.plan(e, args.filter)
+    local reason = incomparable(b, plan, catalogue)
+    if reason then
+      result.verdict, result.reason = gate.UNSURE, reason
+      return result
+    end
+    local outcome = measure.run(e, plan, store, options_of(args, catalogue, b.features))
+    measure.describe(result, outcome)
+    result.failures = outcome.failures
+    local pairs_of_cells = pair_up(b, plan, measure.counts(e, outcome, catalogue), args.filter ~= nil)
+    result.rows, result.overall = gate.judge(pairs_of_cells, gates, measure.order(gates, catalogue))
     return result
-  end
-  local outcome = measure.run(e, plan, store, options_of(args, catalogue, b.features))
-  measure.describe(result, outcome)
-  result.failures = outcome.failures
-  result.rows, result.overall = gate.judge(pair_up(b, plan, measure.counts(e, outcome, catalogue), args.filter ~= nil), gates,
-    measure.order(gates, catalogue))
-  return result
+  end)
 end
 
 local function made(catalogue, about)
@@ -95,6 +99,23 @@ local function made(catalogue, about)
     facts[variant .. "_compiler"] = guests and guests.compiler
   end
   return facts
+end
+
+-- Counts every cell and enters what it was, and what it was counted on.
+local function fill(b, e, args, catalogue, store)
+  local plan = cells.plan(e)
+  local outcome = measure.run(e, plan, store, options_of(args, catalogue, b.features))
+  if #outcome.failures > 0 then fail.usage("no baseline was written, since a trial failed: %s", outcome.failures[1]) end
+  local counts = measure.counts(e, outcome, catalogue)
+  b.made = made(catalogue, json.decode(outcome.run.provenance))
+  for i, cell in ipairs(plan.cells) do
+    local program, hash = baseline.program(cell)
+    b.programs[program] = hash
+    local kept = { [gate.WORK] = counts[cell.key][gate.WORK] }
+    for counter in pairs(b.gates) do kept[counter] = counts[cell.key][counter] end
+    b.cells[i] = { cell = cell.key, program = program, arguments = table.concat(cell.workload.args, " "),
+      settings = table.concat(cell.config.set, " "), counters = kept }
+  end
 end
 
 -- The usual gates, of the counters that this jitlab has.
@@ -117,20 +138,9 @@ function check.update(args, catalogue, store)
       table.concat(#unknown > 0 and unknown or missing, ", "), table.concat(baseline.features_here(catalogue), ", "))
   end
   local name = args.experiment or old and old.experiment or "regress"
-  local e, plan = prepare(name, gates, features, catalogue)
-  local outcome = measure.run(e, plan, store, options_of(args, catalogue, features))
-  if #outcome.failures > 0 then fail.usage("no baseline was written, since a trial failed: %s", outcome.failures[1]) end
-  local counts = measure.counts(e, outcome, catalogue)
+  local e = load(name, gates, features, catalogue)
   local b = { experiment = name, features = features, gates = gates, programs = {}, cells = {} }
-  b.made = made(catalogue, host.provenance(plan.cells, args.words))
-  for i, cell in ipairs(plan.cells) do
-    local program, hash = baseline.program(cell)
-    b.programs[program] = hash
-    local kept = { [gate.WORK] = counts[cell.key][gate.WORK] }
-    for counter in pairs(gates) do kept[counter] = counts[cell.key][counter] end
-    b.cells[i] = { cell = cell.key, program = program, arguments = table.concat(cell.workload.args, " "),
-      settings = table.concat(cell.config.set, " "), counters = kept }
-  end
+  stage.with(e, function() fill(b, e, args, catalogue, store) end)
   baseline.write(args.baseline, b)
   return ("%s: %d cells, host features %s"):format(args.baseline, #b.cells, #features > 0 and table.concat(features, " ") or "none"),
     text.sorted_keys(gates)
