@@ -314,6 +314,14 @@ describe("the command", function()
     assert.is_truthy(out:find("host_instructions of all cells together: 1.0400 times", 1, true))
     change("count=2600", "count=2500")
 
+    -- Slower by the clock alone: found at the first look, and the run ends there. A filter chooses cells of both.
+    change('%*%) "%$@" ;;', '*) i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; "$@" ;;')
+    status, out, err = regress(words:format(60) .. ", filter = 'default/alpha'")
+    assert.are.equal(1, status, err)
+    assert.is_truthy(err:find("ended after round 6 of 200, the times say: worse", 1, true), err)
+    assert.is_truthy(out:find("\n  default/alpha +cpu_ns .* worse"), out)
+    assert.is_nil(out:find("beta", 1, true))
+
     files.write(root .. "/CMakeLists.txt", "message(FATAL_ERROR broken)\n")
     git("commit -a -m broken --no-verify")
     status, out, err = regress(words:format(0))
