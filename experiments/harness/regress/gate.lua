@@ -10,8 +10,12 @@ local gate = {}
 
 gate.BETTER, gate.SAME, gate.WORSE, gate.UNSURE = "better", "same", "worse", "could not tell"
 
--- What the guest did: two cells are compared when it is the same, since a counter of other work says nothing.
+-- What the guest did: two cells are compared when it is the same, since a counter of other work says nothing. Where it differs by no more
+-- than NEAR (a start-up that found other surroundings) the cost of a guest instruction is compared still, so that a loss shows; that
+-- there is none cannot be told then.
 gate.WORK = "guest_instructions"
+gate.COST = "host_instructions"
+gate.NEAR = 0.001
 
 -- What is gated when nothing else is said. Host instructions are what translated code costs, the emitted ones what translating costs
 -- and what the instruction cache sees; the others are events that are dear one by one.
@@ -56,21 +60,30 @@ local function judge_overall(counter, g, ratios)
   return { counter = counter, ratio = ratio, cells = #ratios, limit = g.overall, verdict = verdict }
 end
 
+-- What can be compared of cells whose work differs: a list of counters, and the new values for the old one's work.
+local function per_work(old, new)
+  local ratio = (new[gate.WORK] or 0) / (old[gate.WORK] or 0)
+  if not (math.abs(ratio - 1) <= gate.NEAR and new[gate.COST]) then return {}, new end
+  return { gate.COST }, { [gate.COST] = new[gate.COST] / ratio }
+end
+
 -- Judges cells: a list of {cell=name, old=, new=} with counters by name (old nil: it is new; or `reason`: why it cannot be compared).
 -- Returns rows {cell=, counter=, old=, new=, ratio=, limit=, verdict=, reason=} and, for each gated counter that some cell has, one
 -- over all.
 function gate.judge(cells, gates, order)
   local rows, overall, ratios = {}, {}, {}
   for _, c in ipairs(cells) do
-    local reason = c.reason
     local old, new = c.old or {}, c.new or {}
+    local reason, comparable = c.reason, order
     if not reason and old[gate.WORK] ~= new[gate.WORK] then
       reason = ("the guest retired %s instructions instead of %s: not the same work"):format(new[gate.WORK], old[gate.WORK])
+      comparable, new = per_work(old, new)
     end
     if reason then
       rows[#rows + 1] = { cell = c.cell, counter = "", verdict = gate.UNSURE, reason = reason }
+      if c.reason then comparable = {} end
     end
-    for _, counter in ipairs(reason and {} or order) do
+    for _, counter in ipairs(comparable) do
       local g, a, b = gates[counter], old[counter], new[counter]
       if g and a and b then
         local row = { cell = c.cell, counter = counter, old = a, new = b }

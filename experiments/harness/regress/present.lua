@@ -3,7 +3,6 @@
 -- A result: title, before (what it is compared with), verdict, reason (of a verdict that needs one), rows {cell=, counter=, old=, new=,
 -- ratio=, lo=, hi=, limit=, verdict=, reason=}, overall (likewise, over `cells` cells), failures and notes (sentences), run, directory.
 
-local native = require "jitlab_native"
 local gate = require "harness.regress.gate"
 local text = require "harness.text"
 
@@ -46,6 +45,8 @@ function present.ratio(row)
   return ("%.3f [%.3f %.3f]"):format(row.ratio, row.lo, row.hi)
 end
 
+local MOST = 30 -- rows of cells on the terminal
+
 local function limit_text(row) return row.limit and ("%s %%"):format(text.number(100 * row.limit)) or "" end
 
 local function verdict_text(row) return row.verdict .. (row.reason and " (" .. row.reason .. ")" or "") end
@@ -60,10 +61,21 @@ function present.overall(result)
   return rows
 end
 
--- The table of cells: those whose verdict is not `same`, or all; and how many are not in it.
+-- Rows with the worst verdicts first, else in the order they have.
+local function by_verdict(rows)
+  local list = {}
+  for _, verdict in ipairs { gate.WORSE, gate.UNSURE, gate.BETTER, gate.SAME } do
+    for _, row in ipairs(rows) do
+      if row.verdict == verdict then list[#list + 1] = row end
+    end
+  end
+  return list
+end
+
+-- The table of cells, the worst first: those whose verdict is not `same`, or all; and how many are not in it.
 function present.cells(result, all)
   local rows, hidden = { { "cell", "counter", "before", "after", "after/before", "may rise", "verdict" } }, 0
-  for _, row in ipairs(result.rows) do
+  for _, row in ipairs(by_verdict(result.rows)) do
     if all or row.verdict ~= gate.SAME then
       rows[#rows + 1] = { row.cell, row.counter, row.old and text.number(row.old) or "", row.new and text.number(row.new) or "",
         row.ratio and present.ratio(row) or "", limit_text(row), verdict_text(row) }
@@ -72,6 +84,14 @@ function present.cells(result, all)
     end
   end
   return #rows > 1 and rows or nil, hidden
+end
+
+-- For the terminal: of many rows the first ones and how many there are beside these.
+local function shortened(rows)
+  if #rows <= MOST + 2 then return rows end
+  local short = table.move(rows, 1, MOST + 1, 1, {})
+  short[#short + 1] = { ("and %d more"):format(#rows - MOST - 1) }
+  return short
 end
 
 -- Sentences below the tables.
@@ -88,15 +108,15 @@ function present.line(result) return ("regress: %s%s"):format(result.verdict, re
 
 function present.print(result)
   local function out(line) io.stdout:write(line or "", "\n") end
-  local width = native.columns(1) or 120
   out(result.title)
   out("before: " .. result.before)
   if result.after then out("after:  " .. result.after) end
   for _, rows in ipairs { present.overall(result) or false, (present.cells(result)) or false } do
     if rows then
       out()
+      rows = shortened(rows)
       local left = rows[1][1] == "cell" and { true, true, false, false, false, false, true } or { true, false, false, false, true }
-      for _, line in ipairs(text.table(rows, math.max(width - 2, 100), left)) do out("  " .. line) end
+      for _, line in ipairs(text.table(rows, 1000, left)) do out("  " .. line) end
     end
   end
   out()

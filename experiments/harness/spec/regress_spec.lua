@@ -60,10 +60,16 @@ describe("gate", function()
 
   it("does not compare other work, nor what nobody can compare", function()
     local other = cell("a", { 10000, 5 }, { 20000, 5 })
-    other.new.guest_instructions = 1001
+    other.new.guest_instructions = 1100
     local result = verdict({ other })
     assert.are.equal("could not tell", result.verdict)
-    assert.is_truthy(result.reason:find("1001 instructions instead of 1000", 1, true))
+    assert.is_truthy(result.reason:find("1100 instructions instead of 1000", 1, true))
+    other.new = { guest_instructions = 1001, host_instructions = 10010, dispatches = 50 } -- a part of 0.001 more of both
+    assert.are.equal("could not tell", verdict({ other }).verdict)
+    other.new.host_instructions = 10150
+    assert.are.equal("worse", verdict({ other }).verdict)
+    other.new = { guest_instructions = 1002, host_instructions = 20000, dispatches = 50 }
+    assert.are.equal("could not tell", verdict({ other }).verdict)
     assert.are.equal("worse", verdict({ other, cell("b", { 10000, 5 }, { 10200, 5 }) }).verdict)
   end)
 
