@@ -38,9 +38,11 @@ local function new_seed()
 end
 
 local function enter_run(e, plan, store, engine, id, options)
+  local provenance = host.provenance(plan.cells, options.arguments)
+  for key, value in pairs(options.provenance or {}) do provenance[key] = value end
   local run = {
     experiment = e.name, identity = id, mode = e.mode, seed = options.seed or new_seed(), rounds = plan.last or e.rounds, started = now(),
-    provenance = json.encode(host.provenance(plan.cells, options.arguments)), definition = definition.encode(e),
+    provenance = json.encode(provenance), definition = definition.encode(e),
     engine = engine.name ~= "local" and json.encode { name = engine.name } or nil,
   }
   local stamp = os.date("!%Y%m%d-%H%M%S")
@@ -70,15 +72,17 @@ local function open_run(e, plan, store, engine, id, options)
 end
 
 -- Runs what is not there yet of a plan. engine: the module; options: seed, resume, quiet (a new run may begin unsaid), arguments, out,
--- catalogue, identity (what it must be; nil: whatever it is), and what the engine takes. Returns the run, its directory and its
+-- catalogue, identity (what it must be; nil: whatever it is), provenance (facts to keep beside the usual ones), and what the engine takes
+-- (decided(rows, rounds) of the local one: asked after each round, a sentence ends the run). Returns the run, its directory and its
 -- trials, and what the engine said of it; the trials only of a finished run.
 function campaign.run(e, plan, store, engine, options)
   local id = options.identity or campaign.identity(e, plan.all)
   local run, past = open_run(e, plan, store, engine, id, options)
   local directory = ("%s/%s"):format(options.out, run.name)
   files.mkdir(directory)
-  io.stderr:write(("%s: %s, %d cells, %s %d rounds, seed %d%s\n"):format(run.name, e.mode, #plan.cells,
-    (e.budget or e.precision) and "up to" or "in", run.rounds - (plan.first or 1) + 1, run.seed,
+  local rounds = run.rounds - (plan.first or 1) + 1
+  io.stderr:write(("%s: %s, %d cells, %s, seed %d%s\n"):format(run.name, e.mode, #plan.cells, rounds == 0 and "counted only"
+    or ("%s %d rounds"):format((e.budget or e.precision) and "up to" or "in", rounds), run.seed,
     #past > 0 and (", %d trials are there already"):format(#past) or ""))
   local done = engine.measure { e = e, plan = plan, run = run, past = past, store = store, directory = directory, identity = id,
     options = options }

@@ -10,11 +10,6 @@ local cli = {}
 local ENGINES = { "local", "slurm" }
 local LISTS = { "axes", "strategies", "guests", "workloads", "experiments", "counters" }
 
--- Commands of the contract that have nothing behind them yet, with what there is instead.
-local ABSENT = {
-  regress = "this version does not look for regressions; 'run' keeps every trial in results/jitlab.db",
-}
-
 local function number(name, least)
   return function(s)
     local n = math.tointeger(tonumber(s))
@@ -40,6 +35,46 @@ local function counter_list(s)
   local names = text.split(s, ",")
   if #names == 0 then return nil, "--counters takes names separated by commas; 'list counters' has them" end
   return names
+end
+
+local function names_of_features(s)
+  if s == "none" then return {} end
+  local names = text.split(s, ",")
+  if #names == 0 then return nil, "--features takes names separated by commas, or none" end
+  return names
+end
+
+local function threshold(option)
+  return function(s)
+    local n = text.fraction(s)
+    if not n and tonumber((s:gsub("%%$", ""))) == 0 then n = 0 end
+    if not n then return nil, ("%s takes how much may be lost, like 1%% or 0.01, not '%s'"):format(option, s) end
+    return n
+  end
+end
+
+local function add_regress(p)
+  local c = p:command("regress", "Whether this jitlab is worse than a baseline or another commit.")
+  c:epilog("Status: 0 same or better, 1 worse, 2 failed or measured nothing, 3 could not tell.")
+  c:mutex(
+    c:option("--baseline", "counts against this file's (results/baselines/default.json if nothing is said)"):argname("FILE"),
+    c:option("--against", "times and counts against jitlab as that commit makes it"):argname("REV"),
+    c:flag("--history", "no comparison: what the runs in the database measured one after the other, and where it changed"))
+  c:flag("--update", "write or renew the baseline instead")
+  c:option("--features", "with --update: host features that counted code may use, or none (all of this host's)"):argname("LIST")
+    :convert(names_of_features)
+  c:option("--experiment", "what is measured (regress); a baseline remembers its own"):argname("NAME")
+  c:option("--filter", "only cells whose configuration, workload or CONFIGURATION/WORKLOAD matches; after '!' all others"):argname("GLOB")
+  c:flag("--quick", "with --against: the small inputs")
+  c:option("--time-limit", "with --against: seconds of trials; 0: counters alone", "300"):argname("N"):convert(number("--time-limit", 0))
+  c:option("--threshold", "how much a cell may lose, like 1%"):argname("PART"):convert(threshold("--threshold"))
+  c:option("--overall", "how much all cells together may lose"):argname("PART"):convert(threshold("--overall"))
+  c:option("--junit", "write JUnit XML"):argname("FILE")
+  c:option("--markdown", "write a summary as Markdown"):argname("FILE")
+  c:option("--seed", "of the random order"):argname("N"):convert(number("--seed", 0))
+  c:option("--db", "the database", "results/jitlab.db"):argname("FILE")
+  c:option("--out", "where the run's directory is made", "results"):argname("DIR")
+  c:flag("--install", "let sudo ask for a password to install missing packages")
 end
 
 local function parser()
@@ -109,20 +144,17 @@ local function parser()
   compare:option("--new-db", "the database of the second run, if it is another one"):argname("FILE")
   compare:flag("--install", install[2])
 
+  add_regress(p)
+
   local test = p:command("test", "Run the tests.")
   test:argument("pattern", "only tests whose name matches this regular expression"):args("?")
   test:flag("--install", install[2])
 
-  for _, name in ipairs(text.sorted_keys(ABSENT)) do
-    local command = p:command(name, "Not in this version."):hidden(true)
-    command:argument("arguments"):args("*")
-    command:handle_options(false)
-  end
   p.error = function(_, message)
     -- argparse adds its own "Did you mean" on a line of its own.
     message = message:gsub("%s*\n%s*", "; "):gsub("Did you", "did you")
     if message:find("command") and not message:find("did you mean") then
-      message = message .. "; there is setup, doctor, list, exec, run, report, compare, test (--help says more)"
+      message = message .. "; there is setup, doctor, list, exec, run, report, compare, regress, test (--help says more)"
     end
     fail.usage("%s", message)
   end
@@ -186,6 +218,19 @@ function commands.compare(args)
   return require("harness.compare")(args)
 end
 
+function commands.regress(args)
+  if args.update and (args.against or args.history) then fail.usage("--update is about a baseline") end
+  for _, option in ipairs { "features", "experiment" } do
+    if args[option] and not args.update and not (option == "experiment" and (args.against or args.history)) then
+      fail.usage("--%s goes with --update%s", option, option == "experiment" and ", --against or --history" or "")
+    end
+  end
+  if args.quick and not args.against then fail.usage("--quick goes with --against; a baseline is always counted at the small inputs") end
+  if args.filter and args.update then fail.usage("--filter would leave cells out of the baseline") end
+  require("harness.build").update()
+  return require("harness.regress.command").main(args)
+end
+
 function commands.test(args)
   require("harness.build").update()
   local paths = require "harness.paths"
@@ -197,10 +242,6 @@ function commands.test(args)
   end
   local _, message = native.exec("/usr/bin/ctest", argv)
   fail.usage("%s", message)
-end
-
-for name, sentence in pairs(ABSENT) do
-  commands[name] = function() fail.usage("%s: %s", name, sentence) end
 end
 
 -- jitlab gets the words as they are: its options are its own business.
@@ -225,7 +266,6 @@ end
 function cli.main(arguments)
   local function work()
     if arguments[1] == "exec" then return exec(arguments) end
-    if ABSENT[arguments[1]] then return commands[arguments[1]]() end
     local args = parser():parse(joined(arguments))
     args.words = arguments
     return commands[args.command](args)

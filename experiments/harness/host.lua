@@ -38,6 +38,15 @@ function host.settings(cpu, root)
   return values, missing
 end
 
+-- What does not change while the harness runs: asking compilers for their versions takes longer than a short run.
+local function once(f)
+  local known = {}
+  return function(key)
+    if known[key] == nil then known[key] = f(key) or false end
+    return known[key] or nil
+  end
+end
+
 local function output(argv)
   local result = native.run { argv = argv, timeout = 10, keep_stdout = 1 << 24 }
   if result and result.ended == "exit" and result.status == 0 then return (result.stdout:gsub("%s+$", "")) end
@@ -59,11 +68,13 @@ function host.noise()
   return { steal = fields[8], load1 = load1 and tonumber(load1), pressure = pressure and tonumber(pressure) }
 end
 
+local version_of = once(function(program) return (output { program, "--version" } or ""):match("^[^\n]*") end)
+
 -- The options that a compiler gets, as CMake has them, and the compilers of the guest programs.
 local function build()
   local cache = files.read(paths.build .. "/CMakeCache.txt") or ""
   local function value(name) return cache:match("\n" .. name .. ":[%w]+=([^\n]*)") end
-  local function version(compiler) return compiler and (output { compiler, "--version" } or ""):match("^[^\n]*") end
+  local function version(compiler) return compiler and version_of(compiler) end
   local type = value("CMAKE_BUILD_TYPE")
   local commands = files.read(paths.build .. "/build.ninja") or ""
   local guests = {}
@@ -97,6 +108,12 @@ local function source()
     commit = git("rev-parse", "HEAD"), branch = git("rev-parse", "--abbrev-ref", "HEAD"), dirty = dirty,
     changes = dirty and changes or nil, diff_sha256 = dirty and native.sha256(git("diff", "HEAD") or "") or nil,
   }
+end
+
+-- The commit that the source is at, and whether it was changed since.
+function host.commit()
+  local origin = source()
+  return origin.commit, origin.dirty
 end
 
 -- The raw CPUID leaves as libcpuid writes them: what its reading of them was made from.
@@ -139,7 +156,7 @@ function host.provenance(cells, arguments)
     jitlab_sha256 = native.sha256_file(paths.jitlab),
     guest_sha256 = binaries,
     build = build(),
-    qemu = (output { "qemu-mipsel", "--version" } or ""):match("^[^\n]*"),
+    qemu = version_of("qemu-mipsel"),
     lua = _VERSION,
     host = machine(host.trial_cpu()),
   }

@@ -26,7 +26,7 @@ function trial.command(cell)
   elseif runner == "qemu" then
     argv = { QEMU[cell.variant], programs.binary(entry, cell.variant) }
   else
-    argv = { paths.jitlab, "exec" }
+    argv = { cell.config.jitlab or paths.jitlab, "exec" } -- regress measures another commit's beside this one's
     for _, setting in ipairs(cell.config.set) do
       argv[#argv + 1] = "--set"
       argv[#argv + 1] = setting
@@ -50,7 +50,10 @@ local function jitlab_command(cell, kind, e, stats_file)
     for _, word in ipairs { ... } do argv[#argv + 1] = word end
   end
   add("--stats", stats_file, "--max-memory", ("%d"):format(e.memory_mib))
-  if kind == "count" or kind == "valgrind" then add("--pid", "4242") end -- a fixed process number: the final states are compared
+  if kind == "count" or kind == "valgrind" then
+    add("--pid", "4242") -- a fixed process number: the final states are compared
+    add("--argv0", programs.binary_name(cell.workload.entry)) -- a guest's start depends on the length of its name
+  end
   if kind == "count" then add("--count") end
   if kind == "count" and e.plan.model then add("--model", e.model or model.default) end
   local papi = e.plan.papi[kind] or {}
@@ -72,7 +75,9 @@ local function environment(kind, generator, context)
     list[#list + 1] = ("REPEAT=%d"):format(context.experiment.iterations)
     list[#list + 1] = "REPEAT_TIMES=" .. context.times_file
   end
-  if LIBRARIES then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end -- a PAPI that is not where the system's is
+  if context.experiment.host_disable then list[#list + 1] = "JITLAB_HOST_DISABLE=" .. context.experiment.host_disable end
+  -- For a PAPI that is not where the system's is; a guest's C library reads it too, so not where that is counted.
+  if LIBRARIES and trial.is_timed(kind) then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end
   return list
 end
 

@@ -5,6 +5,7 @@
 
 #include "guests/cli/cli.h"
 #include "jit/policy.h"
+#include "jit/x64/host.h"
 
 static json_t *strategy_json(const struct jl_strategy *s) {
     json_t *params = json_array();
@@ -50,6 +51,15 @@ static json_t *model_json(void) {
     return out;
 }
 
+static json_t *host_features_json(void) {
+    json_t *out = json_array();
+    bool on;
+    const char *name;
+    for (unsigned i = 0; (name = jl_host_feature(i, &on)); i++)
+        json_array_append_new(out, json_pack("{s:s, s:b}", "name", name, "on", on));
+    return out;
+}
+
 static void print_strategy(const struct jl_strategy *s, bool dflt) {
     printf("  %-12s %s%s%s\n", s->name, s->summary, dflt ? " [default]" : "", s->unsafe ? " [UNSAFE]" : "");
     printf("  %-12s   from: %s\n", "", s->source);
@@ -85,8 +95,8 @@ int jl_cli_list(int argc, char **argv) {
             return jl_cli_refuse("list knows axes, strategies and counters, not '%s'", argv[i]);
     }
     if (as_json) {
-        json_t *out =
-            json_pack("{s:o, s:o, s:o}", "axes", axes_json(), "counters", counters_json(), "model", model_json());
+        json_t *out = json_pack("{s:o, s:o, s:o, s:o}", "axes", axes_json(), "counters", counters_json(), "model",
+                                model_json(), "host_features", host_features_json());
         json_dumpf(out, stdout, JSON_INDENT(1));
         putchar('\n');
         json_decref(out);

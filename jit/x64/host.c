@@ -60,3 +60,16 @@ const struct jl_host *jl_host(void) {
     pthread_once(&once, detect);
     return &host;
 }
+
+const char *jl_host_feature(unsigned i, bool *on) {
+    const struct jl_host *h = jl_host();
+    const struct {
+        const char *name;
+        bool on;
+    } all[] = {{"bmi1", h->bmi1},   {"bmi2", h->bmi2}, {"lzcnt", h->lzcnt},   {"movbe", h->movbe}, {"sse41", h->sse41},
+               {"sse42", h->sse42}, {"avx", h->avx},   {"popcnt", h->popcnt}, {"fma", h->fma}};
+    if (i >= sizeof all / sizeof *all)
+        return NULL;
+    *on = all[i].on;
+    return all[i].name;
+}

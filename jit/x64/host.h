@@ -26,4 +26,8 @@ struct jl_host {
 /* Filled by the first call, from whichever thread; never changes after. */
 const struct jl_host *jl_host(void);
 
+/* The i-th feature's name as JITLAB_HOST_DISABLE knows it, and whether translated code may use it here; NULL after the
+ * last one. The number of instructions that a guest program takes depends on these. */
+const char *jl_host_feature(unsigned i, bool *on);
+
 #endif

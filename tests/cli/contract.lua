@@ -112,37 +112,36 @@ assert(os.execute(("mkdir -p %s/clone/build && cp -r %s/bench.lua %s/experiments
 -- As after the packages were looked at: a test installs none.
 assert(os.execute(("touch %s/clone/build/.packages-run"):format(here)))
 works("clone/bench.lua --help", "^Usage: bench.lua")
-refused("clone/bench.lua nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, test")
+refused("clone/bench.lua nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, regress, test")
 refused("clone/bench.lua run quick --precision x", 2, "--precision")
 
 -- bench.lua --------------------------------------------------------------------------------------------------------------------
 
 if build == source .. "/build/release" then
   local bench = source .. "/bench.lua "
-  refused(bench, 2, "command", "setup, doctor, list, exec, run, report, compare, test")
-  refused(bench .. "nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, test")
+  refused(bench, 2, "command", "setup, doctor, list, exec, run, report, compare, regress, test")
+  refused(bench .. "nonsense", 2, "nonsense", "setup, doctor, list, exec, run, report, compare, regress, test")
   for _, words in ipairs { "report", "report RUN --out DIR", "report --list", "compare RUN RUN" } do
     refused(("%s%s --db %s/none.db"):format(bench, words, here), 2, "there is no results database", "none.db")
   end
-  for _, words in ipairs { "regress --baseline FILE", "regress --against REV" } do
-    refused(bench .. words, 2, "regress: this version", "results/")
-  end
   refused(bench .. "doctor now", 2, "too many arguments")
-  local status, said = run(bench .. "doctor --quick --json") -- of a host that is not known here
-  local looked = json.decode(said) or {}
-  if status ~= looked.status or (status ~= 0 and status ~= 1) then
-    wrong("doctor --json", "status %s, and in its answer %s", status, looked.status)
+  do
+    local status, said = run(bench .. "doctor --quick --json") -- of a host that is not known here
+    local looked = json.decode(said) or {}
+    if status ~= looked.status or (status ~= 0 and status ~= 1) then
+      wrong("doctor --json", "status %s, and in its answer %s", status, looked.status)
+    end
+    for _, name in ipairs { "timer", "noise", "counters", "trial_ns" } do
+      if not (looked.measured or {})[name] then wrong("doctor --json", "%s was not measured", name) end
+    end
+    if #(looked.findings or {}) < 20 then wrong("doctor --json", "%d findings", #(looked.findings or {})) end
+    for _, f in ipairs(looked.findings or {}) do
+      local complete = f.name and f.what and (f.state == "fine" or f.state == "unseen" or f.state == "found" and f.weight and f.why and f.how)
+      if not complete then wrong("doctor --json", "an incomplete finding: %s", json.encode(f)) end
+    end
+    local _, told = run(bench .. "doctor --quick")
+    if not told:find("noise floor: the same ", 1, true) then wrong("doctor", "no noise floor in: %s", told:sub(1, 300)) end
   end
-  for _, name in ipairs { "timer", "noise", "counters", "trial_ns" } do
-    if not (looked.measured or {})[name] then wrong("doctor --json", "%s was not measured", name) end
-  end
-  if #(looked.findings or {}) < 20 then wrong("doctor --json", "%d findings", #(looked.findings or {})) end
-  for _, f in ipairs(looked.findings or {}) do
-    local complete = f.name and f.what and (f.state == "fine" or f.state == "unseen" or f.state == "found" and f.weight and f.why and f.how)
-    if not complete then wrong("doctor --json", "an incomplete finding: %s", json.encode(f)) end
-  end
-  local _, told = run(bench .. "doctor --quick")
-  if not told:find("noise floor: the same ", 1, true) then wrong("doctor", "no noise floor in: %s", told:sub(1, 300)) end
   for _, what in ipairs { "axes", "strategies", "guests", "workloads", "experiments", "counters" } do
     works(bench .. "list " .. what, "^" .. what)
     local all = json.decode(works(bench .. "list " .. what .. " --json"))
@@ -188,6 +187,15 @@ if build == source .. "/build/release" then
   refused(bench .. "run quick --counters ''", 2, "--counters", "list counters")
   refused(bench .. "run quick --counters dispatch", 2, "dispatch", "'dispatches'")
   refused(bench .. "run quick --filter 'no such cell'", 2, "no such cell")
+  refused(bench .. "regress --baseline none.json", 2, "none.json", "--update")
+  write(here .. "/half.json", '{"schema": 1, "cells": [')
+  refused(bench .. "regress --baseline half.json", 2, "half.json is no baseline")
+  refused(bench .. "regress --against nowhere", 2, "no commit 'nowhere'")
+  refused(bench .. "regress --against HEAD --baseline none.json", 2, "--baseline", "--against")
+  refused(bench .. "regress --against HEAD --time-limit soon", 2, "--time-limit", "'soon'")
+  refused(bench .. "regress --threshold much", 2, "--threshold", "'much'")
+  refused(bench .. "regress --against HEAD --update", 2, "--update")
+  refused(bench .. "regress --history --db none.db", 2, "there is no results database")
   write(here .. "/text.db", ("not a database, "):rep(100))
   refused(bench .. "run quick --db text.db", 2, "text.db")
   write(here .. "/broken.lua", "return {\n  name = 'broken',\n  summary = = 'x',\n}\n")
@@ -225,6 +233,22 @@ return {
   local silent = store:rows("SELECT count(*) AS n FROM counter WHERE value IS NULL AND coalesce(reason, '') = ''")[1]
   if silent.n ~= 0 then wrong(small, "%d counters without value or reason", silent.n) end
   store:close()
+  -- A baseline, what is the same as it, the files for CI, and the history of both.
+  local gate = "--db runs.db --out . --baseline gate.json"
+  write(here .. "/gated.lua", [[return { name = "gated", summary = "a test", baseline = "default", size = { quick = "test" },
+    workloads = { "calls", "sieve" }, variants = { "mipsel", "mips" }, configs = { { name = "default" } } }]])
+  works(bench .. "regress --update --experiment ./gated.lua " .. gate, "gate.json: 4 cells")
+  works(bench .. "regress --junit gate.xml --markdown gate.md " .. gate, "\nregress: same\n")
+  if not read(here .. "/gate.xml"):find('tests="12" failures="0" errors="0" skipped="0"', 1, true) then
+    wrong("regress --junit", "%s", read(here .. "/gate.xml"):sub(1, 300))
+  end
+  if not read(here .. "/gate.md"):find("**same**", 1, true) then wrong("regress --markdown", "%s", read(here .. "/gate.md"):sub(1, 300)) end
+  works(bench .. "regress --history --experiment gated --db runs.db", "32 series over 2 runs")
+  local status, told = run("env JITLAB_HOST_DISABLE=bmi2 " .. bench .. "regress " .. gate)
+  if status ~= 3 or not told:find("regress: could not tell: this host lacks bmi2", 1, true) then
+    wrong("regress on a lesser host", "status %s: %s", status, told)
+  end
+
   local _, _, err = run(bench .. small .. " --resume --repeat 1")
   if not err:find("no unfinished run", 1, true) then wrong(small .. " --resume", "does not say that it begins anew") end
 else

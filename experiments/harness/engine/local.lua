@@ -87,28 +87,30 @@ local function usable(c, tasks)
   return kept
 end
 
--- The rounds. Returns how many there were, and how precise it got if that was asked for. Precision is looked at when a tenth more
--- rounds are there than the last time: looking takes time itself.
+-- The rounds. Returns how many there were, how precise it got if that was asked for, and what options.decided said. Precision is
+-- looked at when a tenth more rounds are there than the last time: looking takes time itself.
 local function perform_rounds(c, store, tasks, rounds_after)
-  local e, rounds, seen, looked = c.e, c.first - 1, nil, 0
+  local e, rounds, seen, looked, decision = c.e, c.first - 1, nil, 0, nil
   local function look()
     seen, looked = precision.look(e, c.rows, c.options.catalogue, c.run.seed), rounds
   end
   for round = c.first, c.run.rounds do
     local begun = round <= c.last -- before the run was resumed
     if e.budget and not begun and rounds >= schedule.FEWEST and c.spent + (c.meter.estimate(tasks) or 0) > e.budget then break end
-    if seen and not begun and #seen.wide == 0 then break end
+    if not begun and (decision or seen and #seen.wide == 0) then break end
     local what = ("round %d of %s%d"):format(round, e.precision and "up to " or "", c.run.rounds)
     if seen then what = what .. (", %d of %d precise"):format(seen.reached, seen.total) end
     perform(c, store, tasks, round, "time", what, rounds_after(round))
     rounds = round
+    decision = c.options.decided and c.options.decided(c.rows, rounds)
     if e.precision and rounds >= math.max(e.precision.least, c.last) and rounds >= looked + math.max(1, looked // 10) then look() end
   end
   if e.precision and looked < rounds then look() end
-  return rounds, seen
+  return rounds, seen, decision
 end
 
-local function why_it_ended(e, seen)
+local function why_it_ended(e, seen, decision)
+  if decision then return decision end
   if seen and #seen.wide == 0 then return ("%s is reached"):format(precision.words(e.precision)) end
   return "to stay within " .. text.duration(e.budget)
 end
@@ -137,10 +139,10 @@ function engine.measure(campaign)
   timed = usable(c, plan.timed)
   perform(c, store, usable(c, plan.count), 0, "count", "counting", before)
   for n = 0, e.simulations - 1 do perform(c, store, usable(c, plan.simulated), n, "valgrind", "under valgrind", before) end
-  local rounds, seen = perform_rounds(c, store, timed, rounds_after)
+  local rounds, seen, decision = perform_rounds(c, store, timed, rounds_after)
   c.meter.finish()
   if rounds < run.rounds then
-    io.stderr:write(("%s: ended after round %d of %d, %s\n"):format(e.name, rounds, run.rounds, why_it_ended(e, seen)))
+    io.stderr:write(("%s: ended after round %d of %d, %s\n"):format(e.name, rounds, run.rounds, why_it_ended(e, seen, decision)))
   end
   return { seconds = c.spent, rounds = rounds, precision = seen, finished = true }
 end

@@ -26,7 +26,7 @@ while :; do
   --stats) stats=$2; shift 2 ;;
   --count) count=2500; shift ;;
   --papi) papi=$2; shift 2 ;;
-  --max-memory | --pid) shift 2 ;;
+  --max-memory | --pid | --argv0) shift 2 ;;
   *) break ;;
   esac
 done
