@@ -12,8 +12,6 @@ local timing = require "harness.regress.timing"
 
 local against = {}
 
-local MOST_ROUNDS = 200
-
 against.LIMITS = { each = 0.05, overall = 0.02 } -- of times; those of counters are gate.DEFAULT
 
 -- Each configuration twice: with this build's jitlab under its own name, and with the other under NAME@COMMIT.
@@ -94,13 +92,10 @@ local function compare(e, commit, program, args, catalogue, store)
   local plan = cells.plan(e)
   local groups, seed = groups_of(e, plan, other), args.seed or 1
   local limits = { each = args.threshold or against.LIMITS.each, overall = args.overall or against.LIMITS.overall }
-  e.rounds, e.budget = args.time_limit > 0 and MOST_ROUNDS or 0, args.time_limit > 0 and args.time_limit or nil
-  local looks = 0
+  e.rounds, e.budget = args.time_limit > 0 and timing.MOST or 0, args.time_limit > 0 and args.time_limit or nil
   local function decided(rows, rounds)
-    local k = timing.look(rounds)
-    if not k then return nil end
-    looks = k
-    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.share(k))
+    if not timing.look(rounds) then return nil end
+    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.SHARE)
     return verdict ~= gate.UNSURE and ("the times say: %s"):format(verdict) or nil
   end
   local outcome = measure.run(e, plan, store, { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue,
@@ -113,10 +108,8 @@ local function compare(e, commit, program, args, catalogue, store)
 
   local times, verdict = timing.ratios(outcome.trials, e, catalogue, seed, groups), nil
   if #times > 0 then
-    -- A look at the end that was not planned is one more.
-    local last = timing.look(outcome.run.rounds) == looks and looks or looks + 1
     local rows, total
-    rows, total, verdict = timing.judge(times, limits, timing.share(math.max(1, last)), seed)
+    rows, total, verdict = timing.judge(times, limits, timing.SHARE, seed)
     add(result.rows, rows)
     result.overall[1] = total
     result.notes[1] = ("%d rounds of both; a ratio is of two trials of one round"):format(outcome.run.rounds)
