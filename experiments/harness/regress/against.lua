@@ -71,12 +71,11 @@ local function failures_of(outcome, e, other)
   return own, theirs
 end
 
--- Times decide. Counters that rose beyond their gates make it worse unless the times are better; without a decision of the times that
--- they did not rise decides nothing.
+-- The times decide. Where they do not, counters that rose beyond their gates make it worse, and others decide nothing: code that executes
+-- no more instructions may be slower still.
 local function verdict_of(times, counts)
-  if times == gate.WORSE or times == gate.BETTER then return times end
-  if counts == gate.WORSE then return gate.WORSE end
-  return times or counts
+  if not times or times == gate.UNSURE and counts == gate.WORSE then return counts end
+  return times
 end
 
 local function add(list, more)
@@ -127,8 +126,8 @@ local function compare(e, commit, program, args, catalogue, store)
   for _, row in ipairs(overall) do verdicts[#verdicts + 1] = row.verdict end
   local counted = gate.worst(verdicts)
   if #result.rows > 0 then result.verdict = verdict_of(verdict, counted) end
-  if verdict == gate.BETTER and counted == gate.WORSE then
-    result.notes[#result.notes + 1] = "counters rose beyond their gates, but the times are better, and decide"
+  if counted == gate.WORSE and (verdict == gate.BETTER or verdict == gate.SAME) then
+    result.notes[#result.notes + 1] = ("counters rose beyond their gates, but the times are %s, and decide"):format(verdict)
   end
   return result
 end
