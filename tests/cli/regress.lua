@@ -10,6 +10,7 @@ package.path = source .. "/experiments/?.lua;" .. package.path
 package.cpath = build .. "/lib/?.so;" .. package.cpath
 local paths = require "harness.paths"
 paths.set_root(source)
+local catalogue = require "harness.catalogue"
 local files = require "harness.files"
 local host = require "harness.host"
 local native = require "jitlab_native"
@@ -32,12 +33,16 @@ files.mkdir(here .. "/build")
 assert(os.execute(("ln -s '%s/programs' '%s/build/programs' && ln -s '%s/CMakeCache.txt' '%s/build/'"):format(build, here, build, here)))
 paths.set_build(here .. "/build")
 
--- What git and the compilers say of themselves is the same in all runs, and takes longer than a run.
-local provenance, known = host.provenance, nil
-function host.provenance(...)
-  known = known or provenance(...)
-  return known
+-- What git, the compilers and jitlab say of themselves is the same in all runs, and takes longer than a run.
+local function ask_once(module, name)
+  local ask, known = module[name], nil
+  module[name] = function(...)
+    known = known or ask(...)
+    return known
+  end
 end
+ask_once(host, "provenance")
+ask_once(catalogue, "load")
 
 local failed = 0
 local function wrong(format, ...)

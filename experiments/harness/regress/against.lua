@@ -12,8 +12,6 @@ local timing = require "harness.regress.timing"
 
 local against = {}
 
-local MOST_ROUNDS = 200
-
 against.LIMITS = { each = 0.05, overall = 0.02 } -- of times; those of counters are gate.DEFAULT
 
 -- Each configuration twice: with this build's jitlab under its own name, and with the other under NAME@COMMIT.
@@ -73,12 +71,11 @@ local function failures_of(outcome, e, other)
   return own, theirs
 end
 
--- Times decide. Counters that rose beyond their gates make it worse unless the times are better; without a decision of the times that
--- they did not rise decides nothing.
+-- The times decide. Where they do not, counters that rose beyond their gates make it worse, and others decide nothing: code that executes
+-- no more instructions may be slower still.
 local function verdict_of(times, counts)
-  if times == gate.WORSE or times == gate.BETTER then return times end
-  if counts == gate.WORSE then return gate.WORSE end
-  return times or counts
+  if not times or times == gate.UNSURE and counts == gate.WORSE then return counts end
+  return times
 end
 
 local function add(list, more)
@@ -94,13 +91,10 @@ local function compare(e, commit, program, args, catalogue, store)
   local plan = cells.plan(e)
   local groups, seed = groups_of(e, plan, other), args.seed or 1
   local limits = { each = args.threshold or against.LIMITS.each, overall = args.overall or against.LIMITS.overall }
-  e.rounds, e.budget = args.time_limit > 0 and MOST_ROUNDS or 0, args.time_limit > 0 and args.time_limit or nil
-  local looks = 0
+  e.rounds, e.budget = args.time_limit > 0 and timing.MOST or 0, args.time_limit > 0 and args.time_limit or nil
   local function decided(rows, rounds)
-    local k = timing.look(rounds)
-    if not k then return nil end
-    looks = k
-    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.share(k))
+    if not timing.look(rounds) then return nil end
+    local _, _, verdict = timing.judge(timing.ratios(rows, e, catalogue, seed, groups), limits, timing.SHARE)
     return verdict ~= gate.UNSURE and ("the times say: %s"):format(verdict) or nil
   end
   local outcome = measure.run(e, plan, store, { seed = args.seed, arguments = args.words, out = args.out, catalogue = catalogue,
@@ -113,10 +107,8 @@ local function compare(e, commit, program, args, catalogue, store)
 
   local times, verdict = timing.ratios(outcome.trials, e, catalogue, seed, groups), nil
   if #times > 0 then
-    -- A look at the end that was not planned is one more.
-    local last = timing.look(outcome.run.rounds) == looks and looks or looks + 1
     local rows, total
-    rows, total, verdict = timing.judge(times, limits, timing.share(math.max(1, last)), seed)
+    rows, total, verdict = timing.judge(times, limits, timing.SHARE, seed)
     add(result.rows, rows)
     result.overall[1] = total
     result.notes[1] = ("%d rounds of both; a ratio is of two trials of one round"):format(outcome.run.rounds)
@@ -134,8 +126,8 @@ local function compare(e, commit, program, args, catalogue, store)
   for _, row in ipairs(overall) do verdicts[#verdicts + 1] = row.verdict end
   local counted = gate.worst(verdicts)
   if #result.rows > 0 then result.verdict = verdict_of(verdict, counted) end
-  if verdict == gate.BETTER and counted == gate.WORSE then
-    result.notes[#result.notes + 1] = "counters rose beyond their gates, but the times are better, and decide"
+  if counted == gate.WORSE and (verdict == gate.BETTER or verdict == gate.SAME) then
+    result.notes[#result.notes + 1] = ("counters rose beyond their gates, but the times are %s, and decide"):format(verdict)
   end
   return result
 end

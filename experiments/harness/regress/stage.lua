@@ -1,5 +1,5 @@
--- The guest programs under a path of fixed length. A program's C library looks where it stands (/proc/self/exe, for $ORIGIN), and how many
--- instructions that takes depends on the length of the path: a baseline would hold in one folder only.
+-- The guest programs under a path of fixed length. A program's C library looks where it stands (/proc/self/exe, for $ORIGIN), and how
+-- many instructions that takes depends on the length of the path: a baseline would hold in one folder only.
 
 local native = require "jitlab_native"
 local fail = require "harness.fail"

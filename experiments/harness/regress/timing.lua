@@ -3,10 +3,10 @@
 -- A limit is a part that a ratio may exceed 1 by: one for each cell, one for the geometric mean over cells. It is *worse* when some
 -- ratio is shown to lie above its limit (trimmed t-test of its logarithms, one-sided, Holm over all cells and the mean), and *same*
 -- when every one is shown to lie below (an intersection-union test, Berger 1982, Multiparameter Hypothesis Testing and Acceptance
--- Sampling, Technometrics 24: each by itself at the level). Looking often would find something sooner or later, so look k spends the
--- part 6/(pi k)^2 of the level, which sums to the whole whenever one stops (the union bound; Lan and DeMets 1983, Discrete Sequential
--- Boundaries for Clinical Trials, Biometrika 70, on spending a level). The looks are at 6 rounds and then at half as many more each
--- time.
+-- Sampling, Technometrics 24: each by itself at the level). Looking often would find something sooner or later, so each look has an
+-- equal share of the level (Bonferroni; exact boundaries as of Pocock 1977, Group Sequential Methods in the Design and Analysis of
+-- Clinical Trials, Biometrika 64, would suppose normal noise). Looks are at 6 rounds and then at half as many more each time, and when
+-- the time is out.
 
 local dataset = require "harness.dataset"
 local gate = require "harness.regress.gate"
@@ -19,6 +19,8 @@ local timing = {}
 timing.METRIC = "cpu_ns"
 timing.LEVEL = 0.05 -- of calling unchanged code worse, or code at the limit same
 timing.FIRST = 6 -- rounds before the first look
+timing.MOST = 200 -- rounds
+timing.LOOKS = 10 -- nine until then, and the one when the time is out
 
 -- The number of the look at so many rounds; nil between looks.
 function timing.look(rounds)
@@ -27,8 +29,8 @@ function timing.look(rounds)
   return at == rounds and k or nil
 end
 
--- The part of the level that look k spends.
-function timing.share(k) return timing.LEVEL * 6 / (math.pi * k) ^ 2 end
+-- The part of the level that a look has.
+timing.SHARE = timing.LEVEL / timing.LOOKS
 
 -- p-values that the values lie above (small when they do) and below a bound; nil, nil for too few.
 local function one_sided(logs, bound)
