@@ -24,7 +24,7 @@ local text = {}
 for i, functions in ipairs { 41, 410, 4096, 40960 } do
   text[i] = ("text%d"):format(functions)
   scaled[#scaled + 1] = { from = "bigtext", name = text[i], value = functions * 256,
-    args = { quick = { 4096, "-f", functions }, full = { 16384, "-f", functions } } }
+    args = { quick = { 8192, "-f", functions }, full = { 16384, "-f", functions } } }
 end
 
 local function join(...)
