@@ -1,7 +1,7 @@
 -- tier=warm.
 --
--- What is hot has to be translated however its blocks fall into the table of counts: the first 409 functions of bigtext, 256
--- bytes apart and called 250 times each, share entries by twos and threes.
+-- What is hot has to be translated however its blocks fall into the table of counts: the first 6144 functions of bigtext, 256
+-- bytes apart and called 150 times each, share entries by threes.
 --
 -- Ways of branches that the interpreter never took stay out of regions, until they are taken: `collatz` translates less
 -- with `prune`, `bytecode` reaches all arms of its switch and executes no more host instructions than without.
@@ -9,7 +9,7 @@
 -- An indirect call is compared with the targets that the interpreter saw (inline-cache=poly): with all of four, with the
 -- frequent one of 64 in random order, and with none of 64 in turn.
 --
--- usage: lua5.4 warm.lua BUILD_DIR     takes about two seconds
+-- usage: lua5.4 warm.lua BUILD_DIR     takes about three seconds
 local json = require "dkjson"
 local build = arg[1]
 local wrong = false
@@ -34,8 +34,8 @@ local function check(ok, text)
     wrong = wrong or not ok
 end
 
-local hot = run("", "bigtext 100 -f 409")
-check(hot.regions_translated >= 409 and hot.interpreted_instructions <= hot.guest_instructions / 4,
+local hot = run("", "bigtext 900 -f 6144")
+check(hot.regions_translated >= 6144 and hot.interpreted_instructions <= hot.guest_instructions / 4,
     ("%d regions translated, %d instructions interpreted"):format(hot.regions_translated, hot.interpreted_instructions))
 
 for _, command in ipairs { "collatz 2000", "bytecode 200", "records 200" } do

@@ -23,7 +23,12 @@
 #define REACHED_BYTES                                                                                                  \
     ((size_t)1 << 27) /* a bit for each word of the guest's 32-bit space; untouched pages cost nothing */
 
-enum { ENTRIES = 1 << 14, LONGEST = 64, MAX_DOUBLINGS = 4, WORTH = 8 /* thresholds */ };
+enum {
+    ENTRIES = 1 << 17 /* of 32 bytes; for 512 KiB of code */,
+    LONGEST = 64,
+    MAX_DOUBLINGS = 4,
+    WORTH = 8 /* thresholds */
+};
 
 struct warm {
     uint32_t threshold;
