@@ -10,7 +10,8 @@ local files = require "harness.files"
 
 local valgrind = {
   name = "valgrind",
-  summary = "simulated processor (callgrind): the guest's run in jitlab, C functions included; natively and under QEMU the whole process",
+  summary = "simulated processor (callgrind): the guest's run in jitlab, C functions included; natively and under QEMU the whole process"
+    .. " (QEMU's varies by some dozen instructions, its threads' doing)",
   of = "every process",
   trials = { "valgrind" },
   slowdown = 60, -- time limits of trials are for runs without it
