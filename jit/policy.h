@@ -198,6 +198,9 @@ struct jl_plain_ops {
 void jl_lower_indirect(struct jl_builder *b, jl_ref pc); /* an indirect jump: inline cache, then dispatch */
 void jl_lower_lookup(struct jl_builder *b, jl_ref pc);   /* the lookup strategy's own lowering, or leave */
 void jl_lower_goto(struct jl_builder *b, uint32_t pc);   /* a jump to a known address: the link strategy */
+/* Compares pc with each of b->guess and goes to the one that it is, as to a known address; falls through where it is
+ * none. Leaves b->guesses 0. What an inline cache lowers to. */
+void jl_lower_guesses(struct jl_builder *b, jl_ref pc);
 
 /* Run-time services for strategies. */
 struct jl_mem *jl_policy_mem(const struct jl_machine *m);

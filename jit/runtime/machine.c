@@ -270,6 +270,27 @@ int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p) {
     return (int32_t)((const char *)p - (const char *)&m->cpu);
 }
 
+void jl_lower_guesses(struct jl_builder *b, jl_ref pc) {
+    jl_ref cur[JL_VARS];
+    uint32_t guess[JL_CALL_TARGETS];
+    unsigned n = b->guesses;
+    if (!n)
+        return;
+    memcpy(guess, b->guess, sizeof guess);
+    memcpy(cur, b->cur, sizeof cur);
+    b->guesses = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, i + 1 == n);
+        jl_b_branch(b, JL_CC_EQ, pc, jl_b_i32(b, (int32_t)guess[i]), hit, miss);
+        jl_b_start(b, hit);
+        jl_b_count(b, &b->machine->counters.inline_cache_hits, 1);
+        jl_lower_goto(b, guess[i]);
+        memcpy(b->cur, cur, sizeof cur);
+        jl_b_start(b, miss);
+    }
+    jl_b_count(b, &b->machine->counters.inline_cache_misses, 1);
+}
+
 void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {
     const struct jl_inline_cache_ops *ic = JL_OPS(b->machine, INLINE_CACHE, jl_inline_cache_ops);
     if (ic->lower)

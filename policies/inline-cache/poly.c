@@ -8,7 +8,6 @@
  * interpreter did not come through (tier=single) gets the front end's guess, as under inline-cache=mono.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "jit/policy.h"
 
@@ -112,30 +111,8 @@ static unsigned targets(const struct jl_machine *m, uint32_t pc, uint32_t guess,
     return worth;
 }
 
-static void lower(struct jl_builder *b, jl_ref pc) {
-    struct jl_counters *c = jl_policy_counters(b->machine);
-    jl_ref cur[JL_VARS];
-    unsigned n = b->guesses;
-    uint32_t guess[JL_CALL_TARGETS];
-    if (!n)
-        return;
-    memcpy(guess, b->guess, sizeof guess);
-    memcpy(cur, b->cur, sizeof cur);
-    b->guesses = 0;
-    for (unsigned i = 0; i < n; i++) {
-        uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, i + 1 == n);
-        jl_b_branch(b, JL_CC_EQ, pc, jl_b_i32(b, (int32_t)guess[i]), hit, miss);
-        jl_b_start(b, hit);
-        jl_b_count(b, &c->inline_cache_hits, 1);
-        jl_lower_goto(b, guess[i]);
-        memcpy(b->cur, cur, sizeof cur);
-        jl_b_start(b, miss);
-    }
-    jl_b_count(b, &c->inline_cache_misses, 1);
-}
-
 static const struct jl_inline_cache_ops ops = {
-    .life = {create, destroy}, .lower = lower, .called = called, .targets = targets};
+    .life = {create, destroy}, .lower = jl_lower_guesses, .called = called, .targets = targets};
 
 static const struct jl_strategy strategy = {
     .name = "poly",
