@@ -11,7 +11,7 @@ local cluster = require "cluster"
 local fake = require "fake"
 local files = require "harness.files"
 local native = require "jitlab_native"
-local stores = require "harness.store"
+local scratch = require "scratch"
 
 local root, slurm = nil, nil
 
@@ -73,12 +73,7 @@ local function start(path, words)
   end
 end
 
-local function with_store(f)
-  local store = stores.open(root .. "/results/x.db")
-  local result = table.pack(f(store))
-  store:close()
-  return table.unpack(result, 1, result.n)
-end
+local function with_store(f) return scratch.with_store(root .. "/results/x.db", f) end
 
 local function last_run() return with_store(function(s) return s:rows("SELECT * FROM run ORDER BY id DESC LIMIT 1")[1] end) end
 

@@ -3,7 +3,7 @@
 local fake = require "fake"
 local files = require "harness.files"
 local native = require "jitlab_native"
-local store = require "harness.store"
+local scratch = require "scratch"
 local text = require "harness.text"
 
 -- Runs each element, or what slurm/element-K says instead of it, and keeps how it ended for squeue.
@@ -97,12 +97,7 @@ describe("the Slurm engine", function()
     return table.concat(lists, " ")
   end
 
-  local function with_store(f)
-    local s = store.open(root .. "/results/x.db")
-    local result = table.pack(f(s))
-    s:close()
-    return table.unpack(result, 1, result.n)
-  end
+  local function with_store(f) return scratch.with_store(root .. "/results/x.db", f) end
 
   -- "kind of config/workload replicate: status", each as often as it is there.
   local function trials(run)
