@@ -2,6 +2,7 @@
 #include "jit/mem.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -126,6 +127,25 @@ static void settle(struct jl_mem *mem) {
         l->settle(l->ctx);
 }
 
+static bool all_left(struct jl_mem *mem) {
+    bool all = true;
+    jl_mem_lock(mem);
+    for (struct jl_mem_listener *l = mem->listeners; l && all; l = l->next)
+        all = l->left(l->ctx);
+    jl_mem_unlock(mem);
+    return all;
+}
+
+/* Unlocks after a change that the guest may build upon when it returns: another thread may be in the middle of a region
+ * with the old code inlined further on, so it is not enough that it starts on no other. The lock must not be held on
+ * the way: what the other thread does in its region may need it. Only for callers that are not in translated code
+ * themselves (two would wait for each other). */
+static void unlock_changed(struct jl_mem *mem) {
+    jl_mem_unlock(mem);
+    while (jl_mem_shared(mem) && !all_left(mem))
+        sched_yield();
+}
+
 void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page) {
     mem->translated[page / 8] |= (uint8_t)(1 << page % 8);
 }
@@ -172,7 +192,7 @@ void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len) {
     for (struct jl_mem_listener *l = mem->listeners; l; l = l->next)
         l->code_sync(l->ctx, addr, len);
     settle(mem);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
 }
 
 bool jl_mem_rescue(struct jl_mem *mem, const void *at) {
@@ -318,7 +338,7 @@ int jl_mem_map(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot, i
         return -EINVAL;
     jl_mem_lock(mem);
     int r = map_locked(mem, addr, len, prot, fd, off, shared);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 
@@ -337,7 +357,7 @@ int jl_mem_unmap(struct jl_mem *mem, uint32_t addr, uint64_t len) {
         return -EINVAL;
     jl_mem_lock(mem);
     int r = unmap_locked(mem, addr, len);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 
@@ -357,7 +377,7 @@ int jl_mem_attach(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned prot
         return -EINVAL;
     jl_mem_lock(mem);
     int r = attach_locked(mem, addr, len, prot, id);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 
@@ -376,7 +396,7 @@ int64_t jl_mem_detach(struct jl_mem *mem, uint32_t addr) {
         bytes = (bytes < 0 ? 0 : bytes) + (int64_t)len;
         i = UINT32_MAX; /* the list has changed: from its beginning */
     }
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return bytes;
 }
 
@@ -394,7 +414,7 @@ int jl_mem_protect(struct jl_mem *mem, uint32_t addr, uint64_t len, unsigned pro
         return -EINVAL;
     jl_mem_lock(mem);
     int r = protect_locked(mem, addr, len, prot);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 
@@ -410,7 +430,7 @@ int jl_mem_discard(struct jl_mem *mem, uint32_t addr, uint64_t len) {
         return -EINVAL;
     jl_mem_lock(mem);
     int r = discard_locked(mem, addr, len);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 
@@ -435,7 +455,7 @@ int jl_mem_move(struct jl_mem *mem, uint32_t addr, uint64_t len, uint32_t new_ad
         return -EINVAL;
     jl_mem_lock(mem);
     int r = move_locked(mem, addr, len, new_addr, new_len);
-    jl_mem_unlock(mem);
+    unlock_changed(mem);
     return r;
 }
 

@@ -35,12 +35,14 @@ enum jl_page_flags {
  * makes the change. mapping_changed: after pages were mapped, unmapped or protected; translated says whether any
  * machine had translated from them. code_write: before a write to a page with JL_PAGE_CODE. code_sync: the guest says
  * that it has changed code here (SYNCI, cacheflush). settle: after one or more of these; returns when no other thread
- * runs what they made invalid. Ranges are in guest bytes; len > 0. */
+ * starts on a region that they made invalid. left: whether a thread that settle found in translated code has left that
+ * since; asked again and again with the memory unlocked in between. Ranges are in guest bytes; len > 0. */
 struct jl_mem_listener {
     void (*mapping_changed)(void *ctx, uint32_t addr, uint64_t len, bool translated);
     void (*code_write)(void *ctx, uint32_t addr, uint32_t len);
     void (*code_sync)(void *ctx, uint32_t addr, uint32_t len);
     void (*settle)(void *ctx);
+    bool (*left)(void *ctx);
     void *ctx;
     struct jl_mem_listener *next;
 };

@@ -155,6 +155,8 @@ struct jl_machine {
     uint32_t in_code;           /* atomic: translated code may be running */
     uint32_t work;              /* atomic: something below waits to be done before code is entered */
     uint32_t kicks, kicks_seen; /* atomic: signals sent to stop it, and handled */
+    uint32_t entries;           /* atomic: how often code was entered while the memory was shared */
+    uint32_t leave;             /* the entry that settle last found it in */
     bool awaited;               /* settle must wait for it */
     struct jl_stale stale[JL_STALE_RANGES]; /* what others made invalid */
     uint32_t nstale;                        /* more than fit: everything */

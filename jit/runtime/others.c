@@ -4,8 +4,10 @@
  * that guest code changed. The thread that changes it (holding the memory's lock) drops its own regions at once and
  * leaves the ranges in the other machines' lists; those go through their lists before they enter translated code. One
  * that is in translated code is stopped by a signal: the handler forces its time slice, so that it leaves at the head
- * of the next region or loop. settle waits until each has either handled the signal or left, and so makes the guest's
- * promise good: when cacheflush returns, no thread starts on the old code any more.
+ * of the next region or loop. settle waits until each has either handled the signal or left: from then on no thread
+ * starts on the old code. That is all that a store is promised. When cacheflush or munmap returns, no thread may run
+ * the old code, and a region may have it inlined some way before the next head; so those also wait, with the lock given
+ * back, until each thread that settle found in translated code has left it.
  *
  * A machine says that it is in code before it looks for work, and settle leaves the work before it looks at who is in
  * code: one of the two always sees the other. The wait needs nothing but the other thread's handler to run, so it is
@@ -120,11 +122,18 @@ static void settle(void *ctx) {
     m->awaited = false;
     if (!__atomic_load_n(&m->in_code, __ATOMIC_SEQ_CST))
         return;
+    m->leave = __atomic_load_n(&m->entries, __ATOMIC_SEQ_CST);
     uint32_t n = __atomic_add_fetch(&m->kicks, 1, __ATOMIC_SEQ_CST);
     syscall(SYS_tgkill, m->pid, m->tid, SIGRTMIN);
     while (__atomic_load_n(&m->in_code, __ATOMIC_ACQUIRE) &&
            (int32_t)(__atomic_load_n(&m->kicks_seen, __ATOMIC_ACQUIRE) - n) < 0)
         sched_yield();
+}
+
+static bool left(void *ctx) {
+    struct jl_machine *m = ctx;
+    return mine(m) || !__atomic_load_n(&m->in_code, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&m->entries, __ATOMIC_SEQ_CST) != m->leave;
 }
 
 void jl_others_work(struct jl_machine *m) {
@@ -170,7 +179,7 @@ void jl_machine_take(struct jl_machine *m) {
 void jl_others_join(struct jl_machine *m) {
     pthread_once(&once, install);
     jl_machine_take(m);
-    m->listener = (struct jl_mem_listener){mapping_changed, code_write, code_sync, settle, m, NULL};
+    m->listener = (struct jl_mem_listener){mapping_changed, code_write, code_sync, settle, left, m, NULL};
     jl_mem_listen(m->mem, &m->listener);
 }
 

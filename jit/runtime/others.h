@@ -12,8 +12,10 @@ void jl_others_work(struct jl_machine *m);
 
 /* Around translated code. enter: true when nothing waits to be done first. */
 static inline bool jl_others_enter(struct jl_machine *m) {
-    if (jl_mem_shared(m->mem))
+    if (jl_mem_shared(m->mem)) {
+        __atomic_store_n(&m->entries, m->entries + 1, __ATOMIC_SEQ_CST);
         __atomic_store_n(&m->in_code, 1, __ATOMIC_SEQ_CST); /* before the look at work: see settle in others.c */
+    }
     return !__atomic_load_n(&m->work, __ATOMIC_SEQ_CST);
 }
 static inline void jl_others_exit(struct jl_machine *m) {

@@ -38,11 +38,14 @@ void jl_run_force(struct jl_machine *m) {
     m->cpu.interrupt = 1; /* split events do not look at the limit */
 }
 
-static void begin(struct jl_machine *m) {
+/* False when other threads have made something invalid. */
+static bool begin(struct jl_machine *m) {
     jl_running = m;
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* from here on handlers force; before, they only leave word */
-    if (!jl_others_enter(m) || m->cpu.interrupt)
+    bool valid = jl_others_enter(m);
+    if (!valid || m->cpu.interrupt)
         jl_run_force(m);
+    return valid;
 }
 
 static void end(struct jl_machine *m) {
@@ -89,19 +92,6 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     return reason;
 }
 
-static uint32_t resume(struct jl_machine *m) {
-    m->resume_pc = m->fault_pc;
-    if (m->model)
-        jl_model_resume(m);
-    begin(m);
-    uint32_t reason = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
-    end(m);
-    if (m->model)
-        jl_model_left(m, reason == JL_RAN_FAULT);
-    fold_flags(m);
-    return reason;
-}
-
 /* Tells the inline-cache strategy where the call went that the interpreter ended with, if it did: the last instruction
  * is that at site. */
 static void note_call(struct jl_machine *m, uint32_t site) {
@@ -128,6 +118,15 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     return r;
 }
 
+/* The interpreter has to do the access that faulted. */
+static enum jl_exit leave_at(struct jl_machine *m, const struct jl_region *region, const struct jl_site *site) {
+    const uint8_t *pc = (const uint8_t *)(uintptr_t)m->fault_pc;
+    jl_snap_restore(m, region, site->snap);
+    if (region->profile) /* what of the access came before the instruction that faulted was done */
+        jl_profile_site(region, site, (int32_t)jl_x64_count(m->cache->base + site->host_off, pc) - (int32_t)site->tail);
+    return JL_EXIT_INTERP;
+}
+
 /* A host fault at a guest access. Returns JL_EXIT_NONE to run on at cpu->pc, JL_EXITS to resume at the access. */
 static enum jl_exit host_fault(struct jl_machine *m) {
     uint8_t *pc = (uint8_t *)(uintptr_t)m->fault_pc;
@@ -147,10 +146,7 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
-    jl_snap_restore(m, region, site.snap);
-    if (region->profile) /* what of the access came before the instruction that faulted was done */
-        jl_profile_site(region, &site, (int32_t)jl_x64_count(m->cache->base + site.host_off, pc) - (int32_t)site.tail);
-    return JL_EXIT_INTERP;
+    return leave_at(m, region, &site);
 }
 
 static enum jl_exit site_exit(struct jl_machine *m, bool call) {
@@ -179,6 +175,30 @@ static enum jl_exit reason_of(struct jl_machine *m, uint32_t ran) {
     case JL_RAN_STATE: return (enum jl_exit)m->cpu.exit;
     default: return (enum jl_exit)ran;
     }
+}
+
+/* Back to the access that faulted. Not when another thread has changed code meanwhile: it counts on it that this one,
+ * once out of translated code, does not go on in the middle of a region that may have the old code in it. */
+static enum jl_exit resume(struct jl_machine *m) {
+    m->resume_pc = m->fault_pc;
+    if (m->model)
+        jl_model_resume(m);
+    uint32_t ran = JL_RAN_FAULT;
+    bool valid = begin(m);
+    if (valid)
+        ran = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
+    end(m);
+    if (m->model)
+        jl_model_left(m, ran == JL_RAN_FAULT);
+    fold_flags(m);
+    if (valid)
+        return reason_of(m, ran);
+    const uint8_t *pc = (const uint8_t *)(uintptr_t)m->fault_pc;
+    const struct jl_region *region = jl_region_at_host(m, pc);
+    struct jl_site site;
+    if (!jl_site_at(m, region, pc, &site))
+        abort(); /* host_fault has found it */
+    return leave_at(m, region, &site);
 }
 
 /* A jump that is not linked: it is when its target has been found or made, unless the target is interpreted for now.
@@ -261,7 +281,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
             m->cpu.exit_bd = 0;
             reason = reason_of(m, enter(m, entry));
             while (reason == JL_EXITS)
-                reason = reason_of(m, resume(m));
+                reason = resume(m);
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
             if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))

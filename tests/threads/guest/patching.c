@@ -1,7 +1,9 @@
 /* Threads that write and run code at the same time.
  *
  * First: one thread rewrites a function (its constant) and announces it; others call it all the time and must see
- * either the old or the new one, never go back, and see the new one as soon as they know of it. Second: every thread
+ * either the old or the new one, never go back, and see the new one as soon as they know of it; also when much stands
+ * in their loop before they look whether they know, so that the change comes while they are in a region that has the
+ * old function inlined further on. Second: every thread
  * writes functions of its own, side by side on the same pages, and calls them. Third: pages of code are unmapped,
  * mapped again and filled by one thread while others run what is elsewhere; what it hands over to them is new each
  * time. */
@@ -15,11 +17,11 @@
 
 #include "check.h"
 
-enum { CALLERS = 2, THREADS = 3, PAGE = 4096 };
+enum { CALLERS = 2, THREADS = 3, PAGE = 4096, TURNS = 64, AREA = TURNS * 64 * PAGE };
 typedef uint32_t function(void);
 
 static int rounds = 3000;
-static _Atomic uint32_t announced;
+static _Atomic uint32_t announced, calls;
 static _Atomic int wrong, stop;
 static uint32_t *code;
 
@@ -36,24 +38,54 @@ static uint32_t call(const void *at) {
     return ((function *)(uintptr_t)at)();
 }
 
+static uint32_t look(uint32_t last) {
+    uint32_t least = announced, got = call(code);
+    if (got < least || got < last)
+        wrong++;
+    return got;
+}
+
 static void *caller(void *arg) {
     uint32_t last = 0;
-    while (!stop) {
-        uint32_t least = announced, got = call(code);
-        if (got < least || got < last)
-            wrong++;
-        last = got;
-    }
+    while (!stop)
+        last = look(last);
     return arg;
 }
 
-static void one_writer(void) {
+/* Its loop has 64 stores to new pages, which the host has to find first: most of the time goes there. */
+static void *slow_caller(void *area) {
+    uint32_t last = 0;
+    while (!stop) {
+        uint8_t *at = area;
+        madvise(area, AREA, MADV_DONTNEED);
+        for (int i = 0; i < TURNS && !stop; i++) {
+            __asm__ volatile(".rept 64\n\tsw $0, 0(%0)\n\taddiu %0, %0, 4096\n\t.endr" : "+r"(at) : : "memory");
+            last = look(last);
+            calls++;
+        }
+    }
+    return NULL;
+}
+
+static void *new_pages(uint32_t bytes, int prot) {
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE | prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/* Threads that run caller while the code changes `changes` times, with at least `runs` calls before each. */
+static void patch_under(void *(*caller)(void *), int changes, int runs) {
     pthread_t t[CALLERS];
+    void *area = new_pages(CALLERS * AREA, 0);
+    stop = 0;
+    announced = 0;
+    calls = 0;
+    code = new_pages(2 * PAGE, PROT_EXEC);
     emit(code, 0);
     cacheflush(code, 16, BCACHE);
     for (int i = 0; i < CALLERS; i++)
-        pthread_create(&t[i], NULL, caller, NULL);
-    for (int i = 1; i <= rounds; i++) {
+        pthread_create(&t[i], NULL, caller, (uint8_t *)area + i * AREA);
+    for (int i = 1; i <= changes; i++) {
+        for (uint32_t from = calls; calls - from < (uint32_t)runs;)
+            usleep(50);
         code[1] = 0x34420000 | (uint32_t)i;
         cacheflush(code, 16, BCACHE);
         announced = (uint32_t)i;
@@ -63,7 +95,18 @@ static void one_writer(void) {
     stop = 1;
     for (int i = 0; i < CALLERS; i++)
         pthread_join(t[i], NULL);
-    check("one thread patches, others run it", !wrong && call(code) == (uint32_t)rounds);
+    munmap(area, CALLERS * AREA);
+    if (call(code) != (uint32_t)changes)
+        wrong++;
+}
+
+static void one_writer(void) {
+    patch_under(caller, rounds, 0);
+    check("one thread patches, others run it", !wrong);
+    wrong = 0;
+    for (int i = 0; i < rounds / 25; i++)
+        patch_under(slow_caller, 1, 100);
+    check("the others are in the middle of a region", !wrong);
 }
 
 static void *own_code(void *arg) {
@@ -108,7 +151,7 @@ static void *runner(void *arg) {
 
 static void mapped_anew(void) {
     pthread_t t;
-    uint32_t *place = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint32_t *place = new_pages(2 * PAGE, PROT_EXEC);
     stop = wrong = 0;
     given = NULL;
     pthread_create(&t, NULL, runner, NULL);
@@ -131,7 +174,6 @@ static void mapped_anew(void) {
 int main(int argc, char **argv) {
     if (argc > 1)
         rounds = atoi(argv[1]);
-    code = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     one_writer();
     side_by_side();
     mapped_anew();
