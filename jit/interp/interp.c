@@ -225,6 +225,17 @@ static inline void retire(struct jl_cpu *cpu, int64_t count) {
     if (__builtin_expect(!jl_is_plain(cpu, addr, (bits) / 8, JL_PAGE_W) || !jl_write##bits(cpu, addr, (v)), 0))        \
     goto memory
 
+/* LWL and its kin: the aligned word around the address, and how many bits are left of it, when
+ * it is the last byte of the register's part. */
+#define PART(need)                                                                                                     \
+    uint32_t addr = (RS + IMM) & ~3u, old;                                                                             \
+    if (__builtin_expect(!jl_is_plain(cpu, addr, 4, JL_PAGE_##need) || !jl_read32(cpu, addr, &old), 0))                \
+        goto memory;                                                                                                   \
+    unsigned left = 8 * (((RS + IMM) & 3) ^ (cpu->mem->big_endian ? 0 : 3));
+#define STORE_PART(v)                                                                                                  \
+    if (__builtin_expect(!jl_write32(cpu, addr, (v)), 0))                                                              \
+    goto memory
+
 #define TAKE(condition, where)                                                                                         \
     RAISE_IF(in_slot, RI, 0)                                                                                           \
     bool taken = (condition);                                                                                          \

@@ -72,10 +72,6 @@ DEFINE_ACCESS(16)
 DEFINE_ACCESS(32)
 DEFINE_ACCESS(64)
 
-/* LWL and LWR, SWL and SWR. */
-enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left);
-enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left);
-
 /* All other loads and stores, also the common ones when they are not plain; FPU instructions. */
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i);
 enum jl_exit jl_interp_fpu(struct jl_cpu *cpu, const struct jl_insn *i);

@@ -43,7 +43,7 @@ static unsigned place(const struct jl_cpu *cpu, uint32_t addr) {
 }
 
 /* Part of the aligned word around addr, as significant bytes count. */
-enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
+static enum jl_exit load_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
     uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), old = RT, word;
     if (!jl_page_has(cpu->mem, addr, JL_PAGE_R) || !jl_read32(cpu, addr & ~3u, &word))
         return fault(cpu, JL_EXIT_FAULT_LOAD, addr, 1, JL_PAGE_R);
@@ -54,7 +54,7 @@ enum jl_exit jl_interp_load_part(struct jl_cpu *cpu, const struct jl_insn *i, bo
     return JL_EXIT_NONE;
 }
 
-enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
+static enum jl_exit store_part(struct jl_cpu *cpu, const struct jl_insn *i, bool left) {
     uint32_t addr = RS + (uint32_t)i->imm, n = place(cpu, addr), v = RT, old;
     if (!jl_page_has(cpu->mem, addr, JL_PAGE_W) || !jl_read32(cpu, addr & ~3u, &old))
         return fault(cpu, JL_EXIT_FAULT_STORE, addr, 1, JL_PAGE_W);
@@ -137,6 +137,10 @@ enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i) {
     case JL_OP_SB: return store(cpu, addr, 1, RT);
     case JL_OP_SH: return store(cpu, addr, 2, RT);
     case JL_OP_SW: return store(cpu, addr, 4, RT);
+    case JL_OP_LWL: return load_part(cpu, i, true);
+    case JL_OP_LWR: return load_part(cpu, i, false);
+    case JL_OP_SWL: return store_part(cpu, i, true);
+    case JL_OP_SWR: return store_part(cpu, i, false);
     case JL_OP_LL: return load_linked(cpu, i);
     case JL_OP_SC: return store_conditional(cpu, i);
     case JL_OP_LWC1: return load_fpu(cpu, i->rt, addr, 4);

@@ -1,12 +1,13 @@
 /* Threads that write and run code at the same time.
  *
  * First: one thread rewrites a function (its constant) and announces it; others call it all the time and must see
- * either the old or the new one, never go back, and see the new one as soon as they know of it; also when much stands
- * in their loop before they look whether they know, so that the change comes while they are in a region that has the
- * old function inlined further on. Second: every thread
- * writes functions of its own, side by side on the same pages, and calls them. Third: pages of code are unmapped,
- * mapped again and filled by one thread while others run what is elsewhere; what it hands over to them is new each
- * time. */
+ * either the old or the new one, and the new one as soon as they know of it. They must never go back to the old one
+ * either, unless the second argument is "unwatched": before the announcement the architecture leaves open what they
+ * see, and where nobody watches stores they may run the new code in one place and the old in another. Also when much
+ * stands in their loop before they look whether they know, so that the change comes while they are in a region that has
+ * the old function inlined further on. Second: every thread writes functions of its own, side by side on the same
+ * pages, and calls them. Third: pages of code are unmapped, mapped again and filled by one thread while others run what
+ * is elsewhere; what it hands over to them is new each time. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ static int rounds = 3000;
 static _Atomic uint32_t announced, calls;
 static _Atomic int wrong, stop;
 static uint32_t *code;
+static uint32_t remembered = UINT32_MAX; /* 0: what was seen last does not count */
 
 /* lui $2, hi; ori $2, $2, lo; jr $31; nop. The value's halves are written one after the other, so that only one of them
  * may change at a time. */
@@ -46,21 +48,21 @@ static uint32_t look(uint32_t last) {
 }
 
 static void *caller(void *arg) {
-    uint32_t last = 0;
+    uint32_t last = 0, keep = remembered;
     while (!stop)
-        last = look(last);
+        last = look(last) & keep;
     return arg;
 }
 
 /* Its loop has 64 stores to new pages, which the host has to find first: most of the time goes there. */
 static void *slow_caller(void *area) {
-    uint32_t last = 0;
+    uint32_t last = 0, keep = remembered;
     while (!stop) {
         uint8_t *at = area;
         madvise(area, AREA, MADV_DONTNEED);
         for (int i = 0; i < TURNS && !stop; i++) {
             __asm__ volatile(".rept 64\n\tsw $0, 0(%0)\n\taddiu %0, %0, 4096\n\t.endr" : "+r"(at) : : "memory");
-            last = look(last);
+            last = look(last) & keep;
             calls++;
         }
     }
@@ -174,6 +176,8 @@ static void mapped_anew(void) {
 int main(int argc, char **argv) {
     if (argc > 1)
         rounds = atoi(argv[1]);
+    if (argc > 2 && !strcmp(argv[2], "unwatched"))
+        remembered = 0;
     one_writer();
     side_by_side();
     mapped_anew();
