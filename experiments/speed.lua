@@ -89,15 +89,9 @@ end
 -- What is left of CPU time without starting: large / small may not exceed the factor by more than a fifth.
 local function linear(small, large, factor)
   return function(q, _, variant)
-    local function time(name) return q:value { config = "default", workload = name, variant = variant, metric = "cpu_ns" } end
-    local start, x, y = time("startup"), time(small), time(large)
-    if not (start and x and y) then return "undecided", "not run" end
-    local ratio = {
-      lo = (y.lo - start.hi) / (x.hi - start.lo),
-      mid = (y.mid - start.mid) / (x.mid - start.mid),
-      hi = (y.hi - start.lo) / (x.lo - start.hi),
-    }
-    return q:at_most(ratio, factor * 1.2), q:show(ratio) .. " times the time"
+    local x, reason = q:growth { config = "default", start = "startup", small = small, large = large, variant = variant,
+      metric = "cpu_ns" }
+    return q:at_most(x, factor * 1.2), q:show(x, reason) .. " times the time"
   end
 end
 

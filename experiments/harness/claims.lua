@@ -88,6 +88,13 @@ function query:value(q)
   return trusted(self, estimate, reason, metric)
 end
 
+-- {config=, start=, small=, large=, variant=, metric=}: how many times as much large takes as small, both without start.
+function query:growth(q)
+  local metric = q.metric or self.e.metric
+  local estimate, reason = self.data:growth(q.config, q.start, q.small, q.large, q.variant, metric)
+  return trusted(self, estimate, reason, metric)
+end
+
 query.ran = function(self, q) return self.data:ran(q.config, q.workload, q.variant) end
 query.at_most = function(_, x, bound) return claims.at_most(x, bound) end
 query.at_least = function(_, x, bound) return claims.at_least(x, bound) end

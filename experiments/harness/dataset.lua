@@ -133,6 +133,25 @@ function dataset:ratio(num, den, workload, variant, metric)
   return stats.ratio_estimate(stats.in_order(ratios))
 end
 
+-- How many times as much a workload takes as a smaller one, both without what a third one takes that does next to nothing; each
+-- taken inside of a round. Or nil and why.
+function dataset:growth(config, start, small, large, variant, metric)
+  local values = {}
+  for i, workload in ipairs { start, small, large } do
+    local reason
+    values[i], reason = self:samples(config, workload, variant, metric)
+    if not values[i] then return nil, ("%s: %s"):format(workload, reason) end
+  end
+  local growth = {}
+  for replicate, least in pairs(values[1]) do
+    local x, y = values[2][replicate], values[3][replicate]
+    if x and y and x <= least then return nil, ("%s takes no more than %s"):format(small, start) end
+    if x and y then growth[replicate] = (y - least) / (x - least) end
+  end
+  if next(growth) == nil then return nil, "no round has all three" end
+  return stats.ratio_estimate(stats.in_order(growth))
+end
+
 -- Whether some value of a metric is an estimate because its event took turns with others on the hardware.
 function dataset:is_multiplexed(metric)
   local a, b = metrics.parts(metric)

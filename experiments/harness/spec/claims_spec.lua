@@ -54,6 +54,27 @@ describe("a claim", function()
     assert.equal("reproduced", (judge(claim, { a = { w1 = { 1, 10, 100, 1000, 9 } }, b = { w1 = { 2, 20, 200, 2000, 18 } } })))
   end)
 
+  it("measures growth inside of rounds, without what starting takes", function()
+    local seen
+    local function test(q)
+      local x, reason = q:growth { config = "a", start = "w0", small = "w1", large = "w2", variant = "mipsel" }
+      seen = x or reason
+      return q:at_most(x, 11), q:show(x, reason)
+    end
+    local claim = { kind = "predicate", text = "linear", test = test }
+    local host = { 1, 3, 9, 2, 7 } -- how slow it is in each round
+    local function data(of_large)
+      local w0, w1, w2 = {}, {}, {}
+      for i, slow in ipairs(host) do w0[i], w1[i], w2[i] = 10 * slow, 12 * slow, of_large * slow end
+      return { a = { w0 = w0, w1 = w1, w2 = w2 } }
+    end
+    assert.equal("reproduced", (judge(claim, data(30))))
+    assert.near(10, seen.mid, 1e-9)
+    assert.equal("not reproduced", (judge(claim, data(50))))
+    assert.equal("undecided", (judge(claim, { a = { w0 = { 5, 5, 5, 5, 5 }, w1 = { 5, 5, 5, 5, 5 }, w2 = { 9, 9, 9, 9, 9 } } })))
+    assert.equal("w1 takes no more than w0", seen)
+  end)
+
   it("stays undecided without data, or with too few rounds, and says why", function()
     local claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", max = 2, workloads = "w1" }
     local verdict, details = judge(claim, { a = { w1 = { 1, 1 } }, b = { w1 = { 1, 1 } } })
