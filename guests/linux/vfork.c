@@ -37,6 +37,7 @@ static void run_child(struct shared *s) {
     jl_child_begin(t, s->clone);
     t->cpu->var[2] = t->cpu->var[7] = 0;
     jl_signals_set_mask(t);
+    jl_limits_begin(p); /* a timer of its own: the parent's signals wait until it is gone */
     jl_thread_loop(t);
     if (!jl_process_done(p)) { /* it called exit, which is the same here */
         p->end = (struct jl_end){.kind = JL_END_EXIT, .status = t->exit_status};
@@ -61,6 +62,7 @@ static void copy_process(struct jl_process *child, struct jl_process *p, struct 
     child->leader = t;
     child->nidle = 0;
     child->vforked = true;
+    child->timed = false;
 }
 
 /* The parent goes on: with everything as it was but the memory. */

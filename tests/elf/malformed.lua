@@ -151,6 +151,15 @@ do -- pause() at the entry point: nothing but the clock ends it
   write(patched(entry - address + offset, u32(0x24020fbd) .. u32(0x0000000c)))
   expect("time limit, waiting in a system call", "--seconds 0.3", path, 124)
   expect("time limit, waiting in a system call, interpreter", "--set backend=interp --seconds 0.3", path, 124)
+  local vfork = u32(0x24044112) .. u32(0x24050000) .. u32(0x24021018) .. u32(0x0000000c) -- clone(VM | VFORK | SIGCHLD)
+  write(patched(entry - address + offset, vfork .. u32(0x24020fbd) .. u32(0x0000000c)))
+  local start = os.time()
+  local said, status = run("--seconds 0.3", path) -- a line of each process; timeout's own status is the same
+  cases = cases + 1
+  if status ~= 124 or not said:match("time limit reached\n") or os.time() - start > 10 then
+    failed = failed + 1
+    print(("time limit, waiting in a vfork child: status %s, said: %s"):format(status, said))
+  end
 end
 expect("instruction limit", "--max-instructions 3000000", long .. " 2000000000", 124)
 expect("instruction limit, interpreter", "--set backend=interp --max-instructions 3000000", long .. " 2000000000", 124)
