@@ -148,6 +148,10 @@ bool jl_vr4300_arith(struct jl_cpu *cpu, enum jl_fpu_op op, enum jl_fpu_fmt fmt,
     return finish(cpu, to_float(cpu, op, fmt, a, b, result));
 }
 
+uint32_t jl_vr4300_enter(const struct jl_cpu *cpu) {
+    return round_as(cpu->fcsr & JL_FCSR_RM);
+}
+
 void jl_vr4300_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host) {
     uint64_t unused;
     _mm_setcsr(host);

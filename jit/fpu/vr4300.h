@@ -27,7 +27,9 @@ void jl_vr4300_unimplemented(struct jl_cpu *cpu);
 uint32_t jl_vr4300_cfc(const struct jl_cpu *cpu, unsigned reg);
 bool jl_vr4300_ctc(struct jl_cpu *cpu, unsigned reg, uint32_t value);
 
-/* As jl_fpu_leave. MXCSR's sticky bits are not looked at: they may be those of an operation that was refused. */
+/* As jl_fpu_enter and _leave. The host does not flush: quick forms look at what would be. MXCSR's sticky bits are not
+ * looked at: they may be those of an operation that was refused. */
+uint32_t jl_vr4300_enter(const struct jl_cpu *cpu);
 void jl_vr4300_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host);
 
 /* Whether a quick form may be tried: the one exception that it can have is Inexact, and that has been noted in Flags
@@ -49,8 +51,8 @@ JL_FPU_INLINE bool jl_vr4300_is_plain(enum jl_fpu_fmt fmt, uint64_t v) {
     return jl_vr4300_exponent(fmt, v) - 1 < top - 1 || jl_vr4300_is_zero(fmt, v);
 }
 
-/* An operation on plain numbers, when its result is one that did not underflow or overflow; that, the next larger
- * exponent tells (the smallest normal number may have been rounded up). A zero result must be exact. Else false. */
+/* An operation on plain numbers, when its result is one that did not underflow or overflow. Its exponent tells, if it
+ * is neither the smallest nor the largest (which those round to). A zero result must be exact. Else false. */
 JL_FPU_INLINE bool jl_vr4300_quick(struct jl_fpu_pending *p, enum jl_fpu_op op, enum jl_fpu_fmt fmt, uint64_t a,
                                    uint64_t b, uint64_t *result) {
     enum jl_fpu_fmt to = jl_fpu_result(op, fmt);
@@ -59,7 +61,7 @@ JL_FPU_INLINE bool jl_vr4300_quick(struct jl_fpu_pending *p, enum jl_fpu_op op, 
         return false;
     uint64_t r = jl_fpu_host(op, fmt, a, b);
     unsigned top = to == JL_FPU_S ? 0xff : 0x7ff;
-    if (jl_vr4300_exponent(to, r) - 2 >= top - 2) {
+    if (jl_vr4300_exponent(to, r) - 2 >= top - 3) {
         bool exact = op == JL_FPU_ADD || op == JL_FPU_SUB || !is_float || jl_vr4300_is_zero(fmt, a) ||
                      (op == JL_FPU_MUL && jl_vr4300_is_zero(fmt, b));
         if (!jl_vr4300_is_zero(to, r) || !exact)

@@ -168,6 +168,7 @@ static enum jl_exit other_instruction(struct jl_cpu *cpu, const struct jl_insn *
     }
 }
 
+#define enter_fpu jl_fpu_enter
 #define leave_fpu jl_fpu_leave
 
 #include "jit/interp/loop.h"

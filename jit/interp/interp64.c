@@ -173,6 +173,10 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
     OR_OTHER(quick_compare(cpu, i, JL_FPU_##fmt));                                                                     \
     no_cause(cpu, pending)
 
+static uint32_t enter_fpu(const struct jl_cpu *cpu) {
+    return cpu->mode & JL_MODE_VR4300 ? jl_vr4300_enter(cpu) : jl_fpu_enter(cpu);
+}
+
 static void leave_fpu(struct jl_cpu *cpu, struct jl_fpu_pending *pending, uint32_t host_mxcsr) {
     if (cpu->mode & JL_MODE_VR4300)
         jl_vr4300_leave(cpu, pending, host_mxcsr);
@@ -206,7 +210,7 @@ static enum jl_exit other_instruction(struct jl_cpu *cpu, const struct jl_insn *
         return jl_raise(cpu, JL_EXIT_RI, 0, 0);
     leave_fpu(cpu, pending, *host_mxcsr);
     enum jl_exit r = jl_interp_fpu64(cpu, i);
-    *host_mxcsr = jl_fpu_enter(cpu);
+    *host_mxcsr = enter_fpu(cpu);
     return r;
 }
 

@@ -20,7 +20,7 @@
  *   PLAIN                 whether an access is one that need not go to `memory`
  *   TAKE, LINK, RELATIVE, REGION, SLOT, SLOT_IF_TAKEN    parts of branches
  *   FPU_USABLE, EVEN, MOVE, NEGATE, PUT32, QUICK...      parts of FPU instructions
- *   set_hilo, multiply, divide, move_part, other_instruction, leave_fpu
+ *   set_hilo, multiply, divide, move_part, other_instruction, enter_fpu, leave_fpu
  */
 
 /* ---- what the instructions' lines are made of ---- */
@@ -85,7 +85,7 @@ static enum jl_exit run(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64
     };
 #pragma GCC diagnostic pop
     struct jl_fpu_pending *pending = &cache->pending;
-    uint32_t host_mxcsr = jl_fpu_enter(cpu);
+    uint32_t host_mxcsr = enter_fpu(cpu);
     const uint8_t *base = cpu->mem->base;
     uword pc = (uword)cpu->pc, target = 0;
     const uint32_t *word, *start, *stop;
