@@ -25,11 +25,11 @@ struct jl_rsp_insn;
 /* Carries out one decoded instruction. */
 typedef void jl_rsp_op(struct jl_rsp *rsp, const struct jl_rsp_insn *in);
 
-/* How the loop goes on after an instruction. */
+/* What an instruction has to do with the loop that executes it. */
 enum jl_rsp_kind {
-    JL_RSP_PLAIN,  /* with the next one */
-    JL_RSP_BRANCH, /* next_pc was set anew if it was taken */
-    JL_RSP_BUS,    /* the console was asked: pc has to be right before it, and afterwards nothing is as it was */
+    JL_RSP_PLAIN, /* nothing */
+    JL_RSP_FLOW,  /* it sees pc and next_pc, and may change next_pc */
+    JL_RSP_BUS,   /* likewise; and afterwards imem may be another, and running false */
 };
 
 /* A decoded instruction word. The fields' meaning goes by its row in rsp.def. */
