@@ -1,9 +1,9 @@
 /* The Nintendo 64's RDP (Reality Display Processor) as a software renderer.
  *
- * It knows nothing of the console around it: whoever owns the DP registers reads the command list (out of RDRAM or DMEM)
- * and hands over its words; the RDP draws into the RDRAM that it was given. Commands are guest input: no address, size or
- * coordinate in them makes the RDP touch memory outside of that RDRAM (reads there give 0, writes are dropped), the work
- * for one command is bounded, and the result depends on nothing but memory and commands.
+ * It knows nothing of the console around it: whoever owns the DP registers reads the command list (out of RDRAM or
+ * DMEM) and hands over its words; the RDP draws into the RDRAM that it was given. Commands are guest input: no address,
+ * size or coordinate in them makes the RDP touch memory outside of that RDRAM (reads there give 0, writes are dropped),
+ * the work for one command is bounded, and the result depends on nothing but memory and commands.
  *
  * Facts: the n64brew wiki's pages on the RDP, libdragon's rdpq documentation, US patent 6,166,748. README.md says what
  * is exact and what is not.
@@ -16,8 +16,9 @@
 
 struct jl_rdp;
 
-/* A new RDP that draws into rdram, which holds bytes in guest order (big-endian) and stays the caller's; it must outlive
- * the RDP. The ninth bits of RDRAM's bytes, which only the RDP sees, are kept inside. NULL when there is no memory. */
+/* A new RDP that draws into rdram, which holds bytes in guest order (big-endian) and stays the caller's; it must
+ * outlive the RDP. The ninth bits of RDRAM's bytes, which only the RDP sees, are kept inside. NULL when there is no
+ * memory. */
 struct jl_rdp *jl_rdp_new(uint8_t *rdram, uint32_t rdram_bytes);
 void jl_rdp_free(struct jl_rdp *rdp);
 
