@@ -42,8 +42,9 @@ enum jl_exit {
     JL_EXIT_FAULT_LOAD, /* exit_addr = address; exit_code = enum jl_fault */
     JL_EXIT_FAULT_STORE,
     JL_EXIT_FAULT_FETCH,
-    JL_EXIT_FPE, /* enabled FPU exception; FCSR's cause bits say which */
-    JL_EXIT_GUEST_LAST = JL_EXIT_FPE,
+    JL_EXIT_FPE,  /* enabled FPU exception; FCSR's cause bits say which */
+    JL_EXIT_COP0, /* JL_MODE_64: an instruction of coprocessor 0 or 2, or CACHE; exit_code = its word */
+    JL_EXIT_GUEST_LAST = JL_EXIT_COP0,
 
     JL_EXIT_LOOKUP, /* go on at cpu->pc: nothing translated was found there */
     JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
@@ -56,6 +57,7 @@ enum jl_exit {
 enum jl_fault {
     JL_FAULT_PAGE,   /* the page is not mapped, or does not permit it */
     JL_FAULT_BEYOND, /* it does, but nothing is behind it: the mapping reaches past the end of its file */
+    JL_FAULT_WIDE,   /* JL_MODE_64: exit_addr is not a sign-extended 32-bit address */
 };
 
 /* FCSR's fields other than the condition codes (which live in JL_VAR_FCC). */
@@ -76,6 +78,8 @@ enum jl_mode {
     JL_MODE_FPU_EXACT = 8,  /* an FPU exception is enabled: every operation keeps Cause and may trap */
     JL_MODE_ALIGN_FIX = 16, /* misaligned accesses work (as fixed up by an operating system) instead of trapping */
     JL_MODE_NAN2008 = 32,   /* IEEE 754-2008 NaN encoding; clear = legacy MIPS (quiet bit inverted) */
+    JL_MODE_VR4300 = 64,    /* what the architecture leaves open is as the VR4300 has it; with JL_MODE_64 only */
+    JL_MODE_NO_FPU = 128,   /* Status.CU1 is 0: coprocessor 1 is unusable; with JL_MODE_64 only */
 };
 
 struct jl_mem;
@@ -103,7 +107,9 @@ struct jl_cpu {
     uint32_t exit_code;
     uint32_t exit_bd; /* the instruction was in a branch delay slot and pc names the branch */
     uint64_t exit_addr;
-    uint64_t exit_site; /* JL_EXIT_LINK: the link site's number */
+    uint64_t exit_site;   /* JL_EXIT_LINK: the link site's number */
+    uint64_t exit_target; /* JL_MODE_64, exit_bd: where the branch goes once its slot is done */
+    uint32_t exit_word;   /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
 
     struct jl_mem *mem;
     void *owner; /* the machine this processor belongs to */

@@ -3,6 +3,7 @@
 #ifndef JL_INTERP_H
 #define JL_INTERP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "jit/cpu.h"
@@ -21,5 +22,36 @@ void jl_interp_cache_free(struct jl_interp_cache *cache);
  * cpu->slice went below zero. cpu->slice falls by one for each retired instruction; an annulled delay slot is not
  * retired. */
 enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max);
+
+/* ---- finishing what left the interpreter (JL_MODE_64) ----
+ *
+ * A board does some instructions by itself: accesses to devices (JL_EXIT_FAULT_LOAD and _STORE) and what JL_EXIT_COP0
+ * names. After such an exit cpu->exit_word is the instruction, nothing of it has happened, and when it is in a branch's
+ * delay slot (exit_bd) the branch's link register has been written. The board computes the effect and calls
+ * jl_interp_skip; or it raises the guest's exception and calls neither. */
+
+/* A load or store. Memory is accessed in whole aligned units of size bytes, also by LWL and its like: a load gets the
+ * unit at addr & -size; a store replaces the bits that mask has there by value's. */
+struct jl_guest_access {
+    uint64_t addr;  /* as computed; misaligned for an LWL at most */
+    uint64_t value; /* stores: the new bits, where mask says; as a number, the guest's byte order does not show */
+    uint64_t mask;  /* stores: all ones of size bytes, fewer for SWL, SWR, SDL and SDR */
+    uint8_t size;   /* 1, 2, 4 or 8 bytes */
+    bool store;     /* else a load */
+    bool linked;    /* LL, LLD; with store SC, SCD: to be done only if cpu->ll_valid, and jl_interp_loaded is told */
+    bool part;      /* LWL, LWR, LDL, LDR, SWL, SWR, SDL, SDR */
+    struct jl_insn insn;
+};
+
+/* Decodes cpu->exit_word, a load or store. False when it is neither, or one that the processor's FPU mode refuses. */
+bool jl_interp_access(const struct jl_cpu *cpu, struct jl_guest_access *access);
+
+/* Gives a load's aligned unit (as a number) to its register: extended, merged (LWL and like), or into the FPU. An LL is
+ * linked by it. Of an SC or SCD, value is 1 if the store was done and 0 if not; other stores have nothing to get. */
+void jl_interp_loaded(struct jl_cpu *cpu, const struct jl_guest_access *access, uint64_t value);
+
+/* Retires the instruction that exited, with its branch when it is in a delay slot, and goes on behind it or at the
+ * branch's target: pc, slice and exit_bd. */
+void jl_interp_skip(struct jl_cpu *cpu);
 
 #endif

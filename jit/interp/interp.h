@@ -48,6 +48,13 @@ static inline void jl_fpr_set32(struct jl_cpu *cpu, unsigned r, uint32_t v) {
         cpu->fpr_half |= 1u << r;
 }
 
+/* MTC1 and LWC1 with JL_MODE_64: the half that is not written stays. */
+static inline void jl_fpr_put32(struct jl_cpu *cpu, unsigned r, uint32_t v) {
+    uint32_t half = cpu->fpr_half;
+    jl_fpr_set32(cpu, r, v);
+    cpu->fpr_half = half;
+}
+
 /* Aligned and permitted, and no code to be watched there; everything else is jl_interp_memory's, as is what the host
  * refuses. */
 static inline bool jl_is_plain(const struct jl_cpu *cpu, uint32_t addr, unsigned size, unsigned need) {
@@ -79,5 +86,8 @@ enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, b
 /* All other loads and stores, also the common ones when they are not plain; FPU instructions. */
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i);
 enum jl_exit jl_interp_fpu(struct jl_cpu *cpu, const struct jl_insn *i);
+
+/* Takes a load or store apart; false for other instructions and those that the FPU's mode refuses. */
+bool jl_interp_describe(const struct jl_cpu *cpu, const struct jl_insn *i, struct jl_guest_access *a);
 
 #endif
