@@ -100,10 +100,6 @@ bool jl_interp_access(const struct jl_cpu *cpu, struct jl_guest_access *access) 
     return jl_interp_describe(cpu, &insn, access);
 }
 
-static uint64_t sign_extended(uint64_t v) {
-    return (uint64_t)(int64_t)(int32_t)v;
-}
-
 /* LWL and family: unit's bytes up to addr go to the top of the register, or those from it on to the bottom. LWR leaves
  * the upper half alone unless it has the word's sign bit. */
 static uint64_t merged(const struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t unit) {
@@ -119,7 +115,7 @@ static uint64_t merged(const struct jl_cpu *cpu, const struct jl_guest_access *a
     v = (old & ~mask) | (v & mask);
     if (a->size == 8)
         return v;
-    return mask >> 31 & 1 ? sign_extended(v) : (old & ~(uint64_t)0xffffffff) | (uint32_t)v;
+    return mask >> 31 & 1 ? jl_sign_extended(v) : (old & ~(uint64_t)0xffffffff) | (uint32_t)v;
 }
 
 static uint64_t extended(const struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t v) {
@@ -130,24 +126,27 @@ static uint64_t extended(const struct jl_cpu *cpu, const struct jl_guest_access 
     case JL_OP_LHU: return (uint16_t)v;
     case JL_OP_LWU: return (uint32_t)v;
     case JL_OP_LW:
-    case JL_OP_LL: return sign_extended(v);
+    case JL_OP_LL: return jl_sign_extended(v);
     default: return a->part ? merged(cpu, a, v) : v;
     }
 }
 
+static void note_link(struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t value) {
+    cpu->ll_valid = !a->store;
+    cpu->ll_addr = (uint32_t)a->addr;
+    cpu->ll_value = value;
+}
+
 void jl_interp_loaded(struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t value) {
     unsigned rt = a->insn.rt;
-    if (a->insn.op == JL_OP_LWC1) {
+    if (a->store && !a->linked)
+        return;
+    if (a->linked)
+        note_link(cpu, a, value);
+    if (a->insn.op == JL_OP_LWC1)
         jl_fpr_put32(cpu, rt, (uint32_t)value);
-    } else if (a->insn.op == JL_OP_LDC1) {
+    else if (a->insn.op == JL_OP_LDC1)
         jl_fpr_set64(cpu, rt, value);
-    } else if (!a->store || a->linked) {
-        if (a->linked && !a->store) {
-            cpu->ll_valid = 1;
-            cpu->ll_addr = (uint32_t)a->addr;
-            cpu->ll_value = value;
-        }
-        if (rt)
-            cpu->var[rt] = extended(cpu, a, value);
-    }
+    else if (rt)
+        cpu->var[rt] = extended(cpu, a, value);
 }

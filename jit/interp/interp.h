@@ -10,20 +10,24 @@
 #define RS jl_gpr32(cpu, i->rs)
 #define RT jl_gpr32(cpu, i->rt)
 
+static inline uint64_t jl_sign_extended(uint64_t v) {
+    return (uint64_t)(int64_t)(int32_t)v;
+}
+
 static inline void jl_set32(struct jl_cpu *cpu, unsigned r, uint32_t v) {
     if (r)
         cpu->var[r] = v;
 }
 
 /* An exit for the guest; the instruction has had no effect. */
-static inline enum jl_exit jl_raise(struct jl_cpu *cpu, enum jl_exit reason, uint32_t addr, uint32_t code) {
+static inline enum jl_exit jl_raise(struct jl_cpu *cpu, enum jl_exit reason, uint64_t addr, uint32_t code) {
     cpu->exit_addr = addr;
     cpu->exit_code = code;
     return reason;
 }
 
 /* A load, store or fetch that cannot be done; permitted: the page's flags allowed it, and the host did not. */
-static inline enum jl_exit jl_raise_fault(struct jl_cpu *cpu, enum jl_exit reason, uint32_t addr, bool permitted) {
+static inline enum jl_exit jl_raise_fault(struct jl_cpu *cpu, enum jl_exit reason, uint64_t addr, bool permitted) {
     return jl_raise(cpu, reason, addr, permitted ? JL_FAULT_BEYOND : JL_FAULT_PAGE);
 }
 
@@ -86,6 +90,11 @@ enum jl_exit jl_interp_store_part(struct jl_cpu *cpu, const struct jl_insn *i, b
 /* All other loads and stores, also the common ones when they are not plain; FPU instructions. */
 enum jl_exit jl_interp_memory(struct jl_cpu *cpu, const struct jl_insn *i);
 enum jl_exit jl_interp_fpu(struct jl_cpu *cpu, const struct jl_insn *i);
+
+/* The same for JL_MODE_64: jl_interp_run's loop, until cpu->slice is at end, and what it leaves out. */
+enum jl_exit jl_interp_run64(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64_t end);
+enum jl_exit jl_interp_memory64(struct jl_cpu *cpu, const struct jl_insn *i);
+enum jl_exit jl_interp_fpu64(struct jl_cpu *cpu, const struct jl_insn *i);
 
 /* Takes a load or store apart; false for other instructions and those that the FPU's mode refuses. */
 bool jl_interp_describe(const struct jl_cpu *cpu, const struct jl_insn *i, struct jl_guest_access *a);

@@ -22,10 +22,11 @@ enum jl_isa {
     JL_ISA_32R2 = 32,   /* release 2: EXT, INS, SEB, ROTR, WSBH, RDHWR, MTHC1... */
     JL_ISA_64 = 64,     /* MIPS64 release 1 */
     JL_ISA_64R2 = 128,  /* MIPS64 release 2 */
-    JL_ISA_FPU64 = 256, /* the 64-bit-FPU parts: COP1X, .L formats */
+    JL_ISA_FPU64 = 256, /* the 64-bit-FPU parts: COP1X, RECIP, RSQRT */
+    JL_ISA_FPU_L = 512, /* the .L formats: MIPS III, and MIPS32 with a 64-bit FPU */
 
-    JL_ISA_SET_MIPS32R2 = JL_ISA_1 | JL_ISA_2 | JL_ISA_4 | JL_ISA_32 | JL_ISA_32R2 | JL_ISA_FPU64,
-    JL_ISA_SET_VR4300 = JL_ISA_1 | JL_ISA_2 | JL_ISA_3,
+    JL_ISA_SET_MIPS32R2 = JL_ISA_1 | JL_ISA_2 | JL_ISA_4 | JL_ISA_32 | JL_ISA_32R2 | JL_ISA_FPU64 | JL_ISA_FPU_L,
+    JL_ISA_SET_VR4300 = JL_ISA_1 | JL_ISA_2 | JL_ISA_3 | JL_ISA_FPU_L,
     JL_ISA_SET_MIPS64R2 = JL_ISA_SET_MIPS32R2 | JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2,
 };
 

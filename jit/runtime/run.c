@@ -109,8 +109,6 @@ static void note_call(struct jl_machine *m, uint32_t site) {
 static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     int64_t before = m->cpu.slice;
     uint32_t last = (uint32_t)m->cpu.pc + 4 * (n - 1);
-    m->cpu.exit = JL_EXIT_NONE;
-    m->cpu.exit_bd = 0;
     enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
     m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
     if (n > 1)

@@ -27,7 +27,7 @@ static bool wants_fr(unsigned op) {
     case JL_OP_CVT_D_L:
     case JL_OP_LUXC1:
     case JL_OP_SUXC1: return true;
-    default: return (jl_insn_info[op].isa & JL_ISA_FPU64) && !(jl_insn_info[op].flags & JL_WR_HALF);
+    default: return (jl_insn_info[op].isa & (JL_ISA_FPU64 | JL_ISA_FPU_L)) && !(jl_insn_info[op].flags & JL_WR_HALF);
     }
 }
 
