@@ -72,6 +72,7 @@ static void finish(struct jl_rsp *rsp, const struct jl_rsp_insn *in, uint16_t va
 
 static void finish_divide(struct jl_rsp *rsp, const struct jl_rsp_insn *in, uint32_t output) {
     rsp->div_out = (uint16_t)(output >> 16);
+    rsp->div_in = 0;
     rsp->div_in_loaded = false;
     finish(rsp, in, (uint16_t)output);
 }

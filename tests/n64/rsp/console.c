@@ -1,0 +1,56 @@
+/* See console.h. */
+#include "tests/n64/rsp/console.h"
+
+#include <string.h>
+
+static uint32_t read_cop0(void *ctx, unsigned reg) {
+    struct console *c = ctx;
+    return c->cop0[reg];
+}
+
+static void write_be(uint8_t *at, uint32_t value) {
+    value = __builtin_bswap32(value);
+    memcpy(at, &value, 4);
+}
+
+static void write_cop0(void *ctx, unsigned reg, uint32_t value) {
+    struct console *c = ctx;
+    c->cop0[reg] = value;
+    c->last_write = reg;
+    if (reg == 2)
+        write_be(c->rsp.imem + c->patch_at, c->patch);
+    if (reg == 4)
+        c->rsp.running = false;
+}
+
+static void broke(void *ctx) {
+    struct console *c = ctx;
+    c->breaks++;
+    c->rsp.running = false;
+}
+
+void console_init(struct console *c) {
+    memset(c, 0, sizeof *c);
+    jl_rsp_init(&c->rsp, &(struct jl_rsp_bus){c, read_cop0, write_cop0, broke});
+}
+
+void console_program(struct console *c, unsigned addr, const uint32_t *words, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
+        write_be(c->rsp.imem + (addr + 4 * i) % 4096, words[i]);
+}
+
+uint64_t console_run(struct console *c, unsigned pc) {
+    c->rsp.pc = pc;
+    c->rsp.running = true;
+    return jl_rsp_run(&c->rsp, 1000);
+}
+
+uint32_t console_word(const struct console *c, unsigned addr) {
+    uint32_t value;
+    memcpy(&value, c->rsp.dmem + addr, 4);
+    return __builtin_bswap32(value);
+}
+
+void console_set_word(struct console *c, unsigned addr, uint32_t value) {
+    write_be(c->rsp.dmem + addr, value);
+}

@@ -1,0 +1,28 @@
+/* A console that is hardly more than an RSP: what its bus was asked, for tests. */
+#ifndef JL_TESTS_RSP_CONSOLE_H
+#define JL_TESTS_RSP_CONSOLE_H
+
+#include "guests/n64/rsp/rsp.h"
+
+struct console {
+    struct jl_rsp rsp;
+    uint32_t cop0[16];   /* MTC0 writes, MFC0 reads */
+    unsigned last_write; /* the register of the last MTC0 */
+    unsigned breaks;
+    uint32_t patch_at, patch; /* MTC0 to register 2 writes this word to imem */
+};
+
+/* Starts anew, with nothing in memory. MTC0 to register 4 halts; BREAK halts. */
+void console_init(struct console *c);
+/* Puts words into imem from an address on, wrapping around at its end. */
+void console_program(struct console *c, unsigned addr, const uint32_t *words, unsigned n);
+/* Runs from an address until it halts, and says how many instructions that took (at most 1000). */
+uint64_t console_run(struct console *c, unsigned pc);
+/* Words of dmem. */
+uint32_t console_word(const struct console *c, unsigned addr);
+void console_set_word(struct console *c, unsigned addr, uint32_t value);
+
+#define PROGRAM(c, addr, ...)                                                                                          \
+    console_program(c, addr, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+
+#endif
