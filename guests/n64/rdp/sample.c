@@ -24,11 +24,11 @@ int32_t rdp_tile_coordinate(const struct tile_axis *axis, int32_t at) {
     bool past = at >> 3 >= (int32_t)axis->high;
     at -= (int32_t)axis->low << 3;
     if (axis->clamp || axis->mask == 0) {
+        if (past) { /* this comes first where a tile's bounds are the wrong way round */
+            return (int32_t)(((axis->high >> 2) - (axis->low >> 2)) & 0x3ff) << FRACTION;
+        }
         if (at < 0) {
             return 0;
-        }
-        if (past) {
-            return (int32_t)(((axis->high >> 2) - (axis->low >> 2)) & 0x3ff) << FRACTION;
         }
     }
     return at;

@@ -92,13 +92,33 @@ void rdp_load_tile(struct jl_rdp *r, uint64_t w) {
     }
 }
 
+/* A palette is loaded like a row of texels, only that each 64-bit word holds one halfword of the image four times. With a
+ * 16-bit image and a 4-bit tile, as palettes are meant to be loaded, that is one entry a word. What other sizes do is
+ * known from tests on the hardware: the image's size says how far the source and the place in the row go on, the tile's
+ * how much room a texel of the row takes. */
 void rdp_load_tlut(struct jl_rdp *r, uint64_t w) {
     struct tile *tile = loaded_tile(r, w);
+    const struct image *image = &r->texture_image;
     uint32_t first = tile->s.low >> 2;
     uint32_t last = tile->s.high >> 2;
-    for (uint32_t i = first; i <= last; i++) {
-        uint32_t v = rdp_read16(r, image_at(&r->texture_image, i, tile->t.low >> 2));
-        uint32_t to = (tile->tmem + i - first) * 8;
+    if (last < first) {
+        return;
+    }
+    bool usual = image->size == SIZE_16;
+    uint32_t texels = usual ? 1 : 16u >> image->size; /* of the image in a step */
+    uint32_t from = image_at(image, first, tile->t.low >> 2);
+    uint32_t step = (64u >> image->size) << tile->size >> 1;
+    for (uint32_t n = 0; n * texels <= last - first; n++) {
+        uint32_t v = rdp_read16(r, from + n * (usual ? 2 : 8));
+        uint32_t to = tile->tmem * 8 + n * step;
+        if (tile->size == SIZE_32) {
+            to = (tile->tmem * 8 + n * step / 2) & (TMEM_HALF - 1);
+            put16(r, to, v);
+            put16(r, to + 2, v);
+            put16(r, TMEM_HALF + to, v);
+            put16(r, TMEM_HALF + to + 2, v);
+            continue;
+        }
         for (uint32_t copy = 0; copy < 4; copy++) {
             put16(r, to + copy * 2, v);
         }
