@@ -11,6 +11,9 @@
 #include "jit/isa/isa.h"
 
 enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
+/* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
+ * results taken: a soft reset, and 64-bit addressing. */
+enum { STATUS_COLD = 0x34000000, STATUS_WARM = 0x241000e0 };
 enum { RI_MODE = 0, RI_CONFIG = 1, RI_SELECT = 3, RI_REFRESH = 4 };
 
 static bool fail(char *err, size_t err_size, const char *why) {
@@ -108,6 +111,8 @@ bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size) {
     registers(n);
     if (!(elf ? load_elf(n, elf, err, err_size) : load_program(n, err, err_size)))
         return false;
+    n->cop0.reg[JL_COP0_STATUS] = elf ? STATUS_COLD : STATUS_WARM;
+    jl_cop0_modes(n);
     jl_put_be32(n->ram + RAM_SIZE_WORD, n->ram_bytes);
     n->ri[RI_MODE] = 0x0e;
     n->ri[RI_CONFIG] = 0x40;

@@ -132,7 +132,7 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
 
 void jl_cop0_reset(struct jl_n64 *n) {
     uint64_t *reg = n->cop0.reg;
-    reg[JL_COP0_STATUS] = 0x34000000;
+    reg[JL_COP0_STATUS] = JL_STATUS_CU1 | JL_STATUS_CU0 | JL_STATUS_FR;
     reg[JL_COP0_PRID] = 0xb22;
     reg[JL_COP0_CONFIG] = 0x7006e463;
     reg[JL_COP0_BADVADDR] = reg[JL_COP0_EPC] = reg[JL_COP0_ERROREPC] = UINT64_MAX;

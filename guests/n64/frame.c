@@ -1,5 +1,6 @@
 /* The picture: the frame buffer that VI shows, pixel for pixel at its own size, before VI filters and scales it to the
- * television's. */
+ * television's. Only where pixels are about twice as high as wide (640 by 240) does each line come twice, as pictures
+ * of such screens show it. */
 #include <stdlib.h>
 
 #include "guests/n64/n64.h"
@@ -42,8 +43,11 @@ uint8_t *jl_vi_frame(const struct jl_n64 *n, unsigned *width, unsigned *height) 
     }
     if ((reg[CONTROL] & TYPE) < TYPE_16 || !*width || !*height || *height > MAX_HEIGHT)
         return NULL;
+    unsigned times = *width > 2 * *height ? 2 : 1;
+    *height *= times;
     uint8_t *rgb = calloc((size_t)*width * *height, 3);
-    for (uint32_t i = 0; rgb && i < *width * *height; i++)
-        pixel(n, i, (reg[CONTROL] & TYPE) == TYPE_32, rgb + (size_t)i * 3);
+    for (uint32_t y = 0; rgb && y < *height; y++)
+        for (uint32_t x = 0; x < *width; x++)
+            pixel(n, y / times * *width + x, (reg[CONTROL] & TYPE) == TYPE_32, rgb + ((size_t)y * *width + x) * 3);
     return rgb;
 }
