@@ -4,8 +4,10 @@
 #include "jit/interp.h"
 
 static void store(struct jl_n64 *n, const struct jl_guest_access *a, uint32_t phys) {
-    uint64_t value = a->value;
-    if (a->part) /* SWL and its like replace a part of what is there */
+    uint64_t value = n->cpu->var[JL_VAR_GPR + a->insn.rt]; /* all of it gets onto the bus (bus.c) */
+    if (a->size >= 4)
+        value = a->value; /* perhaps an FPU register's */
+    if (a->part)          /* SWL and its like replace a part of what is there */
         value = (jl_bus_read(n, phys, a->size) & ~a->mask) | (value & a->mask);
     if (!a->linked || n->cpu->ll_valid)
         jl_bus_write(n, phys, a->size, value);
@@ -38,11 +40,19 @@ void jl_n64_data_access(struct jl_n64 *n) {
         store(n, &a, phys);
     else
         jl_interp_loaded(n->cpu, &a, jl_bus_read(n, phys, a.size));
+    if (a.linked && !a.store) {
+        n->cop0.reg[JL_COP0_LLADDR] = phys >> 4;
+        n->cpu->ll_addr = JL_N64_NO_LL;
+    }
     jl_interp_skip(n->cpu);
 }
 
 void jl_n64_fetch(struct jl_n64 *n) {
     uint64_t addr = n->cpu->exit_addr;
+    if (addr != jl_sign32((uint32_t)addr)) {
+        jl_n64_step(n);
+        return;
+    }
     struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_FETCH);
     if (addr & 3)
         place.outcome = JL_N64_ADDRESS_ERROR;

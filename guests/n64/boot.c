@@ -71,6 +71,7 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, char *err, size_t err_size)
         if (!load_segment(n, elf, elf + phoff + i * (uint32_t)sizeof(Elf32_Phdr), err, err_size))
             return false;
     n->cpu->pc = jl_sign32(word(n, elf + offsetof(Elf32_Ehdr, e_entry)));
+    n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
     /* what that boot code leaves for the program: size of memory, television, and where the file was */
     jl_put_be32(n->sp.rsp.dmem, n->ram_bytes);
     jl_put_be32(n->sp.rsp.dmem + 8, TV_NTSC << 16);
@@ -88,6 +89,8 @@ static bool load_program(struct jl_n64 *n, char *err, size_t err_size) {
     if (bytes > n->ram_bytes - (uint32_t)(to - n->ram))
         bytes = n->ram_bytes - (uint32_t)(to - n->ram);
     memcpy(to, n->rom.bytes + PROGRAM, bytes);
+    n->pi.dram = (uint32_t)(to - n->ram) + COPIED;
+    n->pi.cart = 0x10000000 + ENTRY + 4; /* the entry address was read last */
     n->cpu->pc = jl_sign32(entry);
     return true;
 }

@@ -48,7 +48,28 @@ static uint64_t ram_read(const struct jl_n64 *n, uint32_t phys, unsigned size) {
     return v;
 }
 
+/* MI's init mode: the bus carries the value again and again for a number of bytes, within a row of 2 KiB. */
+static void ram_repeat(struct jl_n64 *n, uint32_t phys, unsigned size, uint64_t value) {
+    enum { ROW = 0x7ff };
+    uint32_t word = (uint32_t)value << (size == 1 ? 24 - 8 * (phys & 3) : size == 2 ? 16 - 8 * (phys & 2) : 0);
+    uint64_t bus = size == 8 ? value : (uint64_t)word << 32 | word;
+    uint32_t length = (n->mi.mode & 0x7f) + 1, askew = phys & 7;
+    for (uint32_t i = 0; i + askew < length; i++) {
+        uint32_t at = (phys & ~(uint32_t)ROW) | ((phys + i) & ROW);
+        if (at < n->ram_bytes)
+            n->ram[at] = (uint8_t)(bus >> (56 - 8 * (at & 7)));
+    }
+    if ((phys & ~(uint32_t)ROW) < n->ram_bytes)
+        jl_n64_ram_written(n, phys & ~(uint32_t)ROW, ROW + 1);
+    n->mi.mode &= ~(uint32_t)JL_N64_MI_INIT;
+    jl_views_writable(n, true);
+}
+
 static void ram_write(struct jl_n64 *n, uint32_t phys, unsigned size, uint64_t value) {
+    if (n->mi.mode & JL_N64_MI_INIT) {
+        ram_repeat(n, phys, size, value);
+        return;
+    }
     if (phys + size > n->ram_bytes)
         return;
     for (unsigned i = 0; i < size; i++)

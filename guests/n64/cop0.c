@@ -86,11 +86,18 @@ void jl_cop0_compare_reached(struct jl_n64 *n) {
     plan_compare(n);
 }
 
-static uint64_t read_lladdr(const struct jl_n64 *n) {
+/* The processor keeps a virtual address of its last LL; it is taken over here when somebody asks. */
+static uint64_t read_lladdr(struct jl_n64 *n) {
+    if (n->cpu->ll_addr != JL_N64_NO_LL) {
+        struct jl_n64_place place = jl_n64_translate(n, jl_sign32(n->cpu->ll_addr), JL_N64_LOAD);
+        if (place.outcome == JL_N64_OK)
+            n->cop0.reg[JL_COP0_LLADDR] = place.phys >> 4;
+        n->cpu->ll_addr = JL_N64_NO_LL;
+    }
     return n->cop0.reg[JL_COP0_LLADDR];
 }
 
-static uint64_t read_reg(const struct jl_n64 *n, unsigned reg) {
+static uint64_t read_reg(struct jl_n64 *n, unsigned reg) {
     if (is_unused(reg))
         return n->cop0.latch;
     switch (reg) {
@@ -122,6 +129,7 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
         n->cop0.reg[JL_COP0_CAUSE] &= ~(uint64_t)CAUSE_IP7;
         plan_compare(n);
         break;
+    case JL_COP0_LLADDR: n->cpu->ll_addr = JL_N64_NO_LL; break;
     case JL_COP0_ENTRYHI:
         if ((v & 0xff) != asid)
             jl_views_flush(n);
@@ -136,7 +144,10 @@ void jl_cop0_reset(struct jl_n64 *n) {
     reg[JL_COP0_PRID] = 0xb22;
     reg[JL_COP0_CONFIG] = 0x7006e463;
     reg[JL_COP0_BADVADDR] = reg[JL_COP0_EPC] = reg[JL_COP0_ERROREPC] = UINT64_MAX;
-    reg[JL_COP0_CAUSE] = 0;
+    reg[JL_COP0_CAUSE] = 0xb000007c;
+    reg[JL_COP0_LLADDR] = 0xffffffff;
+    n->cpu->ll_addr = JL_N64_NO_LL;
+    jl_tlb_reset(n);
     reg[JL_COP0_CONTEXT] = 0x007ffff0;
     reg[JL_COP0_XCONTEXT] = 0x1fffffff0;
     jl_cop0_modes(n);

@@ -9,9 +9,7 @@ enum {
     FLUSH = 4,
     GCLK = 8,
     PIPE = 1 << 5,
-    COMMAND = 1 << 6,
     READY = 1 << 7,
-    END_PENDING = 1 << 9,
     START_PENDING = 1 << 10,
     CYCLES_PER_WORD = 12, /* what a command's words take on the average; drawing itself is not timed */
     BATCH = 64
@@ -38,13 +36,13 @@ static void run(struct jl_n64 *n) {
         full |= jl_rdp_commands(n->dp.rdp, words, count);
         total += count;
     }
-    n->dp.status |= GCLK | PIPE | COMMAND;
+    n->dp.status |= GCLK | PIPE;
     if (full)
         jl_n64_after(n, JL_N64_DP, (uint64_t)total * CYCLES_PER_WORD + 1);
 }
 
 void jl_dp_done(struct jl_n64 *n) {
-    n->dp.status &= ~(uint32_t)(GCLK | PIPE | COMMAND);
+    n->dp.status &= ~(uint32_t)(GCLK | PIPE);
     jl_mi_raise(n, JL_N64_IRQ_DP);
 }
 

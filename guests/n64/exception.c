@@ -42,6 +42,7 @@ static void note_address(struct jl_n64 *n, uint64_t addr) {
     reg[JL_COP0_CONTEXT] = (reg[JL_COP0_CONTEXT] & ~(uint64_t)0x7fffff) | (addr >> 13 & 0x7ffff) << 4;
     reg[JL_COP0_XCONTEXT] =
         (reg[JL_COP0_XCONTEXT] & ~(uint64_t)0x1ffffffff) | (addr >> 62) << 31 | (addr >> 13 & 0x7ffffff) << 4;
+    reg[JL_COP0_ENTRYHI] = (reg[JL_COP0_ENTRYHI] & 0xff) | (addr & 0xc00000ffffffe000);
 }
 
 void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_t addr, enum jl_n64_access access) {
@@ -51,8 +52,6 @@ void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_
         take(n, store ? JL_EXC_ADES : JL_EXC_ADEL, 0, VECTOR_COMMON);
         return;
     }
-    uint64_t *hi = &n->cop0.reg[JL_COP0_ENTRYHI];
-    *hi = (*hi & 0xff) | (addr & 0xc00000ffffffe000);
     unsigned vector = outcome != JL_N64_TLB_REFILL ? VECTOR_COMMON
                       : wide_addressing(n)         ? VECTOR_XREFILL
                                                    : VECTOR_REFILL;

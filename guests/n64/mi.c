@@ -3,7 +3,7 @@
 
 enum { MODE, VERSION, INTR, MASK };
 /* The version that consoles report: RSP, RDP, RAC and IO. */
-enum { CHIPS = 0x02020102, CAUSE_IP2 = 1 << 10, MODE_INIT = 1 << 7, MODE_EBUS = 1 << 8, MODE_RDRAM_REG = 1 << 9 };
+enum { CHIPS = 0x02020102, CAUSE_IP2 = 1 << 10, MODE_EBUS = 1 << 8, MODE_RDRAM_REG = 1 << 9 };
 
 static void update(struct jl_n64 *n) {
     uint64_t *cause = &n->cop0.reg[JL_COP0_CAUSE];
@@ -40,10 +40,11 @@ static uint32_t set_and_clear(uint32_t old, uint32_t v, unsigned shift, uint32_t
 
 static void write_mode(struct jl_n64 *n, uint32_t v) {
     uint32_t mode = (n->mi.mode & ~0x7fu) | (v & 0x7f);
-    mode = set_and_clear(mode, v, 7, MODE_INIT);
+    mode = set_and_clear(mode, v, 7, JL_N64_MI_INIT);
     mode = set_and_clear(mode, v, 9, MODE_EBUS);
     mode = set_and_clear(mode, v, 12, MODE_RDRAM_REG);
     n->mi.mode = mode;
+    jl_views_writable(n, !(mode & JL_N64_MI_INIT));
     if (v & 1 << 11)
         jl_mi_clear(n, JL_N64_IRQ_DP);
 }

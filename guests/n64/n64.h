@@ -21,6 +21,7 @@ enum {
     JL_N64_CPI = 2,
     JL_N64_EXCEPTION_CYCLES = 8, /* so that a loop of nothing but exceptions takes time too */
     JL_N64_TLB = 32,
+    JL_N64_NO_LL = 1, /* cpu->ll_addr: no LL since LLAddr was looked at; no LL has this address */
     JL_N64_RAM_MAX = 8 << 20,
     JL_N64_ROM_MAX = 64 << 20,
 };
@@ -163,7 +164,8 @@ enum { JL_N64_VIEWS = 512 };
 struct jl_n64_views {
     uint32_t page[JL_N64_VIEWS];
     unsigned count;
-    bool kernel; /* KSEG0 and KSEG1 can be reached */
+    bool kernel;   /* KSEG0 and KSEG1 can be reached */
+    bool writable; /* stores to RDRAM need not come to the board */
 };
 
 struct jl_n64_rom {
@@ -187,6 +189,7 @@ struct jl_n64_flash {
     uint8_t buffer[128];
 };
 
+enum { JL_N64_MI_INIT = 1 << 7 }; /* in mode: the next store to RDRAM is repeated */
 struct jl_n64_mi {
     uint32_t mode, intr, mask;
 };
@@ -328,6 +331,8 @@ void jl_cop0_modes(struct jl_n64 *n);
 bool jl_cop0_kernel(const struct jl_n64 *n);
 void jl_cop0_compare_reached(struct jl_n64 *n);
 
+/* Entries that match nothing. */
+void jl_tlb_reset(struct jl_n64 *n);
 void jl_tlb_read(struct jl_n64 *n);
 void jl_tlb_write(struct jl_n64 *n, unsigned index);
 void jl_tlb_probe(struct jl_n64 *n);
@@ -346,6 +351,10 @@ void jl_exception_interrupt(struct jl_n64 *n);
 /* Loads, stores and fetches that the machine could not do. */
 void jl_n64_data_access(struct jl_n64 *n);
 void jl_n64_fetch(struct jl_n64 *n);
+/* Executes one instruction at an address that is no sign-extended 32-bit one. */
+void jl_n64_step(struct jl_n64 *n);
+/* What an exit of the machine asks of the board. */
+void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason);
 
 bool jl_views_init(struct jl_n64 *n);
 /* Maps the page of a virtual address that leads to phys. False when it is no memory. */
@@ -354,6 +363,9 @@ bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *pl
 bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
 void jl_views_flush(struct jl_n64 *n);
 void jl_views_kernel(struct jl_n64 *n, bool kernel);
+void jl_views_writable(struct jl_n64 *n, bool writable);
+/* Maps two words of code to be executed as if they stood elsewhere; returns their address (step.c). */
+uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]);
 /* A device has written RDRAM: translated code there is to be dropped. */
 void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes);
 

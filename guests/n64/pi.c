@@ -28,34 +28,35 @@ static void to_ram(struct jl_n64 *n, uint32_t at, uint8_t byte) {
         n->ram[at] = byte;
 }
 
-/* One block; returns how many bytes of the length it used up. */
-static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, bool first) {
+/* One block of at most `max` bytes; returns how many of the length it used up. */
+static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool first) {
     uint8_t buffer[BLOCK + 2];
     uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
-    uint32_t room = BLOCK - askew < row ? BLOCK - askew : row, bytes = left < room ? left : room;
+    uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
     for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
         uint16_t v = jl_cart_read16(n, n->pi.cart & ~1u);
         buffer[i] = (uint8_t)(v >> 8);
         buffer[i + 1] = (uint8_t)v;
     }
-    /* a first block that starts askew ends as much too early */
-    uint32_t kept = first && askew ? (bytes > askew ? bytes - askew : 0) : bytes;
-    if (!(first && bytes < BLOCK - 1 - askew)) /* whole halves, but for a short first block */
-        kept = (kept + 1) & ~1u;
+    if (!first || bytes >= room - 1) /* whole halves, but for a short first block */
+        bytes = (bytes + 1) & ~1u;
+    uint32_t kept = bytes > askew ? bytes - askew : 0; /* a block that starts askew ends as much too early */
     for (uint32_t i = 0; i < kept; i++)
         to_ram(n, dram + i, buffer[i]);
     if (kept && dram < n->ram_bytes)
         jl_n64_ram_written(n, dram, kept < n->ram_bytes - dram ? kept : n->ram_bytes - dram);
-    n->pi.dram = (dram + bytes + 7) & ~7u & 0xffffff;
-    return (bytes + 1) & ~1u;
+    n->pi.dram = (dram + kept + 7) & ~7u & 0xffffff;
+    return bytes;
 }
 
 static void dma_to_ram(struct jl_n64 *n, uint32_t v) {
-    uint32_t left = (v & 0xffffff) + 1, cart = n->pi.cart;
-    uint64_t cycles = dma_cycles(n, cart, left);
+    uint32_t left = (v & 0xffffff) + 1, max = BLOCK;
+    uint64_t cycles = dma_cycles(n, n->pi.cart, left);
     for (bool first = true; left; first = false) {
-        uint32_t used = block_to_ram(n, left, first);
+        uint32_t askew = n->pi.dram & 7, row = ROW - (n->pi.dram & (ROW - 1));
+        uint32_t used = block_to_ram(n, left, max, first);
         left -= used < left ? used : left;
+        max = row < 8 ? BLOCK - askew : BLOCK; /* what began askew at a row's end is missing in the next block too */
     }
     n->pi.wr_len = n->pi.rd_len = 0x7f;
     n->pi.status |= DMA_BUSY;

@@ -21,7 +21,7 @@ static bool fetch_misaligned(const struct jl_n64 *n) {
     return n->cpu->pc & 3 && n->cpu->exit_addr == n->cpu->pc;
 }
 
-static void handle(struct jl_n64 *n, enum jl_exit reason) {
+void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
     switch (reason) {
     case JL_EXIT_SLICE: break;
     case JL_EXIT_SYSCALL: jl_exception(n, JL_EXC_SYS, 0); break;
@@ -87,6 +87,6 @@ void jl_n64_run(struct jl_n64 *n) {
         if (next <= jl_n64_now(n))
             continue; /* the exception took the time that was left */
         jl_machine_set_slice(n->machine, slice_until(n, next));
-        handle(n, jl_machine_run(n->machine));
+        jl_n64_handle(n, jl_machine_run(n->machine));
     }
 }

@@ -9,6 +9,11 @@ static bool matches(const struct jl_tlb_entry *e, uint64_t hi) {
     return (e->hi & page) == (hi & page) && (e->global || (e->hi & ASID) == (hi & ASID));
 }
 
+void jl_tlb_reset(struct jl_n64 *n) {
+    for (unsigned i = 0; i < JL_N64_TLB; i++)
+        n->cop0.tlb[i].hi = 0xc00000ff80000000 + 0x2000 * i; /* KSEG0, which the TLB does not map */
+}
+
 void jl_tlb_read(struct jl_n64 *n) {
     const struct jl_tlb_entry *e = &n->cop0.tlb[n->cop0.reg[JL_COP0_INDEX] & (JL_N64_TLB - 1)];
     uint64_t asid = n->cop0.reg[JL_COP0_ENTRYHI] & ASID;

@@ -13,6 +13,7 @@
 #include "guests/n64/n64.h"
 
 enum { ALL = JL_PAGE_R | JL_PAGE_W | JL_PAGE_X };
+#define SCRATCH 0x9ffff000u /* KSEG0's last page, where no device is */
 static const uint32_t direct[2] = {0x80000000, 0xa0000000};
 
 bool jl_views_init(struct jl_n64 *n) {
@@ -30,7 +31,7 @@ bool jl_views_init(struct jl_n64 *n) {
             return false;
         }
     }
-    return n->views.kernel = true;
+    return n->views.kernel = n->views.writable = true;
 }
 
 static void forget(struct jl_n64 *n, unsigned i) {
@@ -43,13 +44,26 @@ void jl_views_flush(struct jl_n64 *n) {
         forget(n, n->views.count - 1);
 }
 
+static void protect(struct jl_n64 *n) {
+    unsigned prot = !n->views.kernel ? 0 : n->views.writable ? ALL : JL_PAGE_R | JL_PAGE_X;
+    for (unsigned i = 0; i < 2; i++)
+        jl_mem_protect(n->mem, direct[i], n->ram_bytes, prot);
+}
+
 void jl_views_kernel(struct jl_n64 *n, bool kernel) {
     if (n->views.kernel == kernel)
         return;
     n->views.kernel = kernel;
     jl_views_flush(n);
-    for (unsigned i = 0; i < 2; i++)
-        jl_mem_protect(n->mem, direct[i], n->ram_bytes, kernel ? ALL : 0);
+    protect(n);
+}
+
+void jl_views_writable(struct jl_n64 *n, bool writable) {
+    if (n->views.writable == writable)
+        return;
+    n->views.writable = writable;
+    jl_views_flush(n);
+    protect(n);
 }
 
 static void remember(struct jl_n64 *n, uint32_t page) {
@@ -68,26 +82,36 @@ static bool may_have_view(uint64_t addr) {
 
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place) {
     uint32_t page = (uint32_t)addr >> JL_PAGE_SHIFT, phys = place->phys & ~(uint32_t)(JL_PAGE - 1);
-    unsigned prot = JL_PAGE_R | JL_PAGE_X | (place->writable ? JL_PAGE_W : 0);
+    unsigned prot = JL_PAGE_R | JL_PAGE_X | (place->writable && n->views.writable ? JL_PAGE_W : 0);
     if (!may_have_view(addr) || phys >= n->ram_bytes || jl_page_has(n->mem, (uint32_t)addr, prot))
         return false;
     remember(n, page);
     return jl_mem_map(n->mem, page << JL_PAGE_SHIFT, JL_PAGE, prot, n->ram_fd, phys, true) == 0;
 }
 
+/* A page of code that can be fetched from and not read. */
+static bool put_code(struct jl_n64 *n, uint32_t at, const uint32_t *words, unsigned count) {
+    if (!jl_page_has(n->mem, at, JL_PAGE_X) && jl_mem_map(n->mem, at, JL_PAGE, JL_PAGE_X, -1, 0, false) < 0)
+        return false;
+    uint8_t *to = jl_mem_writable_force(n->mem, at, JL_PAGE);
+    for (unsigned i = 0; to && i < count; i++)
+        jl_put_be32(to + 4 * i, words[i]);
+    return to && jl_mem_protect(n->mem, at, JL_PAGE, JL_PAGE_X) == 0;
+}
+
 bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys) {
-    uint32_t at = (uint32_t)addr & ~(uint32_t)(JL_PAGE - 1);
+    uint32_t at = (uint32_t)addr & ~(uint32_t)(JL_PAGE - 1), words[JL_PAGE / 4];
     if (addr != jl_sign32((uint32_t)addr) || jl_page_has(n->mem, at, JL_PAGE_X))
         return false;
-    if (jl_mem_map(n->mem, at, JL_PAGE, JL_PAGE_X, -1, 0, false) < 0)
-        return false;
+    for (uint32_t i = 0; i < JL_PAGE / 4; i++)
+        words[i] = jl_bus_read32(n, (phys & ~(uint32_t)(JL_PAGE - 1)) + 4 * i);
     remember(n, at >> JL_PAGE_SHIFT);
-    uint8_t *to = jl_mem_writable_force(n->mem, at, JL_PAGE);
-    if (!to)
-        return false;
-    for (uint32_t i = 0; i < JL_PAGE; i += 4)
-        jl_put_be32(to + i, jl_bus_read32(n, (phys & ~(uint32_t)(JL_PAGE - 1)) + i));
-    return jl_mem_protect(n->mem, at, JL_PAGE, JL_PAGE_X) == 0;
+    return put_code(n, at, words, JL_PAGE / 4);
+}
+
+uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]) {
+    put_code(n, SCRATCH, words, 2);
+    return jl_sign32(SCRATCH);
 }
 
 void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
