@@ -219,13 +219,15 @@ static int exec_linux(struct jl_cli *cli) {
     char err[JL_LINUX_PATH + 256];
     struct jl_program prog;
     uint64_t start = jl_cli_now(), inherited = open_fds();
-    if (cli->n64_option)
-        return jl_cli_refuse("--%s is for the n64 guest, and %s is a Linux program", cli->n64_option,
-                             cli->process.argv[0]);
     if (cli->stats && !jl_cli_writable_beside(cli->stats))
         return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (cli->n64_option) {
+        jl_program_close(&prog);
+        return jl_cli_refuse("--%s is for the n64 guest, and %s is a Linux program", cli->n64_option,
+                             cli->process.argv[0]);
+    }
     char **argv = cli->argv0 ? renamed(cli->process.argv, cli->argv0) : NULL;
     if (argv)
         cli->process.argv = argv;

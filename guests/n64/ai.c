@@ -21,7 +21,7 @@ static void play(struct jl_n64 *n) {
     if (!n->ai.wav_bytes)
         n->ai.wav_rate = CLOCK / (n->ai.dac_rate + 1);
     n->ai.wav_bytes += bytes & ~3u;
-    for (uint32_t i = 0; n->ai.wav && i + 4 <= bytes; i += 2) { /* WAV's samples are little-endian */
+    for (uint32_t i = 0; n->ai.wav && i < (bytes & ~3u); i += 2) { /* WAV's samples are little-endian */
         const uint8_t swapped[2] = {n->ram[at + i + 1], n->ram[at + i]};
         fwrite(swapped, 1, 2, n->ai.wav);
     }

@@ -296,7 +296,7 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     jl_here = m;
-    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets || m->cpu.mode & JL_MODE_64) { /* the front end knows 32 bits */
         do
             r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
         while (r == JL_EXIT_NONE && !m->cpu.interrupt);
