@@ -30,32 +30,33 @@ void jl_rsp_init(struct jl_rsp *rsp, const struct jl_rsp_bus *bus) {
         rsp->code[i] = jl_rsp_decode(0, 4 * i);
 }
 
-/* Instructions that ask nothing of the loop see no pc: it is kept in the loop's own variables. */
+/* Most instructions see no pc: the loop keeps it in variables of its own, as numbers of instructions. */
 static uint64_t loop(struct jl_rsp *rsp, uint64_t max) {
-    uint32_t pc = rsp->pc, next = rsp->next_pc;
-    uint64_t done = 0;
-    while (done < max) {
-        const struct jl_rsp_insn *in = &rsp->code[pc >> 2];
-        pc = next;
-        next = (next + 4) & 0xffc;
-        done++;
+    const struct jl_rsp_insn *code = rsp->code;
+    uint32_t at = rsp->pc / 4, next = rsp->next_pc / 4;
+    uint64_t left = max;
+    while (left) {
+        left--;
+        const struct jl_rsp_insn *in = &code[at];
+        at = next;
+        next = (next + 1) & 1023;
         if (__builtin_expect(in->kind == JL_RSP_PLAIN, 1)) {
             in->run(rsp, in);
             continue;
         }
         unsigned kind = in->kind;
-        rsp->pc = pc;
-        rsp->next_pc = next;
+        rsp->pc = 4 * at;
+        rsp->next_pc = 4 * next;
         in->run(rsp, in);
-        next = rsp->next_pc;
+        next = rsp->next_pc / 4;
         if (kind == JL_RSP_BUS)
             refresh(rsp);
         if (!rsp->running)
             break;
     }
-    rsp->pc = pc;
-    rsp->next_pc = next;
-    return done;
+    rsp->pc = 4 * at;
+    rsp->next_pc = 4 * next;
+    return max - left;
 }
 
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {

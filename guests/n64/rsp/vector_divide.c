@@ -17,7 +17,8 @@ static uint32_t reciprocal_entry(uint32_t index) {
  * such is never rounded up to the next integer.) */
 static uint32_t root_entry(uint32_t index, bool odd) {
     uint64_t n = (uint64_t)(256 + index) << odd;
-    return (uint32_t)sqrt((double)(((1ull << 42) - 1) / n));
+    uint64_t square = ((1ull << 42) - 1) / n;
+    return (uint32_t)sqrt((double)square);
 }
 
 /* Negative inputs are complemented (below -32768) or negated, and their results complemented. */

@@ -1,11 +1,12 @@
 /* Reciprocals as the documentation has them, table entries found by search instead of by formula: see reference.h. */
 #include "tests/n64/rsp/reference_parts.h"
 
-/* 2^17 < entry * n / 2^9, as far as 8 more bits of the quotient can tell; the hardware rounds it up by the last one. */
+/* 2^34 / n, bit by bit, of which the last 8 bits only round: the hardware adds 1 to them. */
 static uint32_t reciprocal_entry(uint32_t n) {
-    uint64_t quotient = 1ull << 25;
-    while (quotient * n > 1ull << 34)
-        quotient -= quotient * n > (1ull << 34) + (n << 12) ? 4096 : 1;
+    uint64_t quotient = 0;
+    for (uint64_t step = 1 << 25; step; step /= 2)
+        if ((quotient + step) * n <= 1ull << 34)
+            quotient += step;
     quotient = (quotient + 1) / 256;
     return quotient == 0x20000 ? 0x1ffff : (uint32_t)quotient;
 }

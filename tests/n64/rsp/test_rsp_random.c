@@ -70,7 +70,7 @@ static void set_control(struct jl_rsp *rsp, struct reference *ref, uint16_t vco,
 /* Puts the same random values into both. The accumulator's upper part is often the sign of its lower part. */
 static void scramble(struct jl_rsp *rsp, struct reference *ref) {
     for (unsigned i = 1; i < 32; i++)
-        rsp->gpr[i] = ref->gpr[i] = random32();
+        rsp->gpr[i] = ref->gpr[i] = random32() & 1 ? random32() : 0xfe0 + random32() % 64; /* often DMEM's end */
     for (unsigned v = 0; v < 32; v++)
         for (unsigned i = 0; i < 8; i++) {
             uint16_t lane = rsp->vr[v][i] = random_lane();
