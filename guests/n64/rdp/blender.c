@@ -50,6 +50,9 @@ struct colour rdp_blend(const struct jl_rdp *r, const struct blender *blender) {
         b.pixel = mix(r, &b, in, false);
         in = &r->modes.blend[1];
     }
+    if (b.keep) {
+        return input_colour(r, &b, in->m);
+    }
     bool opaque = in->b == 0 && in->a == 0 && b.pixel.c[ALPHA] == 255;
     if (!b.enabled || opaque) {
         return input_colour(r, &b, in->p);

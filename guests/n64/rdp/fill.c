@@ -44,7 +44,7 @@ static bool copied_passes(const struct jl_rdp *r, uint32_t texel) {
     if (!r->modes.alpha_compare) {
         return true;
     }
-    return r->colour_image.size == SIZE_16 ? texel & 1 : (texel & 0xff) >= (uint32_t)r->blend.c[ALPHA];
+    return r->colour_image.size == SIZE_16 ? texel & 1 : texel >> 8 >= (uint32_t)r->blend.c[ALPHA];
 }
 
 void rdp_copy_span(struct jl_rdp *r, const struct span *span) {
@@ -62,7 +62,7 @@ void rdp_copy_span(struct jl_rdp *r, const struct span *span) {
         if (image->size == SIZE_16) {
             rdp_write16(r, at, texel, texel & 1 ? 3 : 0);
         } else {
-            rdp_write8(r, at, texel);
+            rdp_write8(r, at, texel >> 8); /* an 8-bit texel is there twice */
         }
     }
     rdp_frame_wrote(r, span->y, span->left, span->right);

@@ -43,7 +43,7 @@ static int32_t texel_step(const struct jl_rdp *r, const struct span *span, const
     return lod < (int32_t)r->min_level ? (int32_t)r->min_level : lod;
 }
 
-static bool reads_lod(const struct combine_inputs *c) {
+bool rdp_reads_lod(const struct combine_inputs *c) {
     return c->rgb_c == 13 || c->alpha_c == 0;
 }
 
@@ -62,7 +62,7 @@ struct texture_at rdp_texture_at(const struct jl_rdp *r, const struct span *span
     unsigned base = span->prim->tile;
     struct point here = project(r, a[ATTR_S], a[ATTR_T], a[ATTR_W]);
     struct texture_at at = {.s = here.s, .t = here.t, .tile = {base, base + 1}};
-    if (r->modes.lod || reads_lod(&r->combine[0]) || reads_lod(&r->combine[1])) {
+    if (r->modes.lod || rdp_reads_lod(&r->combine[0]) || rdp_reads_lod(&r->combine[1])) {
         int32_t lod = texel_step(r, span, a, here);
         unsigned level = 31 - (unsigned)__builtin_clz((uint32_t)(lod >> 5) | 1);
         bool magnify = lod < 32;

@@ -4,7 +4,9 @@
 /* What is the same for all of a span's pixels. */
 struct pipeline {
     const struct span *span;
-    bool two, texel[2];
+    bool two;
+    bool first, second, next; /* texels that the combiner reads: of either tile, and of the next pixel */
+    bool reads_lod;
     uint32_t dz;
 };
 
@@ -15,6 +17,7 @@ struct pixel {
     int32_t noise;
     uint32_t attr[ATTRS];
     struct combiner combiner;
+    struct colour next;
     int32_t alpha;
     int32_t shade_alpha;
 };
@@ -31,8 +34,14 @@ static uint32_t magnitude(uint32_t v) {
 
 static struct pipeline prepare(const struct jl_rdp *r, const struct span *span) {
     struct pipeline p = {.span = span, .two = r->modes.cycle == CYCLE_TWO};
-    for (unsigned i = 0; i < 2; i++) { /* the second cycle has the texels the other way round */
-        p.texel[i] = reads_texel(&r->combine[1], p.two ? 1 - i : i) || (p.two && reads_texel(&r->combine[0], i));
+    const struct combine_inputs *last = &r->combine[1];
+    p.next = reads_texel(last, 1);
+    p.reads_lod = rdp_reads_lod(last) || (p.two && rdp_reads_lod(&r->combine[0]));
+    if (p.two) {
+        p.first = reads_texel(&r->combine[0], 0);
+        p.second = reads_texel(&r->combine[0], 1) || reads_texel(last, 0);
+    } else {
+        p.first = reads_texel(last, 0);
     }
     if (r->modes.z_from_prim) {
         p.dz = r->prim_dz;
@@ -72,20 +81,36 @@ static void shade(const struct pipeline *p, struct pixel *px) {
     }
 }
 
+static struct colour first_texel(const struct jl_rdp *r, const struct texture_at *at) {
+    return rdp_sample(r, &r->tile[at->tile[0]], at->s, at->t, r->modes.lerp[0]);
+}
+
+/* The first texel of the pixel to the right. The hardware's texture unit is a cycle ahead of its combiner, which
+ * therefore sees it as the second texel of its last cycle. */
+static struct colour next_texel(const struct jl_rdp *r, const struct pipeline *p, const struct pixel *px) {
+    uint32_t attr[ATTRS];
+    for (unsigned i = 0; i < ATTRS; i++) {
+        attr[i] = px->attr[i] + p->span->prim->attr[i].dx * (p->span->prim->major_left ? 1u : ~0u);
+    }
+    struct texture_at at = rdp_texture_at(r, p->span, attr);
+    return first_texel(r, &at);
+}
+
 static void texture(const struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
     struct texture_at at = rdp_texture_at(r, p->span, px->attr);
     struct combiner *c = &px->combiner;
     c->lod_frac = at.lod_frac;
-    bool convert_first = p->two && p->texel[1] && r->modes.convert_one && !r->modes.lerp[1];
-    if (p->texel[0] || convert_first || (!p->two && p->texel[1])) {
-        c->texel[0] = rdp_sample(r, &r->tile[at.tile[0]], at.s, at.t, r->modes.lerp[0]);
+    bool convert_first = p->second && r->modes.convert_one && !r->modes.lerp[1];
+    if (p->first || convert_first) {
+        c->texel[0] = first_texel(r, &at);
     }
-    if (!p->two) {
-        c->texel[1] = c->texel[0];
-    } else if (convert_first) {
+    if (convert_first) {
         c->texel[1] = rdp_convert(r, c->texel[0]);
-    } else if (p->texel[1]) {
+    } else if (p->second) {
         c->texel[1] = rdp_sample(r, &r->tile[at.tile[1]], at.s, at.t, r->modes.lerp[1]);
+    }
+    if (p->next) {
+        px->next = next_texel(r, p, px);
     }
 }
 
@@ -94,10 +119,9 @@ static void combine(const struct jl_rdp *r, const struct pipeline *p, struct pix
     c->noise = (px->noise & 7) << 6 | 0x20;
     if (p->two) {
         rdp_combine(r, c, 0, false);
-        struct colour first = c->texel[0];
         c->texel[0] = c->texel[1];
-        c->texel[1] = first;
     }
+    c->texel[1] = px->next;
     rdp_combine(r, c, 1, true);
 }
 
@@ -163,8 +187,8 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
     b.enabled = r->modes.force_blend || (!overflow && r->modes.antialias && test.farther);
     b.pixel = px->combiner.combined;
     b.pixel.c[ALPHA] = px->alpha;
-    bool keep_colour = r->modes.colour_on_cvg && !overflow;
-    struct colour out = keep_colour ? b.memory : rdp_blend(r, &b);
+    b.keep = r->modes.colour_on_cvg && !overflow;
+    struct colour out = rdp_blend(r, &b);
     rdp_dither(r, &out, px->x, px->y, px->noise);
     rdp_frame_write(r, px->x, px->y, out, new_coverage(r, px->cvg, memory_cvg, b.enabled));
     if (r->modes.z_update) {
@@ -181,8 +205,9 @@ static bool draw_pixel(struct jl_rdp *r, const struct pipeline *p, struct pixel 
     px->noise = rdp_noise(r);
     px->cvg = __builtin_popcount(px->mask);
     px->combiner = (struct combiner){.noise = 0};
+    px->next = (struct colour){{0}};
     shade(p, px);
-    if (p->texel[0] || p->texel[1] || r->modes.lod || p->span->prim->texture) {
+    if (p->first || p->second || p->next || p->reads_lod) {
         texture(r, p, px);
     }
     combine(r, p, px);

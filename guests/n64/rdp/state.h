@@ -157,6 +157,7 @@ struct texture_at {
     unsigned tile[2];
     int32_t lod_frac;
 };
+bool rdp_reads_lod(const struct combine_inputs *c);
 struct texture_at rdp_texture_at(const struct jl_rdp *r, const struct span *span, const uint32_t attr[ATTRS]);
 
 /* combiner.c */
@@ -171,7 +172,8 @@ void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool 
 struct blender {
     struct colour pixel, memory; /* the pixel's alpha; the memory's coverage as alpha */
     int32_t shade_alpha;
-    bool enabled; /* blend; otherwise the pixel's first input goes through */
+    bool enabled; /* blend; otherwise the first input goes through */
+    bool keep;    /* the third input goes through, which usually is the memory's colour */
 };
 struct colour rdp_blend(const struct jl_rdp *r, const struct blender *b);
 int32_t rdp_noise(struct jl_rdp *r);

@@ -92,8 +92,8 @@ void rdp_load_tile(struct jl_rdp *r, uint64_t w) {
     }
 }
 
-/* A palette is loaded like a row of texels, only that each 64-bit word holds one halfword of the image four times. With a
- * 16-bit image and a 4-bit tile, as palettes are meant to be loaded, that is one entry a word. What other sizes do is
+/* A palette is loaded like a row of texels, only that each 64-bit word holds one halfword of the image four times. With
+ * a 16-bit image and a 4-bit tile, as palettes are meant to be loaded, that is one entry a word. What other sizes do is
  * known from tests on the hardware: the image's size says how far the source and the place in the row go on, the tile's
  * how much room a texel of the row takes. */
 void rdp_load_tlut(struct jl_rdp *r, uint64_t w) {
@@ -120,7 +120,7 @@ void rdp_load_tlut(struct jl_rdp *r, uint64_t w) {
             continue;
         }
         for (uint32_t copy = 0; copy < 4; copy++) {
-            put16(r, to + copy * 2, v);
+            put16(r, (to & ~7u) + copy * 2, v);
         }
     }
 }
