@@ -30,7 +30,7 @@ static void to_ram(struct jl_n64 *n, uint32_t at, uint8_t byte) {
 
 /* One block of at most `max` bytes; returns how many of the length it used up. */
 static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool first) {
-    uint8_t buffer[BLOCK + 2];
+    uint8_t buffer[BLOCK + 2] = {0};
     uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
     uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
     for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
