@@ -223,6 +223,7 @@ struct jl_n64_sp {
     struct jl_rsp rsp;
     uint32_t status, semaphore;
     struct jl_n64_sp_dma set, queue[2]; /* as the registers were written; under way and waiting */
+    struct jl_n64_sp_dma last;          /* the one that ended last */
     unsigned queued;
 };
 struct jl_n64_dp {

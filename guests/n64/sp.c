@@ -67,9 +67,7 @@ static void queue(struct jl_n64 *n, uint32_t len, bool to_ram) {
 
 void jl_sp_dma_done(struct jl_n64 *n) {
     struct jl_n64_sp *sp = &n->sp;
-    sp->set.mem = sp->queue[0].mem;
-    sp->set.dram = sp->queue[0].dram;
-    sp->set.len = sp->queue[0].len;
+    sp->last = sp->queue[0];
     sp->queue[0] = sp->queue[1];
     sp->status &= ~(uint32_t)FULL;
     if (--sp->queued)
@@ -119,6 +117,11 @@ static void write_status(struct jl_n64 *n, uint32_t v) {
     run(n, !(*status & HALT));
 }
 
+/* The registers show a transfer's state, and what is written only when the transfer has begun. */
+static const struct jl_n64_sp_dma *shown(const struct jl_n64 *n) {
+    return n->sp.queued ? &n->sp.queue[0] : &n->sp.last;
+}
+
 static uint32_t take_semaphore(struct jl_n64 *n) {
     uint32_t was = n->sp.semaphore;
     n->sp.semaphore = 1;
@@ -127,10 +130,10 @@ static uint32_t take_semaphore(struct jl_n64 *n) {
 
 uint32_t jl_sp_read(struct jl_n64 *n, uint32_t addr) {
     switch (addr >> 2 & 7) {
-    case MEM: return n->sp.queued ? n->sp.queue[0].mem : n->sp.set.mem;
-    case DRAM: return n->sp.queued ? n->sp.queue[0].dram : n->sp.set.dram;
+    case MEM: return shown(n)->mem;
+    case DRAM: return shown(n)->dram;
     case RD_LEN:
-    case WR_LEN: return n->sp.queued ? n->sp.queue[0].len : n->sp.set.len;
+    case WR_LEN: return shown(n)->len;
     case STATUS: return n->sp.status;
     case DMA_FULL: return !!(n->sp.status & FULL);
     case DMA_BUSY: return !!(n->sp.status & BUSY);
@@ -186,4 +189,5 @@ void jl_sp_reset(struct jl_n64 *n) {
     const struct jl_rsp_bus bus = {n, rsp_read, rsp_write, rsp_broke};
     jl_rsp_init(&n->sp.rsp, &bus);
     n->sp.status = HALT;
+    n->sp.last.len = 0xff8;
 }
