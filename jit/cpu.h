@@ -109,7 +109,8 @@ struct jl_cpu {
     uint64_t exit_addr;
     uint64_t exit_site;   /* JL_EXIT_LINK: the link site's number */
     uint64_t exit_target; /* JL_MODE_64, exit_bd: where the branch goes once its slot is done */
-    uint32_t exit_word;   /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
+    uint64_t slot_pc; /* pc | 1: the run ended, not by an exit, between a branch in a slot and its own slot (VR4300) */
+    uint32_t exit_word; /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
 
     struct jl_mem *mem;
     void *owner; /* the machine this processor belongs to */

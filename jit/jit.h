@@ -65,7 +65,7 @@ void jl_machine_forked(struct jl_machine *m);
  * no further call is needed: translations are keyed by mode. */
 struct jl_cpu *jl_machine_cpu(struct jl_machine *m);
 
-/* Runs from cpu->pc until an exit for the guest (JL_EXIT_SYSCALL ... JL_EXIT_FPE) or until the time slice given by
+/* Runs from cpu->pc until an exit for the guest (JL_EXIT_SYSCALL ... JL_EXIT_COP0) or until the time slice given by
  * cpu->slice is used up (JL_EXIT_SLICE) or jl_machine_interrupt was called. State is precise: cpu->pc is the
  * instruction concerned (the branch, if in a delay slot) and nothing of it has happened. */
 enum jl_exit jl_machine_run(struct jl_machine *m);

@@ -93,6 +93,17 @@ static enum jl_exit run(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64
     bool in_slot = false;
     enum jl_exit r;
 
+#if JL_WIDE
+    bool was_in_slot = cpu->slot_pc == (pc | 1);
+    cpu->slot_pc = 0;
+    if (__builtin_expect(was_in_slot, 0)) {
+        in_slot = true;
+        target = cpu->exit_target;
+        pc += 4;
+        goto slot_at_pc;
+    }
+#endif
+
 new_run:
     word = start = (const uint32_t *)(const void *)(base + (uint32_t)pc);
     if (cpu->slice <= end) {
@@ -125,6 +136,15 @@ slot: /* word is a branch to target: execute the word behind it, and no more */
 #if JL_WIDE
 slot_of_slot: /* a branch in the slot of one to pc (VR4300): its own slot is there. As if it stood in front of that */
     RETIRE();
+    if (cpu->slice <= end) { /* such branches may follow each other for ever */
+        cpu->exit_bd = 1;
+        cpu->exit_target = target;
+        pc -= 4;
+        cpu->slot_pc = pc | 1;
+        r = JL_EXIT_NONE;
+        goto leave;
+    }
+slot_at_pc:
     word = (const uint32_t *)(const void *)(base + (uint32_t)pc);
     start = word - 1;
     i = &cache->insn[pc >> 2 & (JL_INTERP_CACHE - 1)];

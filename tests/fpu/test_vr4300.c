@@ -373,6 +373,25 @@ static void test_odd_registers(void **state) {
     run(g, 0x44a80000 | 7 << 11, 0, 0, 0); /* DMTC1 */
     assert_int_equal(f[6], 3);
     assert_int_equal(f[7], 1);
+    /* loads and stores likewise: LWC1, SWC1, LDC1, SDC1 of $f7 from $8 */
+    static const struct {
+        unsigned op;
+        uint64_t f6, data;
+    } access[] = {{0x31, 0xaaaabbbb55667788, 0xaaaabbbbccccdddd},
+                  {0x39, 0x1122334455667788, 0x11223344ccccdddd},
+                  {0x35, 0xaaaabbbbccccdddd, 0xaaaabbbbccccdddd},
+                  {0x3d, 0x1122334455667788, 0x1122334455667788}};
+    for (unsigned k = 0; k < 4; k++) {
+        uint64_t data;
+        jl_mem_store(g->mem, CODE + 64, 8, 0xaaaabbbbccccdddd);
+        f[6] = 0x1122334455667788;
+        g->cpu.var[8] = CODE;
+        run(g, access[k].op << 26 | 8 << 21 | 7 << 16 | 64, 0, 0, 0);
+        assert_true(jl_mem_load(g->mem, CODE + 64, 8, &data));
+        assert_int_equal(f[6], access[k].f6);
+        assert_int_equal(data, access[k].data);
+        assert_int_equal(f[7], 1);
+    }
     g->cpu.mode |= JL_MODE_FR;
     g->cpu.var[8] = 0x80000000;
     run(g, 0x44880000 | 7 << 11, 0, 0, 0); /* FR=1: the upper half stays */
