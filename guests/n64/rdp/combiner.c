@@ -19,7 +19,7 @@ static struct colour all(int32_t v) {
 /* The inputs that a, b and d have in common. */
 static struct colour common(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
     switch (select) {
-    case 0: return c->combined;
+    case 0: return r->combined;
     case 1: return c->texel[0];
     case 2: return c->texel[1];
     case 3: return r->prim;
@@ -38,7 +38,7 @@ static struct colour input_b(const struct jl_rdp *r, const struct combiner *c, u
 static struct colour input_c(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
     switch (select) {
     case 6: return r->key_scale;
-    case 7: return all(c->combined.c[ALPHA]);
+    case 7: return all(r->combined.c[ALPHA]);
     case 8: return all(c->texel[0].c[ALPHA]);
     case 9: return all(c->texel[1].c[ALPHA]);
     case 10: return all(r->prim.c[ALPHA]);
@@ -74,8 +74,9 @@ static int32_t key_alpha(const struct jl_rdp *r, const int32_t raw[3]) {
     return clamp(least, 0, 255);
 }
 
-/* One cycle with a set of inputs. The last one's result saturates; the first one's goes on as it is. */
-void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool last) {
+/* One cycle with a set of inputs. Its result as it is becomes the next cycle's combined colour, which may be the next
+ * pixel's; the last cycle's saturates on its way to the blender. */
+void rdp_combine(struct jl_rdp *r, struct combiner *c, unsigned set, bool last) {
     const struct combine_inputs *in = &r->combine[set];
     struct colour a = input_a(r, c, in->rgb_a);
     struct colour b = input_b(r, c, in->rgb_b);
@@ -91,6 +92,7 @@ void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool 
                             alpha_c(r, c, in->alpha_c), common(r, c, in->alpha_d).c[ALPHA]) >>
                        8 &
                    0x1ff;
+    r->combined = out;
     if (last && r->modes.key) { /* the product is the key; the colour is the first input */
         c->key_alpha = key_alpha(r, raw);
         for (unsigned i = RED; i <= BLUE; i++) {
@@ -100,5 +102,5 @@ void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool 
     for (unsigned i = 0; i < CHANNELS && last; i++) {
         out.c[i] = saturate(out.c[i]);
     }
-    c->combined = out;
+    c->pixel = out;
 }

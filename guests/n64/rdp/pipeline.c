@@ -114,7 +114,7 @@ static void texture(const struct jl_rdp *r, const struct pipeline *p, struct pix
     }
 }
 
-static void combine(const struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
+static void combine(struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
     struct combiner *c = &px->combiner;
     c->noise = (px->noise & 7) << 6 | 0x20;
     if (p->two) {
@@ -127,7 +127,7 @@ static void combine(const struct jl_rdp *r, const struct pipeline *p, struct pix
 
 /* The pixel's alpha out of the combiner's, the coverage and the key; coverage out of alpha. */
 static void alpha(const struct jl_rdp *r, struct pixel *px) {
-    int32_t a = px->combiner.combined.c[ALPHA];
+    int32_t a = px->combiner.pixel.c[ALPHA];
     a = a == 255 ? 256 : a;
     int32_t scaled = px->cvg << 5;
     if (r->modes.cvg_times_alpha) {
@@ -185,7 +185,7 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
         return false;
     }
     b.enabled = r->modes.force_blend || (!overflow && r->modes.antialias && test.farther);
-    b.pixel = px->combiner.combined;
+    b.pixel = px->combiner.pixel;
     b.pixel.c[ALPHA] = px->alpha;
     b.keep = r->modes.colour_on_cvg && !overflow;
     struct colour out = rdp_blend(r, &b);

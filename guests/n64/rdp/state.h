@@ -83,6 +83,7 @@ struct jl_rdp {
     uint32_t prim_z, prim_dz;
     struct colour key_width, key_centre, key_scale;
     int32_t convert[6];
+    struct colour combined; /* the combiner's result in the cycle before */
     uint32_t noise;
     uint8_t tmem[TMEM_BYTES]; /* as the hardware has it: odd rows with their words swapped */
 };
@@ -162,11 +163,12 @@ struct texture_at rdp_texture_at(const struct jl_rdp *r, const struct span *span
 
 /* combiner.c */
 struct combiner {
-    struct colour combined, texel[2], shade;
+    struct colour texel[2], shade;
+    struct colour pixel; /* the last cycle's result */
     int32_t lod_frac, noise;
     int32_t key_alpha;
 };
-void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool last);
+void rdp_combine(struct jl_rdp *r, struct combiner *c, unsigned set, bool last);
 
 /* blender.c */
 struct blender {
