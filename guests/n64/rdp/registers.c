@@ -139,7 +139,7 @@ bool rdp_set_register(struct jl_rdp *r, uint64_t w) {
     case 0x39: r->blend = colour(w); break;
     case 0x3a:
         r->min_level = bits(w, 40, 5);
-        r->prim_lod_frac = bits(w, 32, 8);
+        r->prim_lod_frac = (int32_t)bits(w, 32, 8);
         r->prim = colour(w);
         break;
     case 0x3b: r->env = colour(w); break;
