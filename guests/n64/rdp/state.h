@@ -135,8 +135,8 @@ void rdp_write16(struct jl_rdp *r, uint32_t addr, uint32_t v, uint32_t ninth);
 void rdp_write32(struct jl_rdp *r, uint32_t addr, uint32_t v);
 void rdp_wrote(struct jl_rdp *r, uint64_t addr, uint64_t bytes);
 
-/* registers.c: commands that only set state. False when the command is another. */
-bool rdp_set_register(struct jl_rdp *r, uint64_t word);
+/* registers.c: commands that only set state; others do nothing. */
+void rdp_set_register(struct jl_rdp *r, uint64_t word);
 
 /* tmem.c */
 void rdp_load_block(struct jl_rdp *r, uint64_t word);
