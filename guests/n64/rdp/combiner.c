@@ -1,7 +1,8 @@
 /* The colour combiner: (a - b) * c + d of each channel, in nine-bit numbers. */
 #include "guests/n64/rdp/state.h"
 
-enum { ONE = 0x100 };
+static const struct colour one = {{0x100, 0x100, 0x100, 0x100}};
+static const struct colour zero = {{0, 0, 0, 0}};
 
 /* Nine bits that stand for -128 to 383: only the uppermost quarter is negative. */
 static int32_t extend(int32_t v) {
@@ -12,49 +13,70 @@ static int32_t saturate(int32_t v) {
     return clamp(extend(v), 0, 255);
 }
 
-static struct colour all(int32_t v) {
-    return (struct colour){{v, v, v, v}};
+/* The inputs that a, b and d have in common, and alpha's. */
+static const int32_t *common(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
+    switch (select) {
+    case 0: return r->combined.c;
+    case 1: return c->texel[0].c;
+    case 2: return c->texel[1].c;
+    case 3: return r->prim.c;
+    case 4: return c->shade.c;
+    case 5: return r->env.c;
+    case 6: return one.c;
+    default: return zero.c;
+    }
 }
 
-/* The inputs that a, b and d have in common. */
-static struct colour common(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
+/* An input's first channel, and how far apart its channels are: 0 for a number that stands for all of them. */
+static struct combine_source channels(const int32_t *from) {
+    return (struct combine_source){from, 1};
+}
+static struct combine_source number(const int32_t *from) {
+    return (struct combine_source){from, 0};
+}
+static struct combine_source input_a(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
+    return select == 7 ? number(&c->noise) : channels(common(r, c, select));
+}
+static struct combine_source input_b(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
     switch (select) {
-    case 0: return c->combined;
-    case 1: return c->texel[0];
-    case 2: return c->texel[1];
-    case 3: return r->prim;
-    case 4: return c->shade;
-    case 5: return r->env;
-    case 6: return all(ONE);
-    default: return all(0);
+    case 6: return channels(r->key_centre.c);
+    case 7: return number(&r->convert[4]);
+    default: return channels(common(r, c, select));
     }
 }
-static struct colour input_a(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
-    return select == 7 ? all(c->noise) : common(r, c, select);
-}
-static struct colour input_b(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
-    return select == 6 ? r->key_centre : select == 7 ? all(r->convert[4]) : common(r, c, select);
-}
-static struct colour input_c(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
+static struct combine_source input_c(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
     switch (select) {
-    case 6: return r->key_scale;
-    case 7: return all(c->combined.c[ALPHA]);
-    case 8: return all(c->texel[0].c[ALPHA]);
-    case 9: return all(c->texel[1].c[ALPHA]);
-    case 10: return all(r->prim.c[ALPHA]);
-    case 11: return all(c->shade.c[ALPHA]);
-    case 12: return all(r->env.c[ALPHA]);
-    case 13: return all(c->lod_frac);
-    case 14: return all((int32_t)r->prim_lod_frac);
-    case 15: return all(r->convert[5]);
-    default: return common(r, c, select);
+    case 6: return channels(r->key_scale.c);
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 12: return number(&common(r, c, select - 7)[ALPHA]);
+    case 13: return number(&c->lod_frac);
+    case 14: return number(&r->prim_lod_frac);
+    case 15: return number(&r->convert[5]);
+    default: return channels(common(r, c, select));
     }
 }
-static int32_t alpha_c(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
+static const int32_t *alpha_c(const struct jl_rdp *r, const struct combiner *c, unsigned select) {
     switch (select) {
-    case 0: return c->lod_frac;
-    case 6: return (int32_t)r->prim_lod_frac;
-    default: return common(r, c, select).c[ALPHA];
+    case 0: return &c->lod_frac;
+    case 6: return &r->prim_lod_frac;
+    default: return &common(r, c, select)[ALPHA];
+    }
+}
+
+void rdp_combiner_prepare(const struct jl_rdp *r, struct combiner *c) {
+    for (unsigned set = 0; set < 2; set++) {
+        const struct combine_inputs *in = &r->combine[set];
+        c->plan[set] =
+            (struct combine_plan){.a = input_a(r, c, in->rgb_a),
+                                  .b = input_b(r, c, in->rgb_b),
+                                  .c = input_c(r, c, in->rgb_c),
+                                  .d = channels(common(r, c, in->rgb_d)),
+                                  .alpha = {&common(r, c, in->alpha_a)[ALPHA], &common(r, c, in->alpha_b)[ALPHA],
+                                            alpha_c(r, c, in->alpha_c), &common(r, c, in->alpha_d)[ALPHA]}};
     }
 }
 
@@ -74,23 +96,20 @@ static int32_t key_alpha(const struct jl_rdp *r, const int32_t raw[3]) {
     return clamp(least, 0, 255);
 }
 
-/* One cycle with a set of inputs. The last one's result saturates; the first one's goes on as it is. */
-void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool last) {
-    const struct combine_inputs *in = &r->combine[set];
-    struct colour a = input_a(r, c, in->rgb_a);
-    struct colour b = input_b(r, c, in->rgb_b);
-    struct colour m = input_c(r, c, in->rgb_c);
-    struct colour d = common(r, c, in->rgb_d);
+/* One cycle with a set of inputs. Its result as it is becomes the next cycle's combined colour, which may be the next
+ * pixel's; the last cycle's saturates on its way to the blender. */
+void rdp_combine(struct jl_rdp *r, struct combiner *c, unsigned set, bool last) {
+    const struct combine_plan *in = &c->plan[set];
+    struct colour a;
     struct colour out;
     int32_t raw[3];
     for (unsigned i = RED; i <= BLUE; i++) {
-        raw[i] = equation(a.c[i], b.c[i], m.c[i], d.c[i]);
+        a.c[i] = in->a.from[i * in->a.step];
+        raw[i] = equation(a.c[i], in->b.from[i * in->b.step], in->c.from[i * in->c.step], in->d.from[i * in->d.step]);
         out.c[i] = raw[i] >> 8 & 0x1ff;
     }
-    out.c[ALPHA] = equation(common(r, c, in->alpha_a).c[ALPHA], common(r, c, in->alpha_b).c[ALPHA],
-                            alpha_c(r, c, in->alpha_c), common(r, c, in->alpha_d).c[ALPHA]) >>
-                       8 &
-                   0x1ff;
+    out.c[ALPHA] = equation(*in->alpha[0], *in->alpha[1], *in->alpha[2], *in->alpha[3]) >> 8 & 0x1ff;
+    r->combined = out;
     if (last && r->modes.key) { /* the product is the key; the colour is the first input */
         c->key_alpha = key_alpha(r, raw);
         for (unsigned i = RED; i <= BLUE; i++) {
@@ -100,5 +119,5 @@ void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool 
     for (unsigned i = 0; i < CHANNELS && last; i++) {
         out.c[i] = saturate(out.c[i]);
     }
-    c->combined = out;
+    c->pixel = out;
 }

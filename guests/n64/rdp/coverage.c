@@ -9,5 +9,5 @@ unsigned rdp_coverage_mask(const struct span *span, int32_t x) {
         int32_t until = (clamp(span->sub_right[sub], x * 8, x * 8 + 8) - x * 8 + 1) >> 1;
         mask = mask << 4 | ((0xfu >> before) & ~(0xfu >> until));
     }
-    return mask & 0xa5a5;
+    return mask & RDP_ALL_SAMPLES;
 }

@@ -44,7 +44,8 @@ static bool copied_passes(const struct jl_rdp *r, uint32_t texel) {
     if (!r->modes.alpha_compare) {
         return true;
     }
-    return r->colour_image.size == SIZE_16 ? texel & 1 : texel >> 8 >= (uint32_t)r->blend.c[ALPHA];
+    uint32_t byte = texel >> 8;
+    return r->colour_image.size == SIZE_16 ? texel & 1 : byte != 0 && byte >= (uint32_t)r->blend.c[ALPHA];
 }
 
 void rdp_copy_span(struct jl_rdp *r, const struct span *span) {

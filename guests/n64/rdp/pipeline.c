@@ -7,7 +7,9 @@ struct pipeline {
     bool two;
     bool first, second, next; /* texels that the combiner reads: of either tile, and of the next pixel */
     bool reads_lod;
+    bool reads_memory; /* the colour image's pixel matters */
     uint32_t dz;
+    uint32_t dx[ATTRS];
 };
 
 struct pixel {
@@ -43,6 +45,11 @@ static struct pipeline prepare(const struct jl_rdp *r, const struct span *span) 
     } else {
         p.first = reads_texel(last, 0);
     }
+    for (unsigned i = 0; i < ATTRS; i++) {
+        p.dx[i] = span->prim->attr[i].dx;
+    }
+    const struct blend_inputs *b = r->modes.blend;
+    p.reads_memory = r->modes.image_read || b[0].p == 1 || b[0].m == 1 || b[1].p == 1 || b[1].m == 1;
     if (r->modes.z_from_prim) {
         p.dz = r->prim_dz;
     } else {
@@ -55,7 +62,7 @@ static struct pipeline prepare(const struct jl_rdp *r, const struct span *span) 
 /* An attribute at the first covered sample of the pixel, for those that would otherwise leave their range at an edge.
  */
 static uint32_t at_sample(const struct pipeline *p, const struct pixel *px, unsigned attr) {
-    if (px->mask == 0xa5a5) {
+    if (px->mask == RDP_ALL_SAMPLES) {
         return px->attr[attr];
     }
     const struct coefficient *c = &p->span->prim->attr[attr];
@@ -114,7 +121,7 @@ static void texture(const struct jl_rdp *r, const struct pipeline *p, struct pix
     }
 }
 
-static void combine(const struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
+static void combine(struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
     struct combiner *c = &px->combiner;
     c->noise = (px->noise & 7) << 6 | 0x20;
     if (p->two) {
@@ -127,7 +134,7 @@ static void combine(const struct jl_rdp *r, const struct pipeline *p, struct pix
 
 /* The pixel's alpha out of the combiner's, the coverage and the key; coverage out of alpha. */
 static void alpha(const struct jl_rdp *r, struct pixel *px) {
-    int32_t a = px->combiner.combined.c[ALPHA];
+    int32_t a = px->combiner.pixel.c[ALPHA];
     a = a == 255 ? 256 : a;
     int32_t scaled = px->cvg << 5;
     if (r->modes.cvg_times_alpha) {
@@ -168,8 +175,11 @@ static uint32_t depth_address(const struct jl_rdp *r, const struct pixel *px) {
 
 /* Depth test, blending, and the writes. True when the pixel was written. */
 static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct pixel *px) {
-    uint32_t memory_cvg;
-    struct blender b = {.memory = rdp_frame_read(r, px->x, px->y, &memory_cvg), .shade_alpha = px->shade_alpha};
+    uint32_t memory_cvg = 7;
+    struct blender b = {.shade_alpha = px->shade_alpha};
+    if (p->reads_memory) {
+        b.memory = rdp_frame_read(r, px->x, px->y, &memory_cvg);
+    }
     if (!r->modes.image_read) {
         memory_cvg = 7;
         b.memory.c[ALPHA] = 0xe0;
@@ -185,7 +195,7 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
         return false;
     }
     b.enabled = r->modes.force_blend || (!overflow && r->modes.antialias && test.farther);
-    b.pixel = px->combiner.combined;
+    b.pixel = px->combiner.pixel;
     b.pixel.c[ALPHA] = px->alpha;
     b.keep = r->modes.colour_on_cvg && !overflow;
     struct colour out = rdp_blend(r, &b);
@@ -198,14 +208,8 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
 }
 
 static bool draw_pixel(struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
-    uint32_t along = (uint32_t)(px->x - p->span->x0);
-    for (unsigned i = 0; i < ATTRS; i++) {
-        px->attr[i] = p->span->attr[i] + along * p->span->prim->attr[i].dx;
-    }
     px->noise = rdp_noise(r);
-    px->cvg = __builtin_popcount(px->mask);
-    px->combiner = (struct combiner){.noise = 0};
-    px->next = (struct colour){{0}};
+    px->cvg = px->mask == RDP_ALL_SAMPLES ? 8 : __builtin_popcount(px->mask);
     shade(p, px);
     if (p->first || p->second || p->next || p->reads_lod) {
         texture(r, p, px);
@@ -217,16 +221,40 @@ static bool draw_pixel(struct jl_rdp *r, const struct pipeline *p, struct pixel 
     return covered && alpha_passes(r, px) && to_memory(r, p, px);
 }
 
+/* The pixels that all sub-scanlines cover from end to end: from the returned one up to, not including, the other. */
+static int32_t whole(const struct span *span, int32_t *until) {
+    int32_t from = span->left;
+    *until = span->right;
+    for (unsigned sub = 0; sub < 4; sub++) {
+        int32_t left = (span->sub_left[sub] >> 3) + 1;
+        int32_t right = span->sub_right[sub] >> 3;
+        from = left > from ? left : from;
+        *until = right < *until ? right : *until;
+    }
+    return from;
+}
+
 void rdp_draw_span(struct jl_rdp *r, const struct span *span) {
     struct pipeline p = prepare(r, span);
     struct pixel px = {.y = span->y};
+    rdp_combiner_prepare(r, &px.combiner);
+    uint32_t to_first = (uint32_t)(span->left - span->x0);
+    for (unsigned i = 0; i < ATTRS; i++) {
+        px.attr[i] = span->attr[i] + to_first * p.dx[i];
+    }
+    int32_t whole_end;
+    int32_t whole_start = whole(span, &whole_end);
     int32_t first = INT32_MAX;
     int32_t last = INT32_MIN;
     for (px.x = span->left; px.x <= span->right; px.x++) {
-        px.mask = rdp_coverage_mask(span, px.x);
+        bool is_whole = px.x >= whole_start && px.x < whole_end;
+        px.mask = is_whole ? RDP_ALL_SAMPLES : rdp_coverage_mask(span, px.x);
         if (px.mask != 0 && draw_pixel(r, &p, &px)) {
             first = px.x < first ? px.x : first;
             last = px.x;
+        }
+        for (unsigned i = 0; i < ATTRS; i++) {
+            px.attr[i] += p.dx[i];
         }
     }
     if (first > last) {

@@ -120,7 +120,7 @@ static void set_key_r(struct jl_rdp *r, uint64_t w) {
     r->key_scale.c[RED] = (int32_t)bits(w, 0, 8);
 }
 
-bool rdp_set_register(struct jl_rdp *r, uint64_t w) {
+void rdp_set_register(struct jl_rdp *r, uint64_t w) {
     struct tile *tile = &r->tile[bits(w, 24, 3)];
     switch (bits(w, 56, 6)) {
     case 0x2a: set_key_gb(r, w); break;
@@ -139,7 +139,7 @@ bool rdp_set_register(struct jl_rdp *r, uint64_t w) {
     case 0x39: r->blend = colour(w); break;
     case 0x3a:
         r->min_level = bits(w, 40, 5);
-        r->prim_lod_frac = bits(w, 32, 8);
+        r->prim_lod_frac = (int32_t)bits(w, 32, 8);
         r->prim = colour(w);
         break;
     case 0x3b: r->env = colour(w); break;
@@ -147,7 +147,6 @@ bool rdp_set_register(struct jl_rdp *r, uint64_t w) {
     case 0x3d: r->texture_image = image(w); break;
     case 0x3e: r->z_image = bits(w, 0, 24); break;
     case 0x3f: r->colour_image = image(w); break;
-    default: return false;
+    default: break;
     }
-    return true;
 }

@@ -79,10 +79,12 @@ struct jl_rdp {
     struct tile tile[TILES];
     uint32_t fill_colour;
     struct colour fog, blend, prim, env;
-    unsigned prim_lod_frac, min_level;
+    int32_t prim_lod_frac;
+    unsigned min_level;
     uint32_t prim_z, prim_dz;
     struct colour key_width, key_centre, key_scale;
     int32_t convert[6];
+    struct colour combined; /* the combiner's result in the cycle before */
     uint32_t noise;
     uint8_t tmem[TMEM_BYTES]; /* as the hardware has it: odd rows with their words swapped */
 };
@@ -133,8 +135,8 @@ void rdp_write16(struct jl_rdp *r, uint32_t addr, uint32_t v, uint32_t ninth);
 void rdp_write32(struct jl_rdp *r, uint32_t addr, uint32_t v);
 void rdp_wrote(struct jl_rdp *r, uint64_t addr, uint64_t bytes);
 
-/* registers.c: commands that only set state. False when the command is another. */
-bool rdp_set_register(struct jl_rdp *r, uint64_t word);
+/* registers.c: commands that only set state; others do nothing. */
+void rdp_set_register(struct jl_rdp *r, uint64_t word);
 
 /* tmem.c */
 void rdp_load_block(struct jl_rdp *r, uint64_t word);
@@ -160,13 +162,24 @@ struct texture_at {
 bool rdp_reads_lod(const struct combine_inputs *c);
 struct texture_at rdp_texture_at(const struct jl_rdp *r, const struct span *span, const uint32_t attr[ATTRS]);
 
-/* combiner.c */
+/* combiner.c: where the inputs are is looked up once for a span; what is there changes from pixel to pixel. */
+struct combine_source {
+    const int32_t *from;
+    unsigned step;
+};
+struct combine_plan {
+    struct combine_source a, b, c, d;
+    const int32_t *alpha[4];
+};
 struct combiner {
-    struct colour combined, texel[2], shade;
+    struct colour texel[2], shade;
+    struct colour pixel; /* the last cycle's result */
     int32_t lod_frac, noise;
     int32_t key_alpha;
+    struct combine_plan plan[2];
 };
-void rdp_combine(const struct jl_rdp *r, struct combiner *c, unsigned set, bool last);
+void rdp_combiner_prepare(const struct jl_rdp *r, struct combiner *c);
+void rdp_combine(struct jl_rdp *r, struct combiner *c, unsigned set, bool last);
 
 /* blender.c */
 struct blender {
@@ -195,6 +208,7 @@ struct depth_test rdp_depth_test(const struct jl_rdp *r, uint32_t addr, struct d
 void rdp_depth_write(struct jl_rdp *r, uint32_t addr, struct depth d);
 
 /* coverage.c: the samples that a span covers of a pixel: row 0's first sample is bit 15. */
+enum { RDP_ALL_SAMPLES = 0xa5a5 };
 unsigned rdp_coverage_mask(const struct span *span, int32_t x);
 
 /* frame.c: the colour image. Coverage is 0 to 7 for one to eight samples. */

@@ -7,9 +7,12 @@
 enum { PAGE = 4096 };
 
 int screen_up(void **state) {
-    struct screen *s = calloc(1, sizeof *s);
     uint8_t *room = mmap(NULL, RDRAM + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (!s || room == MAP_FAILED || mprotect(room + PAGE, RDRAM, PROT_READ | PROT_WRITE) != 0) {
+    if (room == MAP_FAILED || mprotect(room + PAGE, RDRAM, PROT_READ | PROT_WRITE) != 0) {
+        return -1;
+    }
+    struct screen *s = calloc(1, sizeof *s);
+    if (!s) {
         return -1;
     }
     s->rdram = room + PAGE;

@@ -1,4 +1,6 @@
 /* Texture memory, each format's decoding, coordinates, the filter, and copy mode. */
+#include <string.h>
+
 #include "tests/n64/rdp/screen.h"
 
 enum { WIDTH = 8, ONE = 1 << 10 };
@@ -222,10 +224,90 @@ static void flipped(void **state) {
     ROW(s, 3, 0x404040, 0x414141, 0);
 }
 
+/* Into an 8-bit image goes a palette entry's upper byte; under alpha compare 0 stays out. */
+static void copy_8(void **state) {
+    struct screen *s = *state;
+    const uint64_t texels[] = {0x0001020300000000ull};
+    load(s, texels, 1);
+    screen_put(s, TEXTURE + 0x100, 8, 0x00ff21004322ab00ull);
+    memset(s->rdram + FRAME, 0x55, 4);
+    RUN(s, TEXTURE_IMAGE(RGBA, BITS16, 4, TEXTURE + 0x100), TILE(RGBA, BITS4, 0, 256, 7), LOAD_TLUT(7, 0, 3),
+        TILE(CI, BITS8, 1, 0, 0), TILE_SIZE(0, 0, 0, 7, 0), SCISSOR(0, 0, WIDTH, 8),
+        COLOUR_IMAGE(CI, BITS8, WIDTH, FRAME), MODES(CYCLE_COPY | TLUT | 1),
+        TEXTURE_RECT(0, 0, 0, 3, 0, 0, 0, 4 * ONE, ONE));
+    assert_int_equal(screen_get(s, FRAME, 4), 0x552143ab);
+}
+
+/* Palettes loaded into a tile of 16-bit texels lie 16 texels apart; from an image of 8-bit ones every fourth entry is
+ * taken, 32 texels apart. */
+static void odd_palettes(void **state) {
+    struct screen *s = *state;
+    for (unsigned i = 0; i < 16; i++) {
+        screen_put(s, TEXTURE + i * 2, 2, i << 11 | 1);
+    }
+    RUN(s, TEXTURE_IMAGE(RGBA, BITS16, 1, TEXTURE), TILE(RGBA, BITS16, 0, 0, 7), LOAD_TLUT(7, 1, 2),
+        TILE(RGBA, BITS16, 4, 0, 0), TILE_SIZE(0, 0, 0, 7, 1));
+    draw(s, 0);
+    ROW(s, 0, 0x080000, 0x080000, 0x080000, 0x080000, 0);
+    ROW(s, 1, 0x100000, 0x100000, 0x100000, 0x100000, 0);
+    RUN(s, TEXTURE_IMAGE(RGBA, BITS8, 1, TEXTURE), TILE(RGBA, BITS8, 0, 0, 7), LOAD_TLUT(7, 0, 15),
+        TILE(RGBA, BITS16, 8, 0, 0));
+    draw(s, 0);
+    ROW(s, 0, 0, 0, 0, 0);
+    RUN(s, TILE(RGBA, BITS16, 8, 4, 0));
+    draw(s, 0);
+    ROW(s, 0, 0x210000, 0x210000, 0x210000, 0x210000, 0);
+}
+
+/* With its bounds the wrong way round a tile clamps where its end is, before it does where it starts: what is past the
+ * end takes the texel at (end - start) mod 1024, which the mask turns into 2 here. */
+static void reversed(void **state) {
+    struct screen *s = *state;
+    four_texels(s);
+    RUN(s, TILE(I, BITS8, 1, 0, 0) | AT(2, 4) | AT(1, 9), TILE_SIZE(0, 4, 0, 2, 0));
+    draw(s, 0);
+    ROW(s, 0, 0x101010, 0x101010, 0x303030, 0x303030, 0x303030, 0x303030);
+}
+
+/* In one-cycle mode the second texel is the first one of the next pixel. */
+static void next_texel(void **state) {
+    struct screen *s = *state;
+    four_texels(s);
+    RUN(s, TILE(I, BITS8, 1, 0, 0), TILE_SIZE(0, 0, 0, 7, 0), SCISSOR(0, 0, WIDTH, 8),
+        COLOUR_IMAGE(RGBA, BITS32, WIDTH, FRAME), MODES(NO_DITHER | LERP), COMBINE_ONLY(TEXEL1),
+        TEXTURE_RECT(0, 0, 0, 4, 1, 0, 0, ONE, ONE));
+    ROW(s, 0, 0x202020, 0x303030, 0x404040, 0);
+}
+
+/* Level of detail: a step of two texels a pixel is level 1, the next tile; a step of three half way to level 2. */
+static void level_of_detail(void **state) {
+    struct screen *s = *state;
+    for (unsigned level = 0; level < 3; level++) {
+        for (unsigned i = 0; i < 8; i++) {
+            screen_put(s, TEXTURE + i, 1, 0x10 << level);
+        }
+        RUN(s, TEXTURE_IMAGE(I, BITS8, 8, TEXTURE), TILE(I, BITS8, 1, level * 8, level) | AT(1, 9) | AT(1, 19),
+            LOAD_TILE(level, 0, 0, 7, 0));
+    }
+    /* A triangle command, since only those say how many levels there are: a box of 8x1 pixels. */
+    uint64_t w[12] = {
+        OP(0x0a) | AT(1, 55) | AT(2, 51) | AT(4, 32) | AT(4, 16), AT(8, 48), 0, AT(8, 48), 0, AT(2 * 32, 48)};
+    RUN(s, SCISSOR(0, 0, WIDTH, 8), COLOUR_IMAGE(RGBA, BITS32, WIDTH, FRAME), MODES(NO_DITHER | LERP | AT(1, 48)),
+        COMBINE_ONLY(TEXEL0));
+    screen_run(s, w, 12);
+    ROW(s, 0, 0x202020, 0x202020);
+    RUN(s, MODES(NO_DITHER | LERP | AT(1, 48) | CYCLE_TWO),
+        OP(0x3c) | AT(2, 52) | AT(1, 28) | AT(13, 47) | AT(1, 15) | AT(15, 37) | AT(15, 24) | AT(31, 32));
+    w[5] = AT(3 * 32, 48);
+    screen_run(s, w, 12); /* 0x20 + (0x40 - 0x20) * 128 / 256, then combined alone */
+    ROW(s, 0, 0x303030, 0x303030);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, screen_up, screen_down)
-    const struct CMUnitTest tests[] = {TEST(rgba16),  TEST(rgba32), TEST(intensity), TEST(intensity_alpha),
-                                       TEST(indexed), TEST(yuv),    TEST(block),     TEST(wrap),
-                                       TEST(offset),  TEST(filter), TEST(copy),      TEST(flipped)};
+    const struct CMUnitTest tests[] = {
+        TEST(rgba16), TEST(rgba32),       TEST(intensity), TEST(intensity_alpha), TEST(indexed),        TEST(yuv),
+        TEST(block),  TEST(wrap),         TEST(offset),    TEST(filter),          TEST(copy),           TEST(flipped),
+        TEST(copy_8), TEST(odd_palettes), TEST(reversed),  TEST(next_texel),      TEST(level_of_detail)};
     return cmocka_run_group_tests_name("rdp texture", tests, NULL, NULL);
 }

@@ -227,10 +227,59 @@ static void perspective(void **state) {
     assert_int_equal(rgb(s, 3, 0), 0x606060);
 }
 
+/* In one-cycle mode combined is what the pixel before gave: here each is half of the one to its left, from 255 on. */
+static void combined_before(void **state) {
+    struct screen *s = *state;
+    begin(s, 0);
+    RUN(s, PRIM_COLOUR(0x80ffff80u), FILL_RECT(0, 0, 1, 1), ENV_COLOUR(0x80808080u),
+        COMBINE(COMBINED, 15, ENV, 7, 7, 7, 7, 7), FILL_RECT(0, 1, 4, 2));
+    assert_int_equal(rgb(s, 0, 1), 0x408080);
+    assert_int_equal(rgb(s, 1, 1), 0x204040);
+    assert_int_equal(rgb(s, 2, 1), 0x102020);
+}
+
+/* The four ways to a new coverage, in alpha's upper bits; the old one is 2 (three samples), the pixel covers 4. Clamp
+ * and wrap add when blending, which antialiasing allows for as long as the sum is not above 7. */
+static void coverage_modes(void **state) {
+    struct screen *s = *state;
+    const uint32_t want[4] = {6, 6, 7, 2};
+    for (unsigned mode = 0; mode < 4; mode++) {
+        screen_put(s, FRAME + (WIDTH + 1) * 4, 4, 0x10203040u);
+        begin(s, AT(1, 3) | AT(1, 6) | AT(mode, 8));
+        RUN(s, PRIM_COLOUR(0xffffffffu), BOX(0x08, 1.5, 1, 2, 2));
+        assert_int_equal(pixel32(s, WIDTH, 1, 1) & 0xff, want[mode] << 5);
+    }
+    /* Colour on coverage: without an overflow the blender's third input, memory's colour here, stays. */
+    screen_put(s, FRAME + (WIDTH + 1) * 4, 4, 0x10203040u);
+    begin(s, AT(1, 3) | AT(1, 6) | AT(1, 7) | AT(1, 22));
+    RUN(s, PRIM_COLOUR(0xffffffffu), BOX(0x08, 1.5, 1, 2, 2));
+    assert_int_equal(pixel32(s, WIDTH, 1, 1), 0x102030c0u);
+    RUN(s, BOX(0x08, 1.5, 1, 2, 2));
+    assert_int_equal(rgb(s, 1, 1), 0xffffff);
+}
+
+/* Decals: only where a surface lies already. */
+static void decal(void **state) {
+    struct screen *s = *state;
+    for (unsigned i = 0; i < 16 * WIDTH; i++) {
+        screen_put(s, DEPTH + i * 2, 2, 0xfffc);
+    }
+    begin(s, AT(3, 4));
+    depth_box(s, 0x11000000u, 1, 5, 0x4000);
+    RUN(s, MODES(NO_DITHER | AT(3, 4) | AT(3, 10)));
+    depth_box(s, 0x22000000u, 3, 7, 0x4000);
+    depth_box(s, 0x33000000u, 1, 2, 0x3000);
+    assert_int_equal(rgb(s, 1, 1), 0x110000);
+    assert_int_equal(rgb(s, 3, 1), 0x220000);
+    assert_int_equal(rgb(s, 5, 1), 0);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, screen_up, screen_down)
-    const struct CMUnitTest tests[] = {
-        TEST(edges),    TEST(coverage),      TEST(fill),       TEST(shaded), TEST(fraction_of_edge), TEST(depth_order),
-        TEST(blending), TEST(alpha_compare), TEST(two_cycles), TEST(key),    TEST(dither),           TEST(perspective)};
+    const struct CMUnitTest tests[] = {TEST(edges),    TEST(combined_before),  TEST(coverage_modes),
+                                       TEST(decal),    TEST(coverage),         TEST(fill),
+                                       TEST(shaded),   TEST(fraction_of_edge), TEST(depth_order),
+                                       TEST(blending), TEST(alpha_compare),    TEST(two_cycles),
+                                       TEST(key),      TEST(dither),           TEST(perspective)};
     return cmocka_run_group_tests_name("rdp triangle", tests, NULL, NULL);
 }
