@@ -33,6 +33,10 @@ void jl_n64_data_access(struct jl_n64 *n) {
         jl_exception_address(n, place.outcome, a.addr, kind);
         return;
     }
+    if (jl_cop0_watches(n, place.phys, a.store)) {
+        jl_exception(n, JL_EXC_WATCH, 0);
+        return;
+    }
     if (jl_views_map(n, a.addr, &place)) /* the processor tries again */
         return;
     uint32_t phys = place.phys & ~(a.size - 1u);

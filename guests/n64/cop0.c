@@ -3,7 +3,7 @@
 #include "guests/n64/n64.h"
 #include "jit/interp.h"
 
-enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2 };
+enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };
 
 /* Which bits a write changes; the others stay. Count, Compare, Status, Cause, Wired have code of their own. */
 static const uint64_t writable[32] = {
@@ -97,6 +97,19 @@ static uint64_t read_lladdr(struct jl_n64 *n) {
     return n->cop0.reg[JL_COP0_LLADDR];
 }
 
+/* Nothing is watched while an exception is handled (hardware puts it off until then). */
+bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store) {
+    uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO], status = n->cop0.reg[JL_COP0_STATUS];
+    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u) &&
+           !(status & (JL_STATUS_EXL | JL_STATUS_ERL));
+}
+
+static void watch(struct jl_n64 *n) {
+    uint32_t lo = (uint32_t)n->cop0.reg[JL_COP0_WATCHLO];
+    bool on = lo & (WATCH_LOADS | WATCH_STORES);
+    jl_views_watch(n, on ? lo & ~(uint32_t)(JL_PAGE - 1) : JL_N64_UNWATCHED);
+}
+
 static uint64_t read_reg(struct jl_n64 *n, unsigned reg) {
     if (is_unused(reg))
         return n->cop0.latch;
@@ -129,6 +142,7 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
         n->cop0.reg[JL_COP0_CAUSE] &= ~(uint64_t)CAUSE_IP7;
         plan_compare(n);
         break;
+    case JL_COP0_WATCHLO: watch(n); break;
     case JL_COP0_LLADDR: n->cpu->ll_addr = JL_N64_NO_LL; break;
     case JL_COP0_ENTRYHI:
         if ((v & 0xff) != asid)

@@ -161,11 +161,13 @@ struct jl_n64_cop0 {
 
 /* Pages that were mapped for the processor beside KSEG0 and KSEG1; forgotten whenever translation changes. */
 enum { JL_N64_VIEWS = 512 };
+#define JL_N64_UNWATCHED UINT32_MAX
 struct jl_n64_views {
     uint32_t page[JL_N64_VIEWS];
     unsigned count;
-    bool kernel;   /* KSEG0 and KSEG1 can be reached */
-    bool writable; /* stores to RDRAM need not come to the board */
+    bool kernel;      /* KSEG0 and KSEG1 can be reached */
+    bool writable;    /* stores to RDRAM need not come to the board */
+    uint32_t watched; /* the physical page whose loads and stores all come to the board; JL_N64_UNWATCHED */
 };
 
 struct jl_n64_rom {
@@ -329,6 +331,8 @@ void jl_cop0_reset(struct jl_n64 *n);
 void jl_cop0_instruction(struct jl_n64 *n, uint32_t word);
 /* Tells the machine of the modes in Status. */
 void jl_cop0_modes(struct jl_n64 *n);
+/* Whether WatchLo asks for an exception at this access. */
+bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store);
 bool jl_cop0_kernel(const struct jl_n64 *n);
 void jl_cop0_compare_reached(struct jl_n64 *n);
 
@@ -365,6 +369,7 @@ bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
 void jl_views_flush(struct jl_n64 *n);
 void jl_views_kernel(struct jl_n64 *n, bool kernel);
 void jl_views_writable(struct jl_n64 *n, bool writable);
+void jl_views_watch(struct jl_n64 *n, uint32_t page);
 /* Maps two words of code to be executed as if they stood elsewhere; returns their address (step.c). */
 uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]);
 /* A device has written RDRAM: translated code there is to be dropped. */

@@ -31,6 +31,7 @@ bool jl_views_init(struct jl_n64 *n) {
             return false;
         }
     }
+    n->views.watched = JL_N64_UNWATCHED;
     return n->views.kernel = n->views.writable = true;
 }
 
@@ -48,6 +49,16 @@ static void protect(struct jl_n64 *n) {
     unsigned prot = !n->views.kernel ? 0 : n->views.writable ? ALL : JL_PAGE_R | JL_PAGE_X;
     for (unsigned i = 0; i < 2; i++)
         jl_mem_protect(n->mem, direct[i], n->ram_bytes, prot);
+    for (unsigned i = 0; i < 2 && prot && n->views.watched < n->ram_bytes; i++)
+        jl_mem_protect(n->mem, direct[i] + n->views.watched, JL_PAGE, JL_PAGE_X);
+}
+
+void jl_views_watch(struct jl_n64 *n, uint32_t page) {
+    if (n->views.watched == page)
+        return;
+    n->views.watched = page;
+    jl_views_flush(n);
+    protect(n);
 }
 
 void jl_views_kernel(struct jl_n64 *n, bool kernel) {
@@ -83,6 +94,8 @@ static bool may_have_view(uint64_t addr) {
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place) {
     uint32_t page = (uint32_t)addr >> JL_PAGE_SHIFT, phys = place->phys & ~(uint32_t)(JL_PAGE - 1);
     unsigned prot = JL_PAGE_R | JL_PAGE_X | (place->writable && n->views.writable ? JL_PAGE_W : 0);
+    if (phys == n->views.watched)
+        prot = JL_PAGE_X;
     if (!may_have_view(addr) || phys >= n->ram_bytes || jl_page_has(n->mem, (uint32_t)addr, prot))
         return false;
     remember(n, page);

@@ -65,12 +65,38 @@ static void fetch(void) {
 }
 
 
+/* Loads and stores of eight bytes of memory, by their physical address. */
+static void watch(void) {
+    volatile u32 *at = (volatile u32 *)0xa0200000u;
+    at[2] = 5;
+    MTC0(18, 0x00200008 | 1);
+    u32 before = exception.count;
+    check("a load where stores are watched", at[2], 5);
+    check_exception("a load where stores are watched", before, -1);
+    at[1] = 1;
+    at[4] = 1;
+    check_exception("stores beside it", before, -1);
+    ((volatile u32 *)0x80200000u)[3] = 6;
+    check_exception("a watched store", before, 23);
+    MTC0(18, 0x00200008 | 2);
+    before = exception.count;
+    at[2] = 7;
+    check_exception("a store where loads are watched", before, -1);
+    (void)at[2];
+    check_exception("a watched load", before, 23);
+    MTC0(18, 0);
+    before = exception.count;
+    check("not watched any more", at[2], 7);
+    check_exception("not watched any more", before, -1);
+}
+
 int main(void) {
     MTC0(12, STATUS_DEFAULT);
     codes();
     epc();
     coprocessors();
     fetch();
+    watch();
     finish();
     return 0;
 }
