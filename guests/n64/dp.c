@@ -1,5 +1,6 @@
-/* DP: the RDP's command registers. Commands are drawn when the end register is written; the end of a frame of them
- * (SYNC_FULL) is told some time later, by how many there were. */
+/* DP: the RDP's command registers. Commands are drawn when the end register is written, and what is left of a long list
+ * in further turns, so that the console's clock (and its limits) go on; the end of a frame of them (SYNC_FULL) is told
+ * some time later, by how many there were. */
 #include "guests/n64/n64.h"
 
 enum { START, END, CURRENT, STATUS, CLOCK, BUFFER_BUSY, PIPE_BUSY, TMEM_BUSY };
@@ -10,9 +11,11 @@ enum {
     GCLK = 8,
     PIPE = 1 << 5,
     READY = 1 << 7,
+    END_PENDING = 1 << 9,
     START_PENDING = 1 << 10,
     CYCLES_PER_WORD = 12, /* what a command's words take on the average; drawing itself is not timed */
-    BATCH = 64
+    BATCH = 64,
+    TURN = 1024 /* words */
 };
 
 static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
@@ -25,25 +28,46 @@ static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
     return (uint64_t)jl_be32(from) << 32 | jl_be32(from + 4);
 }
 
+static bool busy(const struct jl_n64 *n) {
+    return n->dp.current < n->dp.end;
+}
+
+/* The list that was named while another one was still drawn. */
+static void take_next(struct jl_n64 *n) {
+    if (!(n->dp.status & END_PENDING))
+        return;
+    n->dp.current = n->dp.start;
+    n->dp.end = n->dp.next_end;
+    n->dp.status &= ~(uint32_t)(START_PENDING | END_PENDING);
+}
+
 static void run(struct jl_n64 *n) {
     uint64_t words[BATCH];
     uint32_t total = 0;
-    bool full = false;
-    while (n->dp.current < n->dp.end) {
+    if (n->dp.status & FREEZE)
+        return;
+    while (busy(n) && total < TURN) {
         unsigned count = 0;
-        for (; count < BATCH && n->dp.current < n->dp.end; n->dp.current += 8)
+        for (; count < BATCH && busy(n); n->dp.current += 8)
             words[count++] = command_word(n, n->dp.current);
-        full |= jl_rdp_commands(n->dp.rdp, words, count);
+        n->dp.full |= jl_rdp_commands(n->dp.rdp, words, count);
         total += count;
     }
     n->dp.status |= GCLK | PIPE;
-    if (full)
+    if (!busy(n))
+        take_next(n);
+    if (n->dp.full || busy(n))
         jl_n64_after(n, JL_N64_DP, (uint64_t)total * CYCLES_PER_WORD + 1);
 }
 
 void jl_dp_done(struct jl_n64 *n) {
-    n->dp.status &= ~(uint32_t)(GCLK | PIPE);
-    jl_mi_raise(n, JL_N64_IRQ_DP);
+    if (n->dp.full) {
+        n->dp.full = false;
+        n->dp.status &= ~(uint32_t)(GCLK | PIPE);
+        jl_mi_raise(n, JL_N64_IRQ_DP);
+    }
+    if (busy(n))
+        run(n);
 }
 
 uint32_t jl_dp_read(struct jl_n64 *n, uint32_t addr) {
@@ -74,13 +98,18 @@ static void write_status(struct jl_n64 *n, uint32_t v) {
 }
 
 static void write_end(struct jl_n64 *n, uint32_t v) {
-    n->dp.end = v & 0xfffff8;
+    v &= 0xfffff8;
+    if (n->dp.status & START_PENDING && busy(n) && !(n->dp.status & FREEZE)) {
+        n->dp.next_end = v;
+        n->dp.status |= END_PENDING;
+        return;
+    }
+    n->dp.end = v;
     if (n->dp.status & START_PENDING) {
         n->dp.current = n->dp.start;
         n->dp.status &= ~(uint32_t)START_PENDING;
     }
-    if (!(n->dp.status & FREEZE))
-        run(n);
+    run(n);
 }
 
 void jl_dp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {

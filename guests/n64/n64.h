@@ -230,7 +230,8 @@ struct jl_n64_sp {
 };
 struct jl_n64_dp {
     struct jl_rdp *rdp;
-    uint32_t start, end, current, status;
+    uint32_t start, end, current, status, next_end;
+    bool full; /* a SYNC_FULL was drawn and is to be told */
     uint64_t clock_start;
     uint32_t spare[4]; /* DPS: the self-test's registers */
 };
