@@ -1,5 +1,5 @@
-/* jitlab: translate and run one guest program, or list what there is. The harness (bench.lua) calls this for each
- * trial; gdb, perf and binfmt can use it directly. */
+/* jitlab: translate and run one guest program or ROM, or list what there is. The harness (bench.lua) calls this for
+ * each trial; gdb, perf and binfmt can use it directly. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -35,11 +35,17 @@ enum {
     O_PAPI,
     O_MULTIPLEX,
     O_ARGV0,
-    O_ABSENT
+    O_FRAMES,
+    O_SCREENSHOT,
+    O_LOG,
+    O_WAV,
+    O_SAVE,
+    O_INPUTS,
+    O_RDRAM
 };
 
 static const struct argp_option options[] = {
-    {"guest", O_GUEST, "NAME", 0, "linux (the default)", 0},
+    {"guest", O_GUEST, "NAME", 0, "linux or n64; else by the file's first bytes", 0},
     {"set", O_SET, "AXIS=NAME[:PARAM=VALUE]", 0, "choose a strategy; may be given again", 0},
     {"stats", O_STATS, "FILE", 0, "write statistics as JSON", 0},
     {"check", O_CHECK, NULL, 0, "compare every region's run with the interpreter", 0},
@@ -65,11 +71,29 @@ static const struct argp_option options[] = {
      0},
     {"papi-multiplex", O_MULTIPLEX, "LIST", 0, "the same, but events that do not fit together share the hardware", 0},
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
-    {"frames", O_ABSENT, "N", OPTION_HIDDEN, NULL, 0},
-    {"screenshot", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
-    {"log", O_ABSENT, "FILE", OPTION_HIDDEN, NULL, 0},
+    {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
+    {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
+    {"log", O_LOG, "FILE", 0, "n64: IS-Viewer text goes to FILE instead of standard output", 0},
+    {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
+    {"save", O_SAVE, "KIND=FILE", 0,
+     "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
+    {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
+    {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
     {0},
 };
+
+/* Which options only one of the guests has. */
+static void note_guest_option(struct jl_cli *cli, int key) {
+    static const int of_linux[] = {O_SYSROOT, O_STRACE, O_UNALIGNED, O_MEMORY, O_SLICE, O_PID, O_ARGV0};
+    const struct argp_option *o = options;
+    while (o->name && o->key != key)
+        o++;
+    for (unsigned i = 0; o->name && i < sizeof of_linux / sizeof *of_linux; i++)
+        if (key == of_linux[i])
+            cli->linux_option = o->name;
+    if (o->name && key >= O_FRAMES)
+        cli->n64_option = o->name;
+}
 
 static bool number(const char *text, double min, double max, double *out) {
     char *end;
@@ -101,14 +125,17 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     struct jl_cli *cli = state->input;
     char err[256];
     double n = 0;
+    note_guest_option(cli, key);
     switch (key) {
     case O_GUEST:
-        if (strcmp(arg, "linux"))
-            exit(jl_cli_refuse("guest '%s' is not in this version; there is: linux", arg));
+        if (strcmp(arg, "linux") && strcmp(arg, "n64"))
+            exit(jl_cli_refuse("guest '%s' is not in this version; there are: linux, n64", arg));
+        cli->guest = strcmp(arg, "n64") ? JL_GUEST_LINUX : JL_GUEST_N64;
         return 0;
     case O_SET:
         if (!jl_config_set(&cli->config, arg, err, sizeof err))
             exit(jl_cli_refuse("%s", err));
+        cli->backend_chosen |= !strncmp(arg, "backend=", 8);
         return 0;
     case O_STATS: cli->stats = arg; return 0;
     case O_CHECK: cli->tools.check = true; return 0;
@@ -143,12 +170,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_INSTRUCTIONS:
     case O_SLICE:
     case O_PID:
+    case O_FRAMES:
         if (!number(arg, key == O_SECONDS ? 0.001 : 1, 1e18, &n))
             exit(jl_cli_refuse("'%s' is not a positive number", arg));
         if (key == O_SECONDS)
             cli->process.max_seconds = n;
         else if (key == O_MEMORY)
             cli->process.max_memory = (uint64_t)(n * 1048576);
+        else if (key == O_FRAMES)
+            cli->n64.frames = (uint64_t)n;
         else if (key == O_PID)
             cli->process.pid = (int)n;
         else if (key == O_INSTRUCTIONS)
@@ -156,11 +186,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         else
             cli->process.slice = (int64_t)n;
         return 0;
-    case O_ABSENT: { /* "--frames=3", or "--frames" and "3" */
-        const char *word = state->argv[state->next - (arg == state->argv[state->next - 1] ? 2 : 1)];
-        exit(jl_cli_refuse("option %.*s is not in this version; --help lists those that are", (int)strcspn(word, "="),
-                           word));
-    }
+    case O_SCREENSHOT: cli->n64.screenshot = arg; return 0;
+    case O_LOG: cli->n64.log = arg; return 0;
+    case O_WAV: cli->n64.wav = arg; return 0;
+    case O_SAVE: cli->n64.save = arg; return 0;
+    case O_INPUTS: cli->n64.inputs = arg; return 0;
+    case O_RDRAM:
+        if (strcmp(arg, "4") && strcmp(arg, "8"))
+            exit(jl_cli_refuse("--rdram is 4 or 8 MiB, not '%s'", arg));
+        cli->n64.ram_mib = (unsigned)(arg[0] - '0');
+        return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG:                                      /* the program: everything from here on is its own */
         cli->process.argv = state->argv + state->next - 1;
@@ -185,9 +220,9 @@ static char **host_args(char **argv, char *const *program) {
 }
 
 static int exec_command(int argc, char **argv) {
-    static const struct argp argp = {options, parse, "PROGRAM [ARG]...", "Run a MIPS program on the translator.", NULL,
-                                     NULL,    NULL};
-    struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}};
+    static const struct argp argp = {
+        options, parse, "PROGRAM [ARG]...", "Run a MIPS program or an N64 ROM on the translator.", NULL, NULL, NULL};
+    struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}, .n64 = {.ram_mib = 8}};
     jl_config_default(&cli.config);
     argv[0] = "jitlab"; /* the name in argp's messages */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))

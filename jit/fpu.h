@@ -58,6 +58,8 @@ bool jl_fpu_ctc(struct jl_cpu *cpu, unsigned reg, uint32_t value);
 
 /* The MXCSR translated code runs with: rounding and flush from FCSR, everything masked, sticky bits clear. */
 uint32_t jl_fpu_mxcsr(const struct jl_cpu *cpu);
+/* The same for a value of FCSR. */
+uint32_t jl_fpu_mxcsr_of(uint32_t fcsr);
 /* Folds the sticky Z, O, U, I bits that translated code left in an MXCSR value into FCSR's flags. (V is never taken
  * from the host: legacy NaNs set it wrongly; every invalid operation goes through jl_fpu_arith or _compare.) */
 void jl_fpu_fold(struct jl_cpu *cpu, uint32_t mxcsr);

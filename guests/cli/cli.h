@@ -3,13 +3,20 @@
 #define JL_CLI_H
 
 #include "guests/linux/linux.h"
+#include "guests/n64/n64.h"
 
 enum { JL_STATUS_INTERNAL = 70, JL_STATUS_LIMIT = 124, JL_STATUS_REFUSED = 125 };
+
+enum jl_guest { JL_GUEST_BY_MAGIC, JL_GUEST_LINUX, JL_GUEST_N64 };
 
 struct jl_cli {
     struct jl_config config;
     struct jl_tools tools;
-    struct jl_process_options process;
+    enum jl_guest guest;
+    bool backend_chosen;                   /* by --set */
+    const char *n64_option, *linux_option; /* one that only the other guest has, or NULL */
+    struct jl_process_options process;     /* program, arguments and limits are any guest's */
+    struct jl_n64_options n64;
     struct jl_predict_params model; /* of --model */
     const char *stats;
     const char *argv0;
@@ -27,10 +34,26 @@ struct jl_papi *jl_papi_start(const char *names, bool multiplex, struct jl_machi
 void jl_papi_stop(struct jl_papi *run, struct jl_machine *m);
 struct json_t *jl_papi_json(const struct jl_papi *run);
 void jl_papi_free(struct jl_papi *run);
+/* exec.c, exec_n64.c: runs the program; returns the exit status. */
 int jl_cli_exec(struct jl_cli *cli);
+int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
-/* Writes the statistics file; false when it cannot. machine and process may be NULL (refused before the start). */
-bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_process *p, const char *kind,
-                  int status, uint64_t total_ns);
+/* Nanoseconds of the monotonic clock. */
+uint64_t jl_cli_now(void);
+/* Whether a file can be made in the folder of path; better known before the run than after it. */
+bool jl_cli_writable_beside(const char *path);
+
+/* How a run ended, for the statistics. */
+struct jl_outcome {
+    const char *arch, *kind;
+    int status;
+    uint64_t total_ns, fingerprint;
+    struct json_t *console; /* what only a console has (borrowed), or NULL */
+};
+/* Writes the statistics file; false when it cannot. */
+bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_outcome *outcome);
+/* Of a Linux process: final integer registers and writable memory; the dead part of the stack below sp does not count.
+ */
+uint64_t jl_cli_fingerprint(struct jl_machine *m, const struct jl_process *p);
 
 #endif

@@ -24,14 +24,13 @@ int jl_cli_refuse(const char *format, ...) {
     return JL_STATUS_REFUSED;
 }
 
-static uint64_t now_ns(void) {
+uint64_t jl_cli_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Whether a file can be made in the folder of path; better known before the run than after it. */
-static bool writable_beside(const char *path) {
+bool jl_cli_writable_beside(const char *path) {
     const char *slash = strrchr(path, '/');
     char folder[4096];
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
@@ -50,7 +49,13 @@ static int die_of(int sig) {
 
 static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p, uint64_t start) {
     static const char *const kinds[] = {"exit", "signal", "limit", "internal"};
-    if (cli->stats && !jl_cli_stats(cli, m, p, kinds[p->end.kind], p->end.status, now_ns() - start))
+    struct jl_outcome outcome = {
+        p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, NULL};
+    if (cli->stats) {
+        outcome.total_ns = jl_cli_now() - start;
+        outcome.fingerprint = jl_cli_fingerprint(m, p);
+    }
+    if (cli->stats && !jl_cli_stats(cli, m, &outcome))
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (cli->profile_top)
         jl_machine_profile(m, stderr, cli->profile_top);
@@ -200,16 +205,29 @@ static char **renamed(char *const *argv, const char *argv0) {
     return out;
 }
 
-int jl_cli_exec(struct jl_cli *cli) {
+/* What the file's first bytes say it is. */
+static bool looks_like_rom(const char *path) {
+    uint8_t head[4];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t got = fd < 0 ? 0 : pread(fd, head, sizeof head, 0);
+    if (fd >= 0)
+        close(fd);
+    return got > 0 && jl_n64_rom_magic(head, (size_t)got);
+}
+
+static int exec_linux(struct jl_cli *cli) {
     char err[JL_LINUX_PATH + 256];
     struct jl_program prog;
-    uint64_t start = now_ns(), inherited = open_fds();
-    if (!jl_config_check(&cli->config, err, sizeof err))
-        return jl_cli_refuse("%s", err);
-    if (cli->stats && !writable_beside(cli->stats))
+    uint64_t start = jl_cli_now(), inherited = open_fds();
+    if (cli->stats && !jl_cli_writable_beside(cli->stats))
         return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (cli->n64_option) {
+        jl_program_close(&prog);
+        return jl_cli_refuse("--%s is for the n64 guest, and %s is a Linux program", cli->n64_option,
+                             cli->process.argv[0]);
+    }
     char **argv = cli->argv0 ? renamed(cli->process.argv, cli->argv0) : NULL;
     if (argv)
         cli->process.argv = argv;
@@ -220,4 +238,13 @@ int jl_cli_exec(struct jl_cli *cli) {
     jl_mem_destroy(mem);
     free(argv);
     return status < 0 ? die_of(-status) : status;
+}
+
+int jl_cli_exec(struct jl_cli *cli) {
+    char err[512];
+    if (!jl_config_check(&cli->config, err, sizeof err))
+        return jl_cli_refuse("%s", err);
+    if (cli->guest == JL_GUEST_BY_MAGIC)
+        cli->guest = looks_like_rom(cli->process.argv[0]) ? JL_GUEST_N64 : JL_GUEST_LINUX;
+    return cli->guest == JL_GUEST_N64 ? jl_cli_exec_n64(cli) : exec_linux(cli);
 }

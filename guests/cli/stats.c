@@ -59,8 +59,7 @@ static json_t *model_json(const struct jl_predict_params *p, const struct jl_pre
     return out;
 }
 
-/* Final integer registers and writable memory; the dead part of the stack below sp does not count. */
-static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
+uint64_t jl_cli_fingerprint(struct jl_machine *m, const struct jl_process *p) {
     XXH3_state_t *s = XXH3_createState();
     struct jl_cpu *cpu = jl_machine_cpu(m);
     XXH3_64bits_reset(s);
@@ -80,17 +79,18 @@ static uint64_t fingerprint(struct jl_machine *m, const struct jl_process *p) {
     return h;
 }
 
-bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_process *p, const char *kind,
-                  int status, uint64_t total_ns) {
+bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_outcome *o) {
     char hex[17], tmp[4096];
     const struct jl_counters *c = jl_machine_counters(m);
-    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)fingerprint(m, p));
+    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)o->fingerprint);
     json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:o, s:{s:I, s:I, s:I}}", "schema", 1,
-                            "program", cli->process.argv[0], "arch", p->image.big_endian ? "mips" : "mipsel", "config",
-                            config_json(&cli->config), "exit", "kind", kind, "status", status, "fingerprint", hex,
-                            "counters", counters_json(c, cli->tools.count && c->host_instructions), "translation",
+                            "program", cli->process.argv[0], "arch", o->arch, "config", config_json(&cli->config),
+                            "exit", "kind", o->kind, "status", o->status, "fingerprint", hex, "counters",
+                            counters_json(c, cli->tools.count && c->host_instructions), "translation",
                             translation_json(c), "times", "translate_ns", (json_int_t)c->translate_ns, "run_ns",
-                            (json_int_t)(total_ns - c->translate_ns), "total_ns", (json_int_t)total_ns);
+                            (json_int_t)(o->total_ns - c->translate_ns), "total_ns", (json_int_t)o->total_ns);
+    if (out && o->console)
+        json_object_set(out, "n64", o->console);
     if (out && cli->tools.model)
         json_object_set_new(out, "model", model_json(cli->tools.model, jl_machine_model(m)));
     snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());

@@ -9,9 +9,13 @@
 enum { F_I = 1, F_U = 2, F_O = 4, F_Z = 8, F_V = 16 };
 enum { MX_IE = 1, MX_DE = 2, MX_ZE = 4, MX_OE = 8, MX_UE = 16, MX_PE = 32, MX_MASK = 0x1f80, MX_FTZ = 0x8000 };
 
-uint32_t jl_fpu_mxcsr(const struct jl_cpu *cpu) {
+uint32_t jl_fpu_mxcsr_of(uint32_t fcsr) {
     static const uint32_t rounding[] = {0, 3 << 13, 2 << 13, 1 << 13}; /* nearest, zero, up, down */
-    return MX_MASK | rounding[cpu->fcsr & JL_FCSR_RM] | (cpu->fcsr & JL_FCSR_FS ? MX_FTZ : 0);
+    return MX_MASK | rounding[fcsr & JL_FCSR_RM] | (fcsr & JL_FCSR_FS ? MX_FTZ : 0);
+}
+
+uint32_t jl_fpu_mxcsr(const struct jl_cpu *cpu) {
+    return jl_fpu_mxcsr_of(cpu->fcsr);
 }
 
 static uint32_t flags_of(uint32_t mxcsr) {

@@ -43,9 +43,8 @@ static uint32_t refuse(enum jl_fpu_fmt fmt, uint64_t v) {
 
 /* The host's rounding for one operation, without flushing; returns what to give back. */
 static uint32_t round_as(uint32_t mode) {
-    struct jl_cpu rounding = {.fcsr = mode};
     uint32_t saved = _mm_getcsr();
-    _mm_setcsr(jl_fpu_mxcsr(&rounding));
+    _mm_setcsr(jl_fpu_mxcsr_of(mode));
     return saved;
 }
 

@@ -133,6 +133,8 @@ static uint64_t extended(const struct jl_cpu *cpu, const struct jl_guest_access 
 
 static void note_link(struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t value) {
     cpu->ll_valid = !a->store;
+    if (a->store) /* SC leaves LL's address for who asks (COP0's LLAddr) */
+        return;
     cpu->ll_addr = (uint32_t)a->addr;
     cpu->ll_value = value;
 }

@@ -61,13 +61,14 @@ local jitlab = build .. "/jitlab exec "
 works(jitlab .. program .. " 100", "^result: 0x")
 works(jitlab .. "--guest linux " .. program .. " 100", "^result: 0x")
 refused(jitlab, 125, "no program")
-refused(jitlab .. "--guest n64 " .. program, 125, "n64", "linux")
+refused(jitlab .. "--guest n65 " .. program, 125, "'n65'", "linux", "n64")
+refused(jitlab .. "--guest n64 " .. program, 125, "N64 ROM")
 works(jitlab .. "--sysroot / " .. program .. " 100", "^result: 0x")
 refused(jitlab .. "--sysroot " .. program .. " " .. program, 125, "--sysroot", "not a directory")
-for _, option in ipairs { "--frames 3", "--screenshot a.png", "--log file" } do
+for _, option in ipairs { "--frames 3", "--screenshot a.png", "--log file", "--wav a.wav", "--save sram=a", "--inputs a", "--rdram 4" } do
   local name = option:match("^%S+")
-  refused(jitlab .. option .. " " .. program, 125, "option " .. name .. " ", "--help")
-  refused(jitlab .. option:gsub(" ", "=", 1) .. " " .. program, 125, "option " .. name .. " ", "--help")
+  refused(jitlab .. option .. " " .. program, 125, name .. " ", "n64")
+  refused(jitlab .. option:gsub(" ", "=", 1) .. " " .. program, 125, name .. " ", "n64")
 end
 refused(jitlab .. "--nonsense " .. program, 125, "--nonsense")
 refused(jitlab .. "--set", 125, "--set")
@@ -158,7 +159,7 @@ if build == source .. "/build/release" then
   end
   refused(bench .. "list axis", 2, "'axis'", "'axes'")
   works(bench .. "exec " .. program .. " 100", "^result: 0x")
-  refused(bench .. "exec --screenshot a.png " .. program, 125, "--screenshot")
+  refused(bench .. "exec --screenshot a.png " .. program, 125, "--screenshot", "n64")
 
   refused(bench .. "run", 2, "experiment")
   refused(bench .. "run qiuck", 2, "qiuck", "'quick'")

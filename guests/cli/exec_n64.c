@@ -1,0 +1,135 @@
+/* jitlab exec on an N64 ROM: puts a console together, runs it, writes what was asked for. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/callgrind.h>
+#include <xxhash.h>
+
+#include "guests/cli/cli.h"
+#include "jit/policy.h"
+
+/* The picture on the screen, to be freed; black when VI shows nothing. */
+static uint8_t *picture(const struct jl_n64 *n, unsigned *width, unsigned *height) {
+    uint8_t *rgb = jl_vi_frame(n, width, height);
+    if (rgb)
+        return rgb;
+    *width = 320;
+    *height = 240;
+    return calloc((size_t)*width * *height, 3);
+}
+
+static json_t *console_json(const struct jl_n64 *n) {
+    char hash[17] = "";
+    unsigned width = 0, height = 0;
+    uint8_t *rgb = picture(n, &width, &height);
+    if (rgb)
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)XXH3_64bits(rgb, (size_t)width * height * 3));
+    free(rgb);
+    return json_pack("{s:I, s:I, s:i, s:i, s:s}", "frames", (json_int_t)n->vi.frames, "cycles",
+                     (json_int_t)jl_n64_now(n), "width", (int)width, "height", (int)height, "frame_hash", hash);
+}
+
+static bool screenshot(const struct jl_cli *cli, const struct jl_n64 *n) {
+    unsigned width, height;
+    uint8_t *rgb = picture(n, &width, &height);
+    bool ok = rgb && jl_png_write(cli->n64.screenshot, rgb, width, height);
+    if (!ok)
+        jl_cli_refuse("cannot write %s: %s", cli->n64.screenshot, strerror(errno));
+    free(rgb);
+    return ok;
+}
+
+static bool statistics(const struct jl_cli *cli, const struct jl_n64 *n, int status, uint64_t start) {
+    static const char *const kinds[] = {"internal", "exit", "limit", "internal"};
+    json_t *console = console_json(n);
+    struct jl_outcome outcome = {"n64", kinds[n->end], status, jl_cli_now() - start, jl_n64_fingerprint(n), console};
+    bool ok = jl_cli_stats(cli, n->machine, &outcome);
+    if (!ok)
+        jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
+    json_decref(console);
+    return ok;
+}
+
+static int finish(struct jl_cli *cli, struct jl_n64 *n, uint64_t start) {
+    static const int statuses[] = {JL_STATUS_INTERNAL, 0, JL_STATUS_LIMIT, JL_STATUS_INTERNAL};
+    int status = statuses[n->end];
+    if (n->why[0])
+        fprintf(stderr, "jitlab: %s%s\n", status == JL_STATUS_INTERNAL ? "internal: " : "", n->why);
+    bool ok = !cli->n64.screenshot || screenshot(cli, n);
+    if (cli->stats)
+        ok = statistics(cli, n, status, start) && ok;
+    if (cli->profile_top)
+        jl_machine_profile(n->machine, stderr, cli->profile_top);
+    if (cli->tools.time_passes)
+        jl_machine_time_passes(n->machine, stderr);
+    return ok || status ? status : JL_STATUS_INTERNAL;
+}
+
+static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, uint64_t start) {
+    char err[4096 + 256];
+    struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
+    if (!m)
+        return jl_cli_refuse("%s", err);
+    struct jl_n64 *n = jl_n64_new(mem, m, rom, &cli->n64, err, sizeof err);
+    int status = JL_STATUS_REFUSED;
+    if (!n) {
+        jl_cli_refuse("%s", err);
+    } else {
+        if (cli->papi)
+            cli->papi_run = jl_papi_start(cli->papi, cli->papi_multiplex, m);
+        CALLGRIND_START_INSTRUMENTATION; /* nothing, unless valgrind counts (experiments/README.md) */
+        jl_n64_run(n);
+        CALLGRIND_STOP_INSTRUMENTATION;
+        if (cli->papi_run)
+            jl_papi_stop(cli->papi_run, m);
+        status = finish(cli, n, start);
+        jl_papi_free(cli->papi_run);
+        if (!jl_n64_close(n, err, sizeof err)) {
+            jl_cli_refuse("%s", err);
+            status = status ? status : JL_STATUS_INTERNAL;
+        }
+    }
+    jl_machine_free(m);
+    return status;
+}
+
+/* The interpreter, unless another one was asked for: 64-bit code is not translated yet. */
+static bool choose_backend(struct jl_cli *cli, char *err, size_t err_size) {
+    const struct jl_choice *backend = &cli->config.axis[JL_AXIS_BACKEND];
+    if (!cli->backend_chosen && !jl_config_set(&cli->config, "backend=interp", err, err_size))
+        return false;
+    if (!((const struct jl_backend_ops *)backend->strategy->ops)->interprets) {
+        snprintf(err, err_size, "the n64 guest runs with backend=interp only: 64-bit code is not translated yet");
+        return false;
+    }
+    return jl_config_check(&cli->config, err, err_size);
+}
+
+int jl_cli_exec_n64(struct jl_cli *cli) {
+    char err[4096 + 256];
+    const char *const files[] = {cli->stats, cli->n64.screenshot, cli->n64.log, cli->n64.wav};
+    uint64_t start = jl_cli_now();
+    struct jl_n64_rom rom;
+    if (cli->linux_option)
+        return jl_cli_refuse("--%s is for the linux guest, and %s is an N64 ROM", cli->linux_option,
+                             cli->process.argv[0]);
+    if (cli->process.argv[1])
+        return jl_cli_refuse("a ROM takes no arguments, but '%s' was given", cli->process.argv[1]);
+    if (!choose_backend(cli, err, sizeof err))
+        return jl_cli_refuse("%s", err);
+    for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i] && !jl_cli_writable_beside(files[i]))
+            return jl_cli_refuse("cannot write %s: %s", files[i], strerror(errno));
+    if (!jl_n64_rom_open(&rom, cli->process.argv[0], err, sizeof err))
+        return jl_cli_refuse("%s", err);
+    cli->n64.max_seconds = cli->process.max_seconds;
+    cli->n64.max_instructions = cli->process.max_instructions;
+    struct jl_mem *mem = jl_mem_create(true);
+    int status =
+        mem ? run(cli, &rom, mem, start) : jl_cli_refuse("no address space for the guest: %s", strerror(errno));
+    jl_mem_destroy(mem);
+    jl_n64_rom_close(&rom);
+    return status;
+}

@@ -1,0 +1,92 @@
+/* Putting a console together and taking it apart. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "guests/n64/n64.h"
+
+static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
+    jl_n64_ram_written(ctx, addr, bytes);
+}
+
+static bool start(struct jl_n64 *n, char *err, size_t err_size) {
+    if (!jl_views_init(n)) {
+        snprintf(err, err_size, "no memory for RDRAM: %s", strerror(errno));
+        return false;
+    }
+    n->dp.rdp = jl_rdp_new(n->ram, n->ram_bytes);
+    if (!n->dp.rdp) {
+        snprintf(err, err_size, "no memory for the RDP");
+        return false;
+    }
+    jl_rdp_on_write(n->dp.rdp, rdp_wrote, n);
+    for (unsigned i = 0; i < JL_N64_EVENTS; i++)
+        n->event[i] = JL_N64_NEVER;
+    jl_cop0_reset(n);
+    jl_sp_reset(n);
+    jl_vi_reset(n);
+    n->pi.rd_len = n->pi.wr_len = 0x7f;
+    return jl_n64_boot(n, err, err_size) && jl_save_open(&n->save, n->options.save, err, err_size) &&
+           jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
+           jl_ai_open(n, err, err_size);
+}
+
+struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct jl_n64_rom *rom,
+                          const struct jl_n64_options *options, char *err, size_t err_size) {
+    struct jl_n64 *n = NULL;
+    if (posix_memalign((void **)&n, 64, sizeof *n)) {
+        snprintf(err, err_size, "no memory for a console");
+        return NULL;
+    }
+    memset(n, 0, sizeof *n);
+    n->options = *options;
+    n->mem = mem;
+    n->machine = machine;
+    n->cpu = jl_machine_cpu(machine);
+    n->ram_bytes = options->ram_mib << 20;
+    n->ram_fd = -1;
+    n->rom = *rom;
+    rom->bytes = NULL;
+    if (!start(n, err, err_size)) {
+        char ignored[8];
+        n->save.changed = false;
+        jl_n64_close(n, ignored, sizeof ignored);
+        return NULL;
+    }
+    return n;
+}
+
+bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
+    bool ok = jl_save_close(&n->save, err, err_size);
+    if (!jl_ai_close(n)) {
+        snprintf(err, err_size, "cannot write %s: %s", n->options.wav, strerror(errno));
+        ok = false;
+    }
+    if (n->isviewer.own && n->isviewer.out && fclose(n->isviewer.out) != 0) {
+        snprintf(err, err_size, "cannot write %s: %s", n->options.log, strerror(errno));
+        ok = false;
+    }
+    if (n->dp.rdp)
+        jl_rdp_free(n->dp.rdp);
+    if (n->ram)
+        munmap(n->ram, n->ram_bytes);
+    if (n->ram_fd >= 0)
+        close(n->ram_fd);
+    jl_n64_rom_close(&n->rom);
+    free(n->pad.changes);
+    free(n);
+    return ok;
+}
+
+uint64_t jl_n64_fingerprint(const struct jl_n64 *n) {
+    XXH3_state_t *s = XXH3_createState();
+    XXH3_64bits_reset(s);
+    XXH3_64bits_update(s, n->cpu->var, sizeof n->cpu->var);
+    XXH3_64bits_update(s, &n->cpu->pc, sizeof n->cpu->pc);
+    XXH3_64bits_update(s, n->ram, n->ram_bytes);
+    uint64_t h = XXH3_64bits_digest(s);
+    XXH3_freeState(s);
+    return h;
+}

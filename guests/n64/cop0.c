@@ -1,0 +1,271 @@
+/* COP0's registers and instructions. Widths, read-only bits and write masks are those that n64-systemtest finds on
+ * hardware. Count and Random are not kept but computed from the time. */
+#include "guests/n64/n64.h"
+#include "jit/interp.h"
+
+enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };
+
+/* Which bits a write changes; the others stay. Count, Compare, Status, Cause, Wired have code of their own. */
+static const uint64_t writable[32] = {
+    [JL_COP0_INDEX] = 0x8000003f,
+    [JL_COP0_ENTRYLO0] = 0x3fffffff,
+    [JL_COP0_ENTRYLO1] = 0x3fffffff,
+    [JL_COP0_CONTEXT] = 0xffffffffff800000,
+    [JL_COP0_PAGEMASK] = 0x01ffe000,
+    [JL_COP0_WIRED] = 0x3f,
+    [JL_COP0_COUNT] = 0xffffffff,
+    [JL_COP0_ENTRYHI] = 0xc00000ffffffe0ff,
+    [JL_COP0_COMPARE] = 0xffffffff,
+    [JL_COP0_STATUS] = 0xfff7ffff,
+    [JL_COP0_CAUSE] = 0x300,
+    [JL_COP0_EPC] = UINT64_MAX,
+    [JL_COP0_CONFIG] = 0x0f00800f,
+    [JL_COP0_LLADDR] = 0xffffffff,
+    [JL_COP0_WATCHLO] = 0xfffffffb,
+    [JL_COP0_WATCHHI] = 0xf,
+    [JL_COP0_XCONTEXT] = 0xfffffffe00000000,
+    [JL_COP0_PERR] = 0xff,
+    [JL_COP0_TAGLO] = 0x0fffffc0,
+    [JL_COP0_ERROREPC] = UINT64_MAX,
+};
+
+/* Not there: they read as what was written last to any register. */
+static bool is_unused(unsigned reg) {
+    return reg == 7 || (reg >= 21 && reg <= 25) || reg == 31;
+}
+
+static uint32_t count(const struct jl_n64 *n) {
+    return (uint32_t)(jl_n64_now(n) / 2 + n->cop0.count_base);
+}
+
+/* Counts down with each instruction and begins at 31 again after Wired; a Wired beyond 31 lets it run through 63. */
+static uint32_t random_value(const struct jl_n64 *n) {
+    uint64_t retired = jl_machine_retired(n->machine);
+    uint64_t steps = retired > n->cop0.random_start ? retired - n->cop0.random_start : 0;
+    uint32_t wired = (uint32_t)n->cop0.reg[JL_COP0_WIRED];
+    uint32_t period = wired <= RANDOM_TOP ? RANDOM_TOP + 1 - wired : 64;
+    return (RANDOM_TOP - (uint32_t)(steps % period)) & 63;
+}
+
+bool jl_cop0_kernel(const struct jl_n64 *n) {
+    uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    return !(status & JL_STATUS_KSU) || status & (JL_STATUS_EXL | JL_STATUS_ERL);
+}
+
+void jl_cop0_modes(struct jl_n64 *n) {
+    uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    uint32_t mode = n->cpu->mode & JL_MODE_FPU_EXACT;
+    mode |= JL_MODE_BE | JL_MODE_64 | JL_MODE_VR4300;
+    mode |= status & JL_STATUS_FR ? JL_MODE_FR : 0;
+    mode |= status & JL_STATUS_CU1 ? 0 : JL_MODE_NO_FPU;
+    n->cpu->mode = mode;
+    jl_views_kernel(n, jl_cop0_kernel(n));
+}
+
+/* What Status says about addresses: a change makes mapped pages wrong. */
+static uint64_t addressing(const struct jl_n64 *n) {
+    return n->cop0.reg[JL_COP0_STATUS] & (JL_STATUS_ERL | JL_STATUS_KSU | JL_STATUS_UX | JL_STATUS_SX | JL_STATUS_KX);
+}
+
+static void write_status(struct jl_n64 *n, uint64_t v) {
+    uint64_t before = addressing(n);
+    n->cop0.reg[JL_COP0_STATUS] = v & writable[JL_COP0_STATUS];
+    if (addressing(n) != before)
+        jl_views_flush(n);
+    jl_cop0_modes(n);
+}
+
+static void plan_compare(struct jl_n64 *n) {
+    uint32_t left = (uint32_t)n->cop0.reg[JL_COP0_COMPARE] - count(n);
+    uint64_t cycles = (left ? (uint64_t)left : (uint64_t)1 << 32) * 2 - (jl_n64_now(n) & 1);
+    jl_n64_after(n, JL_N64_COMPARE, cycles);
+}
+
+void jl_cop0_compare_reached(struct jl_n64 *n) {
+    n->cop0.reg[JL_COP0_CAUSE] |= CAUSE_IP7;
+    plan_compare(n);
+}
+
+/* The processor keeps a virtual address of its last LL; it is taken over here when somebody asks. */
+static uint64_t read_lladdr(struct jl_n64 *n) {
+    if (n->cpu->ll_addr != JL_N64_NO_LL) {
+        struct jl_n64_place place = jl_n64_translate(n, jl_sign32(n->cpu->ll_addr), JL_N64_LOAD);
+        if (place.outcome == JL_N64_OK)
+            n->cop0.reg[JL_COP0_LLADDR] = place.phys >> 4;
+        n->cpu->ll_addr = JL_N64_NO_LL;
+    }
+    return n->cop0.reg[JL_COP0_LLADDR];
+}
+
+/* Nothing is watched while an exception is handled (hardware puts it off until then). */
+bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store) {
+    uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO], status = n->cop0.reg[JL_COP0_STATUS];
+    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u) &&
+           !(status & (JL_STATUS_EXL | JL_STATUS_ERL));
+}
+
+static void watch(struct jl_n64 *n) {
+    uint32_t lo = (uint32_t)n->cop0.reg[JL_COP0_WATCHLO];
+    bool on = lo & (WATCH_LOADS | WATCH_STORES);
+    jl_views_watch(n, on ? lo & ~(uint32_t)(JL_PAGE - 1) : JL_N64_UNWATCHED);
+}
+
+static uint64_t read_reg(struct jl_n64 *n, unsigned reg) {
+    if (is_unused(reg))
+        return n->cop0.latch;
+    switch (reg) {
+    case JL_COP0_RANDOM: return random_value(n);
+    case JL_COP0_COUNT: return count(n);
+    case JL_COP0_LLADDR: return read_lladdr(n);
+    default: return n->cop0.reg[reg];
+    }
+}
+
+static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
+    uint64_t *at = &n->cop0.reg[reg];
+    uint64_t asid = n->cop0.reg[JL_COP0_ENTRYHI] & 0xff;
+    n->cop0.latch = v;
+    if (reg == JL_COP0_STATUS) {
+        write_status(n, v);
+        return;
+    }
+    *at = (*at & ~writable[reg]) | (v & writable[reg]);
+    switch (reg) {
+    case JL_COP0_WIRED: /* takes effect two instructions later */
+        n->cop0.random_start = jl_machine_retired(n->machine) + RANDOM_DELAY;
+        break;
+    case JL_COP0_COUNT:
+        n->cop0.count_base = v - jl_n64_now(n) / 2;
+        plan_compare(n);
+        break;
+    case JL_COP0_COMPARE:
+        n->cop0.reg[JL_COP0_CAUSE] &= ~(uint64_t)CAUSE_IP7;
+        plan_compare(n);
+        break;
+    case JL_COP0_WATCHLO: watch(n); break;
+    case JL_COP0_LLADDR: n->cpu->ll_addr = JL_N64_NO_LL; break;
+    case JL_COP0_ENTRYHI:
+        if ((v & 0xff) != asid)
+            jl_views_flush(n);
+        break;
+    default: break;
+    }
+}
+
+void jl_cop0_reset(struct jl_n64 *n) {
+    uint64_t *reg = n->cop0.reg;
+    reg[JL_COP0_STATUS] = JL_STATUS_CU1 | JL_STATUS_CU0 | JL_STATUS_FR;
+    reg[JL_COP0_PRID] = 0xb22;
+    reg[JL_COP0_CONFIG] = 0x7006e463;
+    reg[JL_COP0_BADVADDR] = reg[JL_COP0_EPC] = reg[JL_COP0_ERROREPC] = UINT64_MAX;
+    reg[JL_COP0_CAUSE] = 0xb000007c;
+    reg[JL_COP0_LLADDR] = 0xffffffff;
+    n->cpu->ll_addr = JL_N64_NO_LL;
+    jl_tlb_reset(n);
+    reg[JL_COP0_CONTEXT] = 0x007ffff0;
+    reg[JL_COP0_XCONTEXT] = 0x1fffffff0;
+    jl_cop0_modes(n);
+    plan_compare(n);
+}
+
+/* Ends the instruction first: the next one is then where pc goes. */
+static void exception_return(struct jl_n64 *n) {
+    uint64_t *status = &n->cop0.reg[JL_COP0_STATUS];
+    uint64_t before = addressing(n);
+    jl_interp_skip(n->cpu);
+    if (*status & JL_STATUS_ERL) {
+        n->cpu->pc = n->cop0.reg[JL_COP0_ERROREPC];
+        *status &= ~(uint64_t)JL_STATUS_ERL;
+    } else {
+        n->cpu->pc = n->cop0.reg[JL_COP0_EPC];
+        *status &= ~(uint64_t)JL_STATUS_EXL;
+    }
+    n->cpu->ll_valid = 0;
+    if (addressing(n) != before)
+        jl_views_flush(n);
+    jl_cop0_modes(n);
+}
+
+static void control(struct jl_n64 *n, uint32_t word) {
+    enum { TLBR = 1, TLBWI = 2, TLBWR = 6, TLBP = 8, ERET = 24 };
+    switch (word & 0x3f) {
+    case TLBR: jl_tlb_read(n); break;
+    case TLBWI: jl_tlb_write(n, (unsigned)n->cop0.reg[JL_COP0_INDEX] & 0x3f); break;
+    case TLBWR: jl_tlb_write(n, random_value(n)); break;
+    case TLBP: jl_tlb_probe(n); break;
+    case ERET: exception_return(n); return;
+    default: break; /* the others do nothing */
+    }
+    jl_interp_skip(n->cpu);
+}
+
+static void set_gpr(struct jl_n64 *n, unsigned r, uint64_t v) {
+    if (r)
+        n->cpu->var[JL_VAR_GPR + r] = v;
+}
+
+enum { MF = 0, DMF = 1, CF = 2, MT = 4, DMT = 5, CT = 6, CO = 16 };
+
+static void cop0_move(struct jl_n64 *n, uint32_t word) {
+    unsigned rt = word >> 16 & 31, rd = word >> 11 & 31;
+    uint64_t v = n->cpu->var[JL_VAR_GPR + rt];
+    switch (word >> 21 & 31) {
+    case MF: set_gpr(n, rt, jl_sign32((uint32_t)read_reg(n, rd))); break;
+    case DMF: set_gpr(n, rt, read_reg(n, rd)); break;
+    case MT: write_reg(n, rd, jl_sign32((uint32_t)v)); break;
+    case DMT: write_reg(n, rd, v); break;
+    default: jl_exception(n, JL_EXC_RI, 0); return;
+    }
+    jl_interp_skip(n->cpu);
+}
+
+/* COP2 is not there but for a latch that its moves reach. */
+static void cop2(struct jl_n64 *n, uint32_t word) {
+    unsigned rt = word >> 16 & 31;
+    uint64_t v = n->cpu->var[JL_VAR_GPR + rt];
+    if (!(n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU2)) {
+        jl_exception(n, JL_EXC_CPU, 2);
+        return;
+    }
+    switch (word >> 21 & 31) {
+    case MF:
+    case CF: set_gpr(n, rt, jl_sign32((uint32_t)n->cop0.cp2)); break;
+    case DMF: set_gpr(n, rt, n->cop0.cp2); break;
+    case MT:
+    case DMT:
+    case CT: n->cop0.cp2 = v; break;
+    default: jl_exception(n, JL_EXC_RI, 2); return;
+    }
+    jl_interp_skip(n->cpu);
+}
+
+/* Caches are not modelled; only the address is looked at, where the operation has one. */
+static void cache(struct jl_n64 *n, uint32_t word) {
+    enum { HIT = 4 }; /* operations that look an address up, beside CREATE_DIRTY_EXCLUSIVE (3) */
+    unsigned op = word >> 18 & 7;
+    uint64_t addr = n->cpu->var[JL_VAR_GPR + (word >> 21 & 31)] + (uint64_t)(int64_t)(int16_t)word;
+    if (op >= HIT || op == 3) {
+        struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_LOAD);
+        if (place.outcome != JL_N64_OK) {
+            jl_exception_address(n, place.outcome, addr, JL_N64_LOAD);
+            return;
+        }
+        if ((word >> 16 & 3) == 0)
+            jl_machine_cacheflush(n->machine, (uint32_t)addr & ~31u, 32);
+    }
+    jl_interp_skip(n->cpu);
+}
+
+void jl_cop0_instruction(struct jl_n64 *n, uint32_t word) {
+    enum { COP2 = 0x12, CACHE = 0x2f };
+    if (word >> 26 == COP2)
+        cop2(n, word);
+    else if (!jl_cop0_kernel(n) && !(n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0))
+        jl_exception(n, JL_EXC_CPU, 0);
+    else if (word >> 26 == CACHE)
+        cache(n, word);
+    else if (word >> 21 & CO)
+        control(n, word);
+    else
+        cop0_move(n, word);
+}

@@ -1,0 +1,34 @@
+/* The IS-Viewer, a development cartridge's text output: a buffer, and a register whose write prints that many bytes. */
+#include <errno.h>
+
+#include "guests/n64/n64.h"
+
+enum { BASE = 0x13ff0000, SIZE = sizeof((struct jl_n64 *)0)->isviewer.buffer, LENGTH = 0x14, TEXT = 0x20 };
+
+bool jl_isviewer_open(struct jl_n64 *n, char *err, size_t err_size) {
+    n->isviewer.own = n->options.log;
+    n->isviewer.out = n->options.log ? fopen(n->options.log, "we") : stdout;
+    if (!n->isviewer.out)
+        snprintf(err, err_size, "cannot write %s: %s", n->options.log, strerror(errno));
+    return n->isviewer.out;
+}
+
+bool jl_isviewer_has(uint32_t addr) {
+    return addr >= BASE && addr - BASE < SIZE;
+}
+
+uint16_t jl_isviewer_read16(const struct jl_n64 *n, uint32_t addr) {
+    const uint8_t *at = n->isviewer.buffer + (addr - BASE);
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+void jl_isviewer_write16(struct jl_n64 *n, uint32_t addr, uint16_t v) {
+    uint8_t *at = n->isviewer.buffer + (addr - BASE);
+    at[0] = (uint8_t)(v >> 8);
+    at[1] = (uint8_t)v;
+    if (addr == BASE + LENGTH + 2) { /* the register's lower half comes last */
+        uint32_t length = jl_be32(n->isviewer.buffer + LENGTH);
+        fwrite(n->isviewer.buffer + TEXT, 1, length < SIZE - TEXT ? length : SIZE - TEXT, n->isviewer.out);
+        fflush(n->isviewer.out);
+    }
+}

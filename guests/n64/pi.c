@@ -1,0 +1,158 @@
+/* PI: DMA between the cartridge's bus and RDRAM, and the processor's own accesses to that bus.
+ *
+ * DMA goes in blocks of 128 bytes through a buffer that keeps RDRAM's alignment of 8 bytes, and what the hardware makes
+ * of RDRAM addresses that are not so aligned is done here too (facts: n64brew's page on the interface, and the ROMs of
+ * rasky/n64_pi_dma_test). Time is counted by the domain's latency, pulse and release.
+ */
+#include "guests/n64/n64.h"
+
+enum { DRAM, CART, RD_LEN, WR_LEN, STATUS, DOMAIN };
+enum { DMA_BUSY = 1, IO_BUSY = 2, ERROR = 4, DONE = 8 };
+enum { BLOCK = 128, ROW = 0x800, WRITE_CYCLES = 200, DRAM_MASK = 0xfffffe };
+
+/* Domain 2 is the save memory's; all else goes by domain 1. */
+static const uint32_t *domain_of(const struct jl_n64 *n, uint32_t addr) {
+    bool second = (addr >= 0x05000000 && addr < 0x06000000) || (addr >= 0x08000000 && addr < 0x10000000);
+    return n->pi.domain + (second ? 4 : 0);
+}
+
+static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+    const uint32_t *d = domain_of(n, addr);
+    uint64_t page = (uint64_t)1 << ((d[2] & 15) + 2), pages = bytes / page + 1;
+    uint64_t rcp = (14 + (d[0] & 0xff) + 1) * pages + ((d[1] & 0xff) + 1 + (d[3] & 3) + 1) * ((bytes + 1) / 2);
+    return rcp * 3 / 2;
+}
+
+static void to_ram(struct jl_n64 *n, uint32_t at, uint8_t byte) {
+    if (at < n->ram_bytes)
+        n->ram[at] = byte;
+}
+
+/* One block of at most `max` bytes; returns how many of the length it used up. */
+static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool first) {
+    uint8_t buffer[BLOCK + 2] = {0};
+    uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
+    uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
+    for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
+        uint16_t v = jl_cart_read16(n, n->pi.cart & ~1u);
+        buffer[i] = (uint8_t)(v >> 8);
+        buffer[i + 1] = (uint8_t)v;
+    }
+    if (!first || bytes >= room - 1) /* whole halves, but for a short first block */
+        bytes = (bytes + 1) & ~1u;
+    uint32_t kept = bytes > askew ? bytes - askew : 0; /* a block that starts askew ends as much too early */
+    for (uint32_t i = 0; i < kept; i++)
+        to_ram(n, dram + i, buffer[i]);
+    if (kept && dram < n->ram_bytes)
+        jl_n64_ram_written(n, dram, kept < n->ram_bytes - dram ? kept : n->ram_bytes - dram);
+    n->pi.dram = (dram + kept + 7) & ~7u & 0xffffff;
+    return bytes;
+}
+
+static void dma_to_ram(struct jl_n64 *n, uint32_t v) {
+    uint32_t left = (v & 0xffffff) + 1, max = BLOCK;
+    uint64_t cycles = dma_cycles(n, n->pi.cart, left);
+    for (bool first = true; left; first = false) {
+        uint32_t askew = n->pi.dram & 7, row = ROW - (n->pi.dram & (ROW - 1));
+        uint32_t used = block_to_ram(n, left, max, first);
+        left -= used < left ? used : left;
+        max = row < 8 ? BLOCK - askew : BLOCK; /* what began askew at a row's end is missing in the next block too */
+    }
+    n->pi.wr_len = n->pi.rd_len = 0x7f;
+    n->pi.status |= DMA_BUSY;
+    jl_n64_after(n, JL_N64_PI, cycles);
+}
+
+static void dma_to_cart(struct jl_n64 *n, uint32_t v) {
+    uint32_t bytes = ((v & 0xffffff) + 2) & ~1u, dram = n->pi.dram & DRAM_MASK;
+    uint64_t cycles = dma_cycles(n, n->pi.cart, bytes);
+    for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
+        uint32_t at = dram + i;
+        uint16_t half = at + 1 < n->ram_bytes ? (uint16_t)(n->ram[at] << 8 | n->ram[at + 1]) : 0;
+        jl_cart_write16(n, n->pi.cart & ~1u, half);
+    }
+    n->pi.dram = (dram + bytes + 7) & ~7u & 0xffffff;
+    n->pi.wr_len = n->pi.rd_len = 0x7f;
+    n->pi.status |= DMA_BUSY;
+    jl_n64_after(n, JL_N64_PI, cycles);
+}
+
+void jl_pi_done(struct jl_n64 *n) {
+    n->pi.status = (n->pi.status & ~(uint32_t)DMA_BUSY) | DONE;
+    jl_mi_raise(n, JL_N64_IRQ_PI);
+}
+
+uint32_t jl_pi_read(struct jl_n64 *n, uint32_t addr) {
+    unsigned reg = addr >> 2 & 15;
+    switch (reg) {
+    case DRAM: return n->pi.dram;
+    case CART: return n->pi.cart;
+    case RD_LEN: return n->pi.rd_len;
+    case WR_LEN: return n->pi.wr_len;
+    case STATUS: return n->pi.status;
+    default: return reg < DOMAIN + 8 ? n->pi.domain[reg - DOMAIN] : 0;
+    }
+}
+
+static void write_status(struct jl_n64 *n, uint32_t v) {
+    enum { RESET = 1, CLEAR = 2 };
+    if (v & RESET) {
+        n->pi.status &= ~(uint32_t)(DMA_BUSY | IO_BUSY | ERROR);
+        jl_n64_cancel(n, JL_N64_PI);
+        jl_n64_cancel(n, JL_N64_PI_WRITE);
+    }
+    if (v & CLEAR) {
+        n->pi.status &= ~(uint32_t)DONE;
+        jl_mi_clear(n, JL_N64_IRQ_PI);
+    }
+}
+
+void jl_pi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    static const uint32_t domain_mask[4] = {0xff, 0xff, 0xf, 3};
+    unsigned reg = addr >> 2 & 15;
+    bool busy = n->pi.status & (DMA_BUSY | IO_BUSY);
+    if (busy && reg != STATUS) {
+        n->pi.status |= ERROR;
+        return;
+    }
+    switch (reg) {
+    case DRAM: n->pi.dram = v & DRAM_MASK; break;
+    case CART: n->pi.cart = v & ~1u; break;
+    case RD_LEN: dma_to_cart(n, v); break;
+    case WR_LEN: dma_to_ram(n, v); break;
+    case STATUS: write_status(n, v); break;
+    default:
+        if (reg < DOMAIN + 8)
+            n->pi.domain[reg - DOMAIN] = v & domain_mask[(reg - DOMAIN) & 3];
+        break;
+    }
+}
+
+/* ---- the processor's accesses ---- */
+
+/* A write goes on while the processor does; until it has ended, writes are dropped, and a read ends it early and gets
+ * what is on the bus: the value written. */
+void jl_pi_write_done(struct jl_n64 *n) {
+    n->pi.status &= ~(uint32_t)IO_BUSY;
+}
+
+uint32_t jl_pi_bus_read(struct jl_n64 *n, uint32_t addr) {
+    if (n->pi.status & IO_BUSY) {
+        jl_n64_cancel(n, JL_N64_PI_WRITE);
+        jl_pi_write_done(n);
+        return n->pi.latch;
+    }
+    return (uint32_t)jl_cart_read16(n, addr) << 16 | jl_cart_read16(n, addr + 2);
+}
+
+void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    if (n->pi.status & (IO_BUSY | DMA_BUSY))
+        return;
+    n->pi.latch = v;
+    n->pi.status |= IO_BUSY;
+    jl_n64_after(n, JL_N64_PI_WRITE, WRITE_CYCLES);
+    if (n->save.kind == JL_N64_FLASH && addr == 0x08010000)
+        jl_flash_command(n, v);
+    jl_cart_write16(n, addr, (uint16_t)(v >> 16));
+    jl_cart_write16(n, addr + 2, (uint16_t)v);
+}

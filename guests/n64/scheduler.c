@@ -1,0 +1,40 @@
+/* Time in processor cycles, and what happens when. */
+#include "guests/n64/n64.h"
+
+static void (*const handler[JL_N64_EVENTS])(struct jl_n64 *) = {
+    [JL_N64_COMPARE] = jl_cop0_compare_reached,
+    [JL_N64_VI_LINE] = jl_vi_line,
+    [JL_N64_VI_FIELD] = jl_vi_field,
+    [JL_N64_AI] = jl_ai_done,
+    [JL_N64_PI] = jl_pi_done,
+    [JL_N64_PI_WRITE] = jl_pi_write_done,
+    [JL_N64_SI] = jl_si_done,
+    [JL_N64_SP_DMA] = jl_sp_dma_done,
+    [JL_N64_SP] = jl_sp_slice,
+    [JL_N64_DP] = jl_dp_done,
+};
+
+uint64_t jl_n64_now(const struct jl_n64 *n) {
+    return jl_machine_retired(n->machine) * JL_N64_CPI + n->extra_cycles;
+}
+
+void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles) {
+    n->event[event] = jl_n64_now(n) + cycles;
+}
+
+void jl_n64_cancel(struct jl_n64 *n, enum jl_n64_event event) {
+    n->event[event] = JL_N64_NEVER;
+}
+
+uint64_t jl_n64_events(struct jl_n64 *n) {
+    for (;;) {
+        unsigned first = 0;
+        for (unsigned i = 1; i < JL_N64_EVENTS; i++)
+            if (n->event[i] < n->event[first])
+                first = i;
+        if (n->event[first] > jl_n64_now(n))
+            return n->event[first];
+        n->event[first] = JL_N64_NEVER;
+        handler[first](n);
+    }
+}

@@ -1,0 +1,66 @@
+/* SI: moves PIF RAM's 64 bytes to and from RDRAM. */
+#include "guests/n64/n64.h"
+
+enum { DRAM, READ64 = 1, WRITE4 = 2, WRITE64 = 4, READ4 = 5, STATUS = 6 };
+enum { DMA_BUSY = 1, IO_BUSY = 2, DONE = 1 << 12, PIF_RAM = 0x1fc007c0, PIF_BYTES = 64 };
+/* From RDRAM to PIF is quick; what comes back has waited for the controllers' serial lines. */
+enum { WRITE_CYCLES = 6000, READ_CYCLES = 18000, WORD_CYCLES = 3000 };
+
+static void start(struct jl_n64 *n, bool reading) {
+    if (n->si.status & (DMA_BUSY | IO_BUSY))
+        return;
+    n->si.reading = reading;
+    n->si.status |= DMA_BUSY;
+    if (!reading) {
+        for (uint32_t i = 0; i < PIF_BYTES; i++)
+            n->si.pif[i] = n->si.dram + i < n->ram_bytes ? n->ram[n->si.dram + i] : 0;
+        jl_pif_control(n);
+    }
+    jl_n64_after(n, JL_N64_SI, reading ? READ_CYCLES : WRITE_CYCLES);
+}
+
+void jl_si_done(struct jl_n64 *n) {
+    if (n->si.status & DMA_BUSY && n->si.reading && n->si.dram + PIF_BYTES <= n->ram_bytes) {
+        jl_pif_joybus(n);
+        memcpy(n->ram + n->si.dram, n->si.pif, PIF_BYTES);
+        jl_n64_ram_written(n, n->si.dram, PIF_BYTES);
+    }
+    n->si.status = DONE;
+    jl_mi_raise(n, JL_N64_IRQ_SI);
+}
+
+uint32_t jl_si_read(struct jl_n64 *n, uint32_t addr) {
+    switch (addr >> 2 & 7) {
+    case DRAM: return n->si.dram;
+    case STATUS: return n->si.status;
+    default: return 0;
+    }
+}
+
+void jl_si_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    switch (addr >> 2 & 7) {
+    case DRAM: n->si.dram = v & 0xfffff8; break;
+    case READ64: start(n, true); break;
+    case WRITE64: start(n, false); break;
+    case STATUS:
+        n->si.status &= ~(uint32_t)DONE;
+        jl_mi_clear(n, JL_N64_IRQ_SI);
+        break;
+    default: break;
+    }
+}
+
+/* The processor's own accesses. PIF's ROM cannot be read any more when a program runs. */
+uint32_t jl_pif_read(struct jl_n64 *n, uint32_t addr) {
+    return addr >= PIF_RAM ? jl_be32(n->si.pif + (addr - PIF_RAM)) : 0;
+}
+
+void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    if (addr < PIF_RAM)
+        return;
+    jl_put_be32(n->si.pif + (addr - PIF_RAM), v);
+    if (addr == PIF_RAM + PIF_BYTES - 4)
+        jl_pif_control(n);
+    n->si.status |= IO_BUSY;
+    jl_n64_after(n, JL_N64_SI, WORD_CYCLES);
+}

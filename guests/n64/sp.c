@@ -1,0 +1,193 @@
+/* SP: the RSP's memories, its registers and DMA. The RSP itself is in rsp/; here it is given its turns, two thirds of
+ * an instruction for each of the processor's cycles. */
+#include "guests/n64/n64.h"
+
+enum { MEM, DRAM, RD_LEN, WR_LEN, STATUS, DMA_FULL, DMA_BUSY, SEMAPHORE };
+enum {
+    HALT = 1,
+    BROKE = 2,
+    BUSY = 4,
+    FULL = 8,
+    STEP = 1 << 5,
+    INTR_BREAK = 1 << 6,
+    SIGNALS = 7, /* the first one's bit */
+    SLICE = 128, /* instructions in a turn */
+    DP_FIRST = 8 /* COP0 registers from here on are the DP's */
+};
+
+uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
+    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    return jl_be32(memory + (addr & 0xffc));
+}
+
+void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    jl_put_be32(memory + (addr & 0xffc), v);
+    jl_views_flush(n); /* the processor may be executing from here */
+}
+
+/* ---- DMA ---- */
+
+/* Rows of a length, with a stride in RDRAM; addresses wrap within DMEM or IMEM. */
+static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
+    uint32_t row = ((d->len & 0xfff) | 7) + 1, rows = (d->len >> 12 & 0xff) + 1, skip = d->len >> 20 & 0xff8;
+    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    for (uint32_t r = 0; r < rows; r++) {
+        uint32_t first = d->dram;
+        for (uint32_t i = 0; i < row; i += 8, d->dram += 8, d->mem = (d->mem & 0x1000) | ((d->mem + 8) & 0xfff)) {
+            bool inside = d->dram + 8 <= n->ram_bytes;
+            uint8_t *there = memory + (d->mem & 0xff8);
+            if (d->to_ram && inside)
+                memcpy(n->ram + d->dram, there, 8);
+            else if (!d->to_ram && inside)
+                memcpy(there, n->ram + d->dram, 8);
+            else if (!d->to_ram)
+                memset(there, 0, 8);
+        }
+        if (d->to_ram && first + row <= n->ram_bytes)
+            jl_n64_ram_written(n, first, row);
+        d->dram += r + 1 < rows ? skip : 0;
+    }
+    d->dram &= 0xffffff;
+    jl_n64_after(n, JL_N64_SP_DMA, (uint64_t)rows * (row / 8 + 8) * 3 / 2);
+    d->len = (d->len & 0xff800000) | 0xff8;
+    jl_views_flush(n);
+}
+
+static void queue(struct jl_n64 *n, uint32_t len, bool to_ram) {
+    struct jl_n64_sp *sp = &n->sp;
+    if (sp->queued == 2)
+        return;
+    struct jl_n64_sp_dma *d = &sp->queue[sp->queued++];
+    *d = (struct jl_n64_sp_dma){sp->set.mem, sp->set.dram, len, to_ram};
+    sp->status |= sp->queued == 2 ? BUSY | FULL : BUSY;
+    if (sp->queued == 1)
+        transfer(n, d);
+}
+
+void jl_sp_dma_done(struct jl_n64 *n) {
+    struct jl_n64_sp *sp = &n->sp;
+    sp->last = sp->queue[0];
+    sp->queue[0] = sp->queue[1];
+    sp->status &= ~(uint32_t)FULL;
+    if (--sp->queued)
+        transfer(n, &sp->queue[0]);
+    else
+        sp->status &= ~(uint32_t)BUSY;
+}
+
+/* ---- running ---- */
+
+static void run(struct jl_n64 *n, bool on) {
+    n->sp.rsp.running = on;
+    if (on && n->event[JL_N64_SP] == JL_N64_NEVER)
+        jl_n64_after(n, JL_N64_SP, 0);
+}
+
+void jl_sp_slice(struct jl_n64 *n) {
+    uint64_t max = n->sp.status & STEP ? 1 : SLICE, ran = jl_rsp_run(&n->sp.rsp, max);
+    if (n->sp.status & STEP)
+        n->sp.status |= HALT;
+    n->sp.rsp.running = !(n->sp.status & HALT);
+    if (n->sp.rsp.running)
+        jl_n64_after(n, JL_N64_SP, ran * 3 / 2 + 1);
+}
+
+/* A bit that is both to be cleared and to be set stays. */
+static void pair(uint32_t v, unsigned at, uint32_t *status, uint32_t bit) {
+    if ((v >> at & 3) == 1)
+        *status &= ~bit;
+    else if ((v >> at & 3) == 2)
+        *status |= bit;
+}
+
+static void write_status(struct jl_n64 *n, uint32_t v) {
+    uint32_t *status = &n->sp.status;
+    pair(v, 0, status, HALT);
+    if (v & 1 << 2)
+        *status &= ~(uint32_t)BROKE;
+    if ((v >> 3 & 3) == 1)
+        jl_mi_clear(n, JL_N64_IRQ_SP);
+    else if ((v >> 3 & 3) == 2)
+        jl_mi_raise(n, JL_N64_IRQ_SP);
+    pair(v, 5, status, STEP);
+    pair(v, 7, status, INTR_BREAK);
+    for (unsigned i = 0; i < 8; i++)
+        pair(v, 9 + 2 * i, status, 1u << (SIGNALS + i));
+    run(n, !(*status & HALT));
+}
+
+/* The registers show a transfer's state, and what is written only when the transfer has begun. */
+static const struct jl_n64_sp_dma *shown(const struct jl_n64 *n) {
+    return n->sp.queued ? &n->sp.queue[0] : &n->sp.last;
+}
+
+static uint32_t take_semaphore(struct jl_n64 *n) {
+    uint32_t was = n->sp.semaphore;
+    n->sp.semaphore = 1;
+    return was;
+}
+
+uint32_t jl_sp_read(struct jl_n64 *n, uint32_t addr) {
+    switch (addr >> 2 & 7) {
+    case MEM: return shown(n)->mem;
+    case DRAM: return shown(n)->dram;
+    case RD_LEN:
+    case WR_LEN: return shown(n)->len;
+    case STATUS: return n->sp.status;
+    case DMA_FULL: return !!(n->sp.status & FULL);
+    case DMA_BUSY: return !!(n->sp.status & BUSY);
+    default: return take_semaphore(n);
+    }
+}
+
+void jl_sp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    switch (addr >> 2 & 7) {
+    case MEM: n->sp.set.mem = v & 0x1ff8; break;
+    case DRAM: n->sp.set.dram = v & 0xfffff8; break;
+    case RD_LEN: queue(n, v, false); break;
+    case WR_LEN: queue(n, v, true); break;
+    case STATUS: write_status(n, v); break;
+    case SEMAPHORE: n->sp.semaphore = 0; break;
+    default: break;
+    }
+}
+
+uint32_t jl_sp_pc_read(struct jl_n64 *n, uint32_t addr) {
+    return addr & 4 ? 0 : n->sp.rsp.pc;
+}
+
+void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    if (!(addr & 4))
+        n->sp.rsp.pc = v & 0xffc;
+}
+
+/* ---- the RSP's side ---- */
+
+static uint32_t rsp_read(void *ctx, unsigned reg) {
+    struct jl_n64 *n = ctx;
+    return reg < DP_FIRST ? jl_sp_read(n, reg * 4) : jl_dp_read(n, (reg - DP_FIRST) * 4);
+}
+
+static void rsp_write(void *ctx, unsigned reg, uint32_t v) {
+    struct jl_n64 *n = ctx;
+    if (reg < DP_FIRST)
+        jl_sp_write(n, reg * 4, v);
+    else
+        jl_dp_write(n, (reg - DP_FIRST) * 4, v);
+}
+
+static void rsp_broke(void *ctx) {
+    struct jl_n64 *n = ctx;
+    n->sp.status |= HALT | BROKE;
+    n->sp.rsp.running = false;
+    if (n->sp.status & INTR_BREAK)
+        jl_mi_raise(n, JL_N64_IRQ_SP);
+}
+
+void jl_sp_reset(struct jl_n64 *n) {
+    const struct jl_rsp_bus bus = {n, rsp_read, rsp_write, rsp_broke};
+    jl_rsp_init(&n->sp.rsp, &bus);
+    n->sp.status = HALT;
+    n->sp.last.len = 0xff8;
+}

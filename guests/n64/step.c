@@ -1,0 +1,51 @@
+/* Code at addresses beyond 32 bits, which the machine cannot fetch from: one instruction at a time (a branch with its
+ * slot), copied to a page where it can, with pc and the link register put right afterwards. Rare enough to be slow. */
+#include "guests/n64/n64.h"
+#include "jit/isa/isa.h"
+
+static bool fetch(struct jl_n64 *n, uint64_t addr, uint32_t *word) {
+    struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_FETCH);
+    if (place.outcome == JL_N64_OK && addr & 3)
+        place.outcome = JL_N64_ADDRESS_ERROR;
+    if (place.outcome == JL_N64_OK)
+        *word = jl_bus_read32(n, place.phys);
+    else
+        jl_exception_address(n, place.outcome, addr, JL_N64_FETCH);
+    return place.outcome == JL_N64_OK;
+}
+
+/* Where `at`, an address as the copy computed it, really is. */
+static uint64_t real(const struct jl_insn *i, uint64_t at, uint64_t pc, uint64_t copy) {
+    switch (i->op) {
+    case JL_OP_JR:
+    case JL_OP_JALR: return at;
+    case JL_OP_J:
+    case JL_OP_JAL: return ((pc + 4) & ~(uint64_t)0xfffffff) | (at & 0xfffffff);
+    default: return pc + (at - copy);
+    }
+}
+
+void jl_n64_step(struct jl_n64 *n) {
+    uint64_t pc = n->cpu->pc;
+    uint32_t words[2];
+    struct jl_insn insn;
+    if (!fetch(n, pc, &words[0]))
+        return;
+    jl_decode(words[0], n->cpu->isa, &insn);
+    words[1] = 0;
+    if (jl_insn_is_branch(&insn) && !fetch(n, pc + 4, &words[1]))
+        return;
+    uint64_t copy = n->cpu->pc = jl_views_scratch(n, words);
+    jl_machine_set_slice(n->machine, 0);
+    enum jl_exit reason = jl_machine_run(n->machine);
+    if (jl_insn_flags(&insn) & JL_LINK)
+        n->cpu->var[JL_VAR_GPR + (insn.op == JL_OP_JALR ? insn.rd : 31)] = pc + 8;
+    n->cpu->var[JL_VAR_GPR] = 0;
+    if (reason == JL_EXIT_SLICE) {
+        n->cpu->pc = real(&insn, n->cpu->pc, pc, copy);
+        return;
+    }
+    n->cpu->exit_target = real(&insn, n->cpu->exit_target, pc, copy);
+    n->cpu->pc = pc;
+    jl_n64_handle(n, reason);
+}

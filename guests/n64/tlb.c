@@ -1,0 +1,69 @@
+/* The TLB: 32 entries of two pages each, looked up by region, virtual page and address space. */
+#include "guests/n64/n64.h"
+
+enum { LO_G = 1, LO_V = 2, LO_D = 4, LO_KEPT = 0x03fffffe, MASK_HIGH = 0x01554000, ASID = 0xff };
+#define HI_VPN2 0xc00000ffffffe000u
+
+static bool matches(const struct jl_tlb_entry *e, uint64_t hi) {
+    uint64_t page = HI_VPN2 & ~(uint64_t)e->mask;
+    return (e->hi & page) == (hi & page) && (e->global || (e->hi & ASID) == (hi & ASID));
+}
+
+void jl_tlb_reset(struct jl_n64 *n) {
+    for (unsigned i = 0; i < JL_N64_TLB; i++)
+        n->cop0.tlb[i].hi = 0xc00000ff80000000 + 0x2000 * i; /* KSEG0, which the TLB does not map */
+}
+
+void jl_tlb_read(struct jl_n64 *n) {
+    const struct jl_tlb_entry *e = &n->cop0.tlb[n->cop0.reg[JL_COP0_INDEX] & (JL_N64_TLB - 1)];
+    uint64_t asid = n->cop0.reg[JL_COP0_ENTRYHI] & ASID;
+    n->cop0.reg[JL_COP0_PAGEMASK] = e->mask;
+    n->cop0.reg[JL_COP0_ENTRYHI] = e->hi;
+    n->cop0.reg[JL_COP0_ENTRYLO0] = e->lo[0] | e->global;
+    n->cop0.reg[JL_COP0_ENTRYLO1] = e->lo[1] | e->global;
+    if ((e->hi & ASID) != asid)
+        jl_views_flush(n);
+}
+
+void jl_tlb_write(struct jl_n64 *n, unsigned index) {
+    const uint64_t *reg = n->cop0.reg;
+    if (index >= JL_N64_TLB) /* no such entry */
+        return;
+    struct jl_tlb_entry *e = &n->cop0.tlb[index];
+    uint32_t high = (uint32_t)reg[JL_COP0_PAGEMASK] & MASK_HIGH; /* of each two bits only one counts */
+    e->mask = high | high >> 1;
+    e->hi = reg[JL_COP0_ENTRYHI] & ~(uint64_t)e->mask;
+    e->lo[0] = (uint32_t)reg[JL_COP0_ENTRYLO0] & LO_KEPT;
+    e->lo[1] = (uint32_t)reg[JL_COP0_ENTRYLO1] & LO_KEPT;
+    e->global = reg[JL_COP0_ENTRYLO0] & reg[JL_COP0_ENTRYLO1] & LO_G;
+    jl_views_flush(n);
+}
+
+void jl_tlb_probe(struct jl_n64 *n) {
+    n->cop0.reg[JL_COP0_INDEX] = 0x80000000;
+    for (unsigned i = 0; i < JL_N64_TLB; i++) {
+        if (matches(&n->cop0.tlb[i], n->cop0.reg[JL_COP0_ENTRYHI])) {
+            n->cop0.reg[JL_COP0_INDEX] = i;
+            return;
+        }
+    }
+}
+
+/* The mask's bits and 12 more are the page's offset; the bit above them chooses between the two pages. */
+static struct jl_n64_place use(const struct jl_tlb_entry *e, uint64_t addr, enum jl_n64_access access) {
+    uint32_t offset = (e->mask | 0x1fff) >> 1, lo = e->lo[addr & (offset + 1) ? 1 : 0];
+    if (!(lo & LO_V))
+        return (struct jl_n64_place){.outcome = JL_N64_TLB_INVALID};
+    if (access == JL_N64_STORE && !(lo & LO_D))
+        return (struct jl_n64_place){.outcome = JL_N64_TLB_MODIFIED};
+    uint32_t frame = lo << 6 & 0xfffff000 & ~offset;
+    return (struct jl_n64_place){JL_N64_OK, frame | ((uint32_t)addr & offset), lo & LO_D};
+}
+
+struct jl_n64_place jl_tlb_lookup(const struct jl_n64 *n, uint64_t addr, enum jl_n64_access access) {
+    uint64_t hi = (addr & HI_VPN2) | (n->cop0.reg[JL_COP0_ENTRYHI] & ASID);
+    for (unsigned i = 0; i < JL_N64_TLB; i++)
+        if (matches(&n->cop0.tlb[i], hi))
+            return use(&n->cop0.tlb[i], addr, access);
+    return (struct jl_n64_place){.outcome = JL_N64_TLB_REFILL};
+}

@@ -1,0 +1,73 @@
+/* VI: scan-out timing, its interrupt, and the end of each frame. VI's own clock drives it: a field is V_SYNC + 1 half
+ * lines of (H_SYNC + 1) / 2 clocks. A VI that is not set up counts as one with NTSC's usual numbers, so that frames go
+ * by for any program. */
+#include "guests/n64/n64.h"
+
+enum { CONTROL, ORIGIN, WIDTH, V_INTR, V_CURRENT, BURST, V_SYNC, H_SYNC, REGS = 14 };
+enum { CLOCK = 48681818, SERRATE = 1 << 6, USUAL_V_SYNC = 0x20d, USUAL_H_SYNC = 0xc15 };
+
+static uint32_t half_lines(const struct jl_n64 *n) {
+    uint32_t v = n->vi.reg[V_SYNC] & 0x3ff;
+    return (v ? v : USUAL_V_SYNC) + 1;
+}
+
+/* Cycles until half line `line` of a field. */
+static uint64_t cycles_to(const struct jl_n64 *n, uint32_t line) {
+    uint32_t h = n->vi.reg[H_SYNC] & 0xfff;
+    uint64_t clocks = (uint64_t)line * ((h ? h : USUAL_H_SYNC) + 1) / 2;
+    return clocks * JL_N64_CLOCK / CLOCK;
+}
+
+static uint32_t current_line(const struct jl_n64 *n) {
+    uint64_t since = jl_n64_now(n) - n->vi.field_start;
+    uint32_t line = (uint32_t)(since * half_lines(n) / (cycles_to(n, half_lines(n)) + 1));
+    return (line < half_lines(n) ? line & ~1u : 0) | n->vi.field;
+}
+
+static void plan(struct jl_n64 *n) {
+    uint64_t now = jl_n64_now(n), line = n->vi.field_start + cycles_to(n, n->vi.reg[V_INTR] & 0x3fe);
+    n->event[JL_N64_VI_LINE] = line > now && (n->vi.reg[V_INTR] & 0x3fe) < half_lines(n) ? line : JL_N64_NEVER;
+    n->event[JL_N64_VI_FIELD] = n->vi.field_start + cycles_to(n, half_lines(n));
+}
+
+void jl_vi_reset(struct jl_n64 *n) {
+    n->vi.reg[V_INTR] = 0x3ff;
+    n->vi.field_start = jl_n64_now(n);
+    plan(n);
+}
+
+void jl_vi_line(struct jl_n64 *n) {
+    jl_mi_raise(n, JL_N64_IRQ_VI);
+}
+
+void jl_vi_field(struct jl_n64 *n) {
+    n->vi.field_start = jl_n64_now(n);
+    n->vi.field = n->vi.reg[CONTROL] & SERRATE ? !n->vi.field : 0;
+    n->vi.frames++;
+    jl_pad_frame(&n->pad, n->vi.frames);
+    if (n->options.frames && n->vi.frames >= n->options.frames)
+        n->end = JL_N64_END_FRAMES;
+    plan(n);
+    if ((n->vi.reg[V_INTR] & 0x3fe) == 0)
+        jl_vi_line(n);
+}
+
+uint32_t jl_vi_read(struct jl_n64 *n, uint32_t addr) {
+    unsigned reg = addr >> 2 & 15;
+    if (reg == V_CURRENT)
+        return current_line(n);
+    return reg < REGS ? n->vi.reg[reg] : 0;
+}
+
+void jl_vi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    static const uint32_t mask[REGS] = {0x1ffff,    0xffffff,   0xfff,      0x3ff,      0,
+                                        0x3fffffff, 0x3ff,      0x1f0fff,   0x0fff0fff, 0x3ff03ff,
+                                        0x03ff03ff, 0x03ff03ff, 0x0fff0fff, 0x0fff0fff};
+    unsigned reg = addr >> 2 & 15;
+    if (reg == V_CURRENT)
+        jl_mi_clear(n, JL_N64_IRQ_VI);
+    else if (reg < REGS)
+        n->vi.reg[reg] = v & mask[reg];
+    if (reg == V_INTR || reg == V_SYNC || reg == H_SYNC)
+        plan(n);
+}

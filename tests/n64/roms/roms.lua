@@ -1,0 +1,105 @@
+-- Runs the test ROMs: each must print that all its checks passed, and run the same way twice. The first one's picture is looked
+-- at pixel by pixel, and its ROM in the three byte orders.
+--
+-- usage: lua5.4 roms.lua JITLAB FOLDER
+local json = require "dkjson"
+local jitlab, folder = arg[1], arg[2]
+local failed, base = 0, os.tmpname()
+
+local function check(ok, format, ...)
+  if ok then return end
+  failed = failed + 1
+  print(format:format(...))
+end
+
+local function read(path)
+  local f = io.open(path, "rb")
+  local content = f and f:read("a") or ""
+  if f then f:close() end
+  return content
+end
+
+local function write(path, content)
+  local f = assert(io.open(path, "wb"))
+  f:write(content)
+  f:close()
+end
+
+-- Returns what the ROM printed, the statistics, and the status.
+local function run(rom, options)
+  os.remove(base .. ".json")
+  local ok, _, status = os.execute(("timeout 60 %s exec --frames 20 --log %s.log --stats %s.json %s %s >%s.out 2>&1"):format(
+    jitlab, base, base, options or "", rom, base))
+  local said = read(base .. ".out")
+  check(ok and said == "", "%s: status %s, said: %s", rom, status, said)
+  return read(base .. ".log"), json.decode(read(base .. ".json")) or {}
+end
+
+-- The lines of a PNG file whose data are stored and not compressed.
+local function png_lines(bytes)
+  assert(bytes:sub(1, 8) == "\x89PNG\r\n\x1a\n", "no PNG signature")
+  local width, height = string.unpack(">I4I4", bytes, 17)
+  local at, data = 9, ""
+  while at < #bytes do
+    local size, kind = string.unpack(">I4c4", bytes, at)
+    if kind == "IDAT" then data = data .. bytes:sub(at + 8, at + 7 + size) end
+    at = at + 12 + size
+  end
+  local raw, block = {}, 3
+  repeat
+    local last, size = string.unpack("<BI2", data, block)
+    raw[#raw + 1] = data:sub(block + 5, block + 4 + size)
+    block = block + 5 + size
+  until last == 1
+  return table.concat(raw), width, height
+end
+
+local function five(v) return v << 3 | v >> 2 end
+
+local function look_at_picture(path)
+  local raw, width, height = png_lines(read(path))
+  check(width == 320 and height == 240, "picture is %d by %d", width, height)
+  check(#raw == (width * 3 + 1) * height, "picture has %d bytes", #raw)
+  for y = 0, 239 do
+    for x = 0, 319 do
+      local r, g, b = raw:byte(y * 961 + 2 + 3 * x, y * 961 + 4 + 3 * x)
+      local want = { five(x // 10), five(y // 8), five((x ~ y) & 31) }
+      if r ~= want[1] or g ~= want[2] or b ~= want[3] then
+        return check(false, "pixel %d, %d is %d %d %d instead of %d %d %d", x, y, r, g, b, want[1], want[2], want[3])
+      end
+    end
+  end
+end
+
+write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
+  local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
+  local text, first = run(("%s/%s.z64"):format(folder, name), options)
+  check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
+  if name == "devices" then
+    local save, wav = read(base .. ".save"), read(base .. ".wav")
+    check(#save == 512 and save:sub(25, 32) == "\x11\x22\x33\x44\x55\x66\x77\x88", "the EEPROM is not in its file")
+    check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
+  end
+  os.remove(base .. ".save")
+  local _, second = run(("%s/%s.z64"):format(folder, name), options)
+  check(first.fingerprint == second.fingerprint and first.counters.guest_instructions == second.counters.guest_instructions,
+    "%s: two runs differ", name)
+  os.remove(base .. ".save")
+end
+
+local text, hello = run(folder .. "/hello.z64", ("--screenshot %s.png"):format(base))
+check(text:match("^hello from the cartridge\n"), "hello: %s", text)
+look_at_picture(base .. ".png")
+check(hello.n64.frames == 20 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
+
+local rom = read(folder .. "/hello.z64")
+for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)(.)(.)(.)", "%4%3%2%1") } do
+  write(base .. "." .. kind, bytes)
+  local _, other = run(base .. "." .. kind)
+  check(other.fingerprint == hello.fingerprint, "hello.%s runs in another way", kind)
+end
+
+os.execute(("rm -f %s %s.*"):format(base, base))
+print(failed == 0 and "ok" or failed .. " failed")
+os.exit(failed == 0)
