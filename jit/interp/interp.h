@@ -1,4 +1,4 @@
-/* Parts of the interpreter, by instruction class; see interp.c. */
+/* Parts of the interpreter, by instruction class; see loop.h. */
 #ifndef JL_INTERP_INTERNAL_H
 #define JL_INTERP_INTERNAL_H
 

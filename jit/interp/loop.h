@@ -14,13 +14,15 @@
  *
  * The includer defines what depends on the width. A name that ends in W is about whole registers, one that does not
  * about their lower 32 bits.
- *   RSW, RTW, IMMW        the operands
- *   SET_D, SET_T          set rd, rt to a 32-bit result; SET_DW, SET_TW to a whole register's
- *   PC, BEHIND            word's address, and that of the instruction executed next, in sequence or as a slot
- *   PLAIN                 whether an access is one that need not go to `memory`
- *   TAKE, LINK, RELATIVE, REGION, SLOT, SLOT_IF_TAKEN    parts of branches
- *   FPU_USABLE, EVEN, MOVE, NEGATE, PUT32, QUICK...      parts of FPU instructions
- *   set_hilo, multiply, divide, move_part, other_instruction, enter_fpu, leave_fpu
+ *   RSW, RTW, IMMW      the operands; PRODUCT, MULT's
+ *   SET_D, SET_T        set rd, rt to a 32-bit result; SET_DW, SET_TW to a whole register's
+ *   PC, BEHIND_LAST     word's address; the same, counted on from the word in front of it
+ *   FITS, ENDS_SPACE    whether memory has an address; whether a slot's, behind a branch, is none
+ *   PLAIN, MEMORY, PART which accesses go to `memory`, what does them there, and LWL and its like
+ *   TAKE, LINK, RELATIVE, REGION, SLOT, SLOT_IF_TAKEN     the parts of branches
+ *   FPU_USABLE, EVEN, PUT32, MOVE_S, NEGATE_S, QUICK...   the parts of FPU instructions
+ *   DECODED             a word has been decoded
+ *   set_hilo, hilo, divide, other_instruction, enter_fpu, leave_fpu
  */
 
 /* ---- what the instructions' lines are made of ---- */

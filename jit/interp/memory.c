@@ -1,4 +1,5 @@
-/* Loads and stores, the reference's way: alignment first, then permission, then the bytes in guest order. */
+/* Loads and stores of 32-bit processors, the reference's way: alignment first, then permission, then the bytes in guest
+ * order. */
 #include "jit/interp/interp.h"
 
 /* Misaligned accesses trap unless the mode says that they are fixed up. */
