@@ -70,7 +70,8 @@ refused("entry mapped", "", write(rom(0x00001000, words(0))), "entry")
 refused("entry behind RDRAM", "", write(rom(0x80800000, words(0))), "entry")
 
 local function elf_rom(change)
-  local elf = { "\x7fELF\1\2\1", ("\0"):rep(9), string.pack(">I2I2I4I4I4I4I4I2I2I2I2I2I2", 2, 8, 1, 0x80000400, 52, 0, 0, 52, 32, 1, 0, 0, 0),
+  local elf = { "\x7fELF\1\2\1", ("\0"):rep(9),
+    string.pack(">I2I2I4I4I4I4I4I2I2I2I2I2I2", 2, 8, 1, 0x80000400, 52, 0, 0, 52, 32, 1, 0, 0, 0),
     string.pack(">I4I4I4I4I4I4I4I4", 1, 84, 0x80000400, 0, 8, 64, 5, 4), words(0x1000ffff, 0) }
   local bytes = table.concat(elf)
   if change then bytes = bytes:sub(1, change[1]) .. change[2] .. bytes:sub(change[1] + #change[2] + 1) end
