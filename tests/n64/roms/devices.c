@@ -12,9 +12,9 @@
 #define RAM32(offset) MEM32(0xa0000000u + BUFFER + (offset))
 #define DMEM(offset) MEM32(0xa4000000u + (offset))
 
-static const u8 counted[256] __attribute__((aligned(16))) = {
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43};
+static const u8 counted[256] __attribute__((aligned(16))) = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
+                                                             15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+                                                             30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43};
 
 static u32 cart(const void *p) {
     return 0x10000000 + ((u32)p - 0x80000000u); /* the program begins at 0x1000 in both */

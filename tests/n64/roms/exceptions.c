@@ -8,8 +8,8 @@
         check_exception(name, before_, code_);                                                                         \
         check(name " not in a slot", exception.cause >> 31, 0);                                                        \
         before_ = exception.count;                                                                                     \
-        __asm__ volatile(".set noreorder\n\tb 1f\n\t" text "\n\tnop\n1:\tnop\n\t.set reorder" ::: "$8", "$9",         \
-                         "memory");                                                                                    \
+        __asm__ volatile(".set noreorder\n\tb 1f\n\t" text "\n\tnop\n1:\tnop\n\t.set reorder" ::                       \
+                             : "$8", "$9", "memory");                                                                  \
         check_exception(name " in a slot", before_, code_);                                                            \
         check(name " BD", exception.cause >> 31, 1);                                                                   \
     } while (0)
@@ -55,15 +55,15 @@ static void coprocessors(void) {
 static void fetch(void) {
     u32 before = exception.count;
     u64 back;
-    __asm__ volatile(".set noreorder\n\tla %0, 1f\n\tsw %0, 56(%1)\n\tli $8, 0x80001002\n\tjr $8\n\tnop\n1:\tnop\n\t.set reorder"
-                     : "=&r"(back)
-                     : "r"(&exception)
-                     : "$8", "memory");
+    __asm__ volatile(
+        ".set noreorder\n\tla %0, 1f\n\tsw %0, 56(%1)\n\tli $8, 0x80001002\n\tjr $8\n\tnop\n1:\tnop\n\t.set reorder"
+        : "=&r"(back)
+        : "r"(&exception)
+        : "$8", "memory");
     check_exception("misaligned jump", before, 4);
     check("EPC", exception.epc, 0xffffffff80001002ull);
     check("BadVAddr", exception.badvaddr, 0xffffffff80001002ull);
 }
-
 
 /* Loads and stores of eight bytes of memory, by their physical address. */
 static void watch(void) {

@@ -5,7 +5,7 @@
 #define FRAME 0xa0200000u
 
 static void video(void) {
-    static const u32 values[14] = {0x243, FRAME & 0xffffff, 320,      0x200,    0,     0x3e52239, 0x20d,
+    static const u32 values[14] = {0x243, FRAME & 0xffffff, 320,      0x200,    0,       0x3e52239, 0x20d,
                                    0xc15, 0xc150c15,        0x6c02ec, 0x2501ff, 0xe0204, 0x200,     0x400};
     for (u32 i = 0; i < 14; i++)
         MEM32(VI + 4 * i) = values[i] & (i == 0 ? ~0x41u : ~0u); /* 16 bits, not interlaced */

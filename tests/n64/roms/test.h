@@ -31,8 +31,18 @@ void finish(void);
 #define MEM8(addr) (*(volatile u8 *)(addr))
 #define MEM64(addr) (*(volatile u64 *)(addr))
 
-#define MFC0(reg) ({ u64 v_; __asm__ volatile("dmfc0 %0, $" #reg "\n\tnop" : "=r"(v_)); v_; })
-#define MFC0_32(reg) ({ u64 v_; __asm__ volatile("mfc0 %0, $" #reg "\n\tnop" : "=r"(v_)); v_; })
+#define MFC0(reg)                                                                                                      \
+    ({                                                                                                                 \
+        u64 v_;                                                                                                        \
+        __asm__ volatile("dmfc0 %0, $" #reg "\n\tnop" : "=r"(v_));                                                     \
+        v_;                                                                                                            \
+    })
+#define MFC0_32(reg)                                                                                                   \
+    ({                                                                                                                 \
+        u64 v_;                                                                                                        \
+        __asm__ volatile("mfc0 %0, $" #reg "\n\tnop" : "=r"(v_));                                                      \
+        v_;                                                                                                            \
+    })
 #define MTC0(reg, v) __asm__ volatile("dmtc0 %0, $" #reg "\n\tnop\n\tnop" ::"r"((u64)(v)) : "memory")
 #define MTC0_32(reg, v) __asm__ volatile("mtc0 %0, $" #reg "\n\tnop\n\tnop" ::"r"((u64)(v)) : "memory")
 #define COP0(op) __asm__ volatile(#op "\n\tnop\n\tnop" ::: "memory")
