@@ -121,6 +121,21 @@ static void set_sysroot(struct jl_cli *cli, char *dir) {
     cli->process.sysroot = *dir ? dir : NULL; /* the root itself needs no looking up */
 }
 
+/* Everything behind a Linux program is its own; a ROM takes no arguments, so that options go on behind it. */
+static void take_program(struct jl_cli *cli, char *arg, struct argp_state *state) {
+    if (cli->guest == JL_GUEST_BY_MAGIC)
+        cli->guest = jl_cli_is_rom(arg) ? JL_GUEST_N64 : JL_GUEST_LINUX;
+    if (cli->guest == JL_GUEST_N64) {
+        if (cli->rom[0])
+            exit(jl_cli_refuse("a ROM takes no arguments, but '%s' was given", arg));
+        cli->rom[0] = arg;
+        cli->process.argv = cli->rom;
+    } else {
+        cli->process.argv = state->argv + state->next - 1;
+        state->next = state->argc;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct jl_cli *cli = state->input;
     char err[256];
@@ -197,10 +212,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli->n64.ram_mib = (unsigned)(arg[0] - '0');
         return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
-    case ARGP_KEY_ARG:                                      /* the program: everything from here on is its own */
-        cli->process.argv = state->argv + state->next - 1;
-        state->next = state->argc;
-        return 0;
+    case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -229,6 +241,8 @@ static int exec_command(int argc, char **argv) {
         return JL_STATUS_REFUSED;
     if (!cli.process.argv)
         return jl_cli_refuse("no program given (jitlab exec [OPTION]... PROGRAM [ARG]...)");
+    if (cli.guest == JL_GUEST_N64)
+        return jl_cli_exec(&cli);
     cli.process.host_args = host_args(argv, cli.process.argv);
     int status = cli.process.host_args ? jl_cli_exec(&cli) : jl_cli_refuse("no memory");
     free((void *)cli.process.host_args);

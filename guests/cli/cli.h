@@ -12,7 +12,8 @@ enum jl_guest { JL_GUEST_BY_MAGIC, JL_GUEST_LINUX, JL_GUEST_N64 };
 struct jl_cli {
     struct jl_config config;
     struct jl_tools tools;
-    enum jl_guest guest;
+    enum jl_guest guest;                   /* by magic until the program's name is there */
+    char *rom[2];                          /* process.argv of a ROM */
     bool backend_chosen;                   /* by --set */
     const char *n64_option, *linux_option; /* one that only the other guest has, or NULL */
     struct jl_process_options process;     /* program, arguments and limits are any guest's */
@@ -38,6 +39,8 @@ void jl_papi_free(struct jl_papi *run);
 int jl_cli_exec(struct jl_cli *cli);
 int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
+/* Whether a file's first bytes say that it is an N64 ROM. */
+bool jl_cli_is_rom(const char *path);
 /* Nanoseconds of the monotonic clock. */
 uint64_t jl_cli_now(void);
 /* Whether a file can be made in the folder of path; better known before the run than after it. */

@@ -205,8 +205,7 @@ static char **renamed(char *const *argv, const char *argv0) {
     return out;
 }
 
-/* What the file's first bytes say it is. */
-static bool looks_like_rom(const char *path) {
+bool jl_cli_is_rom(const char *path) {
     uint8_t head[4];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t got = fd < 0 ? 0 : pread(fd, head, sizeof head, 0);
@@ -244,7 +243,5 @@ int jl_cli_exec(struct jl_cli *cli) {
     char err[512];
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
-    if (cli->guest == JL_GUEST_BY_MAGIC)
-        cli->guest = looks_like_rom(cli->process.argv[0]) ? JL_GUEST_N64 : JL_GUEST_LINUX;
     return cli->guest == JL_GUEST_N64 ? jl_cli_exec_n64(cli) : exec_linux(cli);
 }

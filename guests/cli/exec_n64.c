@@ -115,8 +115,6 @@ int jl_cli_exec_n64(struct jl_cli *cli) {
     if (cli->linux_option)
         return jl_cli_refuse("--%s is for the linux guest, and %s is an N64 ROM", cli->linux_option,
                              cli->process.argv[0]);
-    if (cli->process.argv[1])
-        return jl_cli_refuse("a ROM takes no arguments, but '%s' was given", cli->process.argv[1]);
     if (!choose_backend(cli, err, sizeof err))
         return jl_cli_refuse("%s", err);
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)

@@ -96,6 +96,7 @@ refused("inputs", "--inputs " .. folder .. "/hello.z64", path, "FRAME BUTTONS")
 refused("screenshot's folder", "--screenshot /nowhere/a.png", path, "/nowhere/a.png")
 refused("log's folder", "--log /nowhere/a", path, "/nowhere/a")
 refused("frames", "--frames no", path, "'no'")
+refused("frames behind the ROM", "", path .. " --frames no", "'no'")
 ends("time", "--seconds 0.2", path, { [124] = true })
 ends("instructions", "--max-instructions 1000000", path, { [124] = true })
 
