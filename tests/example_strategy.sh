@@ -10,7 +10,7 @@ program=$3
 shift 3
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-(cd "$source" && tar cf - CMakeLists.txt jit policies guests/linux guests/cli guests/counters guests/main.c) | (cd "$copy" && tar xf -)
+(cd "$source" && tar cf - CMakeLists.txt jit policies guests/linux guests/n64 guests/cli guests/counters guests/main.c) | (cd "$copy" && tar xf -)
 mkdir -p "$copy/experiments" "$copy/tests"
 touch "$copy/experiments/CMakeLists.txt" "$copy/tests/CMakeLists.txt"
 path=$(sed -n 's/^Put this into `\(.*\)`:$/\1/p' "$source/policies/README.md")
