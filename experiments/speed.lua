@@ -12,13 +12,14 @@ local integer = {
 local double = { "nbody", "matmul", "mandel" }
 local single = { "matmul_single", "mandel_single", "firf" }
 
--- Little work or none, ten times as much; ten times the code; the same calls in ever more text.
+-- Little work or none, ten times as much; ten times the code, each function run often enough to be translated; the same calls in
+-- ever more text.
 local scaled = {
   { from = "calls", name = "startup", args = { quick = { 1 }, full = { 1 } } },
   { from = "records", name = "work1", args = { quick = { 20000 }, full = { 200000 } } },
   { from = "records", name = "work10", args = { quick = { 200000 }, full = { 2000000 } } },
-  { from = "once", name = "code1", args = { quick = { 409 * 40, "-f", 409 }, full = { 409 * 40, "-f", 409 } } },
-  { from = "once", name = "code10", args = { quick = { 4090 * 40, "-f", 4090 }, full = { 4090 * 40, "-f", 4090 } } },
+  { from = "once", name = "code1", args = { quick = { 409 * 200, "-f", 409 }, full = { 409 * 200, "-f", 409 } } },
+  { from = "once", name = "code10", args = { quick = { 4090 * 200, "-f", 4090 }, full = { 4090 * 200, "-f", 4090 } } },
 }
 local text = {}
 for i, functions in ipairs { 41, 410, 4096, 40960 } do
