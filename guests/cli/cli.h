@@ -41,8 +41,6 @@ int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
 /* Whether a file's first bytes say that it is an N64 ROM. */
 bool jl_cli_is_rom(const char *path);
-/* Nanoseconds of the monotonic clock. */
-uint64_t jl_cli_now(void);
 /* Whether a file can be made in the folder of path; better known before the run than after it. */
 bool jl_cli_writable_beside(const char *path);
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 #include <valgrind/callgrind.h>
 
 #include "guests/cli/cli.h"
 #include "guests/linux/thread.h"
+#include "jit/util/clock.h"
 
 int jl_cli_refuse(const char *format, ...) {
     va_list ap;
@@ -22,12 +22,6 @@ int jl_cli_refuse(const char *format, ...) {
     fputc('\n', stderr);
     va_end(ap);
     return JL_STATUS_REFUSED;
-}
-
-uint64_t jl_cli_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 bool jl_cli_writable_beside(const char *path) {
@@ -52,7 +46,7 @@ static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p
     struct jl_outcome outcome = {
         p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, NULL};
     if (cli->stats) {
-        outcome.total_ns = jl_cli_now() - start;
+        outcome.total_ns = jl_now_ns() - start;
         outcome.fingerprint = jl_cli_fingerprint(m, p);
     }
     if (cli->stats && !jl_cli_stats(cli, m, &outcome))
@@ -217,7 +211,7 @@ bool jl_cli_is_rom(const char *path) {
 static int exec_linux(struct jl_cli *cli) {
     char err[JL_LINUX_PATH + 256];
     struct jl_program prog;
-    uint64_t start = jl_cli_now(), inherited = open_fds();
+    uint64_t start = jl_now_ns(), inherited = open_fds();
     if (cli->stats && !jl_cli_writable_beside(cli->stats))
         return jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
     if (!jl_program_open(&prog, cli->process.argv[0], cli->process.sysroot, err, sizeof err))

@@ -9,6 +9,7 @@
 
 #include "guests/cli/cli.h"
 #include "jit/policy.h"
+#include "jit/util/clock.h"
 
 /* The picture on the screen, to be freed; black when VI shows nothing. */
 static uint8_t *picture(const struct jl_n64 *n, unsigned *width, unsigned *height) {
@@ -44,7 +45,7 @@ static bool screenshot(const struct jl_cli *cli, const struct jl_n64 *n) {
 static bool statistics(const struct jl_cli *cli, const struct jl_n64 *n, int status, uint64_t start) {
     static const char *const kinds[] = {"internal", "exit", "limit", "internal"};
     json_t *console = console_json(n);
-    struct jl_outcome outcome = {"n64", kinds[n->end], status, jl_cli_now() - start, jl_n64_fingerprint(n), console};
+    struct jl_outcome outcome = {"n64", kinds[n->end], status, jl_now_ns() - start, jl_n64_fingerprint(n), console};
     bool ok = jl_cli_stats(cli, n->machine, &outcome);
     if (!ok)
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
@@ -110,7 +111,7 @@ static bool choose_backend(struct jl_cli *cli, char *err, size_t err_size) {
 int jl_cli_exec_n64(struct jl_cli *cli) {
     char err[4096 + 256];
     const char *const files[] = {cli->stats, cli->n64.screenshot, cli->n64.log, cli->n64.wav};
-    uint64_t start = jl_cli_now();
+    uint64_t start = jl_now_ns();
     struct jl_n64_rom rom;
     if (cli->linux_option)
         return jl_cli_refuse("--%s is for the linux guest, and %s is an N64 ROM", cli->linux_option,

@@ -1,19 +1,13 @@
 /* A process's life: the loop around the machine, and what its exits mean to a Linux program. */
 #include "guests/linux/thread.h"
+#include "jit/util/clock.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 void jl_process_locks(struct jl_process *p) {
     pthread_mutex_init(&p->lock, NULL);
@@ -29,7 +23,7 @@ struct jl_process *jl_process_new(struct jl_mem *mem, const struct jl_process_op
     p->options = *options;
     p->mmap_top = 0x77000000;
     p->log_fd = options->strace ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, JL_LINUX_FDS) : -1;
-    p->started_ns = now_ns();
+    p->started_ns = jl_now_ns();
     jl_process_locks(p);
     jl_signals_install();
     return p;
@@ -53,7 +47,7 @@ static void limit(struct jl_process *p, const char *what) {
 }
 
 static void look_at_time(struct jl_process *p) {
-    if (p->options.max_seconds > 0 && (double)(now_ns() - p->started_ns) > p->options.max_seconds * 1e9)
+    if (p->options.max_seconds > 0 && (double)(jl_now_ns() - p->started_ns) > p->options.max_seconds * 1e9)
         limit(p, "time");
 }
 
@@ -65,7 +59,7 @@ static struct timespec in_seconds(double s) {
  * long as it takes. */
 void jl_limits_begin(struct jl_process *p) {
     struct sigevent ev = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = JL_SIGNAL_STOP};
-    double left = p->options.max_seconds - (double)(now_ns() - p->started_ns) * 1e-9;
+    double left = p->options.max_seconds - (double)(jl_now_ns() - p->started_ns) * 1e-9;
     struct itimerspec when = {in_seconds(0.05), in_seconds(left > 0.001 ? left + 0.001 : 0.001)};
     if (p->options.max_seconds <= 0)
         return;

@@ -1,16 +1,10 @@
 /* The console's life: the processor until something is the board's business, what that asks for, and the events whose
  * time has come. */
-#include <time.h>
 
 #include "guests/n64/n64.h"
+#include "jit/util/clock.h"
 
 enum { LOOK_INSTRUCTIONS = 1 << 20 }; /* between two looks at the host's clock, at most */
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void end(struct jl_n64 *n, enum jl_n64_end kind, const char *why) {
     n->end = kind;
@@ -52,7 +46,7 @@ void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
 static void look_at_limits(struct jl_n64 *n) {
     if (n->options.max_instructions && jl_machine_retired(n->machine) >= n->options.max_instructions)
         end(n, JL_N64_END_LIMIT, "instruction limit reached");
-    if (n->options.max_seconds > 0 && (double)(now_ns() - n->started_ns) > n->options.max_seconds * 1e9)
+    if (n->options.max_seconds > 0 && (double)(jl_now_ns() - n->started_ns) > n->options.max_seconds * 1e9)
         end(n, JL_N64_END_LIMIT, "time limit reached");
     if (jl_machine_check_failed(n->machine))
         end(n, JL_N64_END_INTERNAL, "");
@@ -73,7 +67,7 @@ void jl_n64_run(struct jl_n64 *n) {
     enum { LOOK_EXITS = 4096 }; /* looks at the clock even where no instruction is ever retired */
     unsigned exits = 0;
     uint64_t looked = 0;
-    n->started_ns = now_ns();
+    n->started_ns = jl_now_ns();
     while (n->end == JL_N64_RUNNING) {
         uint64_t next = jl_n64_events(n);
         if (jl_machine_retired(n->machine) - looked >= LOOK_INSTRUCTIONS || ++exits % LOOK_EXITS == 0 ||

@@ -1,20 +1,13 @@
 /* The clock of the passes: see phases.h. */
 #include "jit/passes/phases.h"
 
-#include <time.h>
-
 #include "jit/runtime/machine.h"
+#include "jit/util/clock.h"
 
 static const char *const names[JL_PHASES] = {
     "front end", "copies", "hilo", "counters",  "edges", "uses",     "address",
     "carry",     "fuse",   "dead", "frequency", "sink",  "allocate", "emit",
 };
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 uint32_t jl_phase_ops(const struct jl_machine *m) {
     const struct jl_ir *ir = m->ir;
@@ -31,19 +24,19 @@ void jl_phases_begin(struct jl_machine *m) {
     if (!m->tools.time_passes)
         return;
     m->phases.ops = 0;
-    m->phases.at = now_ns();
+    m->phases.at = jl_now_ns();
 }
 
 void jl_phase_done(struct jl_machine *m, enum jl_phase_id id) {
     if (!m->tools.time_passes)
         return;
     struct jl_phase *p = &m->phases.phase[id];
-    p->ns += now_ns() - m->phases.at;
+    p->ns += jl_now_ns() - m->phases.at;
     p->runs++;
     p->ops_before += m->phases.ops;
     m->phases.ops = jl_phase_ops(m);
     p->ops_after += m->phases.ops;
-    m->phases.at = now_ns();
+    m->phases.at = jl_now_ns();
 }
 
 void jl_machine_time_passes(const struct jl_machine *m, FILE *out) {

@@ -12,11 +12,11 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/listing.h"
+#include "jit/util/clock.h"
 
 enum { MAGIC = 0x4a695444, VERSION = 1 };
 enum { CODE_LOAD = 0, CODE_DEBUG_INFO = 2, CODE_CLOSE = 3 };
@@ -51,12 +51,6 @@ struct jl_jitdump {
     struct jl_listing listing;
 };
 
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Line records go in front of the code they are about. */
 static void write_lines(struct jl_jitdump *d, const struct jl_region *r, const uint8_t *code, const uint8_t *end) {
     size_t path = strlen(d->listing.path) + 1;
@@ -66,7 +60,7 @@ static void write_lines(struct jl_jitdump *d, const struct jl_region *r, const u
     if (!n)
         return;
     struct debug_info info = {
-        {CODE_DEBUG_INFO, (uint32_t)(sizeof info + n * (sizeof(struct debug_entry) + path)), now_ns()},
+        {CODE_DEBUG_INFO, (uint32_t)(sizeof info + n * (sizeof(struct debug_entry) + path)), jl_now_ns()},
         (uint64_t)(uintptr_t)code,
         n};
     fwrite(&info, sizeof info, 1, d->file);
@@ -83,7 +77,7 @@ static void write_lines(struct jl_jitdump *d, const struct jl_region *r, const u
 static void write_code(struct jl_jitdump *d, const char *name, const uint8_t *code, const uint8_t *end) {
     size_t size = (size_t)(end - code), name_size = strlen(name) + 1;
     uint64_t address = (uint64_t)(uintptr_t)code;
-    struct code_load load = {.head = {CODE_LOAD, (uint32_t)(sizeof load + name_size + size), now_ns()},
+    struct code_load load = {.head = {CODE_LOAD, (uint32_t)(sizeof load + name_size + size), jl_now_ns()},
                              .pid = (uint32_t)getpid(),
                              .tid = (uint32_t)syscall(SYS_gettid),
                              .vma = address,
@@ -120,7 +114,7 @@ const uint8_t *jl_thunk_end(const struct jl_code_cache *c, unsigned thunk) {
 }
 
 static bool begin_file(struct jl_jitdump *d) {
-    struct file_header h = {MAGIC, VERSION, sizeof h, EM_X86_64, 0, (uint32_t)getpid(), now_ns(), 0};
+    struct file_header h = {MAGIC, VERSION, sizeof h, EM_X86_64, 0, (uint32_t)getpid(), jl_now_ns(), 0};
     d->marker_size = (size_t)sysconf(_SC_PAGESIZE);
     if (fwrite(&h, sizeof h, 1, d->file) != 1 || fflush(d->file))
         return false;
@@ -189,7 +183,7 @@ void jl_jitdump_close(struct jl_jitdump *d) {
     if (!d)
         return;
     if (d->marker != MAP_FAILED) {
-        struct record close_record = {CODE_CLOSE, sizeof close_record, now_ns()};
+        struct record close_record = {CODE_CLOSE, sizeof close_record, jl_now_ns()};
         fwrite(&close_record, sizeof close_record, 1, d->file);
         munmap(d->marker, d->marker_size);
     }

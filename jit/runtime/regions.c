@@ -2,20 +2,14 @@
 #include "jit/runtime/regions.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "jit/frontend/frontend.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/tools.h"
+#include "jit/util/clock.h"
 
 enum { DEAD_BYTES = 8 << 20 }; /* of dropped translations are not worth a flush */
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 struct jl_region *jl_region_find(struct jl_machine *m, uint32_t pc) {
     const struct jl_lookup_ops *ops = JL_OPS(m, LOOKUP, jl_lookup_ops);
@@ -127,7 +121,7 @@ static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
 }
 
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
-    uint64_t start = now_ns();
+    uint64_t start = jl_now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
     uint64_t changes = __atomic_load_n(&m->mem->changes, __ATOMIC_RELAXED);
@@ -150,7 +144,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
         jl_region_drop(m, r);
         return NULL;
     }
-    count_translation(m, r, now_ns() - start);
+    count_translation(m, r, jl_now_ns() - start);
     jl_tools_translated(m, r);
     return r;
 }
