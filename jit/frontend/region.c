@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jit/frontend/region.h"
+#include "jit/frontend/wide.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
 
@@ -78,10 +79,25 @@ static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
 }
 
+/* Into the other half of the 32-bit space: a 64-bit processor's sign-extended addresses do not go on there. */
+static bool crosses_half(uint32_t from, uint32_t to) {
+    return (from ^ to) >> 31;
+}
+
 /* A branch that translation can take, slot included. A conditional call with an annulled slot is the interpreter's. */
 bool jl_fe_branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
     unsigned flags = jl_insn_flags(i);
+    bool indirect = i->op == JL_OP_JR || i->op == JL_OP_JALR;
+    if (m->cpu.mode & JL_MODE_64 &&
+        (!jl_fe_can_wide(i) || crosses_half(pc, pc + 8) || (!indirect && crosses_half(pc, (uint32_t)jl_branch_target(i, pc)))))
+        return false;
     return !(flags & JL_LIKELY && flags & JL_LINK) && slot_fits(m, pc, slot);
+}
+
+static bool can_take(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
+    if (jl_insn_is_branch(i))
+        return jl_fe_branch_fits(m, pc, i, slot);
+    return jl_fe_can(i, m->cpu.mode) && !(m->cpu.mode & JL_MODE_64 && crosses_half(pc, pc + 4));
 }
 
 bool jl_fe_is_goto(const struct jl_insn *i) {
@@ -163,7 +179,7 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         struct jl_insn *i = &f->insn[f->ninsns];
         jl_decode(word, m->cpu.isa, i);
         bool branch = jl_insn_is_branch(i);
-        if (branch ? !jl_fe_branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
+        if (!can_take(m, pc, i, &slot))
             return;
         f->insn_pc[f->ninsns] = pc;
         f->insn_context[f->ninsns] = (uint8_t)context;
@@ -226,11 +242,9 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             b->fetched = jl_fe_fetch(m, pc, &word);
             if (b->fetched)
                 jl_decode(word, m->cpu.isa, &insn);
-            bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
             struct jl_insn slot;
-            if (insn.op && jl_insn_is_branch(&insn))
-                can = jl_fe_branch_fits(m, pc, &insn, &slot);
-            b->end = insn.op == JL_OP_SYSCALL ? JL_FE_SYSCALL : can ? JL_FE_FALL : JL_FE_INTERP;
+            bool can = insn.op && can_take(m, pc, &insn, &slot);
+            b->end = insn.op == JL_OP_SYSCALL && !(m->cpu.mode & JL_MODE_64) ? JL_FE_SYSCALL : can ? JL_FE_FALL : JL_FE_INTERP;
             return;
         }
         b->count++;

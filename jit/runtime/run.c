@@ -116,6 +116,17 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     return r;
 }
 
+/* Translated code has left in front of a block that is longer than the rest of the slice: a 64-bit processor stops where
+ * the slice ends. */
+static enum jl_exit finish_slice(struct jl_machine *m) {
+    while (m->cpu.slice >= 0 && !m->cpu.interrupt) {
+        enum jl_exit r = interpret(m, (unsigned)m->cpu.slice + 1);
+        if (r != JL_EXIT_NONE)
+            return r;
+    }
+    return JL_EXIT_SLICE;
+}
+
 /* The interpreter has to do the access that faulted. */
 static enum jl_exit leave_at(struct jl_machine *m, const struct jl_region *region, const struct jl_site *site) {
     const uint8_t *pc = (const uint8_t *)(uintptr_t)m->fault_pc;
@@ -199,6 +210,21 @@ static enum jl_exit resume(struct jl_machine *m) {
     return leave_at(m, region, &site);
 }
 
+/* Translated code keeps 32 bits of pc. A 64-bit processor's addresses there are sign-extended ones: other code is
+ * interpreted. */
+static void extend_pc(struct jl_machine *m) {
+    if (m->cpu.mode & JL_MODE_64)
+        m->cpu.pc = (uint64_t)(int64_t)(int32_t)m->cpu.pc;
+}
+
+/* Where a 64-bit processor is that translated code cannot be entered: an address beyond 32 bits, or the slot of a branch
+ * that stood in a slot itself. And as long as there is a page to be fetched from and not read, which the host's MMU
+ * cannot tell apart. */
+static bool must_interpret(const struct jl_machine *m) {
+    return m->cpu.mode & JL_MODE_64 && (m->cpu.pc != (uint64_t)(int64_t)(int32_t)m->cpu.pc ||
+                                        m->cpu.slot_pc == (m->cpu.pc | 1) || m->mem->fetch_only);
+}
+
 /* A jump that is not linked: it is when its target has been found or made, unless the target is interpreted for now.
  */
 static void follow_link(struct jl_machine *m) {
@@ -263,9 +289,10 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         }
         if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
-        uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
+        bool interprets = must_interpret(m);
+        uint8_t *entry = interprets ? NULL : lookup->find(m, (uint32_t)m->cpu.pc);
         unsigned n = 1;
-        if (!entry)
+        if (!entry && !interprets)
             entry = translate_or_interpret(m, (uint32_t)m->cpu.pc, &n);
         enum jl_exit reason;
         if (!entry) {
@@ -280,11 +307,13 @@ static enum jl_exit run_translated(struct jl_machine *m) {
             reason = reason_of(m, enter(m, entry));
             while (reason == JL_EXITS)
                 reason = resume(m);
+            extend_pc(m);
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
             if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))
                 continue;
-            reason = handle(m, reason);
+            reason = reason == JL_EXIT_SLICE && m->cpu.mode & JL_MODE_64 ? finish_slice(m) : handle(m, reason);
+            extend_pc(m);
         }
         if (reason != JL_EXIT_NONE)
             return reason;
@@ -296,7 +325,7 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     jl_here = m;
-    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets || m->cpu.mode & JL_MODE_64) { /* the front end knows 32 bits */
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
         do
             r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
         while (r == JL_EXIT_NONE && !m->cpu.interrupt);
