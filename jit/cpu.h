@@ -82,6 +82,11 @@ enum jl_mode {
     JL_MODE_NO_FPU = 128,   /* Status.CU1 is 0: coprocessor 1 is unusable; with JL_MODE_64 only */
 };
 
+/* The bits that a translation depends on. On the VR4300 translated code looks at the FPU's state when it runs. */
+static inline uint32_t jl_key_mode(uint32_t mode) {
+    return mode & JL_MODE_VR4300 ? mode & ~(uint32_t)(JL_MODE_NO_FPU | JL_MODE_FPU_EXACT) : mode;
+}
+
 struct jl_mem;
 
 struct jl_cpu {

@@ -60,6 +60,8 @@ static void end(struct jl_machine *m) {
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
  * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
 static void fold_flags(struct jl_machine *m) {
+    if (m->cpu.mode & JL_MODE_VR4300) /* whose translated code leaves FCSR alone */
+        return;
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
@@ -282,8 +284,8 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
-        if (m->flush_wanted || m->regions_mode != m->cpu.mode || (m->regions_alone && jl_mem_parallel(m->mem))) {
-            m->regions_mode = m->cpu.mode;
+        if (m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode) || (m->regions_alone && jl_mem_parallel(m->mem))) {
+            m->regions_mode = jl_key_mode(m->cpu.mode);
             if (m->nregions)
                 jl_regions_flush(m);
         }
