@@ -125,6 +125,12 @@ static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {
     return (uint32_t)cpu->var[JL_VAR_GPR + r];
 }
 
+/* Behind translated code, which keeps 32 bits of pc: a 64-bit processor's addresses there are sign-extended ones. */
+static inline void jl_cpu_extend_pc(struct jl_cpu *cpu) {
+    if (cpu->mode & JL_MODE_64)
+        cpu->pc = (uint64_t)(int64_t)(int32_t)cpu->pc;
+}
+
 /* Changes the slice in one instruction, since a signal handler may force it at any moment (runtime/run.c). */
 static inline void jl_slice_add(struct jl_cpu *cpu, int64_t n) {
     __asm__ volatile("addq %1, %0" : "+m"(cpu->slice) : "er"(n) : "cc");

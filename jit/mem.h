@@ -49,8 +49,8 @@ struct jl_mem_listener {
 
 enum { JL_MEM_DIRTY = 32 };
 
-/* For JL_MODE_64: addresses at which nothing may be mapped that can be read or written. A sum that leaves the upper half
- * of the 32-bit space downwards comes there, and is another address for a 64-bit processor. */
+/* For JL_MODE_64: addresses at which nothing may be mapped that can be read or written. A sum that leaves the upper
+ * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. */
 #define JL_MEM_WIDE_GUARD 0x7fff8000u
 #define JL_MEM_WIDE_GUARD_BYTES 0x8000u
 

@@ -86,8 +86,8 @@ static void remember(struct jl_n64 *n, uint32_t page) {
     n->views.page[n->views.count++] = page;
 }
 
-/* KSEG0 and KSEG1 are not for views, addresses beyond 32 bits have no place in the processor's memory, and the last ones
- * of its lower half are kept free for it. */
+/* KSEG0 and KSEG1 are not for views, addresses beyond 32 bits have no place in the processor's memory, and the last
+ * ones of its lower half are kept free for it. */
 static bool may_have_view(uint64_t addr) {
     return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2 &&
            (uint32_t)addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES;

@@ -21,8 +21,7 @@ static bool for_interpreter(const struct jl_insn *i) {
     case JL_OP_SUXC1:
     case JL_OP_PREFX: return true;
     case JL_OP_RDHWR: return i->rd != 29;
-    default:
-        return jl_insn_info[i->op].klass == JL_CLASS_COP0;
+    default: return jl_insn_info[i->op].klass == JL_CLASS_COP0;
     }
 }
 

@@ -132,8 +132,7 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
 static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
     unsigned flags = jl_insn_flags(br);
     if (flags & JL_LINK)
-        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd),
-                 jl_fe_extended(b, jl_b_i32(b, (int32_t)(pc + 8))));
+        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_fe_extended(b, jl_b_i32(b, (int32_t)(pc + 8))));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {

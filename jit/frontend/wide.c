@@ -276,7 +276,8 @@ bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i) {
     return jl_insn_info[i->op].klass == JL_CLASS_ALU && alu(b, i);
 }
 
-/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles. */
+/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles.
+ */
 bool jl_fe_can_wide(const struct jl_insn *i) {
     switch (i->op) {
     case JL_OP_LWC1:
@@ -301,7 +302,6 @@ bool jl_fe_can_wide(const struct jl_insn *i) {
     case JL_OP_MSUBU:
     case JL_OP_MOVF:
     case JL_OP_MOVT: return false;
-    default:
-        return jl_insn_info[i->op].klass != JL_CLASS_FPU && !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
+    default: return jl_insn_info[i->op].klass != JL_CLASS_FPU && !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
     }
 }

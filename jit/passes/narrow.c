@@ -1,8 +1,8 @@
 /* Narrow: lower halves taken as they are.
  *
  * In: 64-bit code, in which each 32-bit operation is made on TRUNCs of registers. Out: operations that look at no more
- * than 32 bits of an operand have the 64-bit value itself as that operand, of which they take the lower half. Invariant:
- * the same results. From here on an I32 operation may have I64 operands (jl_ir_verify knows which).
+ * than 32 bits of an operand have the 64-bit value itself as that operand, of which they take the lower half.
+ * Invariant: the same results. From here on an I32 operation may have I64 operands (jl_ir_verify knows which).
  *
  * A TRUNC would be a move, and a register of its own.
  */

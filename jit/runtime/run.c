@@ -118,8 +118,8 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     return r;
 }
 
-/* Translated code has left in front of a block that is longer than the rest of the slice: a 64-bit processor stops where
- * the slice ends. */
+/* Translated code has left in front of a block that is longer than the rest of the slice: a 64-bit processor stops
+ * where the slice ends. */
 static enum jl_exit finish_slice(struct jl_machine *m) {
     while (m->cpu.slice >= 0 && !m->cpu.interrupt) {
         enum jl_exit r = interpret(m, (unsigned)m->cpu.slice + 1);
@@ -127,6 +127,14 @@ static enum jl_exit finish_slice(struct jl_machine *m) {
             return r;
     }
     return JL_EXIT_SLICE;
+}
+
+/* Lockstep gives translated code its first block, however long that is: a 64-bit processor's slice may end in it. */
+static bool ends_in_first_block(struct jl_machine *m, const uint8_t *entry) {
+    if (!m->tools.check || !(m->cpu.mode & JL_MODE_64))
+        return false;
+    const struct jl_region *r = jl_region_at_host(m, entry);
+    return r && m->cpu.slice < (int64_t)r->entry_charge;
 }
 
 /* The interpreter has to do the access that faulted. */
@@ -212,16 +220,9 @@ static enum jl_exit resume(struct jl_machine *m) {
     return leave_at(m, region, &site);
 }
 
-/* Translated code keeps 32 bits of pc. A 64-bit processor's addresses there are sign-extended ones: other code is
- * interpreted. */
-static void extend_pc(struct jl_machine *m) {
-    if (m->cpu.mode & JL_MODE_64)
-        m->cpu.pc = (uint64_t)(int64_t)(int32_t)m->cpu.pc;
-}
-
-/* Where a 64-bit processor is that translated code cannot be entered: an address beyond 32 bits, or the slot of a branch
- * that stood in a slot itself. And as long as there is a page to be fetched from and not read, which the host's MMU
- * cannot tell apart. */
+/* Where a 64-bit processor is that translated code cannot be entered: an address beyond 32 bits, or the slot of a
+ * branch that stood in a slot itself. And as long as there is a page to be fetched from and not read, which the host's
+ * MMU cannot tell apart. */
 static bool must_interpret(const struct jl_machine *m) {
     return m->cpu.mode & JL_MODE_64 && (m->cpu.pc != (uint64_t)(int64_t)(int32_t)m->cpu.pc ||
                                         m->cpu.slot_pc == (m->cpu.pc | 1) || m->mem->fetch_only);
@@ -232,6 +233,7 @@ static bool must_interpret(const struct jl_machine *m) {
 static void follow_link(struct jl_machine *m) {
     uint32_t site = (uint32_t)m->cpu.exit_site;
     m->cpu.pc = m->sites[site].target_pc;
+    jl_cpu_extend_pc(&m->cpu);
     m->link_wanted = site + 1;
 }
 
@@ -284,7 +286,8 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
-        if (m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode) || (m->regions_alone && jl_mem_parallel(m->mem))) {
+        if (m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode) ||
+            (m->regions_alone && jl_mem_parallel(m->mem))) {
             m->regions_mode = jl_key_mode(m->cpu.mode);
             if (m->nregions)
                 jl_regions_flush(m);
@@ -303,19 +306,21 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         } else {
             if (m->link_wanted)
                 link_wanted(m, entry);
+            if (ends_in_first_block(m, entry)) {
+                return finish_slice(m);
+            }
             if (m->tools.check)
                 jl_check_before(m, entry);
             m->cpu.exit_bd = 0;
             reason = reason_of(m, enter(m, entry));
             while (reason == JL_EXITS)
                 reason = resume(m);
-            extend_pc(m);
+            jl_cpu_extend_pc(&m->cpu);
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
             if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))
                 continue;
             reason = reason == JL_EXIT_SLICE && m->cpu.mode & JL_MODE_64 ? finish_slice(m) : handle(m, reason);
-            extend_pc(m);
         }
         if (reason != JL_EXIT_NONE)
             return reason;

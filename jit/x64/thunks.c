@@ -34,7 +34,8 @@ static void pinned(struct jl_machine *m, struct jl_asm *a, bool load) {
             continue;
         struct jl_memop home = jl_loc_mem((jl_loc)(JL_LOC_HOME + v));
         if (load)
-            jl_x_mov_rm(a, 8, (enum jl_reg)m->pinned_reg[v], home); /* the upper half is zero when guests have 32 bits */
+            jl_x_mov_rm(a, 8, (enum jl_reg)m->pinned_reg[v],
+                        home); /* the upper half is zero when guests have 32 bits */
         else
             jl_x_mov_mr(a, 8, home, (enum jl_reg)m->pinned_reg[v]);
     }
