@@ -94,6 +94,8 @@ function fake.root()
   files.mkdir(root .. "/guests/programs")
   files.mkdir(root .. "/experiments")
   files.write(root .. "/guests/programs/manifest.lua", MANIFEST)
+  files.mkdir(root .. "/guests/n64/programs")
+  files.write(root .. "/guests/n64/programs/manifest.lua", "return {}")
   for _, variant in ipairs { "host", "mipsel" } do
     files.mkdir(root .. "/build/release/programs/" .. variant)
     for _, name in ipairs { "alpha", "beta" } do
