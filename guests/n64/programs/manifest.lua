@@ -26,7 +26,7 @@ local syscall = { peers = { mupen64plus = "its translator gives SYSCALL another 
 
 -- The processor alone
 add("integer", "integer", "backend/32-bit arithmetic", 0, { 20, 2000, 20000 }, "32-bit arithmetic in registers")
-add("integer64", "integer", "backend/64-bit multiplication and division", 1, { 10, 700, 7000 }, 
+add("integer64", "integer", "backend/64-bit multiplication and division", 1, { 10, 700, 7000 },
     "64-bit multiplications, divisions, remainders")
 add("hash", "hash", "backend/straight-line integer", 0, { 100, 10000, 100000 }, "SHA-256")
 add("sort", "sort", "region/unpredictable branches", 0, { 1, 40, 400 }, "quicksort and binary search of 2048 words")
