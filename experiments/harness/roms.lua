@@ -30,7 +30,7 @@ function roms.sized(rom, args, rounds)
 end
 
 -- Debian puts games where not every PATH has them.
-local PLACES = { "/usr/games", "/usr/local/games", "/usr/bin", "/usr/local/bin" }
+local GAMES = "/usr/games:/usr/local/games"
 
 -- Other emulators by the name of their runner: where they are (nil: nowhere), what each trial's command has in front of the ROM,
 -- and what has to be in its environment. They are looked for once.
@@ -48,7 +48,7 @@ local found = {}
 local function where(name)
   if found[name] == nil then
     found[name] = false
-    for _, place in ipairs(PLACES) do
+    for place in ((os.getenv("PATH") or "") .. ":" .. GAMES):gmatch("[^:]+") do
       local path = place .. "/" .. name
       if files.exists(path) then
         found[name] = path

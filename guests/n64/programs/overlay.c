@@ -19,6 +19,8 @@ static u32 in_c(u32 x, int b) {
 }
 
 static void load(const u32 *overlay) {
+    while (MEM32(PI + 16) & 3) /* what was printed may still be under way */
+        ;
     MEM32(PI) = PLACE & 0xffffff;
     MEM32(PI + 4) = 0x10000000u + ((u32)overlay - 0x80000000u);
     for (u32 i = 0; i < BYTES; i += 16) /* as a loader does: nothing of the place in the data cache, then not in the other */
