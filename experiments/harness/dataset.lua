@@ -191,6 +191,7 @@ function dataset:ratio_arrays(num, den, workloads, metric, only)
       arrays[#arrays + 1] = ratios
     end
   end
+  if #arrays == 0 then return nil, ("%s and %s were not both run"):format(num, den) end
   return arrays
 end
 

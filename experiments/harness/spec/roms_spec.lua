@@ -59,6 +59,14 @@ describe("a ROM as a workload", function()
       rows "SELECT config, count(*) AS n FROM trial JOIN cell ON cell.id = cell WHERE status = 'mismatch' GROUP BY config")
   end)
 
+  it("is judged by nothing that was not run", function()
+    local r = bench [[ e.workloads = { "rom_beta" }
+      e.claims = { { kind = "ratio", text = "t", num = "mupen64plus", den = "default", metric = "cpu_ns", min = 1,
+        workloads = "rom_beta" } } ]]
+    assert.equal("", r.status == 0 and "" or r.stderr)
+    assert.matches("undecided: t\n.*mupen64plus and default were not both run", r.stdout)
+  end)
+
   it("repeats its work in a warm trial, and every round's time is kept", function()
     local r = bench [[ e.phases = { "warm" } e.iterations = { quick = 4 } ]]
     assert.equal("", r.status == 0 and "" or r.stderr)
