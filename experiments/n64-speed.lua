@@ -23,7 +23,7 @@ local NS_PER_INSTRUCTION = 2 / 93.75e6 * 1e9
 local function real_time(q, config, workload)
   local instructions, why = q:value { config = config, workload = workload, metric = "guest_instructions" }
   local ns, reason = q:value { config = config, workload = workload, metric = "warm_ns" }
-  if not (instructions and ns) then return nil, why or reason end
+  if not (instructions and ns) then return nil, why or "warm_ns: " .. reason end
   local real = instructions.mid * NS_PER_INSTRUCTION
   return { lo = real / ns.hi, mid = real / ns.mid, hi = real / ns.lo, n = ns.n }
 end
