@@ -33,7 +33,7 @@ return {
   source = "seed 1, Code Invalidation (hooks on DMA); papers.md C8 to C10",
   guest = "n64",
   workloads = workloads,
-  configs = design.join(configs, design.mupen64plus()),
+  configs = configs,
   baseline = "explicit",
   counters = { "regions_translated", "regions_invalidated", "host_faults", "code_writes", "stale_entries" },
   repeats = { quick = 5, full = 15 },
@@ -58,7 +58,7 @@ return {
   },
   plots = {
     { kind = "bars", title = "Overlays by DMA: CPU time against explicit invalidation",
-      configs = { "page-fault", "bitmap", "checksum", "page-fault, warm", "mupen64plus" },
+      configs = { "page-fault", "bitmap", "checksum", "page-fault, warm" },
       ylabel = "CPU time / CPU time with explicit invalidation (log scale)" },
   },
 }
