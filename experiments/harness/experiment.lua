@@ -268,7 +268,7 @@ end
 
 -- Puts other programs in the place of an experiment's workloads. Claims and plots that name workloads, or go over their
 -- values, are about programs that are not there then.
-local function replace_workloads(raw, names)
+local function replace_workloads(raw, programs, names)
   local function general(list, by_value)
     local kept = {}
     for _, item in ipairs(list or {}) do
@@ -279,7 +279,10 @@ local function replace_workloads(raw, names)
     end
     return kept
   end
-  raw.workloads = names
+  raw.workloads = {}
+  for _, name in ipairs(names) do
+    if guest_programs.guest(programs[name]) == (raw.guest or "linux") then table.insert(raw.workloads, name) end
+  end
   raw.claims, raw.plots = general(raw.claims, "crossover"), general(raw.plots, "sweep")
 end
 
@@ -300,7 +303,7 @@ function experiment.load(file, options)
   local e = { file = file, catalogue = options.catalogue }
   local raw = read_file(e)
   check_fields(e, raw)
-  if options.outside then replace_workloads(raw, options.program_names) end
+  if options.outside then replace_workloads(raw, options.programs, options.program_names) end
   e.name, e.summary, e.source = raw.name, raw.summary, raw.source
   schedule.read(e, raw, options)
   e.guest = raw.guest or "linux"

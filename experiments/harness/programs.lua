@@ -51,17 +51,26 @@ end
 -- The guest of an entry, by name.
 function programs.guest(entry) return entry.guest or "linux" end
 
+-- Frames that an outside ROM is run for: 5 and 30 seconds of the console's time.
+local FRAMES = { quick = { "300" }, full = { "1800" } }
+
 -- Programs that are not the project's: every file of FOLDER/host, with builds of the same names in FOLDER/mipsel and
--- FOLDER/mips, run without arguments. The same answer as of load().
+-- FOLDER/mips, run without arguments; and every file of FOLDER/n64, a ROM. The same answer as of load().
 function programs.load_outside(folder)
   local entries = {}
+  for _, name in ipairs(native.list(folder .. "/n64") or {}) do
+    if files.exists(("%s/n64/%s"):format(folder, name)) and name:lower():find("%.[znv]64$") then
+      entries[#entries + 1] = { name = name:match("^(.*)%."), program = name, folder = folder, guest = "n64", args = FRAMES }
+    end
+  end
   for _, name in ipairs(native.list(folder .. "/host") or {}) do
     if files.exists(("%s/host/%s"):format(folder, name)) and name:sub(1, 1) ~= "." then
       entries[#entries + 1] = { name = name, program = name, folder = folder, args = { quick = {}, full = {} } }
     end
   end
   if #entries == 0 then
-    fail.usage("--programs: there is no program in %s/host (with builds for the guest in %s/mipsel or %s/mips)", folder, folder, folder)
+    fail.usage("--programs: there is no program in %s/host (with builds for the guest in %s/mipsel or %s/mips) and no ROM in %s/n64",
+      folder, folder, folder, folder)
   end
   table.sort(entries, function(a, b) return a.name < b.name end)
   return index(entries)
@@ -74,7 +83,8 @@ function programs.binary_name(entry)
 end
 
 function programs.binary(entry, variant)
-  return ("%s/%s/%s%s"):format(entry.folder or paths.programs, variant, programs.binary_name(entry), variant == "n64" and ".z64" or "")
+  local suffix = variant == "n64" and not entry.program and ".z64" or ""
+  return ("%s/%s/%s%s"):format(entry.folder or paths.programs, variant, programs.binary_name(entry), suffix)
 end
 
 return programs

@@ -3,7 +3,8 @@
  *     console_peer --until TEXT [--prefix PREFIX] -- COMMAND [ARG]...
  *
  * Standard output is the text that the ROM prints: all of the command's output, or, with --prefix, what stands behind
- * PREFIX in the lines that have it. A line "JITLAB-ROUND" is not passed on: it ends a round of the ROM's work. With
+ * PREFIX in the lines that have it. A line "JITLAB-ROUND" is not passed on: it ends a round of the ROM's work; nor is
+ * "JITLAB-FRAMES", which is mupen_frames.c's and not the ROM's. With
  * REPEAT_TIMES=FILE in the environment the CPU time that the command took for each round, in nanoseconds, is left in
  * FILE, a line each (guests/programs/README.md says the same of guest programs). Where TEXT has been printed the
  * command is killed, if it does not end by itself at once, and the status is 0; a command that ends before has its own
@@ -70,8 +71,9 @@ static void take_line(struct peer *p) {
         round_ended(p);
         return;
     }
-    puts(text);
     p->ended = p->ended || strstr(text, p->until);
+    if (strcmp(text, "JITLAB-FRAMES") != 0)
+        puts(text);
 }
 
 static void take(struct peer *p, const char *bytes, size_t n) {

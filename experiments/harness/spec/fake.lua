@@ -19,7 +19,7 @@ case " $* " in # options are judged in order, and --help is the last
 *" --help "*) exit 0 ;;
 esac
 shift
-stats= count=null settings= papi= until=
+stats= count=null settings= papi= until= frames=
 while :; do
   case $1 in
   --set) settings="$settings $2"; shift 2 ;;
@@ -28,6 +28,7 @@ while :; do
   --papi) papi=$2; shift 2 ;;
   --max-memory | --pid | --argv0) shift 2 ;;
   --until) until=$2; shift 2 ;;
+  --frames) frames=$2; shift 2 ;;
   *) break ;;
   esac
 done
@@ -41,7 +42,7 @@ case $settings in
 *lookup=never*) echo "jitlab: lookup=never: not with anything" >&2; exit 125 ;;
 *lookup=hog*) exec lua5.4 -e 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000000) .. i end' ;;
 *lookup=full*) echo "jitlab: memory limit reached" >&2; echo '{"exit":{"kind":"limit","status":124}}' >"$stats"; exit 124 ;;
-*) if [ "$until" ]; then "${0%/*}/console" "$1" "$until"; else "$@"; fi ;;
+*) if [ "$frames" ]; then :; elif [ "$until" ]; then "${0%/*}/console" "$1" "$until"; else "$@"; fi ;;
 esac
 status=$?
 dispatches=10
@@ -92,6 +93,7 @@ echo "$3$2"
 local PEER = [[#!/bin/sh
 echo "Core: starting"
 for rom; do :; done
+[ "${JITLAB_FRAMES:-0}" = 0 ] || { echo "IS64: JITLAB-FRAMES"; head -c 6 "$rom" >%s/build/started; sleep 60; }
 exec %s/build/release/console "$rom" JITLAB-END "Core: IS64: "
 ]]
 
@@ -130,7 +132,7 @@ function fake.root()
   end
   fake.script(root .. "/build/release/console", CONSOLE)
   files.mkdir(root .. "/build/bin")
-  fake.script(root .. "/build/bin/mupen64plus", PEER:format(root))
+  fake.script(root .. "/build/bin/mupen64plus", PEER:format(root, root))
   for _, variant in ipairs { "host", "mipsel" } do
     files.mkdir(root .. "/build/release/programs/" .. variant)
     for _, name in ipairs { "alpha", "beta" } do

@@ -22,13 +22,13 @@ describe("a ROM as a workload", function()
   end
 
   -- Runs an experiment of the guest n64 with the other emulator in PATH.
-  local function bench(fields)
+  local function bench(fields, words)
     return fake.bench(root, fake.experiment(root, [[
       e.guest = "n64"
       e.workloads = { "rom_alpha", "rom_beta" }
       e.configs = design.join(design.config("default"), design.mupen64plus())
       e.baseline = "default"
-      ]] .. (fields or "")), "quick = true, seed = 3", nil, function(command)
+      ]] .. (fields or "")), "quick = true, seed = 3" .. (words or ""), nil, function(command)
         return { "sh", "-c", ("PATH=%s/build/bin:$PATH exec %s"):format(root, command) }
       end)
   end
@@ -73,6 +73,22 @@ describe("a ROM as a workload", function()
     assert.same({ { config = "default", n = 6 }, { config = "mupen64plus", n = 3 } },
       rows "SELECT config, count(*) AS n FROM trial JOIN cell ON cell.id = cell WHERE kind = 'warm' AND status = 'ok' GROUP BY config")
     assert.equal(9, rows("SELECT count(*) AS n FROM counter WHERE name = 'warm_ns' AND value >= 0")[1].n)
+  end)
+
+  it("may be somebody's own: it is run for frames, with our boot code in other emulators", function()
+    files.mkdir(root .. "/build/mine/n64")
+    files.write(root .. "/build/mine/n64/game.V64", "\x37\x80\x12\x40" .. ("theirs"):rep(1000))
+    files.write(root .. "/build/release/programs/n64/integer.z64", ("\0"):rep(0x40) .. ("our "):rep(0x3f0))
+    local r = bench("", (", programs = %q"):format(root .. "/build/mine"))
+    assert.equal("", r.status == 0 and "" or r.stderr)
+    assert.same({ { config = "default", n = 4 }, { config = "mupen64plus", n = 3 }, { config = "reference", n = 2 } },
+      rows [[SELECT config, count(*) AS n FROM trial JOIN cell ON cell.id = cell WHERE workload = 'game' AND status = 'ok'
+        GROUP BY config ORDER BY config]])
+    assert.equal("\x80\x37\x40\x12ht", files.read(root .. "/build/started"))
+    local name = (root .. "/build/mine/n64/game.V64"):gsub("[^%w.-]", "_")
+    local copy = files.read(("%s/build/release/programs/n64/sized/%s.z64"):format(root, name))
+    assert.equal("our our ", copy:sub(0x41, 0x48))
+    assert.equal(("theirs"):rep(1000):gsub("(.)(.)", "%2%1"):sub(0x1001 - 4, 0x1020 - 4), copy:sub(0x1001, 0x1020))
   end)
 
   it("fails when the other emulator ends before the ROM does", function()

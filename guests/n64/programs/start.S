@@ -16,8 +16,11 @@
 
     .section .boot, "ax"
     lui $8, 0xa460          # PI
-    lui $9, 0x0000
-    ori $9, 0x1000
+    lui $10, 0xb000
+    lw $10, 8($10)          # the header's entry address
+    lui $9, 0x00ff
+    ori $9, 0xffff
+    and $9, $10
     sw $9, 0($8)            # RDRAM
     lui $9, 0x1000
     ori $9, 0x1000
@@ -31,10 +34,11 @@
     nop
     ori $9, $0, 2
     sw $9, 16($8)           # the interrupt is not asked for
-    lui $8, %hi(start)
-    addiu $8, %lo(start)
-    jr $8
-    nop
+    ori $20, $0, 1          # NTSC, the boot chip's number, a stack: what programs may look for
+    ori $22, $0, 0x3f
+    lui $29, 0xa400
+    jr $10
+    ori $29, 0x1ff0
 
     .section .start, "ax"
     .globl start
