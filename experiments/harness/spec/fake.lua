@@ -93,7 +93,7 @@ echo "$3$2"
 local PEER = [[#!/bin/sh
 echo "Core: starting"
 for rom; do :; done
-[ "${JITLAB_FRAMES:-0}" = 0 ] || { echo "IS64: JITLAB-FRAMES"; head -c 6 "$rom" >%s/build/started; sleep 60; }
+[ "${JITLAB_FRAMES:-0}" = 0 ] || { head -c 6 "$rom" >%s/build/started; echo "IS64: JITLAB-FRAMES"; sleep 60; }
 exec %s/build/release/console "$rom" JITLAB-END "Core: IS64: "
 ]]
 
