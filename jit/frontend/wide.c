@@ -8,7 +8,7 @@
 
 #include "jit/frontend/vr4300.h"
 
-enum { DEPTH = 8, GUARD = 0x8000 /* bytes that a displacement reaches */ };
+enum { GUARD = 0x8000 /* bytes that a displacement reaches */ };
 #define TOP_OF_LOW_HALF 0x80000000u
 
 jl_ref jl_fe_low(struct jl_builder *b, jl_ref v) {
@@ -32,39 +32,8 @@ static jl_ref imm64(struct jl_builder *b, const struct jl_insn *i) {
     return jl_b_i64(b, i->imm);
 }
 
-static bool not_negative32(const struct jl_ir *ir, jl_ref v) {
-    const struct jl_op *op = &ir->ops[v];
-    switch (op->op) {
-    case JL_IR_SETCC:
-    case JL_IR_FCMP:
-    case JL_IR_ZEXT8:
-    case JL_IR_ZEXT16: return true;
-    case JL_IR_CONST: return op->imm >= 0;
-    default: return false;
-    }
-}
-
-static bool is_extended(const struct jl_ir *ir, jl_ref v, unsigned depth) {
-    const struct jl_op *op = &ir->ops[v];
-    switch (op->op) {
-    case JL_IR_CONST: return op->imm == (int32_t)op->imm;
-    case JL_IR_SEXT32: return true;
-    case JL_IR_ZEXT32: return not_negative32(ir, op->a);
-    case JL_IR_GLOAD: return op->size < 4 || (op->size == 4 && op->flags & JL_IRF_SIGNED);
-    case JL_IR_AND: /* with a positive number that small, whatever the other operand is */
-        if (jl_ir_is_const(ir, op->b) && ir->ops[op->b].imm >= 0 && ir->ops[op->b].imm <= INT32_MAX)
-            return true;
-        /* fall through */
-    case JL_IR_OR:
-    case JL_IR_XOR: return depth && is_extended(ir, op->a, depth - 1) && is_extended(ir, op->b, depth - 1);
-    case JL_IR_NOT: return depth && is_extended(ir, op->a, depth - 1);
-    case JL_IR_SLOWJOIN: return op->a && depth && is_extended(ir, op->a, depth - 1); /* the far way's is like it */
-    default: return false;
-    }
-}
-
 bool jl_fe_is_extended(const struct jl_builder *b, jl_ref v) {
-    return b->ir->ops[v].type != JL_I64 || (b->fold && is_extended(b->ir, v, DEPTH));
+    return b->ir->ops[v].type != JL_I64 || (b->fold && jl_ir_is_extended(b->ir, v));
 }
 
 void jl_fe_to_interpreter(struct jl_builder *b) {
@@ -126,7 +95,7 @@ jl_ref jl_fe_jump_target(struct jl_builder *b, jl_ref v) {
 
 /* The 32-bit number that v is the sign extension of; 0 when it is none. */
 static jl_ref narrow(struct jl_builder *b, jl_ref v) {
-    return is_extended(b->ir, v, DEPTH) ? jl_fe_low(b, v) : 0;
+    return jl_ir_is_extended(b->ir, v) ? jl_fe_low(b, v) : 0;
 }
 
 void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y) {
