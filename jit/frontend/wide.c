@@ -16,7 +16,12 @@ jl_ref jl_fe_low(struct jl_builder *b, jl_ref v) {
 }
 
 jl_ref jl_fe_extended(struct jl_builder *b, jl_ref v) {
-    return b->mode & JL_MODE_64 ? jl_b_op1(b, JL_IR_SEXT32, JL_I64, v) : v;
+    if (!(b->mode & JL_MODE_64))
+        return v;
+    const struct jl_op *op = &b->ir->ops[v];
+    if (op->op == JL_IR_TRUNC && b->ir->ops[op->a].op != JL_IR_ADD && jl_fe_is_extended(b, op->a))
+        return op->a;
+    return jl_b_op1(b, JL_IR_SEXT32, JL_I64, v);
 }
 
 static jl_ref get(struct jl_builder *b, unsigned r) {
@@ -143,16 +148,29 @@ static void shift_right32(struct jl_builder *b, const struct jl_insn *i, bool by
     set(b, i->rd, jl_fe_extended(b, r));
 }
 
+/* Of sign-extended numbers, in 32 bits: their extensions may not be needed then. */
+static jl_ref logic(struct jl_builder *b, enum jl_irop op, jl_ref x, jl_ref y) {
+    if (jl_fe_is_extended(b, x) && jl_fe_is_extended(b, y) && b->fold)
+        return jl_fe_extended(b, jl_b_op2(b, op, JL_I32, jl_fe_low(b, x), jl_fe_low(b, y)));
+    return op2(b, op, x, y);
+}
+
+static jl_ref inverted(struct jl_builder *b, jl_ref x) {
+    if (jl_fe_is_extended(b, x) && b->fold)
+        return jl_fe_extended(b, jl_b_op1(b, JL_IR_NOT, JL_I32, jl_fe_low(b, x)));
+    return jl_b_op1(b, JL_IR_NOT, JL_I64, x);
+}
+
 static bool alu(struct jl_builder *b, const struct jl_insn *i) {
     jl_ref x = get(b, i->rs), y = get(b, i->rt);
     switch (i->op) {
-    case JL_OP_AND: set(b, i->rd, op2(b, JL_IR_AND, x, y)); return true;
-    case JL_OP_OR: set(b, i->rd, op2(b, JL_IR_OR, x, y)); return true;
-    case JL_OP_XOR: set(b, i->rd, op2(b, JL_IR_XOR, x, y)); return true;
-    case JL_OP_NOR: set(b, i->rd, jl_b_op1(b, JL_IR_NOT, JL_I64, op2(b, JL_IR_OR, x, y))); return true;
-    case JL_OP_ANDI: set(b, i->rt, op2(b, JL_IR_AND, x, imm64(b, i))); return true;
-    case JL_OP_ORI: set(b, i->rt, op2(b, JL_IR_OR, x, imm64(b, i))); return true;
-    case JL_OP_XORI: set(b, i->rt, op2(b, JL_IR_XOR, x, imm64(b, i))); return true;
+    case JL_OP_AND: set(b, i->rd, logic(b, JL_IR_AND, x, y)); return true;
+    case JL_OP_OR: set(b, i->rd, logic(b, JL_IR_OR, x, y)); return true;
+    case JL_OP_XOR: set(b, i->rd, logic(b, JL_IR_XOR, x, y)); return true;
+    case JL_OP_NOR: set(b, i->rd, inverted(b, logic(b, JL_IR_OR, x, y))); return true;
+    case JL_OP_ANDI: set(b, i->rt, logic(b, JL_IR_AND, x, imm64(b, i))); return true;
+    case JL_OP_ORI: set(b, i->rt, logic(b, JL_IR_OR, x, imm64(b, i))); return true;
+    case JL_OP_XORI: set(b, i->rt, logic(b, JL_IR_XOR, x, imm64(b, i))); return true;
     case JL_OP_SLT: set(b, i->rd, less(b, JL_CC_LT, x, y)); return true;
     case JL_OP_SLTU: set(b, i->rd, less(b, JL_CC_LTU, x, y)); return true;
     case JL_OP_SLTI: set(b, i->rt, less(b, JL_CC_LT, x, imm64(b, i))); return true;
