@@ -11,12 +11,14 @@ local function interval(x) return x.lo == x.hi and "exact" or ("%s to %s"):forma
 -- What was measured for a claim, as a table: sizes, intervals, and what a ratio means in per cent.
 local function measured_table(measured)
   if not measured or #measured == 0 then return nil end
-  local rows = {}
+  local rows, predicted = {}, false
   for i, x in ipairs(measured) do
+    predicted = predicted or x.predicted ~= nil
     rows[i] = { x.what .. (x.at and ", " .. x.at or ""), text.number(x.mid), interval(x),
-      x.what:find("/", 1, true) and ("%+.1f %%"):format(100 * (x.mid - 1)) or "", tostring(x.n) }
+      x.what:find("/", 1, true) and ("%+.1f %%"):format(100 * (x.mid - 1)) or "", tostring(x.n), x.predicted and text.number(x.predicted) }
   end
-  return { caption = "Measured", head = { "of", "value", "95 % interval", "against 1", "rounds" }, rows = rows }
+  return { caption = predicted and "Measured and predicted" or "Measured", rows = rows,
+    head = { "of", "value", "95 % interval", "against 1", "rounds", predicted and "predicted" or nil } }
 end
 
 local function measured_at(measured, at)
