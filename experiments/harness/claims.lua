@@ -416,4 +416,13 @@ function claims.judge(e, data)
   return results
 end
 
+-- All verdicts in one sentence.
+function claims.headline(results)
+  local count = { [YES] = 0, [NO] = 0, [UNSURE] = 0 }
+  for _, r in ipairs(results) do count[r.verdict] = (count[r.verdict] or 0) + 1 end
+  if #results == 1 then return ("The claim is %s."):format(results[1].verdict) end
+  return ("Of %d claims %d %s reproduced, %d %s not, and %d could not be decided."):format(#results,
+    count[YES], count[YES] == 1 and "is" or "are", count[NO], count[NO] == 1 and "is" or "are", count[UNSURE])
+end
+
 return claims

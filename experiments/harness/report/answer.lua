@@ -2,6 +2,7 @@
 -- configuration against the baseline.
 
 local claims = require "harness.claims"
+local effects_table = require "harness.effects_table"
 local plot = require "harness.plot"
 local tables = require "harness.tables"
 local text = require "harness.text"
@@ -45,15 +46,6 @@ local function side_by_side(published, measured)
     head = { "", "published", "measured" }, notes = published.note and { published.note } or nil }
 end
 
-local function headline(verdicts)
-  local count = { ["reproduced"] = 0, ["not reproduced"] = 0, ["undecided"] = 0 }
-  for _, r in ipairs(verdicts) do count[r.verdict] = (count[r.verdict] or 0) + 1 end
-  if #verdicts == 1 then return ("The claim is %s."):format(verdicts[1].verdict) end
-  return ("Of %d claims %d %s reproduced, %d %s not, and %d could not be decided."):format(#verdicts,
-    count["reproduced"], count["reproduced"] == 1 and "is" or "are", count["not reproduced"],
-    count["not reproduced"] == 1 and "is" or "are", count["undecided"])
-end
-
 local function add_claims(blocks, context)
   local e, verdicts = context.e, context.verdicts
   if not verdicts then
@@ -62,7 +54,7 @@ local function add_claims(blocks, context)
     return
   end
   if #verdicts == 0 then return end
-  blocks[#blocks + 1] = { kind = "text", class = "headline", text = headline(verdicts) }
+  blocks[#blocks + 1] = { kind = "text", class = "headline", text = claims.headline(verdicts) }
   for i, r in ipairs(verdicts) do
     local details = {}
     for _, detail in ipairs(r.details or {}) do
@@ -134,5 +126,9 @@ return function(context)
   end
   t.kind = "table"
   if not figure then blocks[#blocks + 1] = t end
+  -- Of factors that are crossed the section on interactions has them.
+  for _, found in ipairs(effects_table.all(context.e, context.data)) do
+    if found.terms and not effects_table.crosses(found.design) then blocks[#blocks + 1] = effects_table.block(found) end
+  end
   return { id = "answer", title = "The answer", blocks = blocks }
 end
