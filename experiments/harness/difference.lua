@@ -6,6 +6,7 @@ local metrics = require "harness.metrics"
 local stats = require "harness.stats"
 local text = require "harness.text"
 local trimmed = require "harness.stats.trimmed"
+local valgrind = require "harness.counters.valgrind"
 
 local difference = {}
 
@@ -42,12 +43,12 @@ local function verdict_of(metric, less, more)
   return less and difference.BETTER or more and difference.WORSE or difference.UNSURE
 end
 
--- A counter that is the same on every run: exactly.
-local function judge_exact(row, old, new)
+-- A counter that is the same on every run: exactly, or, of a cell that is only nearly so, within a part of it.
+local function judge_exact(row, old, new, nearly)
   row.exact, row.old, row.new = true, stats.median(stats.in_order(old)), stats.median(stats.in_order(new))
   if row.old ~= 0 then row.ratio = row.new / row.old end
   row.low, row.high = row.ratio, row.ratio
-  if row.new == row.old then
+  if math.abs(row.new - row.old) <= nearly * row.old then
     row.verdict = difference.SAME
   else
     row.verdict, row.reason = verdict_of(row.metric, row.new < row.old, row.new > row.old)
@@ -230,7 +231,8 @@ function difference.of(old, new)
       local after = before and new.data:samples(cell.config, cell.workload, cell.variant, metric)
       if before and after then
         local row = { config = cell.config, workload = cell.workload, variant = cell.variant, metric = metric }
-        if exact then judge_exact(row, before, after) else judge_timed(row, before, after, new.run.seed, other_host) end
+        local nearly = metric:find("valgrind:", 1, true) and old.e.config[cell.config].runner == "qemu" and valgrind.NEARLY or 0
+        if exact then judge_exact(row, before, after, nearly) else judge_timed(row, before, after, new.run.seed, other_host) end
         rows[#rows + 1], samples[#samples + 1], all[#all + 1] = row, { new = after, old = before }, row
       end
     end

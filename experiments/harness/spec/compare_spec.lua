@@ -51,15 +51,30 @@ describe("comparing two runs", function()
 
   it("finds no difference by chance among many rows", function()
     for i, name in ipairs { "a", "b" } do
-      stored.campaign(path, { name = name, seed = i, configs = 10, workloads = 10, rounds = 9 })
+      stored.campaign(path, { name = name, seed = i, configs = 6, workloads = 6, rounds = 9 })
     end
     local _, whole = compare()
-    assert.same({ 100, 0, 0 }, { whole.cpu_ns.rows, whole.cpu_ns.better, whole.cpu_ns.worse })
+    assert.same({ 36, 0, 0 }, { whole.cpu_ns.rows, whole.cpu_ns.better, whole.cpu_ns.worse })
     local rows = compare [[UPDATE trial SET user_ns = user_ns * 2 WHERE run = 2 AND cell IN
-      (SELECT id FROM cell WHERE config = 'config03' AND workload = 'work07')]]
-    local row = rows["cpu_ns config03/work07"]
+      (SELECT id FROM cell WHERE config = 'config03' AND workload = 'work05')]]
+    local row = rows["cpu_ns config03/work05"]
     assert.equal("worse", row.verdict)
     assert.is_true(row.p_holm < 0.05 and row.p < row.p_holm)
+  end)
+
+  it("takes a few instructions more under QEMU, whose threads count too, for none", function()
+    local function simulated(d)
+      d.configs[1].runner, d.counters = "qemu", { "valgrind:instructions" }
+    end
+    campaign("a", { change = simulated })
+    campaign("b", { change = simulated })
+    local rows = compare [[
+      INSERT INTO trial (run, cell, kind, replicate, status, started)
+        SELECT run, id, 'valgrind', 0, 'ok', 'now' FROM cell;
+      INSERT INTO counter (trial, name, value) SELECT trial.id, 'valgrind:instructions', 100000000 + trial.run * 30
+        FROM trial WHERE kind = 'valgrind']]
+    assert.equal("same", rows["valgrind:instructions config01/work01"].verdict)
+    assert.equal("worse", rows["valgrind:instructions config02/work01"].verdict)
   end)
 
   it("says that it could not tell rather than that nothing changed", function()
