@@ -174,6 +174,19 @@ describe("a campaign", function()
     s:close()
   end)
 
+  it("names the unfinished run that it does not go on with", function()
+    local path = fake.experiment(root)
+    assert.equal(0, bench(path, "quick = true").status)
+    local s = open()
+    s:rows("UPDATE run SET finished = NULL")
+    local name = s:rows("SELECT name FROM run")[1].name
+    s:close()
+    local r = bench(fake.experiment(root, "e.summary = 'another file'"), "quick = true, resume = true")
+    assert.equal(0, r.status)
+    assert.matches("x: no unfinished run of the same cells, counters and programs is in the database (" .. name .. " is one of another file, "
+      .. "filter, mode, counters, jitlab or guest programs); a new one begins\n", r.stderr, 1, true)
+  end)
+
   it("ends early to stay within its budget, with whole rounds", function()
     fake.script(root .. "/build/release/programs/host/alpha", "#!/bin/sh\nsleep 0.2; echo alpha $1\n")
     local path = fake.experiment(root, [[e.repeats = { quick = 50 } e.budget = { quick = 1.2 } e.workloads = { "alpha" } ]])
