@@ -60,7 +60,15 @@ function claims.at_least(x, bound)
   return UNSURE
 end
 
--- What a claim asks of the data. Each returns an estimate, or nil and why.
+-- Notes what was measured for a claim, for reports. what: of what it is; at: the workload or configuration, if it is one; predicted:
+-- what it should be near to, if that is the claim.
+local function note(self, what, at, x, predicted)
+  if x then
+    table.insert(self.measured, { what = what, at = at, mid = x.mid, lo = x.lo, hi = x.hi, n = x.n, predicted = predicted })
+  end
+end
+
+-- What a claim asks of the data. Each returns an estimate, or nil and why. What a claim's own function asks is noted.
 local query = {}
 query.__index = query
 
@@ -73,6 +81,14 @@ local function trusted(self, estimate, reason, metric)
   return estimate
 end
 
+-- What a query answers: an estimate if it may be trusted, or nil and why.
+local function asked(self, what, workload, variant, metric, estimate, reason)
+  local x
+  x, reason = trusted(self, estimate, reason, metric)
+  if self.noting then note(self, #self.e.variants > 1 and variant and ("%s, %s"):format(what, variant) or what, workload, x) end
+  return x, reason
+end
+
 -- {num=, den=, metric=, workloads=, variant=}: geometric mean over the workloads (and variants, unless one is named).
 function query:ratio(q)
   local metric = q.metric or self.e.metric
@@ -80,36 +96,31 @@ function query:ratio(q)
   if not q.workloads then workloads = self.data:common_workloads(q.num, q.den, workloads) end
   if #workloads == 0 then return nil, "not run" end
   local estimate, reason = self.data:mean_ratio(q.num, q.den, workloads, metric, q.variant)
-  return trusted(self, estimate, reason, metric)
+  local one = #workloads == 1 and workloads[1] or nil
+  return asked(self, ("%s/%s, %s"):format(q.num, q.den, metric), one, q.variant, metric, estimate, reason)
 end
 
 -- {config=, workload=, variant=, metric=}
 function query:value(q)
   local metric = q.metric or self.e.metric
   local estimate, reason = self.data:value(q.config, q.workload, q.variant, metric)
-  return trusted(self, estimate, reason, metric)
+  return asked(self, ("%s, %s"):format(q.config, metric), q.workload, q.variant, metric, estimate, reason)
 end
 
 -- {config=, start=, small=, large=, variant=, metric=}: how many times as much large takes as small, both without start.
 function query:growth(q)
   local metric = q.metric or self.e.metric
   local estimate, reason = self.data:growth(q.config, q.start, q.small, q.large, q.variant, metric)
-  return trusted(self, estimate, reason, metric)
+  return asked(self, ("%s, %s, growth from %s"):format(q.config, metric, q.small), q.large, q.variant, metric, estimate, reason)
 end
 
+-- Notes an estimate that a claim's function made by other means: of what it is, and of which workload or configuration, if of one.
+query.note = function(self, what, at, x) note(self, what, at, x) end
 query.ran = function(self, q) return self.data:ran(q.config, q.workload, q.variant) end
 query.at_most = function(_, x, bound) return claims.at_most(x, bound) end
 query.at_least = function(_, x, bound) return claims.at_least(x, bound) end
 query.all = function(_, verdicts) return claims.all(verdicts) end
 query.show = function(_, x, reason) return x and show(x) or "n/a (" .. tostring(reason) .. ")" end
-
--- Notes what was measured for a claim, for reports. what: of what it is; at: the workload or configuration, if it is one; predicted:
--- what it should be near to, if that is the claim.
-local function note(self, what, at, x, predicted)
-  if x then
-    table.insert(self.measured, { what = what, at = at, mid = x.mid, lo = x.lo, hi = x.hi, n = x.n, predicted = predicted })
-  end
-end
 
 -- The groups of workloads that a claim is about: each alone, or all together.
 local function groups(self, claim, configs)
@@ -168,9 +179,9 @@ local function compare(self, claim, num, den, workloads, bounds, verdicts, detai
   verdicts[#verdicts + 1] = verdict
   p_values[#verdicts] = verdict == NO and beyond(estimate, self.data:ratio_arrays(num, den, workloads, claim.metric), bounds) or 1
   local where = #workloads == 1 and workloads[1] .. ": " or ""
-  local limit = bounds.below and "below " .. text.number(bounds.below)
-    or bounds.min and bounds.max and ("from %s to %s"):format(text.number(bounds.min), text.number(bounds.max))
-    or bounds.max and "at most " .. text.number(bounds.max) or "at least " .. text.number(bounds.min)
+  local limit = bounds.below and ("below %.6g"):format(bounds.below)
+    or bounds.min and bounds.max and ("from %.6g to %.6g"):format(bounds.min, bounds.max)
+    or bounds.max and ("at most %.6g"):format(bounds.max) or ("at least %.6g"):format(bounds.min)
   details[#details + 1] = ("%s%s/%s = %s, claimed %s%s"):format(where, num, den, self:show(estimate, reason), limit,
     verdict == UNSURE and more_rounds(estimate, bounds) or "")
 end
@@ -294,9 +305,24 @@ end
 -- Calls a function of the claim. What goes wrong in it is a mistake of the experiment's file, but the trials are there by now: the claim
 -- is undecided and says why, and the others are judged. Returns what it returns, or nil and what is wrong.
 local function ask(self, what, f, ...)
+  self.noting = what == "test"
   local results = table.pack(fail.catch(misplaced.call, self.e, what, f, self, ...))
+  self.noting = false
   if not results[1] then return nil, results[2] end
   return table.unpack(results, 2, results.n)
+end
+
+-- Notes what a ratio is on each workload that has something published, where the claim is about all of them together.
+local function note_published(self, claim)
+  local workloads = {}
+  for _, name in ipairs(experiment.select_workloads(self.e, claim.workloads)) do workloads[name] = true end
+  for _, x in ipairs(self.measured) do workloads[x.at or ""] = nil end
+  for _, point in ipairs(claim.published and claim.published.points or {}) do
+    if workloads[point[1]] then
+      note(self, ("%s/%s"):format(claim.num, claim.den), point[1],
+        (self:ratio { num = claim.num, den = claim.den, metric = claim.metric, workloads = { point[1] } }))
+    end
+  end
 end
 
 -- What a `near` claim measures of a workload, or of all of them together: a list of arrays by round, or nil and why.
@@ -408,6 +434,7 @@ function claims.judge(e, data)
     local verdicts, details = {}, {}
     self.measured = {}
     judges[claim.kind](self, claim, verdicts, details)
+    if claim.num then note_published(self, claim) end
     if #verdicts == 0 then details[1] = "not run" end
     local verdict = claims.all(verdicts)
     results[i] = { text = claim.text, source = claim.source, verdict = verdict, details = details, measured = self.measured,

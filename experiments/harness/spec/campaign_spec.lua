@@ -183,8 +183,8 @@ describe("a campaign", function()
     s:close()
     local r = bench(fake.experiment(root, "e.summary = 'another file'"), "quick = true, resume = true")
     assert.equal(0, r.status)
-    assert.matches("x: no unfinished run of the same cells, counters and programs is in the database (" .. name .. " is one of another file, "
-      .. "filter, mode, counters, jitlab or guest programs); a new one begins\n", r.stderr, 1, true)
+    assert.matches("x: no unfinished run of the same cells, counters and programs is in the database (" .. name .. " is one of another "
+      .. "file, filter, mode, counters, jitlab or guest programs); a new one begins\n", r.stderr, 1, true)
   end)
 
   it("ends early to stay within its budget, with whole rounds", function()

@@ -45,7 +45,7 @@ describe("a claim", function()
     local wide, tens = { 1, 9, 2, 8, 2 }, { 10, 10, 10, 10, 10 }
     local verdict, details = judge(claim, { a = { w1 = wide, w2 = wide }, b = { w1 = tens, w2 = tens } })
     assert.equal("undecided", verdict)
-    assert.matches("claimed at most 0.50 %(about %d+ rounds would decide%)", details[1])
+    assert.matches("claimed at most 0.5 %(about %d+ rounds would decide%)", details[1])
     claim = { kind = "ratio", num = "a", den = "b", metric = "cpu_ns", min = 2, max = 4 }
     assert.equal("reproduced", (judge(claim, { a = timed(3), b = timed(1) })))
     assert.equal("not reproduced", (judge(claim, { a = timed(5), b = timed(1) })))
@@ -232,6 +232,16 @@ describe("a claim", function()
     assert.equal("undecided", (judge(claim, { a = { w1 = { 9 } }, b = { w1 = { 5 } } }, true)))
   end)
 
+  it("has the measured beside what is published of one workload, though it is about all", function()
+    local claim = { kind = "ratio", num = "a", den = "b", metric = "dispatches", max = 9, published = { points = { { "w2", 3 } } } }
+    local values = { a = { w1 = { 1 }, w2 = { 8 } }, b = { w1 = { 2 }, w2 = { 2 } } }
+    local _, _, _, measured = judge(claim, values, true)
+    assert.equal(2, #measured)
+    assert.same({ "w2", 4 }, { measured[2].at, measured[2].mid })
+    claim.each = true
+    assert.equal(2, #select(4, judge(claim, values, true)))
+  end)
+
   it("says why it fails, and only then", function()
     local claim = { kind = "ratio", num = "a", den = "b", metric = "dispatches", max = 0.1, workloads = "w1", because = "of the ring" }
     local _, _, because = judge(claim, { a = { w1 = { 1 } }, b = { w1 = { 10 } } }, true)
@@ -245,9 +255,17 @@ describe("a claim", function()
       local x = q:value { config = "a", workload = "w1", metric = "dispatches" }
       return q:at_least(x, 4), q:show(x)
     end }
-    local verdict, details = judge(claim, { a = { w1 = { 5 } } }, true)
+    local verdict, details, _, measured = judge(claim, { a = { w1 = { 5 } } }, true)
     assert.equal("reproduced", verdict)
     assert.equal("5", details[1])
+    -- What it asked is what was measured for it.
+    assert.same({ { what = "a, dispatches", at = "w1", mid = 5, lo = 5, hi = 5, n = 1 } }, measured)
+    claim.test = function(q)
+      q:note("an effect", "a", { mid = 2, lo = 1, hi = 3, n = 4 })
+      return true
+    end
+    measured = select(4, judge(claim, { a = { w1 = { 5 } } }, true))
+    assert.same({ { what = "an effect", at = "a", mid = 2, lo = 1, hi = 3, n = 4 } }, measured)
     claim.test = function() return nil, "cannot say" end
     assert.equal("undecided", (judge(claim, { a = { w1 = { 5 } } }, true)))
   end)
