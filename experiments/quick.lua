@@ -46,7 +46,8 @@ return {
     { kind = "ratio", text = "integer programs take at most 3 times the CPU time of native code", source = "papers.md 0.2",
       num = "default", den = "native", metric = "cpu_ns", max = 3, workloads = integer,
       published = { value = 2.76, what = "times native", paper = "rv8 (Clark and Hoult, CARRV 2017)", figure = "its table of run times",
-        note = "A RISC-V translator on an i7-5557U, geometric mean (taken here) of six programs' ratios, 64 bits: like work, not the same." } },
+        note = "A RISC-V translator on an i7-5557U, geometric mean (taken here) of six programs' ratios, 64 bits: like work, not "
+          .. "the same." } },
     { kind = "ratio", text = "no program is slower than under QEMU", source = "papers.md 0.2",
       num = "default", den = "qemu", metric = "cpu_ns", max = 1, each = true },
     { kind = "ratio", text = "double precision is at least 8 times faster than QEMU's soft floating point", source = "papers.md 0.2",

@@ -241,7 +241,8 @@ function judges.monotone(self, claim, verdicts, details)
   correct(p_values, verdicts, details)
 end
 
--- What one workload says to a claim of equality: a verdict and, unless it is reproduced, why.
+-- What one workload says to a claim of equality: a verdict and, unless it is reproduced, why. No verdict where an experiment runs one
+-- configuration only: nothing is compared.
 local function equality(self, claim, configs, workload, variant)
   local first, first_name, values, missing = nil, nil, 0, nil
   for _, name in ipairs(configs) do
@@ -259,18 +260,22 @@ local function equality(self, claim, configs, workload, variant)
   end
   if not first then return UNSURE, "no value of " .. claim.metric end
   if missing then return UNSURE, missing end
-  if values < 2 then return UNSURE, ("only %s has a value of %s"):format(first_name, claim.metric) end
+  if values < 2 then return nil, ("only %s has a value of %s"):format(first_name, claim.metric) end
   return YES
 end
 
 function judges.equal(self, claim, verdicts, details)
-  local configs = claim.configs or self.e.config_names
+  local configs, alone = claim.configs or self.e.config_names, {}
   for _, variant in ipairs(self.e.variants) do
     for _, workload in ipairs(experiment.select_workloads(self.e, claim.workloads)) do
       local verdict, why = equality(self, claim, configs, workload, variant)
       verdicts[#verdicts + 1] = verdict
-      if why then details[#details + 1] = workload .. ": " .. why end
+      if why then table.insert(verdict and details or alone, workload .. ": " .. why) end
     end
+  end
+  if #verdicts == 0 and #alone > 0 then
+    verdicts[1] = UNSURE
+    table.move(alone, 1, #alone, 1, details)
   end
   if #details == 0 and #verdicts > 0 then details[1] = ("%s is the same in all, on %d workloads"):format(claim.metric, #verdicts) end
 end

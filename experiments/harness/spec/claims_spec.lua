@@ -135,6 +135,7 @@ describe("a claim", function()
     verdict, details = judge(claim, { a = { w1 = { 5 }, w2 = { 6 } } }, true)
     assert.equal("undecided", verdict)
     assert.equal("w1: only a has a value of dispatches", details[1])
+    assert.equal("reproduced", (judge(claim, { a = { w1 = { 5 }, w2 = { 6 } }, b = { w1 = { 5 } } }, true))) -- w2 has a alone
     assert.equal("not reproduced", (judge(claim, { a = { w1 = { 5, 6, 5 }, w2 = { 1, 1, 1 } } })))
   end)
 
