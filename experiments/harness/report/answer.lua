@@ -3,9 +3,13 @@
 
 local claims = require "harness.claims"
 local effects_table = require "harness.effects_table"
+local holm = require "harness.stats.holm"
+local metrics = require "harness.metrics"
 local plot = require "harness.plot"
+local stats = require "harness.stats"
 local tables = require "harness.tables"
 local text = require "harness.text"
+local trimmed = require "harness.stats.trimmed"
 
 local function interval(x) return x.lo == x.hi and "exact" or ("%s to %s"):format(text.number(x.lo), text.number(x.hi)) end
 
@@ -65,19 +69,28 @@ local function add_claims(blocks, context)
   end
 end
 
--- Which side of the baseline an interval lies on.
-local function side(e, x)
+-- Which side of the baseline an interval lies on; p: of the test that it is none, corrected for all configurations; nil: no test.
+local function side(e, x, exact, p)
   if x.lo == x.hi and x.mid == 1 then return "the same" end
   local less, more = "less", "more"
   if e.metric:find("_ns$") then less, more = "faster", "slower" end
+  if not exact and (not p or p >= 0.05) then return "could not tell" end
   if x.hi < 1 then return less end
   if x.lo > 1 then return more end
   return "could not tell"
 end
 
+-- The p-value of a configuration against the baseline: of the means over workloads in each round; nil where there are too few.
+local function p_value(context, name, workloads)
+  local arrays = context.data:ratio_arrays(name, context.e.baseline, workloads, context.e.metric)
+  local logs = arrays and stats.round_means(arrays, function(v) return v > 0 and math.log(v) or -math.huge end)
+  return logs and trimmed.test(logs) or nil
+end
+
 local function effects(context)
   local e, data = context.e, context.data
-  local rows, labels, points = {}, {}, {}
+  local rows, labels, points, found, p_values = {}, {}, {}, {}, {}
+  local exact = metrics.is_exact(e.metric, data.catalogue)
   for _, name in ipairs(e.config_names) do
     if name ~= e.baseline then
       local workloads = data:common_workloads(name, e.baseline, e.workload_names)
@@ -86,17 +99,24 @@ local function effects(context)
         x, reason = data:mean_ratio(name, e.baseline, workloads, e.metric)
       end
       rows[#rows + 1] = { name, x and text.number(x.mid) or "n/a", x and ("%s to %s"):format(text.number(x.lo), text.number(x.hi)) or "",
-        tostring(#workloads), x and side(e, x) or reason or "not run" }
+        tostring(#workloads), not exact and "n/a" or "exact", reason or "not run" }
+      found[#rows] = x or false
+      p_values[#rows] = x and not exact and p_value(context, name, workloads) or false
       if x and x.mid > 0 then
         labels[#labels + 1] = name
         points[#points + 1] = { #labels, x }
       end
     end
   end
+  for i, p in ipairs(holm(p_values)) do
+    if p then rows[i][5] = text.p_value(p) end
+    if found[i] then rows[i][6] = side(e, found[i], exact, p) end
+  end
   local series = { { name = "geometric mean", points = points, style = "marks" } }
   local note = plot.note_on_intervals("geometric means over workloads", series)
   local t = { kind = "table", caption = ("Effect of each configuration: %s / that of %s%s"):format(e.metric, e.baseline,
-    note and ", " .. note or ""), head = { "configuration", "ratio", "interval", "workloads", "against the baseline" }, rows = rows }
+    note and ", " .. note or ""), rows = rows,
+    head = { "configuration", "ratio", "interval", "workloads", "p (Holm)", "against the baseline" } }
   return t, #points > 0 and { title = "Effect of each configuration", note = note, labels = labels, lying = true, log = true, reference = 1,
     ylabel = e.metric .. " / that of the baseline (log scale)", series = series } or nil
 end

@@ -163,6 +163,19 @@ describe("a report", function()
     assert.matches("**Effects on cpu\\_ns, averaged over the other factors", said, 1, true)
   end)
 
+  it("finds no effect of configurations that only chance sets apart, and one that there is", function()
+    local said = markdown_of("alike", function(d) d.counters = {} end)
+    for _, name in ipairs { "config02", "config03", "config04" } do
+      assert.matches("\n| " .. name .. " | %d%.%d+ | %d%.%d+ to %d%.%d+ | 1 | %d%.%d+ | could not tell |\n", said)
+    end
+    local path = directory .. "/alike.db"
+    local s = store.open(path)
+    assert(s.db:script [[UPDATE trial SET user_ns = user_ns * 3 WHERE cell IN (SELECT id FROM cell WHERE config = 'config03')]])
+    command.write(runs.load(s, runs.find(s)), path, directory .. "/alike")
+    s:close()
+    assert.matches("\n| config03 | [23]%.%d+ | %d%.%d+ to %d%.%d+ | 1 | [^|]+ | slower |\n", files.read(directory .. "/alike/report.md"))
+  end)
+
   it("has the steps of a ladder with their tests", function()
     local said = markdown_of("ladder", function(d)
       local levels = {}
