@@ -50,6 +50,27 @@ local function side_by_side(published, measured)
     head = { "", "published", "measured" }, notes = published.note and { published.note } or nil }
 end
 
+-- The shape that a paper has and the measured one in one plot; nil where fewer than two points are published.
+local function shapes(context, i, published, measured)
+  local list = type(published) == "table" and published.points or {}
+  if #list < 2 then return nil end
+  local labels, theirs, ours = {}, {}, {}
+  for k, point in ipairs(list) do
+    labels[k] = tostring(point[1])
+    theirs[k] = { k, { mid = point[2], lo = point[2], hi = point[2] } }
+    for _, x in ipairs(measured or {}) do
+      if x.at == labels[k] then
+        ours[#ours + 1] = { k, x }
+        break
+      end
+    end
+  end
+  local series = { { name = "published", points = theirs, style = "marks" } }
+  if #ours > 0 then series[2] = { name = "measured", points = ours, style = "marks" } end
+  return context.figure("published" .. i, { title = "Published and measured: claim " .. i, labels = labels, lying = true, log = false,
+    ylabel = published.unit or "value", series = series })
+end
+
 local function add_claims(blocks, context)
   local e, verdicts = context.e, context.verdicts
   if not verdicts then
@@ -60,12 +81,13 @@ local function add_claims(blocks, context)
   if #verdicts == 0 then return end
   blocks[#blocks + 1] = { kind = "text", class = "headline", text = claims.headline(verdicts) }
   for i, r in ipairs(verdicts) do
-    local details = {}
+    local details, published = {}, r.published or (e.claims[i] or {}).published
     for _, detail in ipairs(r.details or {}) do
       if detail ~= "" then details[#details + 1] = detail end
     end
     blocks[#blocks + 1] = { kind = "claim", verdict = r.verdict, text = r.text, source = r.source, details = details, because = r.because,
-      published = side_by_side(r.published or (e.claims[i] or {}).published, r.measured), measured = measured_table(r.measured) }
+      published = side_by_side(published, r.measured), measured = measured_table(r.measured) }
+    blocks[#blocks + 1] = shapes(context, i, published, r.measured)
   end
 end
 

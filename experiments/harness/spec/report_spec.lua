@@ -125,6 +125,10 @@ describe("a report", function()
       assert.is_truthy(page:find(words, 1, true), words)
     end
     assert.is_truthy(text:find("### ✗ not reproduced: rings pay", 1, true))
+    -- A shape, as a plot too; a single value has none.
+    assert.matches("!%[Published and measured: claim 1%. value%. Lowest: 2 %(measured, work02%)%. Highest: 4 %(published, work03%)", text)
+    assert.is_true(files.exists(directory .. "/out/published1.png"))
+    assert.is_false(files.exists(directory .. "/out/published2.png"))
   end)
 
   it("tells of interactions where factors were crossed", function()
