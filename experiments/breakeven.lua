@@ -107,6 +107,6 @@ return {
   plots = {
     { kind = "sweep", configs = { "interp", "translated", "default" }, metric = METRIC, absolute = true, log = true, xbase = 10,
       title = "Instructions by how much work there is", xlabel = "rounds of sha256 (log scale)",
-      ylabel = "host instructions, translating included (log scale, exact)" },
+      ylabel = "instructions, translating included (exact)" },
   },
 }
