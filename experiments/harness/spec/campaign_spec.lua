@@ -55,7 +55,7 @@ describe("a campaign", function()
       e.plots = { { kind = "bars" } }]]), "quick = true, seed = 1")
     assert.equal(0, r.status)
     assert.matches("reproduced: links cut dispatches", r.stdout)
-    assert.matches("default/unlinked = 0.01, claimed at most 0.10", r.stdout, 1, true)
+    assert.matches("default/unlinked = 0.01, claimed at most 0.1\n", r.stdout, 1, true)
     assert.matches("n/a: PAPI cannot count it here (add: Event does not exist)", r.stdout, 1, true)
     local directory = r.stdout:match("files (%S+)/\n")
     for _, name in ipairs { "table.csv", "table.json", "claims.txt", "plot.png", "plot.gp" } do
