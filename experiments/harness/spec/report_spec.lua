@@ -162,6 +162,8 @@ describe("a report", function()
     end)
     assert.matches("\n| link: %- to %+ %(cannot be told apart from region with returns%) | %d%.%d+ | exact | more | ", said)
     assert.is_nil(said:match("Effects on host[^\n]+\n(.-)\n\n%*%*"):find("undecided", 1, true))
+    assert.matches("\n## Workload by workload\n", said, 1, true) -- of the times, since the metric itself does not vary
+    assert.matches("work01: CPU time, ms of each timed trial", said, 1, true)
     assert.matches("\n| region | %d%.%d+ \\%* | – | %d%.%d+ \\%* |\n", said)
     assert.matches("\n\\* cannot be told apart from another effect", said, 1, true)
     assert.matches("**Effects on cpu\\_ns, averaged over the other factors", said, 1, true)
