@@ -74,7 +74,7 @@ describe("a campaign", function()
   it("gives each way of failing its own status and keeps it out of the figures", function()
     local r = bench(fake.experiment(root, [[
       e.workloads = { "alpha" }
-      e.timeout = { quick = 2 }
+      e.timeout = { quick = 4 } -- a loaded machine takes its time to fill the memory
       e.count = false
       e.repeats = { quick = 1 }
       e.configs = { design.native(), design.config("default") }
