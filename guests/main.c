@@ -1,5 +1,5 @@
-/* jitlab: translate and run one guest program or ROM, or list what there is. The harness (bench.lua) calls this for
- * each trial; gdb, perf and binfmt can use it directly. */
+/* jitlab: translate and run one guest program or ROM, list what there is, or compare two savestates. The harness
+ * (bench.lua) calls this for each trial; gdb, perf and binfmt can use it directly. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,9 @@ enum {
     O_WAV,
     O_SAVE,
     O_INPUTS,
-    O_RDRAM
+    O_RDRAM,
+    O_SAVESTATE,
+    O_LOADSTATE
 };
 
 static const struct argp_option options[] = {
@@ -79,6 +81,8 @@ static const struct argp_option options[] = {
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
+    {"savestate", O_SAVESTATE, "FILE", 0, "n64: write the state at the end of the run", 0},
+    {"loadstate", O_LOADSTATE, "FILE", 0, "n64: go on from a state of the same ROM; --frames counts from there", 0},
     {0},
 };
 
@@ -206,6 +210,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_WAV: cli->n64.wav = arg; return 0;
     case O_SAVE: cli->n64.save = arg; return 0;
     case O_INPUTS: cli->n64.inputs = arg; return 0;
+    case O_SAVESTATE: cli->n64.save_state = arg; return 0;
+    case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:
         if (strcmp(arg, "4") && strcmp(arg, "8"))
             exit(jl_cli_refuse("--rdram is 4 or 8 MiB, not '%s'", arg));
@@ -252,6 +258,8 @@ static int exec_command(int argc, char **argv) {
 int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "list"))
         return jl_cli_list(argc - 2, argv + 2);
+    if (argc > 1 && !strcmp(argv[1], "state-diff"))
+        return jl_cli_state_diff(argc - 2, argv + 2);
     if (argc > 1 && !strcmp(argv[1], "--version")) {
         puts("jitlab 0.1");
         return 0;

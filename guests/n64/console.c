@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "guests/n64/n64.h"
+#include "guests/n64/savestate.h"
 
 static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
     jl_n64_ram_written(ctx, addr, bytes);
@@ -30,7 +31,8 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     n->pi.rd_len = n->pi.wr_len = 0x7f;
     return jl_n64_boot(n, err, err_size) && jl_save_open(&n->save, n->options.save, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
-           jl_ai_open(n, err, err_size);
+           jl_ai_open(n, err, err_size) &&
+           (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));
 }
 
 struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct jl_n64_rom *rom,

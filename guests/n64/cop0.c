@@ -1,6 +1,7 @@
 /* COP0's registers and instructions. Widths, read-only bits and write masks are those that n64-systemtest finds on
  * hardware. Count and Random are not kept but computed from the time. */
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 #include "jit/interp.h"
 
 enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };
@@ -40,7 +41,7 @@ static uint32_t count(const struct jl_n64 *n) {
 
 /* Counts down with each instruction and begins at 31 again after Wired; a Wired beyond 31 lets it run through 63. */
 static uint32_t random_value(const struct jl_n64 *n) {
-    uint64_t retired = jl_machine_retired(n->machine);
+    uint64_t retired = jl_n64_retired(n);
     uint64_t steps = retired > n->cop0.random_start ? retired - n->cop0.random_start : 0;
     uint32_t wired = (uint32_t)n->cop0.reg[JL_COP0_WIRED];
     uint32_t period = wired <= RANDOM_TOP ? RANDOM_TOP + 1 - wired : 64;
@@ -132,7 +133,7 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
     *at = (*at & ~writable[reg]) | (v & writable[reg]);
     switch (reg) {
     case JL_COP0_WIRED: /* takes effect two instructions later */
-        n->cop0.random_start = jl_machine_retired(n->machine) + RANDOM_DELAY;
+        n->cop0.random_start = jl_n64_retired(n) + RANDOM_DELAY;
         break;
     case JL_COP0_COUNT:
         n->cop0.count_base = v - jl_n64_now(n) / 2;
@@ -268,4 +269,19 @@ void jl_cop0_instruction(struct jl_n64 *n, uint32_t word) {
         control(n, word);
     else
         cop0_move(n, word);
+}
+
+void jl_cop0_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "cop0");
+    JL_STATE_ALL(s, "reg", n->cop0.reg, JL_STATE_ANY);
+    JL_STATE_ONE(s, "latch", n->cop0.latch, JL_STATE_ANY);
+    JL_STATE_ONE(s, "count_base", n->cop0.count_base, JL_STATE_ANY);
+    JL_STATE_ONE(s, "random_start", n->cop0.random_start, JL_STATE_ANY);
+    JL_STATE_ONE(s, "cp2", n->cop0.cp2, JL_STATE_ANY);
+    jl_tlb_state(n, s);
+    if (s->loading && !s->failed) {
+        jl_views_flush(n);
+        jl_cop0_modes(n);
+        watch(n);
+    }
 }

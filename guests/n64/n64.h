@@ -37,6 +37,7 @@ struct jl_n64_options {
     const char *wav;
     const char *save;   /* KIND=FILE */
     const char *inputs; /* see pad.c */
+    const char *load_state, *save_state;
 };
 
 /* What has a time. The order breaks ties. */
@@ -187,7 +188,6 @@ struct jl_n64_save {
 struct jl_n64_flash {
     uint32_t mode; /* enum of flash.c */
     uint32_t erase_page;
-    uint64_t status;
     uint8_t buffer[128];
 };
 
@@ -206,9 +206,9 @@ struct jl_n64_si {
 };
 struct jl_n64_vi {
     uint32_t reg[14];
-    uint64_t field_start; /* when the field began */
-    uint32_t field;       /* 0 or 1 when interlaced */
-    uint64_t frames;
+    uint64_t field_start;         /* when the field began */
+    uint32_t field;               /* 0 or 1 when interlaced */
+    uint64_t frames, first_frame; /* since power-on; when this run began */
 };
 struct jl_n64_ai {
     uint32_t dram[2], len[2], control, dac_rate, bit_rate;
@@ -262,7 +262,8 @@ struct jl_n64 {
     uint32_t rdram_regs[16], ri[8];
     struct jl_n64_rom rom;
 
-    uint64_t extra_cycles; /* beside those of the instructions */
+    uint64_t retired_before; /* before a savestate was loaded; what the machine has retired comes to it */
+    uint64_t extra_cycles;   /* beside those of the instructions */
     uint64_t event[JL_N64_EVENTS];
 
     struct jl_n64_cop0 cop0;
@@ -318,6 +319,8 @@ uint64_t jl_n64_fingerprint(const struct jl_n64 *n);
 
 /* ---- scheduler.c ---- */
 
+/* Instructions and processor cycles since power-on. */
+uint64_t jl_n64_retired(const struct jl_n64 *n);
 uint64_t jl_n64_now(const struct jl_n64 *n);
 /* The event comes `cycles` from now, instead of when it would have come before. */
 void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles);
@@ -462,5 +465,24 @@ void jl_dp_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 uint32_t jl_dps_read(struct jl_n64 *n, uint32_t addr);
 void jl_dps_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 void jl_dp_done(struct jl_n64 *n);
+
+/* ---- savestates: savestate.c, and each part's fields (state.h) ---- */
+
+struct jl_state;
+void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s);
+void jl_cop0_state(struct jl_n64 *n, struct jl_state *s);
+void jl_tlb_state(struct jl_n64 *n, struct jl_state *s);
+void jl_mi_state(struct jl_n64 *n, struct jl_state *s);
+void jl_pi_state(struct jl_n64 *n, struct jl_state *s);
+void jl_si_state(struct jl_n64 *n, struct jl_state *s);
+void jl_vi_state(struct jl_n64 *n, struct jl_state *s);
+void jl_ai_state(struct jl_n64 *n, struct jl_state *s);
+void jl_ri_state(struct jl_n64 *n, struct jl_state *s);
+void jl_sp_state(struct jl_n64 *n, struct jl_state *s);
+void jl_dp_state(struct jl_n64 *n, struct jl_state *s);
+void jl_flash_state(struct jl_n64 *n, struct jl_state *s);
+void jl_save_state(struct jl_n64_save *save, struct jl_state *s);
+void jl_isviewer_state(struct jl_n64 *n, struct jl_state *s);
+void jl_pad_state(struct jl_n64_pad *pad, uint64_t frame, struct jl_state *s);
 
 #endif

@@ -5,10 +5,13 @@
  * rasky/n64_pi_dma_test). Time is counted by the domain's latency, pulse and release.
  */
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 
 enum { DRAM, CART, RD_LEN, WR_LEN, STATUS, DOMAIN };
 enum { DMA_BUSY = 1, IO_BUSY = 2, ERROR = 4, DONE = 8 };
 enum { BLOCK = 128, ROW = 0x800, WRITE_CYCLES = 200, DRAM_MASK = 0xfffffe };
+
+static const uint32_t domain_mask[4] = {0xff, 0xff, 0xf, 3};
 
 /* Domain 2 is the save memory's; all else goes by domain 1. */
 static const uint32_t *domain_of(const struct jl_n64 *n, uint32_t addr) {
@@ -108,7 +111,6 @@ static void write_status(struct jl_n64 *n, uint32_t v) {
 }
 
 void jl_pi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
-    static const uint32_t domain_mask[4] = {0xff, 0xff, 0xf, 3};
     unsigned reg = addr >> 2 & 15;
     bool busy = n->pi.status & (DMA_BUSY | IO_BUSY);
     if (busy && reg != STATUS) {
@@ -155,4 +157,18 @@ void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
         jl_flash_command(n, v);
     jl_cart_write16(n, addr, (uint16_t)(v >> 16));
     jl_cart_write16(n, addr + 2, (uint16_t)v);
+}
+
+void jl_pi_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "pi");
+    JL_STATE_ONE(s, "dram", n->pi.dram, 0xffffff);
+    JL_STATE_ONE(s, "cart", n->pi.cart, ~1u);
+    JL_STATE_ONE(s, "rd_len", n->pi.rd_len, 0x7f);
+    JL_STATE_ONE(s, "wr_len", n->pi.wr_len, 0x7f);
+    JL_STATE_ONE(s, "status", n->pi.status, DMA_BUSY | IO_BUSY | ERROR | DONE);
+    for (unsigned i = 0; i < 8; i++) {
+        char name[] = {'d', 'o', 'm', (char)('0' + i / 4), '_', (char)('0' + i % 4), 0};
+        JL_STATE_ONE(s, name, n->pi.domain[i], domain_mask[i & 3]);
+    }
+    JL_STATE_ONE(s, "latch", n->pi.latch, JL_STATE_ANY);
 }

@@ -1,9 +1,10 @@
 /* A cartridge's save memory, kept in a file of exactly its size; a file that is not there yet begins erased. */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "guests/n64/file.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 
 static const struct {
     const char *name;
@@ -55,19 +56,18 @@ bool jl_save_open(struct jl_n64_save *save, const char *option, char *err, size_
 }
 
 bool jl_save_close(struct jl_n64_save *save, char *err, size_t err_size) {
-    bool ok = true;
-    if (save->changed) {
-        char temporary[4096];
-        snprintf(temporary, sizeof temporary, "%s.tmp%d", save->file, (int)getpid());
-        FILE *f = fopen(temporary, "wbe");
-        ok = f && fwrite(save->bytes, 1, save->size, f) == save->size;
-        ok = f && fclose(f) == 0 && ok && rename(temporary, save->file) == 0;
-        if (!ok) {
-            snprintf(err, err_size, "cannot write %s: %s", save->file, strerror(errno));
-            unlink(temporary);
-        }
-    }
+    bool ok = !save->changed || jl_file_replace(save->file, save->bytes, save->size, err, err_size);
     free(save->bytes);
     save->bytes = NULL;
     return ok;
+}
+
+void jl_save_state(struct jl_n64_save *save, struct jl_state *s) {
+    enum jl_n64_save_kind kind = save->kind;
+    jl_state_part(s, "save");
+    JL_STATE_ONE(s, "kind", kind, 7);
+    jl_state_require(s, kind == save->kind, "kind (the state has another kind of save memory than --save)");
+    if (save->bytes)
+        jl_state_field(s, "bytes", save->bytes, 1, save->size, JL_STATE_ANY);
+    save->changed |= s->loading && save->bytes;
 }

@@ -1,5 +1,6 @@
 /* SI: moves PIF RAM's 64 bytes to and from RDRAM. */
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 
 enum { DRAM, READ64 = 1, WRITE4 = 2, WRITE64 = 4, READ4 = 5, STATUS = 6 };
 enum { DMA_BUSY = 1, IO_BUSY = 2, DONE = 1 << 12, PIF_RAM = 0x1fc007c0, PIF_BYTES = 64 };
@@ -63,4 +64,12 @@ void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
         jl_pif_control(n);
     n->si.status |= IO_BUSY;
     jl_n64_after(n, JL_N64_SI, WORD_CYCLES);
+}
+
+void jl_si_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "si");
+    JL_STATE_ONE(s, "dram", n->si.dram, 0xfffff8);
+    JL_STATE_ONE(s, "status", n->si.status, DMA_BUSY | IO_BUSY | DONE);
+    JL_STATE_ALL(s, "pif", n->si.pif, JL_STATE_ANY);
+    JL_STATE_ONE(s, "reading", n->si.reading, 1);
 }

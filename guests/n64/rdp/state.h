@@ -224,6 +224,9 @@ void rdp_draw_span(struct jl_rdp *r, const struct span *span);
 /* edges.c */
 void rdp_draw(struct jl_rdp *r, const struct primitive *p);
 
+/* commands.c: how many words the command has that begins with this one. */
+unsigned rdp_command_length(uint64_t word);
+
 /* triangle.c and rectangle.c: parse a command's words and draw. */
 void rdp_triangle(struct jl_rdp *r, const uint64_t *words);
 void rdp_fill_rectangle(struct jl_rdp *r, uint64_t word);
