@@ -108,7 +108,8 @@ bool jl_n64_savestate_write(struct jl_n64 *n, const char *path, char *err, size_
     bool ok = fields && file && compress2(file + sizeof head, &packed, fields, size, Z_BEST_SPEED) == Z_OK;
     if (ok) {
         head.size = size;
-        head.hash = XXH3_64bits(fields, size);
+        head.packed = packed;
+        head.hash = jl_savestate_hash(&head, file + sizeof head);
         memcpy(file, &head, sizeof head);
         ok = jl_file_replace(path, file, sizeof head + packed, err, err_size);
     } else {
