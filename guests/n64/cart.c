@@ -8,6 +8,11 @@ static uint16_t get16(const uint8_t *at) {
     return (uint16_t)(at[0] << 8 | at[1]);
 }
 
+const uint8_t *jl_cart_rom(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+    bool inside = addr >= ROM && addr - ROM <= n->rom.size && bytes <= n->rom.size - (addr - ROM);
+    return inside ? n->rom.bytes + (addr - ROM) : NULL;
+}
+
 uint16_t jl_cart_read16(struct jl_n64 *n, uint32_t addr) {
     if (jl_isviewer_has(addr) && addr - ROM >= n->rom.size)
         return jl_isviewer_read16(n, addr);

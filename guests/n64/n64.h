@@ -406,6 +406,8 @@ void jl_pi_write_done(struct jl_n64 *n);
 uint32_t jl_pi_bus_read(struct jl_n64 *n, uint32_t addr);
 void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 
+/* A piece of the cartridge's bus that lies in the ROM, or NULL. */
+const uint8_t *jl_cart_rom(const struct jl_n64 *n, uint32_t addr, uint32_t bytes);
 /* What is at the cartridge's bus: ROM, save memory, IS-Viewer. 16 bits at an even address. */
 uint16_t jl_cart_read16(struct jl_n64 *n, uint32_t addr);
 void jl_cart_write16(struct jl_n64 *n, uint32_t addr, uint16_t v);

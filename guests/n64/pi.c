@@ -26,9 +26,27 @@ static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes
     return rcp * 3 / 2;
 }
 
-static void to_ram(struct jl_n64 *n, uint32_t at, uint8_t byte) {
-    if (at < n->ram_bytes)
-        n->ram[at] = byte;
+/* The next bytes of the cartridge's bus, in whole halves; out of the ROM as one piece. */
+static void fetch(struct jl_n64 *n, uint8_t *buffer, uint32_t bytes) {
+    uint32_t even = (bytes + 1) & ~1u;
+    const uint8_t *rom = jl_cart_rom(n, n->pi.cart, even);
+    if (rom)
+        memcpy(buffer, rom, even);
+    for (uint32_t i = 0; !rom && i < even; i += 2) {
+        uint16_t v = jl_cart_read16(n, n->pi.cart + i);
+        buffer[i] = (uint8_t)(v >> 8);
+        buffer[i + 1] = (uint8_t)v;
+    }
+    n->pi.cart += even;
+}
+
+static void to_ram(struct jl_n64 *n, uint32_t at, const uint8_t *bytes, uint32_t count) {
+    if (!count || at >= n->ram_bytes)
+        return;
+    if (count > n->ram_bytes - at)
+        count = n->ram_bytes - at;
+    memcpy(n->ram + at, bytes, count);
+    jl_n64_ram_written(n, at, count);
 }
 
 /* One block of at most `max` bytes; returns how many of the length it used up. */
@@ -36,18 +54,11 @@ static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool
     uint8_t buffer[BLOCK + 2] = {0};
     uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
     uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
-    for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
-        uint16_t v = jl_cart_read16(n, n->pi.cart & ~1u);
-        buffer[i] = (uint8_t)(v >> 8);
-        buffer[i + 1] = (uint8_t)v;
-    }
+    fetch(n, buffer, bytes);
     if (!first || bytes >= room - 1) /* whole halves, but for a short first block */
         bytes = (bytes + 1) & ~1u;
     uint32_t kept = bytes > askew ? bytes - askew : 0; /* a block that starts askew ends as much too early */
-    for (uint32_t i = 0; i < kept; i++)
-        to_ram(n, dram + i, buffer[i]);
-    if (kept && dram < n->ram_bytes)
-        jl_n64_ram_written(n, dram, kept < n->ram_bytes - dram ? kept : n->ram_bytes - dram);
+    to_ram(n, dram, buffer, kept);
     n->pi.dram = (dram + kept + 7) & ~7u & 0xffffff;
     return bytes;
 }

@@ -68,16 +68,22 @@ bool jl_state_next(const uint8_t *bytes, size_t size, size_t *at, struct jl_stat
     return true;
 }
 
+/* Eight bytes at a time: elements of any size fit into them. */
 static bool inside(const uint8_t *elements, size_t size, size_t count, uint64_t mask) {
-    uint64_t all = 0;
+    uint64_t all = 0, one = 0;
+    size_t bytes = size * count, i = 0;
     if (!(~mask << (64 - 8 * size)))
         return true;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t v = 0;
-        memcpy(&v, elements + i * size, size);
+    for (; i + 8 <= bytes; i += 8) {
+        uint64_t v;
+        memcpy(&v, elements + i, 8);
         all |= v;
     }
-    return !(all & ~mask);
+    memcpy(&one, elements + i, bytes - i);
+    all |= one;
+    for (one = 0; all; all = size < 8 ? all >> 8 * size : 0)
+        one |= all;
+    return !(one << (64 - 8 * size) & ~mask << (64 - 8 * size));
 }
 
 static void load(struct jl_state *s, const char *name, void *at, size_t size, size_t count, uint64_t mask) {

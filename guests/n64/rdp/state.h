@@ -64,7 +64,7 @@ struct scissor {
 struct jl_rdp {
     uint8_t *rdram;
     uint32_t rdram_bytes;
-    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM */
+    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM, inverted */
     void (*on_write)(void *ctx, uint32_t addr, uint32_t bytes);
     void *on_write_ctx;
 
