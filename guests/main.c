@@ -43,7 +43,8 @@ enum {
     O_INPUTS,
     O_RDRAM,
     O_SAVESTATE,
-    O_LOADSTATE
+    O_LOADSTATE,
+    O_IPL
 };
 
 static const struct argp_option options[] = {
@@ -81,6 +82,7 @@ static const struct argp_option options[] = {
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
+    {"ipl", O_IPL, "FILE", 0, "n64: boot with an image of PIF's ROM instead of beginning where the boot code ends", 0},
     {"savestate", O_SAVESTATE, "FILE", 0, "n64: write the state at the end of the run", 0},
     {"loadstate", O_LOADSTATE, "FILE", 0, "n64: go on from a state of the same ROM; --frames counts from there", 0},
     {0},
@@ -211,6 +213,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_SAVE: cli->n64.save = arg; return 0;
     case O_INPUTS: cli->n64.inputs = arg; return 0;
     case O_SAVESTATE: cli->n64.save_state = arg; return 0;
+    case O_IPL: cli->n64.ipl = arg; return 0;
     case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:
         if (strcmp(arg, "4") && strcmp(arg, "8"))

@@ -29,7 +29,8 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     jl_sp_reset(n);
     jl_vi_reset(n);
     n->pi.rd_len = n->pi.wr_len = 0x7f;
-    return jl_n64_boot(n, err, err_size) && jl_save_open(&n->save, n->options.save, err, err_size) &&
+    return jl_pif_open(n, err, err_size) && jl_n64_boot(n, err, err_size) &&
+           jl_save_open(&n->save, n->options.save, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
            jl_ai_open(n, err, err_size) &&
            (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));

@@ -38,6 +38,7 @@ struct jl_n64_options {
     const char *save;   /* KIND=FILE */
     const char *inputs; /* see pad.c */
     const char *load_state, *save_state;
+    const char *ipl; /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
 };
 
 /* What has a time. The order breaks ties. */
@@ -204,6 +205,10 @@ struct jl_n64_si {
     uint8_t pif[64];
     bool reading; /* the transfer under way goes to RDRAM */
 };
+struct jl_n64_pif {
+    uint8_t rom[1984]; /* --ipl */
+    bool open;         /* it can be read */
+};
 struct jl_n64_vi {
     uint32_t reg[14];
     uint64_t field_start;         /* when the field began */
@@ -271,6 +276,7 @@ struct jl_n64 {
     struct jl_n64_mi mi;
     struct jl_n64_pi pi;
     struct jl_n64_si si;
+    struct jl_n64_pif pif;
     struct jl_n64_vi vi;
     struct jl_n64_ai ai;
     struct jl_n64_sp sp;
@@ -429,6 +435,10 @@ void jl_si_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 void jl_si_done(struct jl_n64 *n);
 uint32_t jl_pif_read(struct jl_n64 *n, uint32_t addr);
 void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
+/* Reads the ROM, if there is one to boot with. False with one sentence in err. */
+bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size);
+/* PIF's RAM as the processor's first instruction finds it. */
+void jl_pif_reset(struct jl_n64 *n);
 /* Does what PIF RAM's last byte asks for; does the joybus commands in it. */
 void jl_pif_control(struct jl_n64 *n);
 void jl_pif_joybus(struct jl_n64 *n);
@@ -477,6 +487,7 @@ void jl_tlb_state(struct jl_n64 *n, struct jl_state *s);
 void jl_mi_state(struct jl_n64 *n, struct jl_state *s);
 void jl_pi_state(struct jl_n64 *n, struct jl_state *s);
 void jl_si_state(struct jl_n64 *n, struct jl_state *s);
+void jl_pif_state(struct jl_n64 *n, struct jl_state *s);
 void jl_vi_state(struct jl_n64 *n, struct jl_state *s);
 void jl_ai_state(struct jl_n64 *n, struct jl_state *s);
 void jl_ri_state(struct jl_n64 *n, struct jl_state *s);

@@ -53,6 +53,7 @@ static void walk(struct jl_n64 *n, struct jl_state *s) {
     jl_mi_state(n, s);
     jl_pi_state(n, s);
     jl_si_state(n, s);
+    jl_pif_state(n, s);
     jl_vi_state(n, s);
     jl_ai_state(n, s);
     jl_ri_state(n, s);

@@ -51,11 +51,7 @@ void jl_si_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     }
 }
 
-/* The processor's own accesses. PIF's ROM cannot be read any more when a program runs. */
-uint32_t jl_pif_read(struct jl_n64 *n, uint32_t addr) {
-    return addr >= PIF_RAM ? jl_be32(n->si.pif + (addr - PIF_RAM)) : 0;
-}
-
+/* The processor's own accesses. */
 void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (addr < PIF_RAM)
         return;
@@ -70,6 +66,5 @@ void jl_si_state(struct jl_n64 *n, struct jl_state *s) {
     jl_state_part(s, "si");
     JL_STATE_ONE(s, "dram", n->si.dram, 0xfffff8);
     JL_STATE_ONE(s, "status", n->si.status, DMA_BUSY | IO_BUSY | DONE);
-    JL_STATE_ALL(s, "pif", n->si.pif, JL_STATE_ANY);
     JL_STATE_ONE(s, "reading", n->si.reading, 1);
 }

@@ -82,6 +82,13 @@ check(text:match("^hello from the cartridge\n"), "hello: %s", text)
 look_at_picture(base .. ".png")
 check(hello.n64.frames == 20 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
 
+-- through a boot ROM and the boot code in the cartridge
+for _, name in ipairs { "hello", "cop0", "exceptions" } do
+  local said, booted = run(("%s/%s.z64 --ipl %s/ipl.bin"):format(folder, name, folder))
+  check(said:match("checks %x+ passed\n$"), "%s, booted: %s", name, said)
+  check(name ~= "hello" or booted.n64.frame_hash == hello.n64.frame_hash, "hello, booted: another picture")
+end
+
 local rom = read(folder .. "/hello.z64")
 for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)(.)(.)(.)", "%4%3%2%1") } do
   write(base .. "." .. kind, bytes)

@@ -64,6 +64,8 @@ write(base .. ".pad", "0 8000 16 -128\n3 4000 1 2\n5 0 3 4\n")
 for _, rom in ipairs { "cop0", "tlb", "exceptions", "timers" } do same(rom, 4, { "--frames 2" }) end
 same("busy", 4, { "--frames 1", "--frames 2" }, ("--inputs %s.pad"):format(base))
 same("busy", 3, { "--max-instructions 600001", "--max-instructions 1234567" }, "--rdram 4")
+local ipl = ("--ipl %s/ipl.bin"):format(folder)
+same("hello", 4, { "--max-instructions 100", "--frames 2" }, ipl)
 
 -- save memory goes with the state, over what the file held
 local save = ("--save eeprom4k=%s.save"):format(base)
@@ -103,6 +105,8 @@ write(state, good)
 refused("another ROM", "busy", load, "another ROM")
 refused("another RDRAM", "hello", load .. " --rdram 4", "8 MiB", "--rdram")
 refused("another save memory", "hello", load .. " " .. save, "--save")
+run("hello", ipl .. " --max-instructions 100 --savestate " .. other)
+refused("another boot ROM", "hello", "--frames 1 --loadstate " .. other, "--ipl")
 refused("missing", "hello", "--frames 1 --loadstate /nowhere/state", "No such file")
 refused("not writable", "hello", "--frames 1 --savestate /nowhere/state", "/nowhere/state")
 
