@@ -44,7 +44,8 @@ enum {
     O_RDRAM,
     O_SAVESTATE,
     O_LOADSTATE,
-    O_IPL
+    O_IPL,
+    O_SCALED
 };
 
 static const struct argp_option options[] = {
@@ -76,6 +77,7 @@ static const struct argp_option options[] = {
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
     {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
+    {"screenshot-scaled", O_SCALED, "FILE", 0, "n64: write it as the television gets it, 640 by 480 or 576", 0},
     {"log", O_LOG, "FILE", 0, "n64: IS-Viewer text goes to FILE instead of standard output", 0},
     {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
     {"save", O_SAVE, "KIND=FILE", 0,
@@ -213,6 +215,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_SAVE: cli->n64.save = arg; return 0;
     case O_INPUTS: cli->n64.inputs = arg; return 0;
     case O_SAVESTATE: cli->n64.save_state = arg; return 0;
+    case O_SCALED: cli->n64.scaled = arg; return 0;
     case O_IPL: cli->n64.ipl = arg; return 0;
     case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:

@@ -35,12 +35,15 @@ static json_t *console_json(struct jl_n64 *n) {
                      "state_hash", state);
 }
 
-static bool screenshot(const struct jl_cli *cli, const struct jl_n64 *n) {
+static bool screenshot(const struct jl_n64 *n, const char *file,
+                       uint8_t *take(const struct jl_n64 *n, unsigned *width, unsigned *height)) {
     unsigned width, height;
-    uint8_t *rgb = picture(n, &width, &height);
-    bool ok = rgb && jl_png_write(cli->n64.screenshot, rgb, width, height);
+    if (!file)
+        return true;
+    uint8_t *rgb = take(n, &width, &height);
+    bool ok = rgb && jl_png_write(file, rgb, width, height);
     if (!ok)
-        jl_cli_refuse("cannot write %s: %s", cli->n64.screenshot, strerror(errno));
+        jl_cli_refuse("cannot write %s: %s", file, strerror(errno));
     free(rgb);
     return ok;
 }
@@ -69,7 +72,8 @@ static int finish(struct jl_cli *cli, struct jl_n64 *n, uint64_t start) {
     int status = statuses[n->end];
     if (n->why[0])
         fprintf(stderr, "jitlab: %s%s\n", status == JL_STATUS_INTERNAL ? "internal: " : "", n->why);
-    bool ok = !cli->n64.screenshot || screenshot(cli, n);
+    bool ok = screenshot(n, cli->n64.screenshot, picture);
+    ok = screenshot(n, cli->n64.scaled, jl_vi_scanout) && ok;
     if (cli->n64.save_state && n->end != JL_N64_END_INTERNAL)
         ok = savestate(cli, n) && ok;
     if (cli->stats)
@@ -123,7 +127,8 @@ static bool choose_backend(struct jl_cli *cli, char *err, size_t err_size) {
 
 int jl_cli_exec_n64(struct jl_cli *cli) {
     char err[4096 + 256];
-    const char *const files[] = {cli->stats, cli->n64.screenshot, cli->n64.log, cli->n64.wav, cli->n64.save_state};
+    const char *const files[] = {cli->stats,   cli->n64.screenshot, cli->n64.scaled,
+                                 cli->n64.log, cli->n64.wav,        cli->n64.save_state};
     uint64_t start = jl_now_ns();
     struct jl_n64_rom rom;
     if (cli->linux_option)

@@ -33,6 +33,7 @@ struct jl_n64_options {
     uint64_t max_instructions;
     unsigned ram_mib;       /* 4 or 8 */
     const char *screenshot; /* files, or NULL */
+    const char *scaled;     /* likewise, the picture as VI sends it out */
     const char *log;
     const char *wav;
     const char *save;   /* KIND=FILE */
@@ -209,8 +210,11 @@ struct jl_n64_pif {
     uint8_t rom[1984]; /* --ipl */
     bool open;         /* it can be read */
 };
+enum { JL_N64_SCREEN_WIDTH = 640 };
 struct jl_n64_vi {
     uint32_t reg[14];
+    uint32_t shown[2][14];        /* the registers that each field was shown with last */
+    bool begun;                   /* this field is being shown: what is written now is for the next one */
     uint64_t field_start;         /* when the field began */
     uint32_t field;               /* 0 or 1 when interlaced */
     uint64_t frames, first_frame; /* since power-on; when this run began */
@@ -453,6 +457,10 @@ void jl_vi_line(struct jl_n64 *n);
 void jl_vi_field(struct jl_n64 *n);
 /* The frame buffer as VI shows it, at its own size: rgb (3 bytes a pixel, to be freed). NULL when VI shows nothing. */
 uint8_t *jl_vi_frame(const struct jl_n64 *n, unsigned *width, unsigned *height);
+/* One pixel of a frame buffer of 16 or 32 bits; where there is no memory rgb stays as it is. */
+void jl_vi_pixel(const struct jl_n64 *n, uint32_t origin, uint32_t index, bool wide, uint8_t *rgb);
+/* The picture as a television gets it, scaled (scanout.c); rgb as above. NULL when there is no memory. */
+uint8_t *jl_vi_scanout(const struct jl_n64 *n, unsigned *width, unsigned *height);
 /* Writes 3-byte pixels as a PNG file. False with errno set. */
 bool jl_png_write(const char *path, const uint8_t *rgb, unsigned width, unsigned height);
 

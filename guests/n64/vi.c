@@ -4,7 +4,7 @@
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
 
-enum { CONTROL, ORIGIN, WIDTH, V_INTR, V_CURRENT, BURST, V_SYNC, H_SYNC, REGS = 14 };
+enum { CONTROL, ORIGIN, WIDTH, V_INTR, V_CURRENT, BURST, V_SYNC, H_SYNC, V_VIDEO = 10, REGS = 14 };
 enum { CLOCK = 48681818, SERRATE = 1 << 6, USUAL_V_SYNC = 0x20d, USUAL_H_SYNC = 0xc15 };
 
 static const uint32_t mask[REGS] = {0x1ffff,  0xffffff,   0xfff,     0x3ff,      0,          0x3fffffff, 0x3ff,
@@ -40,11 +40,18 @@ void jl_vi_reset(struct jl_n64 *n) {
     plan(n);
 }
 
+static void note_shown(struct jl_n64 *n) {
+    if (!n->vi.begun)
+        memcpy(n->vi.shown[n->vi.field], n->vi.reg, sizeof n->vi.reg);
+}
+
 void jl_vi_line(struct jl_n64 *n) {
     jl_mi_raise(n, JL_N64_IRQ_VI);
 }
 
 void jl_vi_field(struct jl_n64 *n) {
+    note_shown(n);
+    n->vi.begun = false;
     n->vi.field_start = jl_n64_now(n);
     n->vi.field = n->vi.reg[CONTROL] & SERRATE ? !n->vi.field : 0;
     n->vi.frames++;
@@ -65,6 +72,10 @@ uint32_t jl_vi_read(struct jl_n64 *n, uint32_t addr) {
 
 void jl_vi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     unsigned reg = addr >> 2 & 15;
+    if (!n->vi.begun && current_line(n) >= n->vi.reg[V_VIDEO] >> 16) {
+        note_shown(n);
+        n->vi.begun = true;
+    }
     if (reg == V_CURRENT)
         jl_mi_clear(n, JL_N64_IRQ_VI);
     else if (reg < REGS)
@@ -80,6 +91,13 @@ void jl_vi_state(struct jl_n64 *n, struct jl_state *s) {
     jl_state_part(s, "vi");
     for (unsigned i = 0; i < REGS; i++)
         JL_STATE_ONE(s, names[i], n->vi.reg[i], mask[i]);
+    for (unsigned f = 0; f < 2; f++) {
+        jl_state_part(s, "vi.shown[%u]", f);
+        for (unsigned i = 0; i < REGS; i++)
+            JL_STATE_ONE(s, names[i], n->vi.shown[f][i], mask[i]);
+    }
+    jl_state_part(s, "vi");
+    JL_STATE_ONE(s, "begun", n->vi.begun, 1);
     JL_STATE_ONE(s, "field_start", n->vi.field_start, JL_STATE_ANY);
     JL_STATE_ONE(s, "field", n->vi.field, 1);
     JL_STATE_ONE(s, "frames", n->vi.frames, JL_STATE_ANY);

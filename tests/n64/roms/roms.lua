@@ -77,9 +77,46 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
   os.remove(base .. ".save")
 end
 
-local text, hello = run(("%s/hello.z64 --screenshot %s.png"):format(folder, base)) -- options may stand behind a ROM
+-- Whether each pixel of a scaled picture is what `want` makes of its place in the window (0 to 639 by 0 to 473; black outside).
+local function look_at_scaled(path, want)
+  local raw, width, height = pixels(path)
+  if not raw then return check(false, "%s is no picture", path) end
+  check(width == 640 and height == 480, "scaled picture is %d by %d", width, height)
+  for y = 0, 479 do
+    local row = {}
+    for x = 0, 639 do
+      local r, g, b = 0, 0, 0
+      if y >= 2 and y < 476 then r, g, b = want(x, y - 2) end
+      row[x + 1] = string.char(r, g, b)
+    end
+    local got, wanted = raw:sub(y * 1920 + 1, y * 1920 + 1920), table.concat(row)
+    if got ~= wanted then
+      local x = 1
+      while got:sub(x, x) == wanted:sub(x, x) do x = x + 1 end
+      return check(false, "%s, line %d, byte %d is %d instead of %d", path, y, x - 1, got:byte(x), wanted:byte(x))
+    end
+  end
+end
+
+-- hello.c's 320 by 240 pixels are twice as wide and high, and every other column lies in the middle of two pixels
+local function stretched(x, y)
+  local function at(column)
+    local row = y // 2 + column // 320 -- behind a line's end comes the next line
+    column = column % 320
+    return { five(column // 10), five(row // 8), five((column ~ row) & 31) }
+  end
+  local left, right, out = at(x // 2), at(x // 2 + 1), {}
+  for i = 1, 3 do out[i] = x % 2 == 0 and left[i] or left[i] + ((right[i] - left[i]) * 16 + 16) // 32 end
+  return table.unpack(out)
+end
+
+-- options may stand behind a ROM
+local text, hello = run(("%s/hello.z64 --screenshot %s.png --screenshot-scaled %s.scaled"):format(folder, base, base))
 check(text:match("^hello from the cartridge\n"), "hello: %s", text)
 look_at_picture(base .. ".png")
+look_at_scaled(base .. ".scaled", stretched)
+run(("%s/woven.z64 --screenshot-scaled %s.scaled"):format(folder, base))
+look_at_scaled(base .. ".scaled", function(x, y) return x & 255, y & 255, (x ~ y) & 255 end)
 check(hello.n64.frames == 20 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
 
 -- through a boot ROM and the boot code in the cartridge
