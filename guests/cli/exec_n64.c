@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "guests/cli/cli.h"
+#include "guests/n64/frame.h"
 #include "guests/n64/savestate.h"
 #include "jit/policy.h"
 #include "jit/util/clock.h"

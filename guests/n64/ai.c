@@ -1,8 +1,13 @@
 /* AI: two buffers of 16-bit stereo samples, played one after the other; the interrupt comes when one begins. What is
  * played can go to a WAV file. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/ai.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
 
 enum { DRAM, LEN, CONTROL, STATUS, DAC_RATE, BIT_RATE };

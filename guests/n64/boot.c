@@ -6,9 +6,14 @@
  * jumps there. libdragon's open boot code loads an ELF file instead, which stands right behind it.
  */
 #include <elf.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/rom.h"
 #include "jit/isa/isa.h"
 
 enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
@@ -113,10 +118,10 @@ static void registers(struct jl_n64 *n) {
 /* Memory needs no set-up here, and boot code that finds RI set up does none. */
 static void set_up_memory(struct jl_n64 *n) {
     jl_put_be32(n->ram + RAM_SIZE_WORD, n->ram_bytes);
-    n->ri[RI_MODE] = 0x0e;
-    n->ri[RI_CONFIG] = 0x40;
-    n->ri[RI_SELECT] = 0x14;
-    n->ri[RI_REFRESH] = 0x00063634;
+    n->ri.reg[RI_MODE] = 0x0e;
+    n->ri.reg[RI_CONFIG] = 0x40;
+    n->ri.reg[RI_SELECT] = 0x14;
+    n->ri.reg[RI_REFRESH] = 0x00063634;
 }
 
 /* As a reset leaves the console: the processor at the beginning of PIF's ROM. */

@@ -1,6 +1,10 @@
 /* What answers at the cartridge's bus, 16 bits at a time: ROM, save memory, the IS-Viewer. Where nothing does, the
  * address that the bus carried last is read back. */
+#include "guests/n64/cart.h"
+#include "guests/n64/flash.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/save.h"
 
 enum { SAVE = 0x08000000, SAVE_END = 0x10000000, ROM = 0x10000000, ROM_END = 0x1fc00000 };
 

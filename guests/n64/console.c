@@ -1,12 +1,25 @@
 /* Putting a console together and taking it apart. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "guests/n64/ai.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/rom.h"
+#include "guests/n64/save.h"
 #include "guests/n64/savestate.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/vi.h"
+#include "guests/n64/views.h"
 
 static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
     jl_n64_ram_written(ctx, addr, bytes);

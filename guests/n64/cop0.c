@@ -1,7 +1,14 @@
 /* COP0's registers and instructions. Widths, read-only bits and write masks are those that n64-systemtest finds on
  * hardware. Count and Random are not kept but computed from the time. */
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
+#include "guests/n64/tlb.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 #include "jit/interp.h"
 
 enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };

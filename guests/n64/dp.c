@@ -1,7 +1,11 @@
 /* DP: the RDP's command registers. Commands are drawn when the end register is written, and what is left of a long list
  * in further turns, so that the console's clock (and its limits) go on; the end of a frame of them (SYNC_FULL) is told
  * some time later, by how many there were. */
+#include "guests/n64/bytes.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
 
 enum { START, END, CURRENT, STATUS, CLOCK, BUFFER_BUSY, PIPE_BUSY, TMEM_BUSY };

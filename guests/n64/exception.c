@@ -1,5 +1,9 @@
 /* Exceptions: where they go, and what they leave in COP0. */
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/translate.h"
 
 enum { CAUSE_IP = 0xff00, CAUSE_CE_SHIFT = 28 };
 #define CAUSE_BD 0x80000000u

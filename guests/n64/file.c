@@ -22,7 +22,7 @@ static bool read_all(int fd, uint8_t *to, size_t size) {
 }
 
 uint8_t *jl_file_read(const char *path, size_t max, size_t *size, char *err, size_t err_size) {
-    struct stat st;
+    struct stat st = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused, and not waited for */
     const char *why = NULL;
     uint8_t *bytes = NULL;

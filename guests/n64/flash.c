@@ -1,4 +1,7 @@
 /* FlashRAM: 128 KiB behind a command register (facts: n64brew's page on FlashRAM). */
+#include <string.h>
+
+#include "guests/n64/flash.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
 

@@ -2,7 +2,9 @@
  * television's. Only where pixels are about twice as high as wide (640 by 240) does each line come twice, as pictures
  * of such screens show it. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "guests/n64/frame.h"
 #include "guests/n64/n64.h"
 
 enum { CONTROL = 0, ORIGIN = 1, WIDTH = 2, H_VIDEO = 9, V_VIDEO = 10, X_SCALE = 12, Y_SCALE = 13 };

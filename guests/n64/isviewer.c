@@ -1,6 +1,10 @@
 /* The IS-Viewer, a development cartridge's text output: a buffer, and a register whose write prints that many bytes. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/bytes.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
 

@@ -1,6 +1,9 @@
 /* MI: gathers the devices' interrupts into the processor's one line. */
+#include "guests/n64/cop0.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { MODE, VERSION, INTR, MASK };
 /* The version that consoles report: RSP, RDP, RAC and IO. */

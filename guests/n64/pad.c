@@ -3,9 +3,11 @@
  * begin with # are left out. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
 #include "guests/n64/state.h"
 
 static bool parse(const char *line, struct jl_n64_pad_change *out) {

@@ -4,8 +4,17 @@
  * of RDRAM addresses that are not so aligned is done here too (facts: n64brew's page on the interface, and the ROMs of
  * rasky/n64_pi_dma_test). Time is counted by the domain's latency, pulse and release.
  */
+#include <string.h>
+
+#include "guests/n64/cart.h"
+#include "guests/n64/flash.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/save.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { DRAM, CART, RD_LEN, WR_LEN, STATUS, DOMAIN };
 enum { DMA_BUSY = 1, IO_BUSY = 2, ERROR = 4, DONE = 8 };

@@ -2,13 +2,20 @@
  * cartridge's EEPROM. Its ROM, which only a user can bring, is where the processor starts; before that PIF has talked
  * to the cartridge's lock-out chip (CIC) and left in its RAM what the boot code needs of it (facts: n64brew's pages on
  * PIF-NUS, the CIC and the joybus protocol). */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 #include <zlib.h>
 
+#include "guests/n64/bytes.h"
 #include "guests/n64/file.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/rom.h"
+#include "guests/n64/save.h"
 #include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { BYTES = 64, CONTROL = 63, CHANNELS = 5, CARTRIDGE = 4 };
 enum { RUN_JOYBUS = 1, CHALLENGE = 2, TERMINATE = 8, LOCK_ROM = 0x10, CHECKSUM = 0x20, CLEAR = 0x40 };

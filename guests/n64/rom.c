@@ -1,9 +1,11 @@
 /* ROM files. There are three byte orders about: the console's own (.z64), 16-bit halves swapped (.v64), 32-bit words
  * swapped (.n64); the first word, which sets the cartridge's timing, tells which. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "guests/n64/file.h"
-#include "guests/n64/n64.h"
+#include "guests/n64/rom.h"
 
 enum { HEADER = 0x1000 };
 

@@ -1,9 +1,11 @@
 /* A cartridge's save memory, kept in a file of exactly its size; a file that is not there yet begins erased. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "guests/n64/file.h"
-#include "guests/n64/n64.h"
+#include "guests/n64/save.h"
 #include "guests/n64/state.h"
 
 static const struct {

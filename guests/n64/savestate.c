@@ -1,14 +1,32 @@
 /* See savestate.h. */
 #include "guests/n64/savestate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 #include <zlib.h>
 
+#include "guests/n64/ai.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/dp.h"
 #include "guests/n64/file.h"
+#include "guests/n64/flash.h"
+#include "guests/n64/isviewer.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/ri.h"
+#include "guests/n64/save.h"
 #include "guests/n64/savestate_file.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/si.h"
+#include "guests/n64/sp.h"
 #include "guests/n64/state.h"
+#include "guests/n64/vi.h"
+#include "guests/n64/views.h"
 
 /* The processor. How the last run of the machine ended is no part of it, but for a branch whose slot is still to come
  * (slot_pc). Modes are made from Status and FCSR. */

@@ -1,5 +1,6 @@
 /* What differs between two savestates, by the names that their fields carry. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,9 @@
  * replicate; gamma is the square root that VI takes. Anti-aliasing, divot and the dither filter are left out.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "guests/n64/frame.h"
 #include "guests/n64/n64.h"
 
 enum { CONTROL = 0, ORIGIN = 1, WIDTH = 2, V_SYNC = 6, H_VIDEO = 9, V_VIDEO = 10, X_SCALE = 12, Y_SCALE = 13 };

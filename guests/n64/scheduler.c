@@ -1,6 +1,14 @@
 /* Time in processor cycles, and what happens when. */
+#include "guests/n64/ai.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/dp.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/si.h"
+#include "guests/n64/sp.h"
 #include "guests/n64/state.h"
+#include "guests/n64/vi.h"
 
 static void (*const handler[JL_N64_EVENTS])(struct jl_n64 *) = {
     [JL_N64_COMPARE] = jl_cop0_compare_reached,

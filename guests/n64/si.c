@@ -1,6 +1,14 @@
 /* SI: moves PIF RAM's 64 bytes to and from RDRAM. */
+#include <string.h>
+
+#include "guests/n64/bytes.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/si.h"
 #include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { DRAM, READ64 = 1, WRITE4 = 2, WRITE64 = 4, READ4 = 5, STATUS = 6 };
 enum { DMA_BUSY = 1, IO_BUSY = 2, DONE = 1 << 12, PIF_RAM = 0x1fc007c0, PIF_BYTES = 64 };

@@ -1,7 +1,15 @@
 /* SP: the RSP's memories, its registers and DMA. The RSP itself is in rsp/; here it is given its turns, two thirds of
  * an instruction for each of the processor's cycles. */
+#include <string.h>
+
+#include "guests/n64/bytes.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/sp.h"
 #include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { MEM, DRAM, RD_LEN, WR_LEN, STATUS, DMA_FULL, DMA_BUSY, SEMAPHORE };
 enum {

@@ -1,6 +1,10 @@
 /* The TLB: 32 entries of two pages each, looked up by region, virtual page and address space. */
+#include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
+#include "guests/n64/tlb.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 
 enum { LO_G = 1, LO_V = 2, LO_D = 4, LO_KEPT = 0x03fffffe, MASK_HIGH = 0x01554000, ASID = 0xff };
 #define HI_VPN2 0xc00000ffffffe000u

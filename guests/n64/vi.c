@@ -1,8 +1,14 @@
 /* VI: scan-out timing, its interrupt, and the end of each frame. VI's own clock drives it: a field is V_SYNC + 1 half
  * lines of (H_SYNC + 1) / 2 clocks. A VI that is not set up counts as one with NTSC's usual numbers, so that frames go
  * by for any program. */
+#include <string.h>
+
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
+#include "guests/n64/vi.h"
 
 enum { CONTROL, ORIGIN, WIDTH, V_INTR, V_CURRENT, BURST, V_SYNC, H_SYNC, V_VIDEO = 10, REGS = 14 };
 enum { CLOCK = 48681818, SERRATE = 1 << 6, USUAL_V_SYNC = 0x20d, USUAL_H_SYNC = 0xc15 };

@@ -2,6 +2,7 @@
 #ifndef JL_FUZZ_CONSOLE_H
 #define JL_FUZZ_CONSOLE_H
 
+#include "guests/n64/bytes.h"
 #include "guests/n64/n64.h"
 
 struct console {

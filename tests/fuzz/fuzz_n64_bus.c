@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "guests/n64/savestate.h"
+#include "guests/n64/bus.h"
+#include "guests/n64/frame.h"
 #include "tests/fuzz/console.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,7 @@
 /* The input is a ROM and a save file: as they are, or as a program or an ELF file in an otherwise good ROM. */
 #include <stdlib.h>
 
+#include "guests/n64/frame.h"
 #include "tests/fuzz/console.h"
 #include "tests/fuzz/fuzz.h"
 

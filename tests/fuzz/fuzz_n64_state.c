@@ -4,6 +4,7 @@
 
 #include "guests/n64/savestate.h"
 #include "guests/n64/state.h"
+#include "guests/n64/frame.h"
 #include "tests/fuzz/console.h"
 #include "tests/fuzz/fuzz.h"
 
