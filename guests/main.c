@@ -45,7 +45,8 @@ enum {
     O_SAVESTATE,
     O_LOADSTATE,
     O_IPL,
-    O_SCALED
+    O_SCALED,
+    O_PAK
 };
 
 static const struct argp_option options[] = {
@@ -82,6 +83,7 @@ static const struct argp_option options[] = {
     {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
     {"save", O_SAVE, "KIND=FILE", 0,
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
+    {"pak", O_PAK, "FILE", 0, "n64: the first controller has a Controller Pak, kept in FILE", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
     {"ipl", O_IPL, "FILE", 0, "n64: boot with an image of PIF's ROM instead of beginning where the boot code ends", 0},
@@ -213,6 +215,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_LOG: cli->n64.log = arg; return 0;
     case O_WAV: cli->n64.wav = arg; return 0;
     case O_SAVE: cli->n64.save = arg; return 0;
+    case O_PAK: cli->n64.pak = arg; return 0;
     case O_INPUTS: cli->n64.inputs = arg; return 0;
     case O_SAVESTATE: cli->n64.save_state = arg; return 0;
     case O_SCALED: cli->n64.scaled = arg; return 0;

@@ -44,6 +44,7 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     n->pi.rd_len = n->pi.wr_len = 0x7f;
     return jl_pif_open(n, err, err_size) && jl_n64_boot(n, err, err_size) &&
            jl_save_open(&n->save, n->options.save, err, err_size) &&
+           jl_pak_open(&n->pak, n->options.pak, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
            jl_ai_open(n, err, err_size) &&
            (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));
@@ -67,7 +68,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
     rom->bytes = NULL;
     if (!start(n, err, err_size)) {
         char ignored[8];
-        n->save.changed = false;
+        n->save.changed = n->pak.changed = false;
         jl_n64_close(n, ignored, sizeof ignored);
         return NULL;
     }
@@ -76,6 +77,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
 
 bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
     bool ok = jl_save_close(&n->save, err, err_size);
+    ok = jl_save_close(&n->pak, err, err_size) && ok;
     if (!jl_ai_close(n)) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.wav, strerror(errno));
         ok = false;

@@ -105,11 +105,13 @@ static uint64_t read_lladdr(struct jl_n64 *n) {
     return n->cop0.reg[JL_COP0_LLADDR];
 }
 
-/* Nothing is watched while an exception is handled (hardware puts it off until then). */
-bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store) {
+/* While an exception is handled the watched access is done, and the exception put off until the handler has ended. */
+bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store) {
     uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO], status = n->cop0.reg[JL_COP0_STATUS];
-    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u) &&
-           !(status & (JL_STATUS_EXL | JL_STATUS_ERL));
+    if (!(watch & (store ? WATCH_STORES : WATCH_LOADS)) || (watch & ~(uint64_t)7) != (phys & ~7u))
+        return false;
+    n->cop0.watch_put_off = status & (JL_STATUS_EXL | JL_STATUS_ERL);
+    return !n->cop0.watch_put_off;
 }
 
 static void watch(struct jl_n64 *n) {
@@ -285,6 +287,7 @@ void jl_cop0_state(struct jl_n64 *n, struct jl_state *s) {
     JL_STATE_ONE(s, "count_base", n->cop0.count_base, JL_STATE_ANY);
     JL_STATE_ONE(s, "random_start", n->cop0.random_start, JL_STATE_ANY);
     JL_STATE_ONE(s, "cp2", n->cop0.cp2, JL_STATE_ANY);
+    JL_STATE_ONE(s, "watch_put_off", n->cop0.watch_put_off, 1);
     jl_tlb_state(n, s);
     if (s->loading && !s->failed) {
         jl_views_flush(n);

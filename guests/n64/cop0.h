@@ -60,6 +60,7 @@ struct jl_n64_cop0 {
     uint64_t count_base;   /* Count = now / 2 + this */
     uint64_t random_start; /* retired instructions when Random was 31 */
     uint64_t cp2;          /* COP2 has one register behind all its numbers */
+    bool watch_put_off;    /* an access was watched for while an exception was handled */
     struct jl_tlb_entry tlb[JL_N64_TLB];
 };
 
@@ -71,8 +72,8 @@ void jl_cop0_reset(struct jl_n64 *n);
 void jl_cop0_instruction(struct jl_n64 *n, uint32_t word);
 /* Tells the machine of the modes in Status. */
 void jl_cop0_modes(struct jl_n64 *n);
-/* Whether WatchLo asks for an exception at this access. */
-bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store);
+/* Whether WatchLo asks for an exception at this access; one that has to wait is noted. */
+bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store);
 bool jl_cop0_kernel(const struct jl_n64 *n);
 void jl_cop0_compare_reached(struct jl_n64 *n);
 void jl_cop0_state(struct jl_n64 *n, struct jl_state *s);

@@ -38,6 +38,7 @@ struct jl_n64_options {
     const char *log;
     const char *wav;
     const char *save;   /* KIND=FILE */
+    const char *pak;    /* the first controller's Controller Pak */
     const char *inputs; /* see pad.c */
     const char *load_state, *save_state;
     const char *ipl; /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
@@ -70,7 +71,7 @@ struct jl_n64 {
     struct jl_n64_ri ri;
     struct jl_n64_sp sp;
     struct jl_n64_dp dp;
-    struct jl_n64_save save;
+    struct jl_n64_save save, pak;
     struct jl_n64_flash flash;
     struct jl_n64_isviewer isviewer;
     struct jl_n64_pad pad;

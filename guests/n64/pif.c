@@ -1,7 +1,7 @@
-/* PIF: its RAM holds a list of commands for the joybus, five channels of which four are controllers' and one the
- * cartridge's EEPROM. Its ROM, which only a user can bring, is where the processor starts; before that PIF has talked
- * to the cartridge's lock-out chip (CIC) and left in its RAM what the boot code needs of it (facts: n64brew's pages on
- * PIF-NUS, the CIC and the joybus protocol). */
+/* PIF: its RAM holds a list of commands for the joybus, five channels of which four are controllers' (the first
+ * has one, perhaps with a Controller Pak) and one the cartridge's EEPROM. Its ROM, which only a user can bring, is
+ * where the processor starts; before that PIF has talked to the cartridge's lock-out chip (CIC) and left in its RAM
+ * what the boot code needs of it (facts: n64brew's pages on PIF-NUS, the CIC and the joybus protocol). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 enum { BYTES = 64, CONTROL = 63, CHANNELS = 5, CARTRIDGE = 4 };
 enum { RUN_JOYBUS = 1, CHALLENGE = 2, TERMINATE = 8, LOCK_ROM = 0x10, CHECKSUM = 0x20, CLEAR = 0x40 };
-enum { NO_DEVICE = 0x80, WRONG_LENGTH = 0x40 };
+enum { NO_DEVICE = 0x80, WRONG_LENGTH = 0x40, PAK_BLOCK = 32 };
 enum { ROM_AND_RAM = 2048, RAM_ADDRESS = 0x1fc007c0 };
 
 /* ---- ROM and boot ---- */
@@ -98,10 +98,50 @@ void jl_pif_control(struct jl_n64 *n) {
 
 /* ---- joybus ---- */
 
+/* The bits behind a Controller Pak's address, and the byte behind its data: remainders of these polynomials. */
+static unsigned remainder_of(const uint8_t *bytes, unsigned bits, unsigned width, unsigned polynomial) {
+    unsigned rest = 0;
+    for (unsigned i = 0; i < bits + width; i++) {
+        unsigned bit = i < bits ? bytes[i / 8] >> (7 - i % 8) & 1 : 0;
+        rest = rest << 1 | bit;
+        rest ^= rest >> width & 1 ? polynomial : 0;
+    }
+    return rest;
+}
+static uint8_t data_check(const uint8_t *data) {
+    return (uint8_t)remainder_of(data, 8 * PAK_BLOCK, 8, 0x185);
+}
+
+/* The memory of a pak stands below 0x8000; what is read elsewhere, or without a pak, is 0. Without one the check is
+ * inverted, and so it is behind an address that carries wrong bits. */
+static bool pak(struct jl_n64 *n, const uint8_t *send, unsigned sent, uint8_t *out, unsigned receive) {
+    enum { READ = 2, WRITE = 3, HEAD = 3, ADDRESS_BITS = 11 };
+    uint8_t data[PAK_BLOCK + 1] = {0};
+    bool write = send[0] == WRITE;
+    if (sent < HEAD + (write ? PAK_BLOCK : 0))
+        return false;
+    uint32_t at = (uint32_t)(send[1] << 8 | send[2]) & ~(PAK_BLOCK - 1u);
+    bool good = n->pak.bytes && remainder_of(send + 1, ADDRESS_BITS, 5, 0x35) == (send[2] & 31u);
+    bool inside = good && at < n->pak.size;
+    if (write && inside) {
+        memcpy(n->pak.bytes + at, send + HEAD, PAK_BLOCK);
+        n->pak.changed = true;
+    } else if (!write && inside) {
+        memcpy(data, n->pak.bytes + at, PAK_BLOCK);
+    }
+    data[PAK_BLOCK] = data_check(write ? send + HEAD : data) ^ (good ? 0 : 0xff);
+    if (write)
+        memcpy(out, data + PAK_BLOCK, receive < 1 ? receive : 1);
+    else
+        memcpy(out, data, receive < sizeof data ? receive : sizeof data);
+    return true;
+}
+
 /* One command's bytes; answers go to out, which has room for `receive` bytes. False: nobody there. */
-static bool controller(struct jl_n64 *n, unsigned port, const uint8_t *send, uint8_t *out, unsigned receive) {
-    enum { INFO = 0, STATE = 1, RESET = 0xff };
-    static const uint8_t info[3] = {0x05, 0x00, 0x02}; /* a controller with nothing plugged into it */
+static bool controller(struct jl_n64 *n, unsigned port, const uint8_t *send, unsigned sent, uint8_t *out,
+                       unsigned receive) {
+    enum { INFO = 0, STATE = 1, READ_PAK = 2, WRITE_PAK = 3, RESET = 0xff };
+    const uint8_t info[3] = {0x05, 0x00, n->pak.bytes ? 1 : 2}; /* a controller, and whether a pak is plugged into it */
     uint8_t state[4];
     if (port)
         return false; /* one controller is plugged in */
@@ -110,6 +150,8 @@ static bool controller(struct jl_n64 *n, unsigned port, const uint8_t *send, uin
     case INFO:
     case RESET: memcpy(out, info, receive < sizeof info ? receive : sizeof info); return true;
     case STATE: memcpy(out, state, receive < sizeof state ? receive : sizeof state); return true;
+    case READ_PAK:
+    case WRITE_PAK: return pak(n, send, sent, out, receive);
     default: return false;
     }
 }
@@ -148,7 +190,7 @@ static unsigned command(struct jl_n64 *n, unsigned at, unsigned channel) {
         return 0;
     uint8_t *send = pif + at + 2, *out = send + sent;
     pif[at + 1] = (uint8_t)receive;
-    bool there = sent && (channel < CARTRIDGE ? controller(n, channel, send, out, receive)
+    bool there = sent && (channel < CARTRIDGE ? controller(n, channel, send, sent, out, receive)
                                               : eeprom(n, send, sent, out, receive));
     if (!there)
         pif[at + 1] |= sent ? NO_DEVICE : WRONG_LENGTH;

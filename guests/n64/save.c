@@ -1,4 +1,5 @@
-/* A cartridge's save memory, kept in a file of exactly its size; a file that is not there yet begins erased. */
+/* A cartridge's save memory, or a Controller Pak, kept in a file of exactly its size; a file that is not there yet
+ * begins erased. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,25 +37,33 @@ static bool read_file(struct jl_n64_save *save, char *err, size_t err_size) {
     return exact;
 }
 
+static bool open_file(struct jl_n64_save *save, enum jl_n64_save_kind kind, const char *file, uint32_t size,
+                      uint8_t erased, char *err, size_t err_size) {
+    *save = (struct jl_n64_save){kind, file, size, malloc(size), false};
+    if (!save->bytes) {
+        snprintf(err, err_size, "no memory for a save");
+        return false;
+    }
+    memset(save->bytes, erased, size);
+    return read_file(save, err, err_size);
+}
+
 bool jl_save_open(struct jl_n64_save *save, const char *option, char *err, size_t err_size) {
     const char *equals = option ? strchr(option, '=') : NULL;
     if (!option)
         return true;
     for (unsigned i = 0; equals && i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i].name);
-        if ((size_t)(equals - option) != n || strncmp(option, kinds[i].name, n) || !equals[1])
-            continue;
-        *save = (struct jl_n64_save){kinds[i].kind, equals + 1, kinds[i].size, malloc(kinds[i].size), false};
-        if (!save->bytes) {
-            snprintf(err, err_size, "no memory for a save");
-            return false;
-        }
-        memset(save->bytes, kinds[i].erased, save->size);
-        return read_file(save, err, err_size);
+        if ((size_t)(equals - option) == n && !strncmp(option, kinds[i].name, n) && equals[1])
+            return open_file(save, kinds[i].kind, equals + 1, kinds[i].size, kinds[i].erased, err, err_size);
     }
     snprintf(err, err_size, "--save wants eeprom4k, eeprom16k, sram or flash and a file, as sram=FILE, not '%s'",
              option);
     return false;
+}
+
+bool jl_pak_open(struct jl_n64_save *pak, const char *file, char *err, size_t err_size) {
+    return !file || open_file(pak, JL_N64_PAK, file, 32768, 0, err, err_size);
 }
 
 bool jl_save_close(struct jl_n64_save *save, char *err, size_t err_size) {
@@ -64,11 +73,11 @@ bool jl_save_close(struct jl_n64_save *save, char *err, size_t err_size) {
     return ok;
 }
 
-void jl_save_state(struct jl_n64_save *save, struct jl_state *s) {
+void jl_save_state(struct jl_n64_save *save, const char *part, struct jl_state *s) {
     enum jl_n64_save_kind kind = save->kind;
-    jl_state_part(s, "save");
+    jl_state_part(s, "%s", part);
     JL_STATE_ONE(s, "kind", kind, 7);
-    jl_state_require(s, kind == save->kind, "kind (the state has another kind of save memory than --save)");
+    jl_state_require(s, kind == save->kind, "kind (it was saved with other save memory than --save and --pak say)");
     if (save->bytes)
         jl_state_field(s, "bytes", save->bytes, 1, save->size, JL_STATE_ANY);
     save->changed |= s->loading && save->bytes;

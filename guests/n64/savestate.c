@@ -78,7 +78,8 @@ static void walk(struct jl_n64 *n, struct jl_state *s) {
     jl_sp_state(n, s);
     jl_dp_state(n, s);
     jl_flash_state(n, s);
-    jl_save_state(&n->save, s);
+    jl_save_state(&n->save, "save", s);
+    jl_save_state(&n->pak, "pak", s);
     jl_isviewer_state(n, s);
     jl_pad_state(&n->pad, n->vi.frames, s);
     memory(n, s);

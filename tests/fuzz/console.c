@@ -65,7 +65,7 @@ bool console_new(struct console *c, const uint8_t *rom, size_t size, const struc
 void console_free(struct console *c) {
     char ignored[8];
     struct jl_machine *m = c->n->machine;
-    c->n->save.changed = false;
+    c->n->save.changed = c->n->pak.changed = false;
     jl_n64_close(c->n, ignored, sizeof ignored);
     jl_machine_free(m);
     jl_mem_destroy(c->mem);

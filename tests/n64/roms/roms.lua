@@ -62,15 +62,18 @@ end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
 for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
-  local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
+  local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
   if name == "devices" then
     local save, wav = read(base .. ".save"), read(base .. ".wav")
     check(#save == 512 and save:sub(25, 32) == "\x11\x22\x33\x44\x55\x66\x77\x88", "the EEPROM is not in its file")
+    local pak = read(base .. ".pak")
+    check(#pak == 32768 and pak:sub(33, 40) == "\x11\x22\x33\x44\x55\x66\x77\1", "the Controller Pak is not in its file")
     check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
   end
   os.remove(base .. ".save")
+  os.remove(base .. ".pak")
   local _, second = run(("%s/%s.z64"):format(folder, name), options)
   check(first.fingerprint == second.fingerprint and first.counters.guest_instructions == second.counters.guest_instructions,
     "%s: two runs differ", name)
