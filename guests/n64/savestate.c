@@ -41,7 +41,6 @@ static void cpu(struct jl_n64 *n, struct jl_state *s) {
     jl_state_field(s, "fcc", c->var + JL_VAR_FCC, 8, 8, 1);
     JL_STATE_ONE(s, "pc", c->pc, JL_STATE_ANY);
     JL_STATE_ONE(s, "fcsr", c->fcsr, 0x0103ffff);
-    JL_STATE_ONE(s, "fpr_half", c->fpr_half, JL_STATE_ANY);
     JL_STATE_ONE(s, "ll_valid", c->ll_valid, 1);
     JL_STATE_ONE(s, "ll_addr", c->ll_addr, JL_STATE_ANY);
     JL_STATE_ONE(s, "ll_value", c->ll_value, JL_STATE_ANY);

@@ -8,12 +8,16 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "jit/frontend/frontend.h"
+#include "jit/frontend/wide.h"
 
+/* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
+ * the slice does not reach to the end of, and the interpreter goes to where it ends (runtime/run.c). */
 static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned n, bool check) {
     b->pc = blk->pc;
     b->bd = false;
-    if (n || check)
+    if (n && !check && b->mode & JL_MODE_64 && !blk->slot_only)
+        jl_b_charge(b, n, JL_IRF_CHECK);
+    else if (n || check)
         JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
 }
 
@@ -90,6 +94,8 @@ static jl_ref half(struct jl_builder *b, enum jl_irop op, jl_ref whole) {
  * and is undone there otherwise. */
 static void remake_halves(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
     jl_ref lo = b->cur[JL_VAR_LO], hi = b->cur[JL_VAR_HI], whole;
+    if (b->mode & JL_MODE_64) /* they are registers like others there */
+        return;
     if (blk->npreds != 1 || f->block[blk->preds[0]].depth <= blk->depth || !lo || !hi)
         return;
     const struct jl_op *l = &b->ir->ops[lo], *h = &b->ir->ops[hi];
@@ -126,7 +132,7 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
 static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
     unsigned flags = jl_insn_flags(br);
     if (flags & JL_LINK)
-        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_b_i32(b, (int32_t)(pc + 8)));
+        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_fe_extended(b, jl_b_i32(b, (int32_t)(pc + 8))));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
@@ -292,6 +298,8 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     uint32_t pc = blk->fall - 8;
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
+    b->pc = pc; /* what leaves in front of the branch */
+    b->uncharged = blk->likely ? 1 : 2;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
@@ -300,9 +308,8 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         blk->end = blk->indirect ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
     if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
                  (blk->end == JL_FE_INLINE_CALL && blk->indirect)))
-        target = jl_b_get(b, JL_VAR_GPR + br->rs);
+        target = jl_fe_jump_target(b, jl_b_get(b, JL_VAR_GPR + br->rs));
     if (ends) {
-        b->pc = pc;
         set_link(b, br, pc);
         if (!blk->likely)
             slot(b, f, blk, pc, 2);
@@ -419,7 +426,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
     struct jl_builder *b = &m->builder;
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    if (m->cpu.mode & JL_MODE_64 || !jl_fe_discover(m, region))
+    if (!jl_fe_discover(m, region))
         return false;
     b->ir = m->ir;
     b->machine = m;

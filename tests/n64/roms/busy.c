@@ -29,22 +29,20 @@ static void video(void) {
         VI(i) = values[i];
 }
 
-/* Two filled rectangles and a shaded triangle's beginning; the list ends in the middle of it, and goes on next time. */
+/* A filled rectangle and a triangle's beginning: every other list ends in the middle of it, and goes on next time. */
 static void draw(u32 turn) {
-    static u64 list[16] __attribute__((aligned(8)));
+    volatile u64 *to = (volatile u64 *)(0xa0000000u + LIST);
     u32 n = 0;
-    list[n++] = 0x3f10013f00000000 | FRAME;
-    list[n++] = 0x2d000000005003c0;
-    list[n++] = 0x2f30000000000000;
-    list[n++] = 0x3700000000000000 | (u32)(turn * 0x12345 & 0xffff) * 0x10001u;
-    list[n++] = 0x3600000000000000 | (u64)(0x3f << 14 | 0x1f << 2) << 32 | (turn & 63) << 14;
-    list[n++] = turn & 1 ? 0x0c00000000000000 : 0x2900000000000000;
-    for (u32 i = 0; i < n; i++)
-        MEM64(0xa0000000u + LIST + 8 * i) = list[i];
+    to[n++] = 0x3f10013f00000000 | FRAME;
+    to[n++] = 0x2d000000005003c0;
+    to[n++] = 0x2f30000000000000;
+    to[n++] = 0x3700000000000000 | (u32)(turn * 0x12345 & 0xffff) * 0x10001u;
+    to[n++] = 0x3600000000000000 | (u64)(0x3f << 14 | 0x1f << 2) << 32 | (turn & 63) << 14;
+    to[n++] = turn & 1 ? 0x0c00000000000000 : 0x2900000000000000;
     if (DP(3) & 0x600)
         return;
     DP(0) = LIST;
-    DP(2 - 1) = LIST + 8 * n;
+    DP(1) = LIST + 8 * n;
 }
 
 static void sound(u32 turn) {
