@@ -20,8 +20,7 @@
     lui $10, 0x1000
     ori $10, 0x1000
     sw $10, 4($8)
-    lui $10, 0x000f
-    ori $10, 0xffff
+    ori $10, $0, 0xffff     # 64 KiB, which is more than any of these programs has
     sw $10, 12($8)
 1:  lw $10, 16($8)
     andi $10, 3
