@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     size_t rom_size;
     if (size < 1)
         return 0;
-    const struct jl_n64_options options = {.save = saves[bytes[0] & 3]};
+    const struct jl_n64_options options = {.save = saves[bytes[0] & 3], .pak = "/nowhere/pak"};
     uint8_t *rom = fuzz_rom(idle, sizeof idle, &rom_size);
     if (!console_new(&c, rom, rom_size, &options))
         abort();
