@@ -46,7 +46,8 @@ enum {
     O_LOADSTATE,
     O_IPL,
     O_SCALED,
-    O_PAK
+    O_PAK,
+    O_UNTIL
 };
 
 static const struct argp_option options[] = {
@@ -89,6 +90,7 @@ static const struct argp_option options[] = {
     {"ipl", O_IPL, "FILE", 0, "n64: boot with an image of PIF's ROM instead of beginning where the boot code ends", 0},
     {"savestate", O_SAVESTATE, "FILE", 0, "n64: write the state at the end of the run", 0},
     {"loadstate", O_LOADSTATE, "FILE", 0, "n64: go on from a state of the same ROM; --frames counts from there", 0},
+    {"until", O_UNTIL, "TEXT", 0, "n64: end when the ROM has printed TEXT through the IS-Viewer", 0},
     {0},
 };
 
@@ -224,6 +226,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (strcmp(arg, "4") && strcmp(arg, "8"))
             exit(jl_cli_refuse("--rdram is 4 or 8 MiB, not '%s'", arg));
         cli->n64.ram_mib = (unsigned)(arg[0] - '0');
+        return 0;
+    case O_UNTIL:
+        if (!*arg || strlen(arg) > JL_N64_UNTIL_MAX)
+            exit(jl_cli_refuse("--until takes a text of 1 to %d bytes", JL_N64_UNTIL_MAX));
+        cli->n64.until = arg;
         return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;

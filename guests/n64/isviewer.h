@@ -7,9 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { JL_N64_UNTIL_MAX = 255 };
 struct jl_n64_isviewer {
     FILE *out;
-    bool own; /* opened here */
+    bool own;                    /* opened here */
+    char last[JL_N64_UNTIL_MAX]; /* what was printed last, as long as options.until: its end is here */
     uint8_t buffer[0x10000];
 };
 

@@ -29,7 +29,8 @@
 #include "jit/jit.h"
 
 struct jl_n64_options {
-    uint64_t frames; /* ends after so many; 0 = does not */
+    uint64_t frames;   /* ends after so many; 0 = does not */
+    const char *until; /* ends when the IS-Viewer has printed this, 1 to JL_N64_UNTIL_MAX bytes; or NULL */
     double max_seconds;
     uint64_t max_instructions;
     unsigned ram_mib;       /* 4 or 8 */
@@ -44,6 +45,7 @@ struct jl_n64_options {
     const char *ipl; /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
 };
 
+/* JL_N64_END_FRAMES: as it was asked for, by frames or by a text. */
 enum jl_n64_end { JL_N64_RUNNING, JL_N64_END_FRAMES, JL_N64_END_LIMIT, JL_N64_END_INTERNAL };
 
 struct jl_n64 {

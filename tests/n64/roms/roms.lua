@@ -138,6 +138,11 @@ for _, name in ipairs { "hello", "cop0", "exceptions" } do
   check(name ~= "hello" or booted.n64.frame_hash == hello.n64.frame_hash, "hello, booted: another picture")
 end
 
+-- --until ends the run at the text, which the ROM prints in pieces, and nothing is printed behind it.
+local ended, ended_stats = run(folder .. "/hello.z64", "--until 'cartridge\nchecks 0'")
+check(ended:match("^hello from the cartridge\nchecks %x+$"), "--until printed: %s", ended)
+check(ended_stats.exit.kind == "exit" and ended_stats.n64.frames < hello.n64.frames, "--until did not end the run")
+
 local rom = read(folder .. "/hello.z64")
 for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)(.)(.)(.)", "%4%3%2%1") } do
   write(base .. "." .. kind, bytes)
