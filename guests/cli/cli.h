@@ -19,6 +19,7 @@ struct jl_cli {
     struct jl_process_options process;     /* program, arguments and limits are any guest's */
     struct jl_n64_options n64;
     struct jl_predict_params model; /* of --model */
+    bool rsp_interpreted;
     const char *stats;
     const char *argv0;
     const char *papi; /* comma-separated event names, NULL = none */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "guests/n64/rdp/rdp.h"
-#include "guests/n64/rsp/rsp.h"
+#include "guests/n64/rsp/translate.h"
 #include "jit/jit.h"
 
 enum {
@@ -35,8 +35,9 @@ struct jl_n64_options {
     const char *screenshot; /* files, or NULL */
     const char *log;
     const char *wav;
-    const char *save;   /* KIND=FILE */
-    const char *inputs; /* see pad.c */
+    const char *save;       /* KIND=FILE */
+    const char *inputs;     /* see pad.c */
+    struct jl_rsp_jit *rsp; /* translates the RSP (borrowed); NULL: it is interpreted */
 };
 
 /* What has a time. The order breaks ties. */
@@ -222,7 +223,9 @@ struct jl_n64_sp_dma {
     bool to_ram;
 };
 struct jl_n64_sp {
-    struct jl_rsp rsp;
+    struct jl_rsp *rsp; /* options.rsp's, or the one that follows */
+    struct jl_rsp interpreted;
+    uint64_t executed; /* RSP instructions */
     uint32_t status, semaphore;
     struct jl_n64_sp_dma set, queue[2]; /* as the registers were written; under way and waiting */
     struct jl_n64_sp_dma last;          /* the one that ended last */

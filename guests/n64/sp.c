@@ -16,12 +16,12 @@ enum {
 };
 
 uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
-    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
     return jl_be32(memory + (addr & 0xffc));
 }
 
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
-    uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
     jl_put_be32(memory + (addr & 0xffc), v);
     jl_views_flush(n); /* the processor may be executing from here */
 }
@@ -31,7 +31,7 @@ void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 /* Rows of a length, with a stride in RDRAM; addresses wrap within DMEM or IMEM. */
 static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
     uint32_t row = ((d->len & 0xfff) | 7) + 1, rows = (d->len >> 12 & 0xff) + 1, skip = d->len >> 20 & 0xff8;
-    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
     for (uint32_t r = 0; r < rows; r++) {
         uint32_t first = d->dram;
         for (uint32_t i = 0; i < row; i += 8, d->dram += 8, d->mem = (d->mem & 0x1000) | ((d->mem + 8) & 0xfff)) {
@@ -79,17 +79,19 @@ void jl_sp_dma_done(struct jl_n64 *n) {
 /* ---- running ---- */
 
 static void run(struct jl_n64 *n, bool on) {
-    n->sp.rsp.running = on;
+    n->sp.rsp->running = on;
     if (on && n->event[JL_N64_SP] == JL_N64_NEVER)
         jl_n64_after(n, JL_N64_SP, 0);
 }
 
 void jl_sp_slice(struct jl_n64 *n) {
-    uint64_t max = n->sp.status & STEP ? 1 : SLICE, ran = jl_rsp_run(&n->sp.rsp, max);
+    uint64_t max = n->sp.status & STEP ? 1 : SLICE;
+    uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
+    n->sp.executed += ran;
     if (n->sp.status & STEP)
         n->sp.status |= HALT;
-    n->sp.rsp.running = !(n->sp.status & HALT);
-    if (n->sp.rsp.running)
+    n->sp.rsp->running = !(n->sp.status & HALT);
+    if (n->sp.rsp->running)
         jl_n64_after(n, JL_N64_SP, ran * 3 / 2 + 1);
 }
 
@@ -154,12 +156,12 @@ void jl_sp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 }
 
 uint32_t jl_sp_pc_read(struct jl_n64 *n, uint32_t addr) {
-    return addr & 4 ? 0 : n->sp.rsp.pc;
+    return addr & 4 ? 0 : n->sp.rsp->pc;
 }
 
 void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (!(addr & 4))
-        n->sp.rsp.pc = v & 0xffc;
+        n->sp.rsp->pc = v & 0xffc;
 }
 
 /* ---- the RSP's side ---- */
@@ -180,14 +182,15 @@ static void rsp_write(void *ctx, unsigned reg, uint32_t v) {
 static void rsp_broke(void *ctx) {
     struct jl_n64 *n = ctx;
     n->sp.status |= HALT | BROKE;
-    n->sp.rsp.running = false;
+    n->sp.rsp->running = false;
     if (n->sp.status & INTR_BREAK)
         jl_mi_raise(n, JL_N64_IRQ_SP);
 }
 
 void jl_sp_reset(struct jl_n64 *n) {
     const struct jl_rsp_bus bus = {n, rsp_read, rsp_write, rsp_broke};
-    jl_rsp_init(&n->sp.rsp, &bus);
+    n->sp.rsp = n->options.rsp ? jl_rsp_jit_rsp(n->options.rsp) : &n->sp.interpreted;
+    jl_rsp_init(n->sp.rsp, &bus);
     n->sp.status = HALT;
     n->sp.last.len = 0xff8;
 }

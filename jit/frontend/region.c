@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jit/frontend/region.h"
+#include "jit/guest.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
 
@@ -28,6 +29,13 @@ bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
         f->seen[f->nseen++].word = *word;
     }
     return true;
+}
+
+void jl_fe_decode(const struct jl_machine *m, uint32_t pc, uint32_t word, struct jl_insn *out) {
+    if (m->guest)
+        m->guest->decode(word, pc, out);
+    else
+        jl_decode(word, m->cpu.isa, out);
 }
 
 bool jl_fe_unchanged(const struct jl_machine *m) {
@@ -74,7 +82,7 @@ static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     uint32_t word;
     if (!jl_fe_fetch(m, pc + 4, &word))
         return false;
-    jl_decode(word, m->cpu.isa, slot);
+    jl_fe_decode(m, pc + 4, word, slot);
     return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
 }
 
@@ -161,7 +169,7 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         if (!jl_fe_fetch(m, pc, &word))
             return;
         struct jl_insn *i = &f->insn[f->ninsns];
-        jl_decode(word, m->cpu.isa, i);
+        jl_fe_decode(m, pc, word, i);
         bool branch = jl_insn_is_branch(i);
         if (branch ? !jl_fe_branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
             return;
@@ -225,7 +233,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             b->fall = pc;
             b->fetched = jl_fe_fetch(m, pc, &word);
             if (b->fetched)
-                jl_decode(word, m->cpu.isa, &insn);
+                jl_fe_decode(m, pc, word, &insn);
             bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
             struct jl_insn slot;
             if (insn.op && jl_insn_is_branch(&insn))
@@ -511,7 +519,7 @@ static void nothing_found(struct jl_machine *m, const struct jl_region *region, 
     struct jl_insn insn;
     f->block[0] = (struct jl_fe_block){
         .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
-    jl_decode(word, m->cpu.isa, &insn);
+    jl_fe_decode(m, region->pc, word, &insn);
     if (insn.op == JL_OP_SYSCALL)
         f->block[0].end = JL_FE_SYSCALL;
     f->nblocks = 1;
