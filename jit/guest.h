@@ -25,6 +25,9 @@ struct jl_guest_ops {
     enum jl_exit (*interpret)(struct jl_machine *m, unsigned n);
     /* The bits of an address that a register holds: an indirect jump goes to them, in the page where it stands. */
     uint32_t code_mask;
+    /* No block reaches over an address that is a multiple of this (a power of two), so that a slice has room for the
+     * next block as long as that many bytes are left of it. */
+    uint32_t block_bytes;
 };
 
 /* Makes a new machine one of this guest (ops borrowed). Its slices are exact: as many instructions are carried out as

@@ -177,6 +177,8 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         f->insn_context[f->ninsns] = (uint8_t)context;
         f->insn_call[f->ninsns++] = (struct jl_fe_call){0};
         *l |= DECODED;
+        if (m->guest && !(pc & (m->guest->block_bytes - 1)))
+            *l |= STARTS;
         if (branch) {
             follow(m, p, context, f->ninsns - 1, pc);
             return;

@@ -12,7 +12,11 @@
 
 #include "jit/policy.h"
 
-enum { PAGE = 4096, SHORTEST = 8 /* instructions that are worth going into translated code for */ };
+enum {
+    PAGE = 4096,
+    BLOCK = 16,  /* instructions: what a block has at most, and where it ends at the latest */
+    SHORTEST = 8 /* instructions that are worth going into translated code for */
+};
 
 /* ---- programs ---- */
 
@@ -80,6 +84,15 @@ static uint64_t finish_slots(struct jl_rsp *rsp, uint64_t max) {
     return ran;
 }
 
+/* Instructions from pc to where the next block begins, if no branch comes before. */
+static uint64_t to_next_block(const struct jl_rsp *rsp) {
+    return BLOCK - (rsp->pc / 4 & (BLOCK - 1));
+}
+
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
 /* What translated code leaves to the interpreter. */
 static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     struct jl_rsp_jit *jit = jl_machine_guest(m);
@@ -88,7 +101,7 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     if (left <= 0)
         return JL_EXIT_SLICE;
     from_machine(jit);
-    uint64_t ran = jl_rsp_go(rsp, n < (uint64_t)left ? n : (uint64_t)left);
+    uint64_t ran = jl_rsp_go(rsp, least(least(n, to_next_block(rsp)), (uint64_t)left));
     ran += finish_slots(rsp, (uint64_t)left - ran);
     jl_slice_add(jit->cpu, -(int64_t)ran);
     jit->translated -= ran;
@@ -105,6 +118,7 @@ static const struct jl_guest_ops guest = {
     .lower = jl_rsp_lower,
     .interpret = interpret,
     .code_mask = 0xffc,
+    .block_bytes = BLOCK * 4,
 };
 
 /* At most max instructions by translated code. What is left when the next block is longer than that, is left. */
@@ -126,13 +140,15 @@ uint64_t jl_rsp_jit_run(struct jl_rsp_jit *jit, uint64_t max) {
     if (jl_rsp_refresh(rsp) || rsp->imem_version != jit->version)
         choose_program(jit);
     rsp->pc &= 0xffc;
-    uint64_t ran = finish_slots(rsp, max);
+    uint64_t ran = jit->within_block ? jl_rsp_go(rsp, least(to_next_block(rsp), max)) : 0;
+    ran += finish_slots(rsp, max - ran);
     if (rsp->running && max - ran >= SHORTEST) {
         if (rsp->imem_version != jit->version) /* by the slot */
             choose_program(jit);
         ran += run_translated(jit, max - ran);
     }
-    if (rsp->running && ran < max)
+    jit->within_block = rsp->running && ran < max;
+    if (jit->within_block)
         ran += jl_rsp_go(rsp, max - ran);
     return ran;
 }
