@@ -173,6 +173,14 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     case JL_IR_FLO: return integer && type_of(k, op->a) == JL_F;
     case JL_IR_FHI: return op->type == JL_I32 && type_of(k, op->a) == JL_F;
     case JL_IR_FCMP: return op->type == JL_I32 && both(k, op, JL_F);
+    case JL_IR_VZERO:
+    case JL_IR_VONES:
+    case JL_IR_VOP:
+    case JL_IR_VSHIFT:
+    case JL_IR_VBYTES:
+    case JL_IR_VSELECT:
+        return op->type == JL_V && (!op->a || type_of(k, op->a) == JL_V) && (!op->b || type_of(k, op->b) == JL_V) &&
+               (!op->c || type_of(k, op->c) == JL_V);
     case JL_IR_FPAIR: return op->type == JL_F && both(k, op, JL_I32);
     case JL_IR_SLOWJOIN: return !op->a || type_of(k, op->a) == op->type;
     case JL_IR_JUMPH: return type_of(k, op->a) == JL_I64 && type_of(k, op->b) == JL_I32;

@@ -72,30 +72,26 @@ void jl_rsp_like_mips(uint32_t word, uint32_t pc, struct jl_insn *out) {
 
 /* ---- data memory ---- */
 
-struct lowering {
-    struct jl_builder *b;
-    struct jl_rsp_jit *jit;
-    const struct jl_rsp_insn *in;
-};
-
-static jl_ref field(const struct lowering *l, const void *p) {
-    return jl_b_ptr(l->b, (const uint8_t *)p);
+jl_ref jl_rsp_pointer(const struct jl_rsp_lowering *l, const void *p) {
+    return jl_b_ptr(l->b, p);
 }
 
-static jl_ref address(const struct lowering *l) {
+jl_ref jl_rsp_address(const struct jl_rsp_lowering *l) {
     struct jl_builder *b = l->b;
     jl_ref sum = jl_b_op2(b, JL_IR_ADD, JL_I32, jl_b_get(b, JL_VAR_GPR + l->in->s), jl_b_i32(b, l->in->imm));
     return jl_b_op2(b, JL_IR_AND, JL_I32, sum, jl_b_i32(b, 0xfff));
 }
 
-static bool load(const struct lowering *l, unsigned size, unsigned flags) {
-    jl_ref value = jl_b_hload(l->b, JL_I32, size, flags | JL_IRF_SWAP, field(l, l->jit->dmem), address(l), 0, 0);
+static bool load(const struct jl_rsp_lowering *l, unsigned size, unsigned flags) {
+    jl_ref value =
+        jl_b_hload(l->b, JL_I32, size, flags | JL_IRF_SWAP, jl_rsp_pointer(l, l->jit->dmem), jl_rsp_address(l), 0, 0);
     jl_b_set(l->b, JL_VAR_GPR + l->in->t, value);
     return true;
 }
 
-static bool store(const struct lowering *l, unsigned size) {
-    jl_b_hstore_swapped(l->b, size, field(l, l->jit->dmem), address(l), jl_b_get(l->b, JL_VAR_GPR + l->in->t));
+static bool store(const struct jl_rsp_lowering *l, unsigned size) {
+    jl_b_hstore_swapped(l->b, size, jl_rsp_pointer(l, l->jit->dmem), jl_rsp_address(l),
+                        jl_b_get(l->b, JL_VAR_GPR + l->in->t));
     return true;
 }
 
@@ -113,16 +109,15 @@ static uint64_t read_cop0(struct jl_cpu *cpu, uint64_t rsp, uint64_t reg, uint64
     return bus->read_cop0(bus->ctx, (unsigned)reg);
 }
 
-static void show_register(const struct lowering *l, unsigned r) {
+static void show_register(const struct jl_rsp_lowering *l, unsigned r) {
     if (r)
-        jl_b_hstore(l->b, 4, field(l, &l->jit->rsp->gpr[r]), 0, 0, 0, jl_b_get(l->b, JL_VAR_GPR + r));
+        jl_b_hstore(l->b, 4, jl_rsp_pointer(l, &l->jit->rsp->gpr[r]), 0, 0, 0, jl_b_get(l->b, JL_VAR_GPR + r));
 }
 
 /* With the scalar registers that it reads brought up to date, and the one that it writes fetched. */
-static bool call(const struct lowering *l, bool reads_s, bool reads_t, bool writes_t) {
+static bool call(const struct jl_rsp_lowering *l, bool reads_s, bool reads_t, bool writes_t) {
     struct jl_builder *b = l->b;
-    if (l->in->run == jl_rsp_op_NOP)
-        return true;
+    jl_rsp_values_forget(l);
     if (reads_s)
         show_register(l, l->in->s);
     if (reads_t)
@@ -130,21 +125,25 @@ static bool call(const struct lowering *l, bool reads_s, bool reads_t, bool writ
     jl_b_call(b, (void *)call_op, JL_VOID, false, jl_b_ptr(b, (void *)l->in->run), jl_b_ptr(b, l->jit->rsp),
               jl_b_ptr(b, l->in));
     if (writes_t && l->in->t)
-        jl_b_set(b, JL_VAR_GPR + l->in->t, jl_b_hload(b, JL_I32, 4, 0, field(l, &l->jit->rsp->gpr[l->in->t]), 0, 0, 0));
+        jl_b_set(b, JL_VAR_GPR + l->in->t,
+                 jl_b_hload(b, JL_I32, 4, 0, jl_rsp_pointer(l, &l->jit->rsp->gpr[l->in->t]), 0, 0, 0));
     return true;
 }
 
-static bool cop0(const struct lowering *l) {
+static bool cop0(const struct jl_rsp_lowering *l) {
     struct jl_builder *b = l->b;
     if (l->in->run != jl_rsp_op_MFC0)
         return true;
+    jl_rsp_values_forget(l);
     jl_ref value =
         jl_b_call(b, (void *)read_cop0, JL_I32, false, jl_b_ptr(b, l->jit->rsp), jl_b_i32(b, l->in->d & 15), 0);
     jl_b_set(b, JL_VAR_GPR + l->in->t, value);
     return true;
 }
 
-static bool cop2(const struct lowering *l, uint32_t word) {
+static bool cop2(const struct jl_rsp_lowering *l, uint32_t word) {
+    if (l->in->run == jl_rsp_op_NOP || jl_rsp_lower_vector(l))
+        return true;
     if (word & 1 << 25)
         return call(l, false, false, false);
     bool reads = l->in->run == jl_rsp_op_MTC2 || l->in->run == jl_rsp_op_CTC2;
@@ -153,7 +152,9 @@ static bool cop2(const struct lowering *l, uint32_t word) {
 
 bool jl_rsp_lower(struct jl_builder *b, const struct jl_insn *insn) {
     struct jl_rsp_jit *jit = jl_machine_guest(b->machine);
-    struct lowering l = {b, jit, jl_rsp_jit_insn(jit, b->pc + (b->bd ? 4 : 0))};
+    uint32_t pc = b->pc + (b->bd ? 4 : 0);
+    struct jl_rsp_lowering l = {b, jit, pc, jl_rsp_jit_insn(jit, pc)};
+    jl_rsp_values_begin(&l);
     switch (insn->word >> 26) {
     case 0x10: return cop0(&l);
     case 0x12: return cop2(&l, insn->word);
@@ -167,7 +168,7 @@ bool jl_rsp_lower(struct jl_builder *b, const struct jl_insn *insn) {
     case 0x29: return store(&l, 2);
     case 0x2b: return store(&l, 4);
     case 0x32:
-    case 0x3a: return call(&l, true, false, false);
+    case 0x3a: return l.in->run == jl_rsp_op_NOP || jl_rsp_lower_vector_memory(&l) || call(&l, true, false, false);
     default: return insn->op == OTHER;
     }
 }

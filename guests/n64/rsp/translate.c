@@ -167,6 +167,14 @@ static bool map_dmem(struct jl_rsp_jit *jit) {
     return ok;
 }
 
+static void fill_tables(struct jl_rsp_tables *t) {
+    memcpy(t->broadcast, jl_rsp_broadcast, sizeof t->broadcast);
+    for (unsigned i = 0; i < 16; i++) {
+        t->swap[i] = (uint8_t)(i ^ 1);
+        t->swap_upper[i] = i < 8 ? (uint8_t)((i ^ 1) + 8) : 0x80;
+    }
+}
+
 static bool make(struct jl_rsp_jit *jit, const struct jl_config *config, const struct jl_tools *tools, char *err,
                  size_t err_size) {
     struct jl_config own = *config;
@@ -186,8 +194,11 @@ static bool make(struct jl_rsp_jit *jit, const struct jl_config *config, const s
     jit->rsp = jl_policy_space(jit->machine, sizeof *jit->rsp, PROT_READ | PROT_WRITE);
     jit->dmem = jl_policy_space(jit->machine, 2 * (size_t)PAGE, PROT_READ | PROT_WRITE);
     _Static_assert(offsetof(struct jl_rsp, dmem) == 0, "a page of its own");
-    if (jit->rsp && jit->dmem && map_dmem(jit))
+    jit->tables = jl_policy_space(jit->machine, sizeof *jit->tables, PROT_READ | PROT_WRITE);
+    if (jit->rsp && jit->dmem && jit->tables && map_dmem(jit)) {
+        fill_tables(jit->tables);
         return true;
+    }
     snprintf(err, err_size, "no memory for the RSP");
     return false;
 }

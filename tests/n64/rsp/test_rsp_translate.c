@@ -221,14 +221,18 @@ static void compare(struct pair *p, unsigned steps) {
 }
 
 static void test_random_programs(void **state) {
-    static const char *const settings[][4] = {
-        {"tier=single"}, {"tier=single", "region=block"}, {NULL}, {"tier=single", "dispatch=c-loop", "link=none"}};
-    unsigned steps = getenv("RSP_STEPS") ? (unsigned)strtoul(getenv("RSP_STEPS"), NULL, 0) : 500;
+    static const char *const settings[][4] = {{"tier=single"},
+                                              {"tier=single", "region=block"},
+                                              {NULL},
+                                              {"tier=single", "dispatch=c-loop", "link=none"},
+                                              {"tier=single", "passes=all:regalloc=0"},
+                                              {"tier=single", "passes=all:fold=0:values=0:dead=0"}};
+    unsigned steps = getenv("RSP_STEPS") ? (unsigned)strtoul(getenv("RSP_STEPS"), NULL, 0) : 60;
     (void)state;
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
         struct pair p = {0};
         make(&p, settings[i]);
-        for (unsigned k = 0; k < 20; k++)
+        for (unsigned k = 0; k < 100; k++)
             compare(&p, steps);
         printf("%llu of %llu instructions by translated code\n", (unsigned long long)jl_rsp_jit_translated(p.jit),
                (unsigned long long)p.executed);
