@@ -21,8 +21,10 @@ uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
 }
 
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
-    uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
-    jl_put_be32(memory + (addr & 0xffc), v);
+    bool code = addr & 0x1000;
+    jl_put_be32((code ? n->sp.rsp->imem : n->sp.rsp->dmem) + (addr & 0xffc), v);
+    if (code)
+        jl_rsp_imem_written(n->sp.rsp);
     jl_views_flush(n); /* the processor may be executing from here */
 }
 
@@ -48,6 +50,8 @@ static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
             jl_n64_ram_written(n, first, row);
         d->dram += r + 1 < rows ? skip : 0;
     }
+    if (d->mem & 0x1000 && !d->to_ram)
+        jl_rsp_imem_written(n->sp.rsp);
     d->dram &= 0xffffff;
     jl_n64_after(n, JL_N64_SP_DMA, (uint64_t)rows * (row / 8 + 8) * 3 / 2);
     d->len = (d->len & 0xff800000) | 0xff8;

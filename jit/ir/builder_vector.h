@@ -30,7 +30,7 @@ jl_ref jl_b_vbytes(struct jl_builder *b, jl_ref x, const void *table);
 /* mask: lanes of all bits or none. */
 jl_ref jl_b_vselect(struct jl_builder *b, jl_ref mask, jl_ref yes, jl_ref no);
 
-/* Stores size bytes of an integer in swapped order at base + index. */
-void jl_b_hstore_swapped(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, jl_ref value);
+/* Stores size bytes of an integer in swapped order at base + index + disp. */
+void jl_b_hstore_swapped(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, int32_t disp, jl_ref value);
 
 #endif

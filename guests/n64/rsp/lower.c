@@ -90,7 +90,7 @@ static bool load(const struct jl_rsp_lowering *l, unsigned size, unsigned flags)
 }
 
 static bool store(const struct jl_rsp_lowering *l, unsigned size) {
-    jl_b_hstore_swapped(l->b, size, jl_rsp_pointer(l, l->jit->dmem), jl_rsp_address(l),
+    jl_b_hstore_swapped(l->b, size, jl_rsp_pointer(l, l->jit->dmem), jl_rsp_address(l), 0,
                         jl_b_get(l->b, JL_VAR_GPR + l->in->t));
     return true;
 }

@@ -28,7 +28,7 @@ static void load_small(L, unsigned size) {
 static void store_small(L, unsigned size) {
     jl_rsp_part_read(l, l->in->t);
     jl_ref v = jl_b_hload(l->b, JL_I32, size, 0, part(l), 0, 0, 0);
-    jl_b_hstore_swapped(l->b, size, dmem(l), jl_rsp_address(l), exchanged(l, size, v));
+    jl_b_hstore_swapped(l->b, size, dmem(l), jl_rsp_address(l), 0, exchanged(l, size, v));
 }
 
 static void load_half_register(L) {
@@ -47,6 +47,19 @@ static void store_half_register(L) {
         v = jl_b_vbytes(l->b, jl_b_hload(l->b, JL_V, 8, 0, part(l), 0, 0, 0), t->swap);
     }
     jl_b_hstore(l->b, 8, dmem(l), jl_rsp_address(l), 0, 0, v);
+}
+
+/* Eight bytes to and from the upper part of the lanes: signed numbers, or with one bit less unsigned ones. */
+
+static void unpack(L, unsigned shift) {
+    jl_ref v = jl_b_vbytes(l->b, jl_b_hload(l->b, JL_V, 8, 0, dmem(l), jl_rsp_address(l), 0, 0), l->jit->tables->unpack);
+    jl_rsp_set_value(l, l->in->t, shift ? jl_b_vshift(l->b, JL_VSHIFT_RIGHT, v, shift) : v);
+}
+
+static void pack(L, unsigned shift) {
+    jl_ref v = jl_rsp_value(l, l->in->t);
+    v = shift ? jl_b_vshift(l->b, JL_VSHIFT_LEFT, v, shift) : v;
+    jl_b_hstore(l->b, 8, dmem(l), jl_rsp_address(l), 0, 0, jl_b_vbytes(l->b, v, l->jit->tables->pack));
 }
 
 /* Carries the instruction out at an address by the interpreter's function. The base register, which this spoils in
@@ -69,16 +82,35 @@ static void store_register(L, jl_ref addr) {
     jl_b_hstore(l->b, 16, dmem(l), addr, 0, 0, v);
 }
 
+/* A lane of each of eight registers. */
+
+static void load_transposed(L, jl_ref addr) {
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned reg = (l->in->t & 24) + ((l->in->e / 2 + i) & 7);
+        int32_t disp = (int32_t)(l->in->e + 2 * i) & 15;
+        jl_ref v = jl_b_hload(l->b, JL_I32, 2, JL_IRF_SWAP, dmem(l), addr, 0, disp);
+        jl_b_hstore(l->b, 2, jl_rsp_pointer(l, &l->jit->rsp->vr[reg][i]), 0, 0, 0, v);
+        jl_rsp_part_written(l, reg);
+    }
+}
+
+static void store_transposed(L, jl_ref addr) {
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned reg = (l->in->t & 24) + ((l->in->e / 2 + i) & 7);
+        jl_rsp_part_read(l, reg);
+        jl_ref v = jl_b_hload(l->b, JL_I32, 2, 0, jl_rsp_pointer(l, &l->jit->rsp->vr[reg][i]), 0, 0, 0);
+        jl_b_hstore_swapped(l->b, 2, dmem(l), addr, (int32_t)(2 * i), v);
+    }
+}
+
 static void nothing(L, jl_ref addr) {
     (void)l, (void)addr;
 }
 
-/* With an aligned address that is a whole register for LQV and SQV, and nothing for LRV and SRV. */
+/* With an aligned address LQV and SQV move a whole register, LRV and SRV nothing, and LTV and STV do not wrap around. */
 static bool whole(L, void aligned(L, jl_ref addr)) {
     jl_ref addr = jl_rsp_address(l);
-    if (jl_ir_is_const(l->b->ir, addr)) {
-        if (l->b->ir->ops[addr].imm & 15)
-            return false;
+    if (!l->in->s) { /* offsets are multiples of 16 */
         aligned(l, addr);
         return true;
     }
@@ -113,6 +145,14 @@ bool jl_rsp_lower_vector_memory(const struct jl_rsp_lowering *l) {
         return whole(l, store_register);
     else if ((run == jl_rsp_op_LRV || run == jl_rsp_op_SRV) && !e)
         return whole(l, nothing);
+    else if (run == jl_rsp_op_LTV && whole_lanes)
+        return whole(l, load_transposed);
+    else if (run == jl_rsp_op_STV)
+        return whole(l, store_transposed);
+    else if ((run == jl_rsp_op_LPV || run == jl_rsp_op_LUV) && !e)
+        unpack(l, run == jl_rsp_op_LUV);
+    else if ((run == jl_rsp_op_SPV || run == jl_rsp_op_SUV) && !e)
+        pack(l, run == jl_rsp_op_SUV);
     else
         return false;
     return true;

@@ -11,9 +11,10 @@ static uint32_t imem_word(const struct jl_rsp *rsp, unsigned i) {
     return __builtin_bswap32(word);
 }
 
-/* Decodes what changed in imem since the last time. Comparing 4 KiB costs less than 100 instructions do, and nobody who
- * writes there can forget to tell. */
 bool jl_rsp_refresh(struct jl_rsp *rsp) {
+    if (!rsp->imem_written)
+        return false;
+    rsp->imem_written = false;
     if (!memcmp(rsp->imem, rsp->decoded_imem, sizeof rsp->imem))
         return false;
     for (unsigned i = 0; i < 1024; i++)
@@ -22,6 +23,10 @@ bool jl_rsp_refresh(struct jl_rsp *rsp) {
     memcpy(rsp->decoded_imem, rsp->imem, sizeof rsp->imem);
     rsp->imem_version++;
     return true;
+}
+
+void jl_rsp_imem_written(struct jl_rsp *rsp) {
+    rsp->imem_written = true;
 }
 
 void jl_rsp_init(struct jl_rsp *rsp, const struct jl_rsp_bus *bus) {

@@ -42,6 +42,8 @@ struct jl_rsp_tables {
     uint8_t broadcast[16][16]; /* by element */
     uint8_t swap[16];          /* between lanes in host order and bytes in guest order */
     uint8_t swap_upper[16];    /* of the upper eight bytes, to the lower ones */
+    uint8_t unpack[16];        /* eight bytes to the upper bytes of the lanes */
+    uint8_t pack[16];          /* and back */
 };
 
 struct jl_rsp_jit {

@@ -19,6 +19,7 @@ static void write_cop0(void *ctx, unsigned reg, uint32_t value) {
     c->last_write = reg;
     if (reg == 2)
         write_be(c->rsp.imem + c->patch_at, c->patch);
+    jl_rsp_imem_written(&c->rsp);
     if (reg == 4)
         c->rsp.running = false;
 }
@@ -37,6 +38,7 @@ void console_init(struct console *c) {
 void console_program(struct console *c, unsigned addr, const uint32_t *words, unsigned n) {
     for (unsigned i = 0; i < n; i++)
         write_be(c->rsp.imem + (addr + 4 * i) % 4096, words[i]);
+    jl_rsp_imem_written(&c->rsp);
 }
 
 uint64_t console_run(struct console *c, unsigned pc) {

@@ -41,8 +41,10 @@ static uint32_t read_cop0(void *ctx, unsigned reg) {
 static void write_cop0(void *ctx, unsigned reg, uint32_t value) {
     struct board *board = ctx;
     board->log = (board->log ^ value) * 31 + reg + board->rsp->pc;
-    if (reg == 2)
+    if (reg == 2) {
         memcpy(board->rsp->imem + (value & 0xffc), board->rsp->imem + (value >> 12 & 0xffc), 4);
+        jl_rsp_imem_written(board->rsp);
+    }
     if (reg == 4)
         board->rsp->running = false;
 }
@@ -115,6 +117,7 @@ static uint32_t random_word(unsigned at) {
 static void put(struct jl_rsp *rsp, unsigned at, uint32_t word) {
     word = __builtin_bswap32(word);
     memcpy(rsp->imem + 4 * at, &word, 4);
+    jl_rsp_imem_written(rsp);
 }
 
 /* ---- the two side by side ---- */
@@ -155,6 +158,7 @@ static void scramble(struct pair *p) {
     for (unsigned i = 0; i < 256; i++)
         a->vr[i / 8][i % 8] = (uint16_t)(random32() & 3 ? random32() : random32() & 0x8000);
     memcpy(b->imem, a->imem, sizeof a->imem);
+    jl_rsp_imem_written(b);
     memcpy(b->dmem, a->dmem, sizeof a->dmem);
     memcpy(b->gpr, a->gpr, sizeof a->gpr);
     memcpy(b->vr, a->vr, sizeof a->vr);
