@@ -80,7 +80,8 @@ static const struct argp_option options[] = {
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
-    {"rsp", O_RSP, "BACKEND", 0, "n64: the RSP by interp or x64 (x64)", 0},
+    {"rsp", O_RSP, "AXIS=NAME[:PARAM=VALUE]", 0,
+     "n64: choose a strategy for the RSP, whose back end is x64 or interp (backend=x64); may be given again", 0},
     {0},
 };
 
@@ -214,9 +215,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli->n64.ram_mib = (unsigned)(arg[0] - '0');
         return 0;
     case O_RSP:
-        if (strcmp(arg, "interp") && strcmp(arg, "x64"))
-            exit(jl_cli_refuse("--rsp is interp or x64, not '%s'", arg));
-        cli->rsp_interpreted = !strcmp(arg, "interp");
+        if (!jl_config_set(&cli->rsp, arg, err, sizeof err))
+            exit(jl_cli_refuse("--rsp: %s", err));
         return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;
@@ -243,6 +243,7 @@ static int exec_command(int argc, char **argv) {
         options, parse, "PROGRAM [ARG]...", "Run a MIPS program or an N64 ROM on the translator.", NULL, NULL, NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}, .n64 = {.ram_mib = 8}};
     jl_config_default(&cli.config);
+    jl_rsp_jit_default(&cli.rsp);
     argv[0] = "jitlab"; /* the name in argp's messages */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
         return JL_STATUS_REFUSED;

@@ -10,7 +10,7 @@ enum { JL_STATUS_INTERNAL = 70, JL_STATUS_LIMIT = 124, JL_STATUS_REFUSED = 125 }
 enum jl_guest { JL_GUEST_BY_MAGIC, JL_GUEST_LINUX, JL_GUEST_N64 };
 
 struct jl_cli {
-    struct jl_config config;
+    struct jl_config config, rsp; /* of the processor; of an N64's RSP */
     struct jl_tools tools;
     enum jl_guest guest;                   /* by magic until the program's name is there */
     char *rom[2];                          /* process.argv of a ROM */
@@ -19,7 +19,6 @@ struct jl_cli {
     struct jl_process_options process;     /* program, arguments and limits are any guest's */
     struct jl_n64_options n64;
     struct jl_predict_params model; /* of --model */
-    bool rsp_interpreted;
     const char *stats;
     const char *argv0;
     const char *papi; /* comma-separated event names, NULL = none */

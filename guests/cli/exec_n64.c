@@ -83,15 +83,11 @@ static int finish(struct jl_cli *cli, struct jl_n64 *n, uint64_t start) {
     return ok || status ? status : JL_STATUS_INTERNAL;
 }
 
-/* The RSP's machine has the processor's strategies; its back end is --rsp's. */
-static bool translate_rsp(struct jl_cli *cli, char *err, size_t err_size) {
-    struct jl_config config = cli->config;
+static bool make_rsp(struct jl_cli *cli, char *err, size_t err_size) {
     const struct jl_tools tools = {.count = cli->tools.count};
-    if (cli->rsp_interpreted)
+    if (((const struct jl_backend_ops *)cli->rsp.axis[JL_AXIS_BACKEND].strategy->ops)->interprets)
         return true;
-    if (!jl_config_set(&config, "backend=x64", err, err_size))
-        return false;
-    cli->n64.rsp = jl_rsp_jit_new(&config, &tools, err, err_size);
+    cli->n64.rsp = jl_rsp_jit_new(&cli->rsp, &tools, err, err_size);
     return cli->n64.rsp;
 }
 
@@ -100,7 +96,7 @@ static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, u
     struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m)
         return jl_cli_refuse("%s", err);
-    struct jl_n64 *n = translate_rsp(cli, err, sizeof err) ? jl_n64_new(mem, m, rom, &cli->n64, err, sizeof err) : NULL;
+    struct jl_n64 *n = make_rsp(cli, err, sizeof err) ? jl_n64_new(mem, m, rom, &cli->n64, err, sizeof err) : NULL;
     int status = JL_STATUS_REFUSED;
     if (!n) {
         jl_cli_refuse("%s", err);

@@ -154,9 +154,9 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
 }
 
 /* Decodes from pc to the end of the straight line. */
-static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc) {
+static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t start) {
     struct jl_frontend *f = m->frontend;
-    for (;; pc += 4) {
+    for (uint32_t pc = start;; pc += 4) {
         uint8_t *l = leader_of(f, context, pc);
         uint32_t word;
         struct jl_insn slot;
@@ -165,6 +165,11 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         if (*l & DECODED) { /* we run into it */
             *l |= STARTS;
             return;
+        }
+        if (m->guest && pc != start && !(pc & (m->guest->block_bytes - 1))) {
+            if (!p->forward && !p->backward)
+                return;
+            *l |= STARTS;
         }
         if (!jl_fe_fetch(m, pc, &word))
             return;
@@ -177,8 +182,6 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         f->insn_context[f->ninsns] = (uint8_t)context;
         f->insn_call[f->ninsns++] = (struct jl_fe_call){0};
         *l |= DECODED;
-        if (m->guest && !(pc & (m->guest->block_bytes - 1)))
-            *l |= STARTS;
         if (branch) {
             follow(m, p, context, f->ninsns - 1, pc);
             return;

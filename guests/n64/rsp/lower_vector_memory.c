@@ -52,7 +52,8 @@ static void store_half_register(L) {
 /* Eight bytes to and from the upper part of the lanes: signed numbers, or with one bit less unsigned ones. */
 
 static void unpack(L, unsigned shift) {
-    jl_ref v = jl_b_vbytes(l->b, jl_b_hload(l->b, JL_V, 8, 0, dmem(l), jl_rsp_address(l), 0, 0), l->jit->tables->unpack);
+    jl_ref v =
+        jl_b_vbytes(l->b, jl_b_hload(l->b, JL_V, 8, 0, dmem(l), jl_rsp_address(l), 0, 0), l->jit->tables->unpack);
     jl_rsp_set_value(l, l->in->t, shift ? jl_b_vshift(l->b, JL_VSHIFT_RIGHT, v, shift) : v);
 }
 
@@ -107,7 +108,8 @@ static void nothing(L, jl_ref addr) {
     (void)l, (void)addr;
 }
 
-/* With an aligned address LQV and SQV move a whole register, LRV and SRV nothing, and LTV and STV do not wrap around. */
+/* With an aligned address LQV and SQV move a whole register, LRV and SRV nothing, and LTV and STV do not wrap around.
+ */
 static bool whole(L, void aligned(L, jl_ref addr)) {
     jl_ref addr = jl_rsp_address(l);
     if (!l->in->s) { /* offsets are multiples of 16 */

@@ -62,7 +62,7 @@ struct jl_rsp {
     uint32_t next_pc;              /* within jl_rsp_run: the address after pc, which branches change */
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
-    bool imem_written;             /* since it was looked at */
+    bool imem_written;                                       /* since it was looked at */
     uint32_t imem_version;                                   /* counts the changes that were seen */
     uint8_t decoded_imem[4096] __attribute__((aligned(16))); /* what code[] was decoded from */
     struct jl_rsp_insn code[1024];

@@ -177,6 +177,15 @@ static void fill_tables(struct jl_rsp_tables *t) {
     }
 }
 
+void jl_rsp_jit_default(struct jl_config *config) {
+    static const char *const settings[] = {"backend=x64", "region=block", "tier=warm:threshold=96"};
+    char err[128];
+    jl_config_default(config);
+    for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (!jl_config_set(config, settings[i], err, sizeof err))
+            abort(); /* they are in this program */
+}
+
 static bool make(struct jl_rsp_jit *jit, const struct jl_config *config, const struct jl_tools *tools, char *err,
                  size_t err_size) {
     struct jl_config own = *config;

@@ -15,6 +15,10 @@
 
 struct jl_rsp_jit;
 
+/* What suits it: a program is 4 KiB at most and slices are short, so that regions of single blocks do (larger ones
+ * would be made again for each place where a slice happened to end), and vector code takes long to translate. */
+void jl_rsp_jit_default(struct jl_config *config);
+
 /* Makes a machine with this configuration (its invalidation strategy apart: none is needed) and an RSP in it, as
  * jl_rsp_init does. NULL with one sentence in err. */
 struct jl_rsp_jit *jl_rsp_jit_new(const struct jl_config *config, const struct jl_tools *tools, char *err,
