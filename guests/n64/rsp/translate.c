@@ -178,7 +178,7 @@ static void fill_tables(struct jl_rsp_tables *t) {
 }
 
 void jl_rsp_jit_default(struct jl_config *config) {
-    static const char *const settings[] = {"backend=x64", "region=block", "tier=warm:threshold=96"};
+    static const char *const settings[] = {"backend=x64:pinned=0", "region=block", "tier=warm:threshold=96"};
     char err[128];
     jl_config_default(config);
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++)
