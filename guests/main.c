@@ -153,7 +153,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_SET:
         if (!jl_config_set(&cli->config, arg, err, sizeof err))
             exit(jl_cli_refuse("%s", err));
-        cli->backend_chosen |= !strncmp(arg, "backend=", 8);
         return 0;
     case O_STATS: cli->stats = arg; return 0;
     case O_CHECK: cli->tools.check = true; return 0;

@@ -82,6 +82,11 @@ enum jl_mode {
     JL_MODE_NO_FPU = 128,   /* Status.CU1 is 0: coprocessor 1 is unusable; with JL_MODE_64 only */
 };
 
+/* The bits that a translation depends on. On the VR4300 translated code looks at the FPU's state when it runs. */
+static inline uint32_t jl_key_mode(uint32_t mode) {
+    return mode & JL_MODE_VR4300 ? mode & ~(uint32_t)(JL_MODE_NO_FPU | JL_MODE_FPU_EXACT) : mode;
+}
+
 struct jl_mem;
 
 struct jl_cpu {
@@ -118,6 +123,12 @@ struct jl_cpu {
 
 static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {
     return (uint32_t)cpu->var[JL_VAR_GPR + r];
+}
+
+/* Behind translated code, which keeps 32 bits of pc: a 64-bit processor's addresses there are sign-extended ones. */
+static inline void jl_cpu_extend_pc(struct jl_cpu *cpu) {
+    if (cpu->mode & JL_MODE_64)
+        cpu->pc = (uint64_t)(int64_t)(int32_t)cpu->pc;
 }
 
 /* Changes the slice in one instruction, since a signal handler may force it at any moment (runtime/run.c). */

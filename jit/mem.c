@@ -215,7 +215,13 @@ void jl_mem_report_dirty(struct jl_mem *mem) {
     jl_mem_unlock(mem);
 }
 
+static bool is_fetch_only(unsigned flags) {
+    return (flags & (JL_PAGE_R | JL_PAGE_X)) == JL_PAGE_X;
+}
+
 static void set_page(struct jl_mem *mem, uint64_t page, unsigned flags) {
+    mem->fetch_only += is_fetch_only(flags);
+    mem->fetch_only -= is_fetch_only(mem->page[page]);
     __atomic_store_n(&mem->page[page], (uint8_t)flags, __ATOMIC_RELAXED);
 }
 

@@ -49,10 +49,16 @@ struct jl_mem_listener {
 
 enum { JL_MEM_DIRTY = 32 };
 
+/* For JL_MODE_64: addresses at which nothing may be mapped that can be read or written. A sum that leaves the upper
+ * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. */
+#define JL_MEM_WIDE_GUARD 0x7fff8000u
+#define JL_MEM_WIDE_GUARD_BYTES 0x8000u
+
 struct jl_mem {
     uint8_t *base;
     uint8_t *page;
     uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
+    uint32_t fetch_only; /* how many pages can be fetched from and not read */
     bool big_endian;
     bool shared;          /* more than one machine runs on it */
     bool parallel;        /* it does, or did, or there is a mapping that other processes may have too */

@@ -116,7 +116,7 @@ struct jl_access {
     int32_t disp;
     uint8_t size;  /* 1, 2, 4, 8 */
     uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP */
-    uint8_t type;  /* of the value: JL_I32 or JL_F */
+    uint8_t type;  /* of the value: JL_I32, JL_I64 or JL_F */
     bool aligned;  /* known to be aligned, or alignment was checked before */
 };
 
@@ -193,6 +193,12 @@ struct jl_tier_ops {
 struct jl_plain_ops {
     struct jl_policy_life life;
 };
+
+/* A loaded value of size bytes, extended by its sign: for memory strategies' slow paths. */
+static inline uint64_t jl_sign_extend(uint64_t v, unsigned size) {
+    unsigned shift = 64 - 8 * size;
+    return (uint64_t)((int64_t)(v << shift) >> shift);
+}
 
 /* What a lowering may call to hand on to the other axes (the machine's strategies are looked up at build time). */
 void jl_lower_indirect(struct jl_builder *b, jl_ref pc); /* an indirect jump: inline cache, then dispatch */

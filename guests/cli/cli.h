@@ -14,7 +14,6 @@ struct jl_cli {
     struct jl_tools tools;
     enum jl_guest guest;                   /* by magic until the program's name is there */
     char *rom[2];                          /* process.argv of a ROM */
-    bool backend_chosen;                   /* by --set */
     const char *n64_option, *linux_option; /* one that only the other guest has, or NULL */
     struct jl_process_options process;     /* program, arguments and limits are any guest's */
     struct jl_n64_options n64;

@@ -120,18 +120,6 @@ static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, u
     return status;
 }
 
-/* The interpreter, unless another one was asked for: 64-bit code is not translated yet. */
-static bool choose_backend(struct jl_cli *cli, char *err, size_t err_size) {
-    const struct jl_choice *backend = &cli->config.axis[JL_AXIS_BACKEND];
-    if (!cli->backend_chosen && !jl_config_set(&cli->config, "backend=interp", err, err_size))
-        return false;
-    if (!((const struct jl_backend_ops *)backend->strategy->ops)->interprets) {
-        snprintf(err, err_size, "the n64 guest runs with backend=interp only: 64-bit code is not translated yet");
-        return false;
-    }
-    return jl_config_check(&cli->config, err, err_size);
-}
-
 int jl_cli_exec_n64(struct jl_cli *cli) {
     char err[4096 + 256];
     const char *const files[] = {cli->stats, cli->n64.screenshot, cli->n64.log, cli->n64.wav};
@@ -140,7 +128,7 @@ int jl_cli_exec_n64(struct jl_cli *cli) {
     if (cli->linux_option)
         return jl_cli_refuse("--%s is for the linux guest, and %s is an N64 ROM", cli->linux_option,
                              cli->process.argv[0]);
-    if (!choose_backend(cli, err, sizeof err))
+    if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i] && !jl_cli_writable_beside(files[i]))

@@ -376,6 +376,7 @@ void jl_views_writable(struct jl_n64 *n, bool writable);
 void jl_views_watch(struct jl_n64 *n, uint32_t page);
 /* Maps two words of code to be executed as if they stood elsewhere; returns their address (step.c). */
 uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]);
+void jl_views_unscratch(struct jl_n64 *n);
 /* A device has written RDRAM: translated code there is to be dropped. */
 void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes);
 

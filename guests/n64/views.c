@@ -86,9 +86,11 @@ static void remember(struct jl_n64 *n, uint32_t page) {
     n->views.page[n->views.count++] = page;
 }
 
-/* KSEG0 and KSEG1 are not for views, and addresses beyond 32 bits have no place in the processor's memory. */
+/* KSEG0 and KSEG1 are not for views, addresses beyond 32 bits have no place in the processor's memory, and the last
+ * ones of its lower half are kept free for it. */
 static bool may_have_view(uint64_t addr) {
-    return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2;
+    return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2 &&
+           (uint32_t)addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES;
 }
 
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place) {
@@ -125,6 +127,10 @@ bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys) {
 uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]) {
     put_code(n, SCRATCH, words, 2);
     return jl_sign32(SCRATCH);
+}
+
+void jl_views_unscratch(struct jl_n64 *n) {
+    jl_mem_unmap(n->mem, SCRATCH, JL_PAGE);
 }
 
 void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes) {

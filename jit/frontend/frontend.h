@@ -34,8 +34,12 @@ enum jl_fe_end {
 /* What half of an unaligned pair does. */
 enum jl_fe_part { JL_FE_ALONE, JL_FE_WHOLE, JL_FE_NOTHING };
 
-/* What is known to hold: (root + disp) is a multiple of size, or for size JL_FE_NOT_ZERO that root is not 0. */
-enum { JL_FE_NOT_ZERO = 0 };
+/* What is known to hold: (root + disp) is a multiple of size, or one of these of root, in the place of size. */
+enum {
+    JL_FE_NOT_ZERO = 0,
+    JL_FE_BASE = 1 << 30,     /* wide.c: may be an address' base */
+    JL_FE_LOW_BASE = 3 << 29, /* likewise, of a number that is sign-extended anyway */
+};
 struct jl_fe_fact {
     jl_ref root;
     int32_t disp;

@@ -1,5 +1,5 @@
 /* Integer instructions as IR; which instructions translation leaves to the interpreter. */
-#include "jit/frontend/frontend.h"
+#include "jit/frontend/wide.h"
 
 #include <stddef.h>
 
@@ -21,9 +21,7 @@ static bool for_interpreter(const struct jl_insn *i) {
     case JL_OP_SUXC1:
     case JL_OP_PREFX: return true;
     case JL_OP_RDHWR: return i->rd != 29;
-    default:
-        return jl_insn_info[i->op].klass == JL_CLASS_COP0 ||
-               jl_insn_info[i->op].isa & (JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2);
+    default: return jl_insn_info[i->op].klass == JL_CLASS_COP0;
     }
 }
 
@@ -40,6 +38,10 @@ static bool odd_double(const struct jl_insn *i) {
 bool jl_fe_can(const struct jl_insn *i, uint32_t mode) {
     uint32_t f = jl_insn_flags(i);
     if (for_interpreter(i))
+        return false;
+    if (mode & JL_MODE_64)
+        return jl_fe_can_wide(i);
+    if (jl_insn_info[i->op].isa & (JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2))
         return false;
     if (mode & JL_MODE_FPU_EXACT && jl_insn_info[i->op].klass == JL_CLASS_FPU && f & JL_FAULTS)
         return false;
@@ -65,11 +67,12 @@ bool jl_fe_can(const struct jl_insn *i, uint32_t mode) {
     return true;
 }
 
+/* The lower 32 bits; what 64-bit processors do with the others is wide.c's. */
 static jl_ref get(struct jl_builder *b, unsigned r) {
-    return jl_b_get(b, JL_VAR_GPR + r);
+    return jl_fe_low(b, jl_b_get(b, JL_VAR_GPR + r));
 }
 static void set(struct jl_builder *b, unsigned r, jl_ref v) {
-    jl_b_set(b, JL_VAR_GPR + r, v);
+    jl_b_set(b, JL_VAR_GPR + r, jl_fe_extended(b, v));
 }
 static jl_ref op2(struct jl_builder *b, enum jl_irop op, jl_ref x, jl_ref y) {
     return jl_b_op2(b, op, JL_I32, x, y);
@@ -253,7 +256,9 @@ static bool muldiv(struct jl_builder *b, const struct jl_fe_block *blk, const st
 }
 
 static bool traps(struct jl_builder *b, struct jl_fe_block *blk, const struct jl_insn *i) {
-    jl_ref x = get(b, i->rs), y = get(b, i->rt), imm = jl_b_i32(b, i->imm);
+    jl_ref x = jl_b_get(b, JL_VAR_GPR + i->rs), y = jl_b_get(b, JL_VAR_GPR + i->rt);
+    jl_ref imm = jl_b_const(b, (enum jl_type)b->ir->ops[x].type, i->imm);
+    jl_fe_narrow_compare(b, &x, jl_insn_flags(i) & JL_RD_T ? &y : &imm);
     switch (i->op) {
     case JL_OP_TEQ:
         trap_if(b, JL_CC_EQ, x, y);
@@ -276,6 +281,8 @@ static bool traps(struct jl_builder *b, struct jl_fe_block *blk, const struct jl
 }
 
 void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    if (b->mode & JL_MODE_64 && jl_fe_wide(b, i))
+        return;
     switch ((enum jl_class)jl_insn_info[i->op].klass) {
     case JL_CLASS_ALU:
         if (!alu(b, i) && !bits(b, i))
@@ -289,7 +296,7 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
     case JL_CLASS_SYSTEM:
         if (i->op == JL_OP_RDHWR)
             set(b, i->rt, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, userlocal)));
-        else if (i->op == JL_OP_SYNC && !jl_fe_alone(b))
+        else if (i->op == JL_OP_SYNC && !(b->mode & JL_MODE_VR4300) && !jl_fe_alone(b))
             jl_b_fence(b);
         return; /* PREF: nothing to do */
     case JL_CLASS_BRANCH:
@@ -298,26 +305,31 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
     }
 }
 
-void jl_fe_condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc *cc, jl_ref *x, jl_ref *y) {
-    *x = get(b, i->rs);
-    *y = jl_b_i32(b, 0);
+static void condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc *cc, jl_ref *x, jl_ref *y) {
+    *x = jl_b_get(b, JL_VAR_GPR + i->rs);
+    *y = jl_b_const(b, (enum jl_type)b->ir->ops[*x].type, 0);
     switch (i->op) {
     case JL_OP_BEQ:
-    case JL_OP_BEQL: *cc = JL_CC_EQ, *y = get(b, i->rt); return;
+    case JL_OP_BEQL: *cc = JL_CC_EQ, *y = jl_b_get(b, JL_VAR_GPR + i->rt); return;
     case JL_OP_BNE:
-    case JL_OP_BNEL: *cc = JL_CC_NE, *y = get(b, i->rt); return;
+    case JL_OP_BNEL: *cc = JL_CC_NE, *y = jl_b_get(b, JL_VAR_GPR + i->rt); return;
     case JL_OP_BLEZ:
     case JL_OP_BLEZL: *cc = JL_CC_LE; return;
     case JL_OP_BGTZ:
     case JL_OP_BGTZL: *cc = JL_CC_GT; return;
     case JL_OP_BC1F:
-    case JL_OP_BC1FL: *cc = JL_CC_EQ, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
+    case JL_OP_BC1FL: *cc = JL_CC_EQ, *x = jl_b_get(b, JL_VAR_FCC + i->cc), *y = jl_b_i32(b, 0); return;
     case JL_OP_BC1T:
-    case JL_OP_BC1TL: *cc = JL_CC_NE, *x = jl_b_get(b, JL_VAR_FCC + i->cc); return;
+    case JL_OP_BC1TL: *cc = JL_CC_NE, *x = jl_b_get(b, JL_VAR_FCC + i->cc), *y = jl_b_i32(b, 0); return;
     case JL_OP_BGEZ:
     case JL_OP_BGEZL:
     case JL_OP_BGEZAL:
     case JL_OP_BGEZALL: *cc = JL_CC_GE; return;
     default: *cc = JL_CC_LT; return;
     }
+}
+
+void jl_fe_condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc *cc, jl_ref *x, jl_ref *y) {
+    condition(b, i, cc, x, y);
+    jl_fe_narrow_compare(b, x, y);
 }

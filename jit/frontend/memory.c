@@ -2,10 +2,16 @@
  */
 #include <stddef.h>
 
-#include "jit/frontend/frontend.h"
+#include "jit/frontend/wide.h"
 
+/* The lower 32 bits. */
 static jl_ref gpr(struct jl_builder *b, unsigned r) {
-    return jl_b_get(b, JL_VAR_GPR + r);
+    return jl_fe_low(b, jl_b_get(b, JL_VAR_GPR + r));
+}
+
+/* The register that an access adds disp to. */
+static jl_ref base(struct jl_builder *b, struct jl_frontend *f, unsigned r, int32_t disp) {
+    return jl_fe_address(b, f, jl_b_get(b, JL_VAR_GPR + r), disp);
 }
 
 /* ---- alignment ---- */
@@ -29,6 +35,9 @@ static unsigned zero_bits(const struct jl_ir *ir, jl_ref v, unsigned depth) {
     case JL_IR_CONST: return op->imm ? (unsigned)__builtin_ctzll((uint64_t)op->imm) : 32;
     case JL_IR_SHL:
         return jl_ir_is_const(ir, op->b) ? ((unsigned)ir->ops[op->b].imm & 31) + zero_bits(ir, op->a, depth - 1) : 0;
+    case JL_IR_TRUNC:
+    case JL_IR_SEXT32:
+    case JL_IR_ZEXT32: return zero_bits(ir, op->a, depth - 1);
     case JL_IR_ADD:
     case JL_IR_SUB:
     case JL_IR_OR:
@@ -95,16 +104,21 @@ static void store(struct jl_builder *b, struct jl_access a, jl_ref value) {
     JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, value);
 }
 
+/* sx: the value is extended by its sign to a register's width. */
 static void load_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size, bool sx) {
-    jl_ref addr = gpr(b, i->rs);
+    jl_ref addr = base(b, f, i->rs, i->imm);
+    unsigned type = b->mode & JL_MODE_64 ? JL_I64 : JL_I32;
+    bool extends = sx && size < (type == JL_I64 ? 8 : 4);
     check_alignment(b, f, addr, i->imm, size, false);
-    jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, addr, i->imm, size, sx ? JL_IRF_SIGNED : 0, JL_I32)));
+    jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type)));
 }
 
 static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size) {
-    jl_ref addr = gpr(b, i->rs);
+    jl_ref addr = base(b, f, i->rs, i->imm), value = jl_b_get(b, JL_VAR_GPR + i->rt);
     check_alignment(b, f, addr, i->imm, size, false);
-    store(b, access_of(b, addr, i->imm, size, 0, JL_I32), gpr(b, i->rt));
+    if (size < 8)
+        value = jl_fe_low(b, value);
+    store(b, access_of(b, addr, i->imm, size, 0, size == 8 ? JL_I64 : JL_I32), value);
 }
 
 /* ---- unaligned ---- */
@@ -121,21 +135,25 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_ref mask = left ? jl_b_op2(b, JL_IR_SHR, JL_I32, jl_b_i32(b, 0x00ffffff), s)
                        : jl_b_op2(b, JL_IR_SHL, JL_I32, jl_b_i32(b, (int32_t)0xffffff00), rest);
     jl_ref kept = jl_b_op2(b, JL_IR_AND, JL_I32, gpr(b, i->rt), mask);
-    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept));
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_fe_extended(b, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept)));
 }
 
-/* The word that it is half of, when the other half is where a pair has it. */
-static struct jl_access whole_word(struct jl_builder *b, const struct jl_insn *i) {
-    return access_of(b, gpr(b, i->rs), jl_fe_lowest_byte(i, b->mode), 4, 0, JL_I32);
+/* The word that it is half of, when the other half is where a pair has it. Both halves' addresses are looked at. */
+static struct jl_access whole_word(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    return access_of(b, base(b, f, i->rs, jl_fe_lowest_byte(i, b->mode) + 3), jl_fe_lowest_byte(i, b->mode), 4, 0,
+                     JL_I32);
 }
 
-static void load_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    struct jl_access a = whole_word(b, i);
-    switch ((enum jl_fe_part)f->part[f->index]) {
-    case JL_FE_ALONE: load_part(b, i, left); return;
-    case JL_FE_WHOLE: jl_b_set(b, JL_VAR_GPR + i->rt, load(b, a)); return;
-    case JL_FE_NOTHING: return;
-    }
+static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    if (f->part[f->index] == JL_FE_NOTHING)
+        return;
+    struct jl_access a = whole_word(b, f, i);
+    if (f->part[f->index] == JL_FE_WHOLE)
+        jl_b_set(b, JL_VAR_GPR + i->rt, jl_fe_extended(b, load(b, a)));
+    else if (b->mode & JL_MODE_64 && !left) /* what it leaves of the upper half depends on the address */
+        jl_fe_to_interpreter(b);
+    else
+        load_part(b, i, left);
 }
 
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
@@ -187,13 +205,14 @@ static void store_half(struct jl_builder *b, const struct jl_insn *i, struct jl_
     jl_b_start(b, behind);
 }
 
-static void store_unaligned(struct jl_builder *b, const struct jl_frontend *f, const struct jl_insn *i, bool left) {
-    struct jl_access a = whole_word(b, i);
-    switch ((enum jl_fe_part)f->part[f->index]) {
-    case JL_FE_ALONE: store_half(b, i, a, left); return;
-    case JL_FE_WHOLE: store(b, a, gpr(b, i->rt)); return;
-    case JL_FE_NOTHING: return;
-    }
+static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    if (f->part[f->index] == JL_FE_NOTHING)
+        return;
+    struct jl_access a = whole_word(b, f, i);
+    if (f->part[f->index] == JL_FE_WHOLE)
+        store(b, a, gpr(b, i->rt));
+    else
+        store_half(b, i, a, left);
 }
 
 /* ---- LL and SC ---- */
@@ -303,20 +322,23 @@ bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_i
     case JL_OP_LBU: load_gpr(b, f, i, 1, false); return true;
     case JL_OP_LH: load_gpr(b, f, i, 2, true); return true;
     case JL_OP_LHU: load_gpr(b, f, i, 2, false); return true;
-    case JL_OP_LW: load_gpr(b, f, i, 4, false); return true;
+    case JL_OP_LW: load_gpr(b, f, i, 4, true); return true;
+    case JL_OP_LWU: load_gpr(b, f, i, 4, false); return true;
+    case JL_OP_LD: load_gpr(b, f, i, 8, false); return true;
     case JL_OP_LWL: load_unaligned(b, f, i, true); return true;
     case JL_OP_LWR: load_unaligned(b, f, i, false); return true;
     case JL_OP_SB: store_gpr(b, f, i, 1); return true;
     case JL_OP_SH: store_gpr(b, f, i, 2); return true;
     case JL_OP_SW: store_gpr(b, f, i, 4); return true;
+    case JL_OP_SD: store_gpr(b, f, i, 8); return true;
     case JL_OP_SWL: store_unaligned(b, f, i, true); return true;
     case JL_OP_SWR: store_unaligned(b, f, i, false); return true;
     case JL_OP_LL: load_linked(b, f, i); return true;
     case JL_OP_SC: store_cond(b, f, i); return true;
-    case JL_OP_LWC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;
-    case JL_OP_LDC1: load_fpu(b, f, gpr(b, i->rs), i->imm, 8, i->rt); return true;
-    case JL_OP_SWC1: store_fpu(b, f, gpr(b, i->rs), i->imm, 4, i->rt); return true;
-    case JL_OP_SDC1: store_fpu(b, f, gpr(b, i->rs), i->imm, 8, i->rt); return true;
+    case JL_OP_LWC1: load_fpu(b, f, base(b, f, i->rs, i->imm), i->imm, 4, i->rt); return true;
+    case JL_OP_LDC1: load_fpu(b, f, base(b, f, i->rs, i->imm), i->imm, 8, i->rt); return true;
+    case JL_OP_SWC1: store_fpu(b, f, base(b, f, i->rs, i->imm), i->imm, 4, i->rt); return true;
+    case JL_OP_SDC1: store_fpu(b, f, base(b, f, i->rs, i->imm), i->imm, 8, i->rt); return true;
     case JL_OP_LWXC1: load_fpu(b, f, indexed(b, i), 0, 4, i->sa); return true;
     case JL_OP_LDXC1: load_fpu(b, f, indexed(b, i), 0, 8, i->sa); return true;
     case JL_OP_SWXC1: store_fpu(b, f, indexed(b, i), 0, 4, i->rd); return true;

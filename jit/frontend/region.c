@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jit/frontend/region.h"
+#include "jit/frontend/wide.h"
 #include "jit/guest.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
@@ -86,10 +87,31 @@ static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
 }
 
+/* Into the other half of the 32-bit space: a 64-bit processor's sign-extended addresses do not go on there. */
+static bool crosses_half(uint32_t from, uint32_t to) {
+    return (from ^ to) >> 31;
+}
+
+/* A call that reads the register it links: done again behind an exit in its slot it would go elsewhere. */
+static bool reads_link(const struct jl_insn *i) {
+    unsigned flags = jl_insn_flags(i), link = flags & JL_WR_31 ? 31 : i->rd;
+    return flags & JL_LINK && flags & JL_RD_S && i->rs && i->rs == link;
+}
+
 /* A branch that translation can take, slot included. A conditional call with an annulled slot is the interpreter's. */
 bool jl_fe_branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
     unsigned flags = jl_insn_flags(i);
-    return !(flags & JL_LIKELY && flags & JL_LINK) && slot_fits(m, pc, slot);
+    bool indirect = i->op == JL_OP_JR || i->op == JL_OP_JALR;
+    if (m->cpu.mode & JL_MODE_64 && (!jl_fe_can_wide(i) || crosses_half(pc, pc + 8) ||
+                                     (!indirect && crosses_half(pc, (uint32_t)jl_branch_target(i, pc)))))
+        return false;
+    return !(flags & JL_LIKELY && flags & JL_LINK) && !reads_link(i) && slot_fits(m, pc, slot);
+}
+
+static bool can_take(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
+    if (jl_insn_is_branch(i))
+        return jl_fe_branch_fits(m, pc, i, slot);
+    return jl_fe_can(i, m->cpu.mode) && !(m->cpu.mode & JL_MODE_64 && crosses_half(pc, pc + 4));
 }
 
 bool jl_fe_is_goto(const struct jl_insn *i) {
@@ -176,7 +198,7 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         struct jl_insn *i = &f->insn[f->ninsns];
         jl_fe_decode(m, pc, word, i);
         bool branch = jl_insn_is_branch(i);
-        if (branch ? !jl_fe_branch_fits(m, pc, i, &slot) : !jl_fe_can(i, m->cpu.mode))
+        if (!can_take(m, pc, i, &slot))
             return;
         f->insn_pc[f->ninsns] = pc;
         f->insn_context[f->ninsns] = (uint8_t)context;
@@ -218,6 +240,12 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
         b->end = jl_fe_is_goto(i) ? JL_FE_JUMP : JL_FE_BRANCH;
 }
 
+/* The end of a block in front of what translation leaves out. A console wants more of an exit than translated code
+ * says. */
+static enum jl_fe_end end_before(const struct jl_machine *m, const struct jl_insn *i) {
+    return i->op == JL_OP_SYSCALL && !(m->cpu.mode & JL_MODE_64) ? JL_FE_SYSCALL : JL_FE_INTERP;
+}
+
 /* The block that starts at instruction number `first`. */
 static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
     struct jl_frontend *f = m->frontend;
@@ -239,11 +267,9 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             b->fetched = jl_fe_fetch(m, pc, &word);
             if (b->fetched)
                 jl_fe_decode(m, pc, word, &insn);
-            bool can = insn.op && !jl_insn_is_branch(&insn) && jl_fe_can(&insn, m->cpu.mode);
             struct jl_insn slot;
-            if (insn.op && jl_insn_is_branch(&insn))
-                can = jl_fe_branch_fits(m, pc, &insn, &slot);
-            b->end = insn.op == JL_OP_SYSCALL ? JL_FE_SYSCALL : can ? JL_FE_FALL : JL_FE_INTERP;
+            bool can = insn.op && can_take(m, pc, &insn, &slot);
+            b->end = can ? JL_FE_FALL : end_before(m, &insn);
             return;
         }
         b->count++;
@@ -525,8 +551,7 @@ static void nothing_found(struct jl_machine *m, const struct jl_region *region, 
     f->block[0] = (struct jl_fe_block){
         .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
     jl_fe_decode(m, region->pc, word, &insn);
-    if (insn.op == JL_OP_SYSCALL)
-        f->block[0].end = JL_FE_SYSCALL;
+    f->block[0].end = end_before(m, &insn);
     f->nblocks = 1;
 }
 

@@ -8,13 +8,17 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "jit/frontend/frontend.h"
+#include "jit/frontend/wide.h"
 #include "jit/guest.h"
 
+/* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
+ * the slice does not reach to the end of, and the interpreter goes to where it ends (runtime/run.c). */
 static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned n, bool check) {
     b->pc = blk->pc;
     b->bd = false;
-    if (n || check)
+    if (n && !check && b->mode & JL_MODE_64 && !blk->slot_only)
+        jl_b_charge(b, n, JL_IRF_CHECK);
+    else if (n || check)
         JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
 }
 
@@ -91,6 +95,8 @@ static jl_ref half(struct jl_builder *b, enum jl_irop op, jl_ref whole) {
  * and is undone there otherwise. */
 static void remake_halves(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
     jl_ref lo = b->cur[JL_VAR_LO], hi = b->cur[JL_VAR_HI], whole;
+    if (b->mode & JL_MODE_64) /* they are registers like others there */
+        return;
     if (blk->npreds != 1 || f->block[blk->preds[0]].depth <= blk->depth || !lo || !hi)
         return;
     const struct jl_op *l = &b->ir->ops[lo], *h = &b->ir->ops[hi];
@@ -124,20 +130,23 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
 
 /* ---- ends of blocks ---- */
 
-static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
-    unsigned flags = jl_insn_flags(br);
-    if (flags & JL_LINK)
-        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd),
-                 jl_b_i32(b, (int32_t)((pc + 8) & (b->machine->guest ? b->machine->guest->code_mask : ~0u))));
+static int32_t link_value(const struct jl_builder *b, uint32_t pc) {
+    return (int32_t)((pc + 8) & (b->machine->guest ? b->machine->guest->code_mask : ~0u));
 }
 
 /* Where JR or JALR at pc goes. */
 static jl_ref indirect_target(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
     jl_ref target = jl_b_get(b, JL_VAR_GPR + br->rs);
     if (!b->machine->guest)
-        return target;
+        return jl_fe_jump_target(b, target);
     target = jl_b_op2(b, JL_IR_AND, JL_I32, target, jl_b_i32(b, (int32_t)b->machine->guest->code_mask));
     return jl_b_op2(b, JL_IR_OR, JL_I32, target, jl_b_i32(b, (int32_t)(pc & ~(uint32_t)(JL_PAGE - 1))));
+}
+
+static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
+    unsigned flags = jl_insn_flags(br);
+    if (flags & JL_LINK)
+        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_fe_extended(b, jl_b_i32(b, link_value(b, pc))));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
@@ -304,6 +313,8 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     uint32_t pc = blk->fall - 8;
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
+    b->pc = pc; /* what leaves in front of the branch */
+    b->uncharged = blk->likely ? 1 : 2;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
@@ -314,7 +325,6 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
                  (blk->end == JL_FE_INLINE_CALL && blk->indirect)))
         target = indirect_target(b, br, pc);
     if (ends) {
-        b->pc = pc;
         set_link(b, br, pc);
         if (!blk->likely)
             slot(b, f, blk, pc, 2);
@@ -431,7 +441,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
     struct jl_builder *b = &m->builder;
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    if (m->cpu.mode & JL_MODE_64 || !jl_fe_discover(m, region))
+    if (!jl_fe_discover(m, region))
         return false;
     b->ir = m->ir;
     b->machine = m;

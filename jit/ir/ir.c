@@ -209,3 +209,40 @@ void jl_ir_count_uses(struct jl_ir *ir) {
                 for (uint32_t k = 0; k < ir->blocks[b].preds; k++)
                     ir->ops[ir->phi_args[ir->ops[phi].imm + k]].uses++;
 }
+
+unsigned jl_ir_narrow_operands(const struct jl_op *op) {
+    enum { A = 1, B = 2, C = 4 };
+    switch (op->op) {
+    case JL_IR_ADD:
+    case JL_IR_SUB:
+    case JL_IR_MUL:
+    case JL_IR_AND:
+    case JL_IR_OR:
+    case JL_IR_XOR: return op->type == JL_I32 ? A | B : 0;
+    case JL_IR_SHL:
+    case JL_IR_SHR:
+    case JL_IR_SAR:
+    case JL_IR_ROR: return op->type == JL_I32 ? A | B : B;
+    case JL_IR_NOT:
+    case JL_IR_NEG:
+    case JL_IR_BSWAP:
+    case JL_IR_BSWAPH:
+    case JL_IR_CLZ:
+    case JL_IR_SEXT8:
+    case JL_IR_SEXT16:
+    case JL_IR_ZEXT8:
+    case JL_IR_ZEXT16: return op->type == JL_I32 ? A : 0;
+    case JL_IR_SEXT32: return A;
+    case JL_IR_ITOF:
+    case JL_IR_FFROM: return op->size == 4 ? A : 0;
+    case JL_IR_SETCC:
+    case JL_IR_SELECT:
+    case JL_IR_BR:
+    case JL_IR_EXITIF:
+    case JL_IR_SLOWIF: return op->sub == JL_I32 ? A | B : 0;
+    case JL_IR_GLOAD: return A | B;
+    case JL_IR_GSTORE: return op->size < 8 ? A | B | C : A | B;
+    case JL_IR_HSTORE: return op->size < 8 ? C : 0;
+    default: return 0;
+    }
+}

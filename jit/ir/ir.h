@@ -169,6 +169,8 @@ void jl_ir_drop_unreachable(struct jl_ir *ir);
 void jl_ir_compute_preds(struct jl_ir *ir);
 /* Recounts op->uses (operands and phi operands; snapshot uses are not counted). */
 void jl_ir_count_uses(struct jl_ir *ir);
+/* Operands (bit 0 = a) of which op takes the lower half when they are I64 (pass narrow makes them so). */
+unsigned jl_ir_narrow_operands(const struct jl_op *op);
 /* Structural check (operands defined before use on every path, types, terminators, phi arity). Prints the first
  * fault to out and returns false. Used by tests and debug builds after each pass. */
 bool jl_ir_verify(const struct jl_ir *ir, FILE *out);

@@ -138,12 +138,15 @@ static unsigned optional(unsigned op) {
     }
 }
 
-static unsigned type_of(const struct check *k, jl_ref r) {
-    return k->ir->ops[r].type;
+/* Type of operand number i; of a 64-bit one whose lower half is meant, that one's. */
+static unsigned type_of(const struct check *k, const struct jl_op *op, unsigned i) {
+    const jl_ref refs[4] = {op->a, op->b, op->c, op->d};
+    unsigned type = k->ir->ops[refs[i]].type;
+    return type == JL_I64 && jl_ir_narrow_operands(op) >> i & 1 ? JL_I32 : type;
 }
 
 static bool both(const struct check *k, const struct jl_op *op, unsigned type) {
-    return type_of(k, op->a) == type && type_of(k, op->b) == type;
+    return type_of(k, op, 0) == type && type_of(k, op, 1) == type;
 }
 
 static bool types_fit(const struct check *k, const struct jl_op *op) {
@@ -152,26 +155,26 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     case JL_IR_SHL:
     case JL_IR_SHR:
     case JL_IR_SAR:
-    case JL_IR_ROR: return integer && type_of(k, op->a) == op->type && type_of(k, op->b) == JL_I32;
+    case JL_IR_ROR: return integer && type_of(k, op, 0) == op->type && type_of(k, op, 1) == JL_I32;
     case JL_IR_SEXT32:
-    case JL_IR_ZEXT32: return op->type == JL_I64 && type_of(k, op->a) == JL_I32;
+    case JL_IR_ZEXT32: return op->type == JL_I64 && type_of(k, op, 0) == JL_I32;
     case JL_IR_TRUNC:
-    case JL_IR_HIGH: return op->type == JL_I32 && type_of(k, op->a) == JL_I64;
+    case JL_IR_HIGH: return op->type == JL_I32 && type_of(k, op, 0) == JL_I64;
     case JL_IR_PAIR: return op->type == JL_I64 && both(k, op, JL_I32);
     case JL_IR_SETCC: return op->type == JL_I32 && both(k, op, op->sub);
-    case JL_IR_SELECT: return both(k, op, op->sub) && type_of(k, op->c) == op->type && type_of(k, op->d) == op->type;
+    case JL_IR_SELECT: return both(k, op, op->sub) && type_of(k, op, 2) == op->type && type_of(k, op, 3) == op->type;
     case JL_IR_ADDC:
     case JL_IR_SUBC:
-        return op->type == JL_I32 && op->cc == JL_CC_LTU && both(k, op, JL_I32) && type_of(k, op->c) == JL_I32 &&
-               type_of(k, op->d) == JL_I32 && k->ir->ops[op->c].op != JL_IR_CONST;
+        return op->type == JL_I32 && op->cc == JL_CC_LTU && both(k, op, JL_I32) && type_of(k, op, 2) == JL_I32 &&
+               type_of(k, op, 3) == JL_I32 && k->ir->ops[op->c].op != JL_IR_CONST;
     case JL_IR_BR:
     case JL_IR_EXITIF:
     case JL_IR_SLOWIF: return both(k, op, op->sub);
     case JL_IR_ITOF:
-    case JL_IR_FFROM: return op->type == JL_F && type_of(k, op->a) == (op->size == 8 ? JL_I64 : JL_I32);
+    case JL_IR_FFROM: return op->type == JL_F && type_of(k, op, 0) == (op->size == 8 ? JL_I64 : JL_I32);
     case JL_IR_FTOI:
-    case JL_IR_FLO: return integer && type_of(k, op->a) == JL_F;
-    case JL_IR_FHI: return op->type == JL_I32 && type_of(k, op->a) == JL_F;
+    case JL_IR_FLO: return integer && type_of(k, op, 0) == JL_F;
+    case JL_IR_FHI: return op->type == JL_I32 && type_of(k, op, 0) == JL_F;
     case JL_IR_FCMP: return op->type == JL_I32 && both(k, op, JL_F);
     case JL_IR_VZERO:
     case JL_IR_VONES:
@@ -179,11 +182,13 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     case JL_IR_VSHIFT:
     case JL_IR_VBYTES:
     case JL_IR_VSELECT:
-        return op->type == JL_V && (!op->a || type_of(k, op->a) == JL_V) && (!op->b || type_of(k, op->b) == JL_V) &&
-               (!op->c || type_of(k, op->c) == JL_V);
+        for (unsigned i = 0; i < jl_irop_info[op->op].operands; i++)
+            if (type_of(k, op, i) != JL_V)
+                return false;
+        return op->type == JL_V;
     case JL_IR_FPAIR: return op->type == JL_F && both(k, op, JL_I32);
-    case JL_IR_SLOWJOIN: return !op->a || type_of(k, op->a) == op->type;
-    case JL_IR_JUMPH: return type_of(k, op->a) == JL_I64 && type_of(k, op->b) == JL_I32;
+    case JL_IR_SLOWJOIN: return !op->a || type_of(k, op, 0) == op->type;
+    case JL_IR_JUMPH: return type_of(k, op, 0) == JL_I64 && type_of(k, op, 1) == JL_I32;
     default: break;
     }
     if (!(jl_irop_info[op->op].klass & JL_IRC_P))
@@ -191,7 +196,7 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     unsigned n = jl_irop_info[op->op].operands;
     bool fpu = op->op >= JL_IR_FADD && op->op <= JL_IR_FSETHI;
     return (n == 0 || (fpu ? op->type == JL_F : op->op == JL_IR_COPY || integer)) &&
-           (n < 1 || type_of(k, op->a) == op->type) && (n < 2 || type_of(k, op->b) == op->type);
+           (n < 1 || type_of(k, op, 0) == op->type) && (n < 2 || type_of(k, op, 1) == op->type);
 }
 
 static bool check_snapshot(const struct check *k, uint32_t n, jl_ref r) {

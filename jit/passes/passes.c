@@ -47,6 +47,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
         jl_pass_fuse(ir);
         done(m, out, JL_PHASE_FUSE, "fuse");
     }
+    if (JL_PASS_ON(m, NARROW) && ir->mode & JL_MODE_64) {
+        jl_pass_narrow(ir);
+        done(m, out, JL_PHASE_NARROW, "narrow");
+    }
     if (JL_PASS_ON(m, DEAD)) {
         jl_pass_dead(ir);
         done(m, out, JL_PHASE_DEAD, "dead");

@@ -5,8 +5,8 @@
 #include "jit/util/clock.h"
 
 static const char *const names[JL_PHASES] = {
-    "front end", "copies", "hilo", "counters",  "edges", "uses",     "address",
-    "carry",     "fuse",   "dead", "frequency", "sink",  "allocate", "emit",
+    "front end", "copies", "hilo", "counters",  "edges", "uses",     "address", "carry",
+    "fuse",      "narrow", "dead", "frequency", "sink",  "allocate", "emit",
 };
 
 uint32_t jl_phase_ops(const struct jl_machine *m) {

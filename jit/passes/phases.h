@@ -18,6 +18,7 @@ enum jl_phase_id {
     JL_PHASE_ADDRESS,
     JL_PHASE_CARRY,
     JL_PHASE_FUSE,
+    JL_PHASE_NARROW,
     JL_PHASE_DEAD,
     JL_PHASE_FREQUENCY,
     JL_PHASE_SINK,

@@ -1,6 +1,6 @@
 /* Sink: values needed only when the region is left.
  *
- * In: use counts. Out: cheap pure ops with 32-bit results that no op uses, only snapshots and other such ops, are
+ * In: use counts. Out: cheap pure integer ops that no op uses, only snapshots and other such ops, are
  * marked JL_IRF_SUNK: the back end does not compute them where they stand but at the exits, from their operands (the
  * fault path does it in C). The allocator then keeps the operands alive up to those snapshots instead. A value that
  * most runs of its block carry out of the region anyway stays where it is. Invariant: at most one operand of a sunk op
@@ -27,7 +27,7 @@ struct value {
 };
 
 static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
-    uint8_t from = JL_I32;
+    uint8_t from = op->type;
     switch (op->op) {
     case JL_IR_ADD:
     case JL_IR_SUB:
@@ -38,11 +38,16 @@ static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
     case JL_IR_SHR:
     case JL_IR_SAR:
     case JL_IR_NOT:
-    case JL_IR_NEG:
+    case JL_IR_NEG: break;
     case JL_IR_SEXT8:
     case JL_IR_SEXT16:
     case JL_IR_ZEXT8:
-    case JL_IR_ZEXT16: break;
+    case JL_IR_ZEXT16:
+        if (op->type != JL_I32)
+            return false;
+        break;
+    case JL_IR_SEXT32:
+    case JL_IR_ZEXT32: from = JL_I32; break;
     case JL_IR_TRUNC:
     case JL_IR_HIGH: from = JL_I64; break;
     case JL_IR_SETCC:
@@ -51,9 +56,7 @@ static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
         break;
     default: return false;
     }
-    if (op->type != JL_I32 || op->uses || ir->ops[op->a].type != from)
-        return false;
-    return from == JL_I32 || !jl_ir_is_const(ir, op->a); /* snapshots have no 64-bit constants */
+    return (op->type == JL_I32 || op->type == JL_I64) && !op->uses && ir->ops[op->a].type == from;
 }
 
 /* An operand that stays alive anyway, as far as can be told cheaply: a constant, or used by another op as well. */

@@ -61,6 +61,8 @@ static void end(struct jl_machine *m) {
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
  * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
 static void fold_flags(struct jl_machine *m) {
+    if (m->cpu.mode & JL_MODE_VR4300) /* whose translated code leaves FCSR alone */
+        return;
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
@@ -115,6 +117,25 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     if (n > 1 && !m->guest)
         note_call(m, last);
     return r;
+}
+
+/* Translated code has left in front of a block that is longer than the rest of the slice: a 64-bit processor stops
+ * where the slice ends. */
+static enum jl_exit finish_slice(struct jl_machine *m) {
+    while (m->cpu.slice >= 0 && !m->cpu.interrupt) {
+        enum jl_exit r = interpret(m, (unsigned)m->cpu.slice + 1);
+        if (r != JL_EXIT_NONE)
+            return r;
+    }
+    return JL_EXIT_SLICE;
+}
+
+/* Lockstep gives translated code its first block, however long that is: a 64-bit processor's slice may end in it. */
+static bool ends_in_first_block(struct jl_machine *m, const uint8_t *entry) {
+    if (!m->tools.check || !(m->cpu.mode & JL_MODE_64))
+        return false;
+    const struct jl_region *r = jl_region_at_host(m, entry);
+    return r && m->cpu.slice < (int64_t)r->entry_charge;
 }
 
 /* The interpreter has to do the access that faulted. */
@@ -200,11 +221,20 @@ static enum jl_exit resume(struct jl_machine *m) {
     return leave_at(m, region, &site);
 }
 
+/* Where a 64-bit processor is that translated code cannot be entered: an address beyond 32 bits, or the slot of a
+ * branch that stood in a slot itself. And as long as there is a page to be fetched from and not read, which the host's
+ * MMU cannot tell apart. */
+static bool must_interpret(const struct jl_machine *m) {
+    return m->cpu.mode & JL_MODE_64 && (m->cpu.pc != (uint64_t)(int64_t)(int32_t)m->cpu.pc ||
+                                        m->cpu.slot_pc == (m->cpu.pc | 1) || m->mem->fetch_only);
+}
+
 /* A jump that is not linked: it is when its target has been found or made, unless the target is interpreted for now.
  */
 static void follow_link(struct jl_machine *m) {
     uint32_t site = (uint32_t)m->cpu.exit_site;
     m->cpu.pc = m->sites[site].target_pc;
+    jl_cpu_extend_pc(&m->cpu);
     m->link_wanted = site + 1;
 }
 
@@ -257,16 +287,18 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
-        if (m->flush_wanted || m->regions_mode != m->cpu.mode || (m->regions_alone && jl_mem_parallel(m->mem))) {
-            m->regions_mode = m->cpu.mode;
+        if (m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode) ||
+            (m->regions_alone && jl_mem_parallel(m->mem))) {
+            m->regions_mode = jl_key_mode(m->cpu.mode);
             if (m->nregions)
                 jl_regions_flush(m);
         }
         if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
-        uint8_t *entry = lookup->find(m, (uint32_t)m->cpu.pc);
+        bool interprets = must_interpret(m);
+        uint8_t *entry = interprets ? NULL : lookup->find(m, (uint32_t)m->cpu.pc);
         unsigned n = 1;
-        if (!entry)
+        if (!entry && !interprets)
             entry = translate_or_interpret(m, (uint32_t)m->cpu.pc, &n);
         enum jl_exit reason;
         if (!entry) {
@@ -275,17 +307,21 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         } else {
             if (m->link_wanted)
                 link_wanted(m, entry);
+            if (ends_in_first_block(m, entry)) {
+                return finish_slice(m);
+            }
             if (m->tools.check)
                 jl_check_before(m, entry);
             m->cpu.exit_bd = 0;
             reason = reason_of(m, enter(m, entry));
             while (reason == JL_EXITS)
                 reason = resume(m);
+            jl_cpu_extend_pc(&m->cpu);
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
             if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))
                 continue;
-            reason = handle(m, reason);
+            reason = reason == JL_EXIT_SLICE && m->cpu.mode & JL_MODE_64 ? finish_slice(m) : handle(m, reason);
         }
         if (reason != JL_EXIT_NONE)
             return reason;
@@ -297,7 +333,7 @@ enum jl_exit jl_machine_run(struct jl_machine *m) {
     m->cpu.exit = JL_EXIT_NONE;
     m->cpu.exit_bd = 0;
     jl_here = m;
-    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets || m->cpu.mode & JL_MODE_64) { /* the front end knows 32 bits */
+    if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets) {
         do
             r = jl_interp_run(&m->cpu, m->interp, INTERP_CHUNK);
         while (r == JL_EXIT_NONE && !m->cpu.interrupt);

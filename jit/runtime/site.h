@@ -29,7 +29,7 @@ struct jl_site {
     uint8_t flags;        /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location */
     uint16_t block;       /* IR block it is in */
     jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
-    int32_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
+    int64_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
     int32_t arg;   /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
     uint32_t tail; /* host instructions of its block behind it */
     void *fn;
@@ -38,7 +38,13 @@ struct jl_site {
 /* A snapshot's list of guest vars is words. First var, flags and location; behind it, when the value is an op that was
  * sunk, one of op, condition and second location; behind these what belongs to the first location, then to the second:
  * the constant when it is JL_LOC_CONST, such a pair of words (without a var) when it is JL_LOC_SUNK. */
-enum { JL_SNAP_WIDE = 0x100, JL_SNAP_SUNK = 0x200, JL_SNAP_LOC_SHIFT = 16, JL_SNAP_CC_SHIFT = 8 };
+enum {
+    JL_SNAP_WIDE = 0x100,
+    JL_SNAP_SUNK = 0x200,
+    JL_SNAP_LOC_SHIFT = 16,
+    JL_SNAP_CC_SHIFT = 8,
+    JL_SNAP_OP_WIDE = 0x8000, /* beside op and condition: the result has 64 bits */
+};
 
 struct jl_site_snap {
     uint32_t pc, first; /* first: its list in words */
@@ -60,7 +66,8 @@ struct jl_site_packed {
 };
 struct jl_site_more {
     void *fn;
-    int32_t imm_a, imm_b, arg;
+    int64_t imm_a, imm_b;
+    int32_t arg;
     jl_loc a, b, dst;
     uint8_t fmt;
 };
@@ -94,7 +101,7 @@ struct jl_site_builder {
  * back uncharged instructions. */
 void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint32_t snap);
 /* The value at a location as of the last save. */
-uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int32_t imm);
+uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm);
 void jl_site_set_value(struct jl_machine *m, jl_loc loc, uint64_t value);
 /* Site number n of a region. */
 struct jl_site jl_site_get(const struct jl_region *region, uint32_t n);

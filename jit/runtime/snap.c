@@ -8,9 +8,9 @@
 #include "jit/runtime/site.h"
 #include "jit/x64/thunks.h"
 
-uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int32_t imm) {
+uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm) {
     if (loc == JL_LOC_CONST)
-        return (uint64_t)(int64_t)imm;
+        return (uint64_t)imm;
     if (loc == JL_LOC_NONE)
         return 0;
     if (jl_loc_is_gpr(loc))
@@ -51,7 +51,25 @@ static bool holds(unsigned cc, uint64_t a, uint64_t b, bool wide) {
     }
 }
 
-/* A sunk op: the few that the sink pass takes. */
+/* A sunk op with a 64-bit result. */
+static uint64_t evaluate64(unsigned op, uint64_t a, uint64_t b) {
+    switch (op) {
+    case JL_IR_ADD: return a + b;
+    case JL_IR_SUB: return a - b;
+    case JL_IR_AND: return a & b;
+    case JL_IR_OR: return a | b;
+    case JL_IR_XOR: return a ^ b;
+    case JL_IR_SHL: return a << (b & 63);
+    case JL_IR_SHR: return a >> (b & 63);
+    case JL_IR_SAR: return (uint64_t)((int64_t)a >> (b & 63));
+    case JL_IR_NOT: return ~a;
+    case JL_IR_NEG: return -a;
+    case JL_IR_SEXT32: return (uint64_t)(int64_t)(int32_t)a;
+    default: return (uint32_t)a; /* ZEXT32 */
+    }
+}
+
+/* The others: the few that the sink pass takes. */
 static uint64_t evaluate(unsigned op, unsigned cc, uint64_t a, uint64_t b) {
     uint32_t x = (uint32_t)a, y = (uint32_t)b;
     switch (op) {
@@ -84,6 +102,10 @@ static uint64_t value_at(const struct jl_machine *m, uint32_t word, const uint32
         uint32_t first = *(*p)++;
         return sunk_value(m, first, p);
     }
+    if (loc == JL_LOC_CONST64) {
+        uint64_t low = *(*p)++;
+        return low | (uint64_t) * (*p)++ << 32;
+    }
     return jl_site_value(m, loc, loc == JL_LOC_CONST ? (int32_t) * (*p)++ : 0);
 }
 
@@ -91,7 +113,9 @@ static uint64_t value_at(const struct jl_machine *m, uint32_t word, const uint32
 static uint64_t sunk_value(const struct jl_machine *m, uint32_t first, const uint32_t **p) {
     uint32_t second = *(*p)++;
     uint64_t a = value_at(m, first, p), b = value_at(m, second, p);
-    return (uint32_t)evaluate(second & 0xff, second >> JL_SNAP_CC_SHIFT & 0xff, a, b);
+    if (second & JL_SNAP_OP_WIDE)
+        return evaluate64(second & 0xff, a, b);
+    return (uint32_t)evaluate(second & 0xff, second >> JL_SNAP_CC_SHIFT & 0x7f, a, b);
 }
 
 /* Reads one entry of a list; the var's number to *var. */

@@ -300,9 +300,9 @@ static void emit_slow_if(struct jl_emit *e, const struct jl_op *op) {
                            .fn = call->fn,
                            .flags = (uint8_t)((call->may_exit ? 1 : 0) | (j->type == JL_I64 ? 2 : 0)),
                            .a = op->c ? jl_e_loc(e, op->c) : (jl_loc)JL_LOC_NONE,
-                           .imm_a = (int32_t)imm_c,
+                           .imm_a = imm_c,
                            .b = op->d ? jl_e_loc(e, op->d) : (jl_loc)JL_LOC_NONE,
-                           .imm_b = (int32_t)imm_d,
+                           .imm_b = imm_d,
                            .dst = j->type != JL_VOID && e->al->range[join] ? jl_e_loc(e, join) : (jl_loc)JL_LOC_NONE};
     struct jl_far f = {.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME};
     e->slow[e->nslow].slow_if = e->pos;

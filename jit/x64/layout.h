@@ -33,6 +33,7 @@ enum {
     JL_LOC_NONE = -1,
     JL_LOC_CONST = -2,           /* made where it is used */
     JL_LOC_SUNK = -3,            /* in a snapshot: made of what stands behind */
+    JL_LOC_CONST64 = -4,         /* in a snapshot: a constant of two words */
     JL_LOC_GPR = 0,              /* 0..15 */
     JL_LOC_XMM = 16,             /* 16..31 */
     JL_LOC_HOME = 32,            /* 32 + var */

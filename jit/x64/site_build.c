@@ -7,12 +7,20 @@
 #include "jit/util/array.h"
 
 /* The longest entry: var and first location, then for each op its second word, and the first one of the next op; one
- * constant for each op and another. */
-enum { ENTRY_WORDS = 3 * JL_SUNK_CHAIN + 1 };
+ * constant for each op and another, of two words at most. */
+enum { ENTRY_WORDS = 4 * JL_SUNK_CHAIN + 2 };
+
+static bool needs_two_words(const struct jl_op *op) {
+    return op->op == JL_IR_CONST && op->type == JL_I64 && op->imm != (int32_t)op->imm;
+}
 
 /* Where a value is, as a snapshot's list has it. */
 static uint32_t loc_bits(const struct jl_emit *e, jl_ref v) {
-    jl_loc loc = !v ? (jl_loc)JL_LOC_NONE : jl_ir_is_sunk(jl_e_op(e, v)) ? (jl_loc)JL_LOC_SUNK : jl_e_loc(e, v);
+    jl_loc loc = v ? jl_e_loc(e, v) : (jl_loc)JL_LOC_NONE;
+    if (v && jl_ir_is_sunk(jl_e_op(e, v)))
+        loc = JL_LOC_SUNK;
+    else if (v && needs_two_words(jl_e_op(e, v)))
+        loc = JL_LOC_CONST64;
     return (uint32_t)(uint16_t)loc << JL_SNAP_LOC_SHIFT;
 }
 
@@ -20,7 +28,8 @@ static uint32_t loc_bits(const struct jl_emit *e, jl_ref v) {
 static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p);
 
 static uint32_t *put_sunk(const struct jl_emit *e, const struct jl_op *op, uint32_t *p) {
-    *p++ = op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | loc_bits(e, op->b);
+    *p++ =
+        op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | (op->type == JL_I64 ? JL_SNAP_OP_WIDE : 0) | loc_bits(e, op->b);
     return put_rest(e, op->b, put_rest(e, op->a, p));
 }
 
@@ -28,6 +37,8 @@ static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p) {
     const struct jl_op *op = v ? jl_e_op(e, v) : NULL;
     if (op && op->op == JL_IR_CONST) {
         *p++ = (uint32_t)op->imm;
+        if (needs_two_words(op))
+            *p++ = (uint32_t)(op->imm >> 32);
     } else if (op && jl_ir_is_sunk(op)) {
         *p++ = loc_bits(e, op->a);
         p = put_sunk(e, op, p);

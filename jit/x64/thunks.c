@@ -32,12 +32,12 @@ static void pinned(struct jl_machine *m, struct jl_asm *a, bool load) {
     for (unsigned v = 0; v < JL_VARS; v++) {
         if (m->pinned_reg[v] == 0xff)
             continue;
-        unsigned w = m->cpu.mode & JL_MODE_64 ? 8 : 4;
         struct jl_memop home = jl_loc_mem((jl_loc)(JL_LOC_HOME + v));
         if (load)
-            jl_x_mov_rm(a, w, (enum jl_reg)m->pinned_reg[v], home);
+            jl_x_mov_rm(a, 8, (enum jl_reg)m->pinned_reg[v],
+                        home); /* the upper half is zero when guests have 32 bits */
         else
-            jl_x_mov_mr(a, w, home, (enum jl_reg)m->pinned_reg[v]);
+            jl_x_mov_mr(a, 8, home, (enum jl_reg)m->pinned_reg[v]);
     }
 }
 

@@ -13,7 +13,7 @@ static uint64_t load(struct jl_cpu *cpu, uint64_t addr, uint64_t size, uint64_t 
     if (!jl_mem_load(cpu->mem, (uint32_t)addr, (unsigned)size, &v))
         return fail(cpu);
     if (is_signed)
-        v = size == 1 ? (uint64_t)(int64_t)(int8_t)v : (uint64_t)(int64_t)(int16_t)v;
+        v = jl_sign_extend(v, size);
     return v;
 }
 

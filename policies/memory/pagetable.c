@@ -50,7 +50,7 @@ static uint64_t slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how) {
         return 0;
     }
     if (how & 16)
-        v = size == 1 ? (uint64_t)(int64_t)(int8_t)v : (uint64_t)(int64_t)(int16_t)v;
+        v = jl_sign_extend(v, size);
     return v;
 }
 

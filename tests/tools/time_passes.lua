@@ -26,7 +26,7 @@ local function run(options)
 end
 
 local all, share = run("")
-check(#all == 14, "14 steps: " .. table.concat(all, ", "))
+check(#all == 15, "15 steps: " .. table.concat(all, ", "))
 check(math.abs(share - 100) < 0.2, ("their shares are %.2f %% in sum"):format(share))
 local behind = all["front end"].behind
 for i = 2, #all do

@@ -86,7 +86,6 @@ refused("ELF segment outside RDRAM", "", write(elf_rom { 52 + 8, words(0x80ffff0
 refused("ELF segment too large", "", write(elf_rom { 52 + 20, words(0xfffffff0) }), "outside RDRAM")
 
 write(good)
-refused("backend", "--set backend=x64", path, "backend=interp")
 refused("argument", "", path .. " more", "'more'")
 refused("Linux's option", "--strace", path, "--strace", "linux")
 refused("RDRAM", "--rdram 5", path, "'5'")

@@ -1,0 +1,27 @@
+/* 64-bit registers in the front end; see wide.c. */
+#ifndef JL_FRONTEND_WIDE_H
+#define JL_FRONTEND_WIDE_H
+
+#include "jit/frontend/frontend.h"
+
+/* The lower half of a register's value: the value itself where registers have 32 bits. */
+jl_ref jl_fe_low(struct jl_builder *b, jl_ref v);
+/* A 32-bit result as a register holds it. */
+jl_ref jl_fe_extended(struct jl_builder *b, jl_ref v);
+/* Whether a value is seen to be the sign extension of its lower half. */
+bool jl_fe_is_extended(const struct jl_builder *b, jl_ref v);
+/* Leaves to the interpreter whatever comes; what is appended behind it never runs. */
+void jl_fe_to_interpreter(struct jl_builder *b);
+/* The lower half of an address' base, behind a check that base + disp is a sign-extended 32-bit number (as far as the
+ * host's MMU does not see to it); what it is not, the interpreter has to say. disp: 16 bits, signed. */
+jl_ref jl_fe_address(struct jl_builder *b, struct jl_frontend *f, jl_ref base, int32_t disp);
+/* The lower half of where a jump goes; leaves to the interpreter when that is no sign-extended number. */
+jl_ref jl_fe_jump_target(struct jl_builder *b, jl_ref v);
+/* Makes 64-bit operands of a comparison their lower halves where that comes to the same. */
+void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y);
+/* Instructions that need all 64 bits; false for the others. */
+bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
+/* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
+bool jl_fe_can_wide(const struct jl_insn *i);
+
+#endif
