@@ -10,9 +10,10 @@ enum {
     FULL = 8,
     STEP = 1 << 5,
     INTR_BREAK = 1 << 6,
-    SIGNALS = 7, /* the first one's bit */
-    SLICE = 128, /* instructions in a turn */
-    DP_FIRST = 8 /* COP0 registers from here on are the DP's */
+    SIGNALS = 7,  /* the first one's bit */
+    SLICE = 512,  /* instructions in a turn, at most */
+    DP_FIRST = 8, /* COP0 registers from here on are the DP's */
+    DP_END = 9
 };
 
 uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
@@ -88,8 +89,22 @@ static void run(struct jl_n64 *n, bool on) {
         jl_n64_after(n, JL_N64_SP, 0);
 }
 
+/* A turn does not go on behind the end of what the RSP may be waiting for. */
+static uint64_t turn(const struct jl_n64 *n) {
+    uint64_t max = SLICE, now = jl_n64_now(n);
+    const uint64_t ends[] = {n->event[JL_N64_SP_DMA], n->event[JL_N64_DP]};
+    if (n->sp.status & STEP)
+        return 1;
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+        uint64_t cycles = ends[i] > now ? ends[i] - now : 0;
+        if (cycles < SLICE * 3 / 2 && cycles * 2 / 3 + 1 < max)
+            max = cycles * 2 / 3 + 1;
+    }
+    return max;
+}
+
 void jl_sp_slice(struct jl_n64 *n) {
-    uint64_t max = n->sp.status & STEP ? 1 : SLICE;
+    uint64_t max = turn(n);
     uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
     n->sp.executed += ran;
     if (n->sp.status & STEP)
@@ -181,6 +196,8 @@ static void rsp_write(void *ctx, unsigned reg, uint32_t v) {
         jl_sp_write(n, reg * 4, v);
     else
         jl_dp_write(n, (reg - DP_FIRST) * 4, v);
+    if (reg == RD_LEN || reg == WR_LEN || reg == DP_END)
+        n->sp.rsp->pause = true; /* how long the next turn is depends on it */
 }
 
 static void rsp_broke(void *ctx) {

@@ -58,7 +58,7 @@ static uint64_t loop(struct jl_rsp *rsp, uint64_t max) {
         next = rsp->next_pc / 4;
         if (kind == JL_RSP_BUS)
             jl_rsp_refresh(rsp);
-        if (!rsp->running)
+        if (!rsp->running || rsp->pause)
             break;
     }
     rsp->pc = 4 * at;
@@ -80,5 +80,6 @@ uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {
     if (!rsp->running || !max)
         return 0;
     jl_rsp_refresh(rsp);
+    rsp->pause = false;
     return jl_rsp_go(rsp, max);
 }

@@ -48,6 +48,7 @@ struct jl_rsp {
     uint32_t gpr[32];
     uint32_t pc; /* 12 bits; the next instruction's address whenever jl_rsp_run isn't running */
     bool running;
+    bool pause; /* write_cop0 may set it: the run ends behind its instruction */
 
     uint16_t vr[32][8] __attribute__((aligned(16)));
     uint16_t acc_hi[8] __attribute__((aligned(16))), acc_md[8] __attribute__((aligned(16))),

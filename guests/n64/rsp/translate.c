@@ -79,7 +79,7 @@ static void from_machine(struct jl_rsp_jit *jit) {
 /* Steps over slots that the run has stopped in front of (a branch's slot may be a branch). */
 static uint64_t finish_slots(struct jl_rsp *rsp, uint64_t max) {
     uint64_t ran = 0;
-    while (ran < max && rsp->running && rsp->slot_pc == rsp->pc)
+    while (ran < max && rsp->running && !rsp->pause && rsp->slot_pc == rsp->pc)
         ran += jl_rsp_go(rsp, 1);
     return ran;
 }
@@ -91,6 +91,10 @@ static uint64_t to_next_block(const struct jl_rsp *rsp) {
 
 static uint64_t least(uint64_t a, uint64_t b) {
     return a < b ? a : b;
+}
+
+static bool goes_on(const struct jl_rsp *rsp) {
+    return rsp->running && !rsp->pause;
 }
 
 /* What translated code leaves to the interpreter. */
@@ -110,7 +114,7 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     to_machine(jit);
     if (!rsp->running)
         return JL_EXIT_BREAK;
-    return jit->cpu->slice > 0 ? JL_EXIT_NONE : JL_EXIT_SLICE;
+    return jit->cpu->slice > 0 && !rsp->pause ? JL_EXIT_NONE : JL_EXIT_SLICE;
 }
 
 static const struct jl_guest_ops guest = {
@@ -128,6 +132,8 @@ static uint64_t run_translated(struct jl_rsp_jit *jit, uint64_t max) {
     jl_machine_set_slice(jit->machine, (int64_t)max);
     jl_machine_run(jit->machine);
     from_machine(jit);
+    if (jit->rsp->slot_pc == JL_RSP_NO_SLOT) /* as the interpreter leaves it */
+        jit->rsp->slot_target = (jit->rsp->pc + 4) & 0xffc;
     uint64_t ran = max - (uint64_t)jit->cpu->slice;
     jit->translated += ran;
     return ran;
@@ -140,16 +146,17 @@ uint64_t jl_rsp_jit_run(struct jl_rsp_jit *jit, uint64_t max) {
     if (jl_rsp_refresh(rsp) || rsp->imem_version != jit->version)
         choose_program(jit);
     rsp->pc &= 0xffc;
+    rsp->pause = false;
     uint64_t ran = jit->within_block ? jl_rsp_go(rsp, least(to_next_block(rsp), max)) : 0;
     ran += finish_slots(rsp, max - ran);
-    if (rsp->running && max - ran >= SHORTEST) {
+    if (goes_on(rsp) && max - ran >= SHORTEST) {
         if (rsp->imem_version != jit->version) /* by the slot */
             choose_program(jit);
         ran += run_translated(jit, max - ran);
     }
-    jit->within_block = rsp->running && ran < max;
-    if (jit->within_block)
+    if (goes_on(rsp) && ran < max)
         ran += jl_rsp_go(rsp, max - ran);
+    jit->within_block = rsp->pc / 4 % BLOCK;
     return ran;
 }
 
