@@ -30,6 +30,10 @@ jl_ref jl_b_vselect(struct jl_builder *b, jl_ref mask, jl_ref yes, jl_ref no) {
     return append(b, (struct jl_op){.op = JL_IR_VSELECT, .type = JL_V, .a = mask, .b = yes, .c = no});
 }
 
+jl_ref jl_b_vsigns(struct jl_builder *b, jl_ref x) {
+    return append(b, (struct jl_op){.op = JL_IR_VSIGNS, .type = JL_I32, .a = x});
+}
+
 void jl_b_hstore_swapped(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, int32_t disp, jl_ref value) {
     append(b, (struct jl_op){.op = JL_IR_HSTORE,
                              .size = (uint8_t)size,

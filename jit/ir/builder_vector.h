@@ -11,7 +11,8 @@
 #include "jit/ir/builder.h"
 
 /* Lanes of 16 bits unless the name says 32. _U: unsigned; _S: saturated. NOT_AND is ~x & y. PACK_32: eight 32-bit lanes
- * of x, y to signed saturated 16 bits; LOW and HIGH: lanes of x and y in turn, of their lower or upper halves. */
+ * of x, y to signed saturated 16 bits; PACK_16: 16 lanes to bytes; LOW and HIGH: lanes of x and y in turn, of their
+ * lower or upper halves. */
 enum jl_vop {
 #define JL_VOP(name, opcode) JL_VOP_##name,
 #include "jit/ir/vops.def"
@@ -29,6 +30,9 @@ jl_ref jl_b_vshift(struct jl_builder *b, enum jl_vshift op, jl_ref x, unsigned c
 jl_ref jl_b_vbytes(struct jl_builder *b, jl_ref x, const void *table);
 /* mask: lanes of all bits or none. */
 jl_ref jl_b_vselect(struct jl_builder *b, jl_ref mask, jl_ref yes, jl_ref no);
+
+/* I32: bit i is the highest bit of byte i. */
+jl_ref jl_b_vsigns(struct jl_builder *b, jl_ref x);
 
 /* Stores size bytes of an integer in swapped order at base + index + disp. */
 void jl_b_hstore_swapped(struct jl_builder *b, unsigned size, jl_ref base, jl_ref index, int32_t disp, jl_ref value);

@@ -43,6 +43,10 @@ void jl_x_vpblendvb(struct jl_asm *a, unsigned dst, unsigned no, unsigned yes, u
         put(a, mask << 4);
 }
 
+void jl_x_pmovmskb(struct jl_asm *a, enum jl_reg dst, unsigned src) {
+    op_rr(a, 0x66, 4, 0x0fd7, dst, src, false);
+}
+
 void jl_x_vector_rm(struct jl_asm *a, unsigned size, unsigned dst, struct jl_memop src) {
     if (size == 16)
         op_rm(a, 0, 4, 0x0f10, dst, &src, false); /* movups */

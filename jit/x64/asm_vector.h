@@ -14,6 +14,7 @@ void jl_x_pshufb_rm(struct jl_asm *a, unsigned dst, struct jl_memop table);
 void jl_x_vpshufb_rm(struct jl_asm *a, unsigned dst, unsigned src, struct jl_memop table);
 /* bytes of yes where mask's highest bit is set, of no elsewhere (AVX) */
 void jl_x_vpblendvb(struct jl_asm *a, unsigned dst, unsigned no, unsigned yes, unsigned mask);
+void jl_x_pmovmskb(struct jl_asm *a, enum jl_reg dst, unsigned src);
 /* size 16 (unaligned), 8 or 4; loads clear the rest */
 void jl_x_vector_rm(struct jl_asm *a, unsigned size, unsigned dst, struct jl_memop src);
 void jl_x_vector_mr(struct jl_asm *a, unsigned size, struct jl_memop dst, unsigned src);

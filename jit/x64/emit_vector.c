@@ -96,6 +96,12 @@ static void emit_constant(struct jl_emit *e, enum jl_vop op) {
     done(e, dst);
 }
 
+static void emit_signs(struct jl_emit *e, const struct jl_op *op) {
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    jl_x_pmovmskb(&e->a, dst, operand(e, op->a, JL_XMM_TMP));
+    jl_e_done(e, e->pos, dst);
+}
+
 void jl_emit_vector_load(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem) {
     unsigned dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
     jl_x_vector_rm(&e->a, op->size, dst, mem);
@@ -114,6 +120,7 @@ bool jl_emit_vector(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_VSHIFT: emit_shift(e, op); return true;
     case JL_IR_VBYTES: emit_bytes(e, op); return true;
     case JL_IR_VSELECT: emit_select(e, op); return true;
+    case JL_IR_VSIGNS: emit_signs(e, op); return true;
     default: return false;
     }
 }

@@ -72,6 +72,14 @@ jl_ref jl_rsp_ones(const struct jl_rsp_lowering *l) {
 }
 
 jl_ref jl_rsp_operand_vt(const struct jl_rsp_lowering *l) {
+    struct jl_rsp_values *v = &l->jit->values;
     jl_ref vt = jl_rsp_value(l, l->in->t);
-    return l->in->e < 2 ? vt : jl_b_vbytes(l->b, vt, l->jit->tables->broadcast[l->in->e]);
+    if (l->in->e < 2)
+        return vt;
+    if (v->broadcast_of != vt || v->element != l->in->e) {
+        v->broadcast = jl_b_vbytes(l->b, vt, l->jit->tables->broadcast[l->in->e]);
+        v->broadcast_of = vt;
+        v->element = l->in->e;
+    }
+    return v->broadcast;
 }

@@ -460,6 +460,16 @@ static void vrcph(L) {
     finish_lane(l, load_half(l, &rsp->div_out, 0));
 }
 
+/* CFC2: a bit for each lane of two masks. */
+static void read_control(L) {
+    static const uint8_t low[] = {JL_RSP_VCO_LO, JL_RSP_VCC_LO, JL_RSP_VCE, JL_RSP_VCE};
+    static const uint8_t high[] = {JL_RSP_VCO_HI, JL_RSP_VCC_HI};
+    unsigned reg = l->in->s & 3;
+    jl_ref upper = reg < 2 ? jl_rsp_value(l, high[reg]) : jl_rsp_zero(l);
+    jl_ref bits = jl_b_vsigns(l->b, op(l, JL_VOP_PACK_16, jl_rsp_value(l, low[reg]), upper));
+    jl_b_set(l->b, JL_VAR_GPR + l->in->t, reg < 2 ? jl_b_op1(l->b, JL_IR_SEXT16, JL_I32, bits) : bits);
+}
+
 static bool lower_lane(L) {
     jl_rsp_op *run = l->in->run;
     unsigned s = l->in->s;
@@ -469,6 +479,8 @@ static bool lower_lane(L) {
         vmov(l);
     } else if (run == jl_rsp_op_VRCPH) {
         vrcph(l);
+    } else if (run == jl_rsp_op_CFC2) {
+        read_control(l);
     } else if (run == jl_rsp_op_MFC2 && even) {
         jl_rsp_part_read(l, s);
         jl_b_set(l->b, JL_VAR_GPR + l->in->t, load_half(l, half, JL_IRF_SIGNED));

@@ -35,6 +35,8 @@ struct jl_rsp_values {
     uint32_t serial, block; /* of the builder: whose block it is */
     jl_ref value[JL_RSP_PLACES], store[JL_RSP_PLACES];
     jl_ref zero, ones;
+    jl_ref broadcast, broadcast_of; /* the last operand VT with an element, which the next instruction mostly shares */
+    unsigned element;
 };
 
 /* Tables for jl_b_vbytes, in the machine's space. */
