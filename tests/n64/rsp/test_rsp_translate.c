@@ -42,7 +42,8 @@ static void write_cop0(void *ctx, unsigned reg, uint32_t value) {
     struct board *board = ctx;
     board->log = (board->log ^ value) * 31 + reg + board->rsp->pc;
     if (reg == 2) {
-        memcpy(board->rsp->imem + (value & 0xffc), board->rsp->imem + (value >> 12 & 0xffc), 4);
+        uint32_t soon = (board->rsp->pc + (value & 0x3c)) & 0xffc;
+        memcpy(board->rsp->imem + soon, board->rsp->imem + (value >> 12 & 0xffc), 4);
         jl_rsp_imem_written(board->rsp);
     }
     if (reg == 4)
@@ -108,9 +109,9 @@ static uint32_t branch_word(unsigned at) {
 static uint32_t random_word(unsigned at) {
     uint32_t r = random32() % 1000;
     return r < 400   ? scalar_word()
-           : r < 820 ? vector_word()
-           : r < 985 ? branch_word(at)
-           : r < 990 ? mfc0(reg(), random32() & 31)
+           : r < 810 ? vector_word()
+           : r < 970 ? branch_word(at)
+           : r < 980 ? mfc0(reg(), random32() & 31)
            : r < 995 ? mtc0(reg(), random32() & 7)
            : r < 997 ? brk()
                      : random32(); /* reserved ones, mostly */
