@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "rsp" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -71,7 +71,8 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
     check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
   end
   os.remove(base .. ".save")
-  local ways = { "", "--set backend=interp", "--set tier=single", "--frames 2", "--frames 2 --set tier=single --check" }
+  local ways = { "", "--set backend=interp --rsp backend=interp", "--set tier=single --rsp tier=single --rsp region=loop", "--frames 2",
+    "--frames 2 --set tier=single --check" }
   for i, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
     if i == 4 then -- lockstep takes its time: compared with a shorter run
@@ -79,7 +80,7 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
     end
     check(again == text and first.fingerprint == second.fingerprint
       and first.counters.guest_instructions == second.counters.guest_instructions
-      and first.n64.frame_hash == second.n64.frame_hash, "%s: runs differ with '%s'", name, way)
+      and first.n64.frame_hash == second.n64.frame_hash and first.n64.rsp.instructions == second.n64.rsp.instructions, "%s: runs differ with '%s'", name, way)
     os.remove(base .. ".save")
   end
 end
