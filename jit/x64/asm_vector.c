@@ -30,6 +30,10 @@ void jl_x_pshufb_rm(struct jl_asm *a, unsigned dst, struct jl_memop table) {
 void jl_x_vpshufb_rm(struct jl_asm *a, unsigned dst, unsigned src, struct jl_memop table) {
     if (!begin(a))
         return;
+    if (table.gs) {
+        put(a, 0x65);
+        put(a, 0x67);
+    }
     put(a, 0xc4);
     put(a, (dst & 8 ? 0 : 0x80) | (rex_index(&table) & 8 ? 0 : 0x40) | (rex_base(&table) & 8 ? 0 : 0x20) | 2);
     put(a, (~src & 15) << 3 | 1);
