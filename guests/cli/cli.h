@@ -38,6 +38,8 @@ void jl_papi_free(struct jl_papi *run);
 int jl_cli_exec(struct jl_cli *cli);
 int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
+/* exec_n64.c: prints what differs between two savestates; 0 nothing, 1 something. */
+int jl_cli_state_diff(int argc, char **argv);
 /* Whether a file's first bytes say that it is an N64 ROM. */
 bool jl_cli_is_rom(const char *path);
 /* Whether a file can be made in the folder of path; better known before the run than after it. */

@@ -1,6 +1,15 @@
 /* SP: the RSP's memories, its registers and DMA. The RSP itself is in rsp/; here it is given its turns, two thirds of
  * an instruction for each of the processor's cycles. */
+#include <string.h>
+
+#include "guests/n64/bytes.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { MEM, DRAM, RD_LEN, WR_LEN, STATUS, DMA_FULL, DMA_BUSY, SEMAPHORE };
 enum {
@@ -214,4 +223,26 @@ void jl_sp_reset(struct jl_n64 *n) {
     jl_rsp_init(n->sp.rsp, &bus);
     n->sp.status = HALT;
     n->sp.last.len = 0xff8;
+}
+
+static void dma_state(struct jl_state *s, const char *name, struct jl_n64_sp_dma *d) {
+    jl_state_part(s, "sp.%s", name);
+    JL_STATE_ONE(s, "mem", d->mem, 0x1ff8);
+    JL_STATE_ONE(s, "dram", d->dram, 0xfffff8);
+    JL_STATE_ONE(s, "len", d->len, JL_STATE_ANY);
+    JL_STATE_ONE(s, "to_ram", d->to_ram, 1);
+}
+
+void jl_sp_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_rsp_state(n->sp.rsp, s);
+    jl_state_part(s, "sp");
+    JL_STATE_ONE(s, "status", n->sp.status, 0x7fff);
+    JL_STATE_ONE(s, "semaphore", n->sp.semaphore, 1);
+    JL_STATE_ONE(s, "queued", n->sp.queued, 3);
+    jl_state_require(s, n->sp.queued <= 2, "queued");
+    jl_state_require(s, (n->event[JL_N64_SP_DMA] != JL_N64_NEVER) == (n->sp.queued != 0), "queued");
+    dma_state(s, "set", &n->sp.set);
+    dma_state(s, "under_way", &n->sp.queue[0]);
+    dma_state(s, "waiting", &n->sp.queue[1]);
+    dma_state(s, "last", &n->sp.last);
 }

@@ -64,7 +64,7 @@ struct scissor {
 struct jl_rdp {
     uint8_t *rdram;
     uint32_t rdram_bytes;
-    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM */
+    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM, inverted */
     void (*on_write)(void *ctx, uint32_t addr, uint32_t bytes);
     void *on_write_ctx;
 
@@ -223,6 +223,9 @@ void rdp_draw_span(struct jl_rdp *r, const struct span *span);
 
 /* edges.c */
 void rdp_draw(struct jl_rdp *r, const struct primitive *p);
+
+/* commands.c: how many words the command has that begins with this one. */
+unsigned rdp_command_length(uint64_t word);
 
 /* triangle.c and rectangle.c: parse a command's words and draw. */
 void rdp_triangle(struct jl_rdp *r, const uint64_t *words);

@@ -89,4 +89,8 @@ uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
 uint16_t jl_rsp_control(const struct jl_rsp *rsp, unsigned reg);
 void jl_rsp_set_control(struct jl_rsp *rsp, unsigned reg, uint16_t value);
 
+/* All that the RSP keeps, for a savestate of the console (state.h). Not from within jl_rsp_run. */
+struct jl_state;
+void jl_rsp_state(struct jl_rsp *rsp, struct jl_state *state);
+
 #endif
