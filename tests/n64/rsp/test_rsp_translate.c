@@ -228,12 +228,15 @@ static void compare(struct pair *p, unsigned steps) {
 }
 
 static void test_random_programs(void **state) {
-    static const char *const settings[][4] = {{"tier=single"},
-                                              {"tier=single", "region=block"},
-                                              {NULL},
-                                              {"tier=single", "dispatch=c-loop", "link=none"},
-                                              {"tier=single", "passes=all:regalloc=0"},
-                                              {"tier=single", "passes=all:fold=0:values=0:dead=0"}};
+    static const char *const settings[][5] = {
+        {"tier=single"},
+        {"tier=single", "region=block"},
+        {NULL},
+        {"tier=single", "dispatch=c-loop", "link=none"},
+        {"tier=single", "passes=all:regalloc=0", "far-code=inline"},
+        {"tier=single", "passes=all:fold=0:values=0:dead=0", "events=split"},
+        {"tier=single", "returns=rsb", "lookup=hash-c", "region=extended"},
+    };
     unsigned steps = getenv("RSP_STEPS") ? (unsigned)strtoul(getenv("RSP_STEPS"), NULL, 0) : 60;
     (void)state;
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
