@@ -14,6 +14,7 @@
 
 #include "guests/n64/rsp/ops.h"
 #include "guests/n64/rsp/translate.h"
+#include "jit/runtime/machine.h"
 #include "tests/n64/rsp/assemble.h"
 
 static uint64_t seed, random_state;
@@ -252,6 +253,35 @@ static void test_random_programs(void **state) {
     }
 }
 
+/* Regions from places of random programs: whatever is built holds jl_ir_verify, before the passes and behind them. */
+static void test_valid_ir(void **state) {
+    static const char *const settings[] = {"tier=single", "region=loop", NULL};
+    struct pair p = {0};
+    unsigned built = 0;
+    (void)state;
+    make(&p, settings);
+    struct jl_machine *m = jl_rsp_jit_machine(p.jit);
+    for (unsigned k = 0; k < 20; k++) {
+        scramble(&p);
+        p.translated.rsp->running = true;
+        jl_rsp_jit_run(p.jit, 100); /* makes the program known */
+        uint32_t page = (uint32_t)jl_machine_cpu(m)->pc & ~0xfffu;
+        for (uint32_t pc = 0; pc < 4096; pc += 44) {
+            struct jl_region region = {.pc = page + pc, .links_in = -1};
+            jl_ir_reset(m->ir);
+            if (!jl_translate(m, &region))
+                continue;
+            built++;
+            bool valid = jl_ir_verify(m->ir, stderr);
+            jl_passes_run(m, m->ir, NULL);
+            if (!valid || !jl_ir_verify(m->ir, stderr))
+                fail_msg("seed %llu program %u at %03x", (unsigned long long)seed, k, pc);
+        }
+    }
+    assert_true(built > 1000);
+    jl_rsp_jit_free(p.jit);
+}
+
 int main(void) {
     const char *given = getenv("RSP_SEED");
     seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
@@ -259,6 +289,7 @@ int main(void) {
     printf("RSP_SEED=%llu\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_valid_ir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
