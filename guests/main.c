@@ -42,6 +42,7 @@ enum {
     O_SAVE,
     O_INPUTS,
     O_RDRAM,
+    O_RSP,
     O_SAVESTATE,
     O_LOADSTATE,
     O_IPL,
@@ -87,6 +88,8 @@ static const struct argp_option options[] = {
     {"pak", O_PAK, "FILE", 0, "n64: the first controller has a Controller Pak, kept in FILE", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
+    {"rsp", O_RSP, "AXIS=NAME[:PARAM=VALUE]", 0,
+     "n64: choose a strategy for the RSP, whose back end is x64 or interp (backend=x64); may be given again", 0},
     {"ipl", O_IPL, "FILE", 0, "n64: boot with an image of PIF's ROM instead of beginning where the boot code ends", 0},
     {"savestate", O_SAVESTATE, "FILE", 0, "n64: write the state at the end of the run", 0},
     {"loadstate", O_LOADSTATE, "FILE", 0, "n64: go on from a state of the same ROM; --frames counts from there", 0},
@@ -232,6 +235,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             exit(jl_cli_refuse("--until takes a text of 1 to %d bytes", JL_N64_UNTIL_MAX));
         cli->n64.until = arg;
         return 0;
+    case O_RSP:
+        if (!jl_config_set(&cli->rsp, arg, err, sizeof err))
+            exit(jl_cli_refuse("--rsp: %s", err));
+        return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -257,6 +264,7 @@ static int exec_command(int argc, char **argv) {
         options, parse, "PROGRAM [ARG]...", "Run a MIPS program or an N64 ROM on the translator.", NULL, NULL, NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}, .n64 = {.ram_mib = 8}};
     jl_config_default(&cli.config);
+    jl_rsp_jit_default(&cli.rsp);
     argv[0] = "jitlab"; /* the name in argp's messages */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
         return JL_STATUS_REFUSED;

@@ -10,7 +10,7 @@ enum { JL_STATUS_INTERNAL = 70, JL_STATUS_LIMIT = 124, JL_STATUS_REFUSED = 125 }
 enum jl_guest { JL_GUEST_BY_MAGIC, JL_GUEST_LINUX, JL_GUEST_N64 };
 
 struct jl_cli {
-    struct jl_config config;
+    struct jl_config config, rsp; /* of the processor; of an N64's RSP */
     struct jl_tools tools;
     enum jl_guest guest;                   /* by magic until the program's name is there */
     char *rom[2];                          /* process.argv of a ROM */

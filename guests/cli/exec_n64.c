@@ -23,6 +23,21 @@ static uint8_t *picture(const struct jl_n64 *n, unsigned *width, unsigned *heigh
     return calloc((size_t)*width * *height, 3);
 }
 
+/* What the RSP did, and how much of it was interpreted. */
+static json_t *rsp_json(const struct jl_n64 *n) {
+    json_t *o = json_pack("{s:s, s:I}", "backend", n->options.rsp ? "x64" : "interp", "instructions",
+                          (json_int_t)n->sp.executed);
+    if (!o || !n->options.rsp)
+        return o;
+    const struct jl_counters *c = jl_machine_counters(jl_rsp_jit_machine(n->options.rsp));
+    json_object_set_new(o, "translated_instructions", json_integer((json_int_t)jl_rsp_jit_translated(n->options.rsp)));
+    json_object_set_new(o, "host_instructions", json_integer((json_int_t)c->host_instructions));
+    json_object_set_new(o, "run_entries", json_integer((json_int_t)c->run_entries));
+    json_object_set_new(o, "regions_translated", json_integer((json_int_t)c->regions_translated));
+    json_object_set_new(o, "guest_instructions_translated", json_integer((json_int_t)c->guest_instructions_translated));
+    return o;
+}
+
 static json_t *console_json(struct jl_n64 *n) {
     char hash[17] = "", state[17];
     unsigned width = 0, height = 0;
@@ -31,9 +46,9 @@ static json_t *console_json(struct jl_n64 *n) {
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)XXH3_64bits(rgb, (size_t)width * height * 3));
     free(rgb);
     snprintf(state, sizeof state, "%016llx", (unsigned long long)jl_n64_state_hash(n));
-    return json_pack("{s:I, s:I, s:i, s:i, s:s, s:s}", "frames", (json_int_t)n->vi.frames, "cycles",
-                     (json_int_t)jl_n64_now(n), "width", (int)width, "height", (int)height, "frame_hash", hash,
-                     "state_hash", state);
+    return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s, s:s}", "rsp", rsp_json(n), "frames", (json_int_t)n->vi.frames,
+                     "cycles", (json_int_t)jl_n64_now(n), "width", (int)width, "height", (int)height, "frame_hash",
+                     hash, "state_hash", state);
 }
 
 static bool screenshot(const struct jl_n64 *n, const char *file,
@@ -86,12 +101,20 @@ static int finish(struct jl_cli *cli, struct jl_n64 *n, uint64_t start) {
     return ok || status ? status : JL_STATUS_INTERNAL;
 }
 
+static bool make_rsp(struct jl_cli *cli, char *err, size_t err_size) {
+    const struct jl_tools tools = {.count = cli->tools.count};
+    if (((const struct jl_backend_ops *)cli->rsp.axis[JL_AXIS_BACKEND].strategy->ops)->interprets)
+        return true;
+    cli->n64.rsp = jl_rsp_jit_new(&cli->rsp, &tools, err, err_size);
+    return cli->n64.rsp;
+}
+
 static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, uint64_t start) {
     char err[4096 + 256];
     struct jl_machine *m = jl_machine_new(&cli->config, &cli->tools, mem, err, sizeof err);
     if (!m)
         return jl_cli_refuse("%s", err);
-    struct jl_n64 *n = jl_n64_new(mem, m, rom, &cli->n64, err, sizeof err);
+    struct jl_n64 *n = make_rsp(cli, err, sizeof err) ? jl_n64_new(mem, m, rom, &cli->n64, err, sizeof err) : NULL;
     int status = JL_STATUS_REFUSED;
     if (!n) {
         jl_cli_refuse("%s", err);
@@ -110,6 +133,7 @@ static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, u
             status = status ? status : JL_STATUS_INTERNAL;
         }
     }
+    jl_rsp_jit_free(cli->n64.rsp);
     jl_machine_free(m);
     return status;
 }

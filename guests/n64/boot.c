@@ -80,9 +80,9 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, char *err, size_t err_size)
     n->cpu->pc = jl_sign32(word(n, elf + offsetof(Elf32_Ehdr, e_entry)));
     n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
     /* what that boot code leaves for the program: size of memory, television, and where the file was */
-    jl_put_be32(n->sp.rsp.dmem, n->ram_bytes);
-    jl_put_be32(n->sp.rsp.dmem + 8, TV_NTSC << 16);
-    jl_put_be32(n->sp.rsp.dmem + 12, elf << 8);
+    jl_put_be32(n->sp.rsp->dmem, n->ram_bytes);
+    jl_put_be32(n->sp.rsp->dmem + 8, TV_NTSC << 16);
+    jl_put_be32(n->sp.rsp->dmem + 12, elf << 8);
     return true;
 }
 

@@ -24,7 +24,7 @@ enum {
 };
 
 static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
-    const uint8_t *from = n->sp.rsp.dmem + (at & 0xff8);
+    const uint8_t *from = n->sp.rsp->dmem + (at & 0xff8);
     if (!(n->dp.status & XBUS)) {
         if (at + 8 > n->ram_bytes)
             return 0;

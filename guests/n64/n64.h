@@ -42,7 +42,8 @@ struct jl_n64_options {
     const char *pak;    /* the first controller's Controller Pak */
     const char *inputs; /* see pad.c */
     const char *load_state, *save_state;
-    const char *ipl; /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
+    const char *ipl;        /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
+    struct jl_rsp_jit *rsp; /* translates the RSP (borrowed); NULL: it is interpreted */
 };
 
 /* JL_N64_END_FRAMES: as it was asked for, by frames or by a text. */

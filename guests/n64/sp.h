@@ -5,14 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "guests/n64/rsp/rsp.h"
+#include "guests/n64/rsp/translate.h"
 
 struct jl_n64_sp_dma {
     uint32_t mem, dram, len;
     bool to_ram;
 };
 struct jl_n64_sp {
-    struct jl_rsp rsp;
+    struct jl_rsp *rsp; /* the options' one, or the one that follows */
+    struct jl_rsp interpreted;
+    uint64_t executed; /* RSP instructions */
     uint32_t status, semaphore;
     struct jl_n64_sp_dma set, queue[2]; /* as the registers were written; under way and waiting */
     struct jl_n64_sp_dma last;          /* the one that ended last */

@@ -129,6 +129,8 @@ void jl_frontend_free(struct jl_frontend *f);
 bool jl_fe_unchanged(const struct jl_machine *m);
 /* region.c: fills f->block and f->order. False when not even the first word can be fetched. */
 bool jl_fe_discover(struct jl_machine *m, struct jl_region *region);
+/* The instruction that word at pc is, as the machine's guest has it. */
+void jl_fe_decode(const struct jl_machine *m, uint32_t pc, uint32_t word, struct jl_insn *out);
 /* Whether translate.c has the instruction (else the interpreter runs it). */
 bool jl_fe_can(const struct jl_insn *insn, uint32_t mode);
 /* translate.c: one instruction that is not a branch. */

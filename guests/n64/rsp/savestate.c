@@ -34,4 +34,5 @@ void jl_rsp_state(struct jl_rsp *rsp, struct jl_state *s) {
     JL_STATE_ONE(s, "div_in_loaded", rsp->div_in_loaded, 1);
     JL_STATE_ONE(s, "slot_pc", rsp->slot_pc, 0x1ffc); /* JL_RSP_NO_SLOT lies behind all addresses */
     JL_STATE_ONE(s, "slot_target", rsp->slot_target, 0xffc);
+    jl_rsp_imem_written(rsp); /* if the state was read */
 }

@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "rsp" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -74,7 +74,8 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
   end
   os.remove(base .. ".save")
   os.remove(base .. ".pak")
-  local ways = { "", "--set backend=interp", "--set tier=single", "--frames 2", "--frames 2 --set tier=single --check" }
+  local ways = { "", "--set backend=interp --rsp backend=interp", "--set tier=single --rsp tier=single --rsp region=loop", "--frames 2",
+    "--frames 2 --set tier=single --check" }
   for i, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
     if i == 4 then -- lockstep takes its time: compared with a shorter run
@@ -82,7 +83,8 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
     end
     check(again == text and first.fingerprint == second.fingerprint
       and first.counters.guest_instructions == second.counters.guest_instructions
-      and first.n64.frame_hash == second.n64.frame_hash and first.n64.state_hash == second.n64.state_hash,
+      and first.n64.frame_hash == second.n64.frame_hash and first.n64.state_hash == second.n64.state_hash
+      and first.n64.rsp.instructions == second.n64.rsp.instructions,
       "%s: runs differ with '%s'", name, way)
     os.remove(base .. ".save")
     os.remove(base .. ".pak")
