@@ -22,7 +22,12 @@ enum jl_var {
     JL_VAR_LO = 33,
     JL_VAR_FPR = 34, /* 32 FPU registers */
     JL_VAR_FCC = 66, /* 8 FPU condition codes, one slot each, 0 or 1 */
-    JL_VARS = 74,
+    /* JL_MODE_VR4300, in translated code only (0 elsewhere): the last FPU operation, of which C makes FCSR's Cause; see
+     * fpu/vr4300.h */
+    JL_VAR_NOTE = 74,
+    JL_VAR_NOTE_A = 75,
+    JL_VAR_NOTE_B = 76,
+    JL_VARS = 77,
     JL_VAR_NONE = 255,
 };
 

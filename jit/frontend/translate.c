@@ -301,7 +301,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     b->pc = pc; /* what leaves in front of the branch */
     b->uncharged = blk->likely ? 1 : 2;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
-        jl_fe_condition(b, br, &cc, &x, &y);
+        jl_fe_condition(b, f, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
         blk->end = JL_FE_INDIRECT;
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)

@@ -6,6 +6,8 @@
  */
 #include "jit/frontend/wide.h"
 
+#include "jit/frontend/vr4300.h"
+
 enum { DEPTH = 8, GUARD = 0x8000 /* bytes that a displacement reaches */ };
 #define TOP_OF_LOW_HALF 0x80000000u
 
@@ -276,9 +278,9 @@ bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i) {
     return jl_insn_info[i->op].klass == JL_CLASS_ALU && alu(b, i);
 }
 
-/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles.
- */
-bool jl_fe_can_wide(const struct jl_insn *i) {
+/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles;
+ * and the FPU of any other processor than the VR4300. */
+bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode) {
     switch (i->op) {
     case JL_OP_LWC1:
     case JL_OP_LDC1:
@@ -287,7 +289,7 @@ bool jl_fe_can_wide(const struct jl_insn *i) {
     case JL_OP_BC1F:
     case JL_OP_BC1FL:
     case JL_OP_BC1T:
-    case JL_OP_BC1TL:
+    case JL_OP_BC1TL: return mode & JL_MODE_VR4300;
     case JL_OP_LL:
     case JL_OP_SC:
     case JL_OP_LLD:
@@ -302,6 +304,9 @@ bool jl_fe_can_wide(const struct jl_insn *i) {
     case JL_OP_MSUBU:
     case JL_OP_MOVF:
     case JL_OP_MOVT: return false;
-    default: return jl_insn_info[i->op].klass != JL_CLASS_FPU && !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
+    default: break;
     }
+    if (jl_insn_info[i->op].klass == JL_CLASS_FPU)
+        return mode & JL_MODE_VR4300 && jl_fe_can_vr4300(i);
+    return !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
 }

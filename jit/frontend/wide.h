@@ -22,6 +22,6 @@ void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y);
 /* Instructions that need all 64 bits; false for the others. */
 bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
-bool jl_fe_can_wide(const struct jl_insn *i);
+bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode);
 
 #endif

@@ -65,6 +65,10 @@ jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_r
 jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
                 int64_t imm);
 
+/* The same for JL_MODE_VR4300: leaves to the interpreter when the host traps, and when the result is a NaN. */
+jl_ref jl_b_ftrap(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
+                  int64_t imm);
+
 /* guest registers */
 /* The PARAM op of a var, made on first demand. */
 jl_ref jl_b_param(struct jl_builder *b, unsigned var);

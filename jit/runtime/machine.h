@@ -116,6 +116,7 @@ struct jl_machine {
     uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
+    bool fault_fpu; /* it was an FPU operation */
     bool fault_write;
     struct jl_segment_count segment[JL_SEGMENTS]; /* addressed from thunks */
     uint32_t *model_cursor;                       /* likewise, from regions: where the next point's number goes */
