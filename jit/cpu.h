@@ -54,6 +54,7 @@ enum jl_exit {
     JL_EXIT_LOOKUP, /* go on at cpu->pc: nothing translated was found there */
     JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
     JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
+    JL_EXIT_WIDE,   /* a register is not the sign-extended number that the region at cpu->pc takes it for */
     JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
     JL_EXITS
 };

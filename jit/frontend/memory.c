@@ -111,7 +111,14 @@ static void load_gpr(struct jl_builder *b, struct jl_frontend *f, const struct j
     unsigned type = b->mode & JL_MODE_64 ? JL_I64 : JL_I32;
     bool extends = sx && size < (type == JL_I64 ? 8 : 4);
     check_alignment(b, f, addr, i->imm, size, false);
-    jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type)));
+    struct jl_access a = access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type);
+    bool apart = extends && size == 4 && a.flags & JL_IRF_SWAP; /* the host needs an instruction for it anyway */
+    if (apart) {
+        a.type = JL_I32;
+        a.flags &= (uint8_t)~JL_IRF_SIGNED;
+    }
+    jl_ref v = load(b, a);
+    jl_b_set(b, JL_VAR_GPR + i->rt, apart ? jl_fe_extended(b, v) : v);
 }
 
 static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size) {

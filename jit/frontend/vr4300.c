@@ -5,8 +5,8 @@
  * in it; a trap ends the region in front of the operation, as any host fault does. Results that are NaNs without a trap
  * (from signalling operands, which are the host's quiet ones) leave too. So each operation has a snapshot.
  *
- * Cause belongs to the last operation alone. That one is noted in three vars, which cost nothing until the region is
- * left: C makes Cause of the note (jl_vr4300_resolve).
+ * Cause belongs to the last operation alone. That one is noted in three vars: values inside of a block, in memory from
+ * its end on, so that loops need not carry them. C makes Cause of the note (jl_vr4300_resolve).
  *
  * With FR=0 arithmetic takes fs from the even register of a pair, and ft and fd as they are named; moves, loads and
  * stores mean halves of the even one.
@@ -83,14 +83,22 @@ unsigned jl_fe_vr4300_pair(const struct jl_builder *b, unsigned r) {
 /* ---- notes ---- */
 
 static void note(struct jl_builder *b, enum jl_fpu_op op, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y) {
-    jl_b_set(b, JL_VAR_NOTE, jl_b_i32(b, jl_vr4300_note(op, fmt)));
-    jl_b_set(b, JL_VAR_NOTE_A, x);
+    jl_b_note(b, JL_VAR_NOTE, jl_b_i32(b, jl_vr4300_note(op, fmt)));
+    jl_b_note(b, JL_VAR_NOTE_A, x);
     if (y)
-        jl_b_set(b, JL_VAR_NOTE_B, y);
+        jl_b_note(b, JL_VAR_NOTE_B, y);
 }
 
 static void note_no_cause(struct jl_builder *b) {
-    jl_b_set(b, JL_VAR_NOTE, jl_b_i32(b, JL_NOTE_NO_CAUSE));
+    jl_b_note(b, JL_VAR_NOTE, jl_b_i32(b, JL_NOTE_NO_CAUSE));
+}
+
+void jl_fe_store_notes(struct jl_builder *b) {
+    for (unsigned v = JL_VAR_NOTE; v < JL_VARS; v++) {
+        if (b->cur[v])
+            jl_b_cpu_store(b, v == JL_VAR_NOTE ? 4 : 8, offsetof(struct jl_cpu, var) + 8 * v, b->cur[v]);
+        jl_b_note(b, v, 0);
+    }
 }
 
 /* ---- instructions ---- */

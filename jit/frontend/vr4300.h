@@ -11,6 +11,8 @@ jl_ref jl_fe_vr4300_half(struct jl_builder *b, unsigned r);
 void jl_fe_vr4300_set_half(struct jl_builder *b, unsigned r, jl_ref v);
 /* The var of the 64-bit register that they mean. */
 unsigned jl_fe_vr4300_pair(const struct jl_builder *b, unsigned r);
+/* At a block's end: the note of its last operation to where C looks for it. */
+void jl_fe_store_notes(struct jl_builder *b);
 /* Whether translation has an FPU instruction. */
 bool jl_fe_can_vr4300(const struct jl_insn *i);
 /* Translates one that is not a load, store or branch; false when there is no such. */

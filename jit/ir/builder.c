@@ -223,6 +223,14 @@ void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value) {
         op->home = (uint8_t)(var + 1);
 }
 
+void jl_b_note(struct jl_builder *b, unsigned var, jl_ref value) {
+    if (b->cur[var] == value)
+        return;
+    b->cur[var] = value;
+    note(&b->was_set_lo, &b->was_set_hi, var);
+    b->snap_pc = ~0u;
+}
+
 /* ---- snapshots ---- */
 
 /* What a snapshot says of a var. Held: its value there, which was the PARAM if it got its first since. */

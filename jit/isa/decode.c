@@ -192,9 +192,6 @@ struct jl_varset jl_insn_writes(const struct jl_insn *insn, uint32_t mode) {
         jl_varset_add(&s, fpr_slot(insn->rt, mode));
     if (f & JL_WR_FD) /* the VR4300's arithmetic means the register that it names */
         jl_varset_add(&s, mode & JL_MODE_VR4300 ? (unsigned)JL_VAR_FPR + insn->sa : fpr_slot(insn->sa, mode));
-    if (mode & JL_MODE_VR4300 && jl_insn_info[insn->op].klass == JL_CLASS_FPU)
-        for (unsigned v = JL_VAR_NOTE; v < JL_VARS; v++)
-            jl_varset_add(&s, v);
     if (f & JL_WR_FCC)
         jl_varset_add(&s, JL_VAR_FCC + insn->cc);
     return s;

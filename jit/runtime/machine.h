@@ -104,6 +104,12 @@ enum {
     JL_RAN_STATE = 0x103, /* state is in memory; m->cpu.exit is the reason */
 };
 
+/* GPRs that were no sign-extended numbers when control came to pc. */
+struct jl_wide {
+    uint32_t pc, registers;
+};
+enum { JL_WIDE_SLOTS = 1024 };
+
 struct jl_machine {
     struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */
     struct jl_host_regs host;                  /* addressed from translated code relative to cpu */
@@ -168,6 +174,7 @@ struct jl_machine {
     struct jl_gdb *gdb;
     bool keep_map;         /* a tool wants regions' guest-to-host maps */
     uint64_t host_counted; /* host instructions of regions gone */
+    struct jl_wide *wide;  /* JL_WIDE_SLOTS by address, NULL = none yet: see frontend/assume.c */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     bool regions_alone;    /* some count on !jl_mem_parallel */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "jit/fpu/vr4300.h"
+#include "jit/frontend/wide.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
 #include "jit/runtime/model.h"
@@ -260,6 +261,14 @@ static void drop_stale(struct jl_machine *m) {
     jl_region_drop(m, r);
 }
 
+/* A region that took a register for something that it is not. */
+static void drop_wide(struct jl_machine *m) {
+    struct jl_region *r = m->region_list[m->exit_site >> 12];
+    m->counters.assumptions_failed++;
+    jl_fe_not_assumed(m, r->pc);
+    jl_region_drop(m, r);
+}
+
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
@@ -269,6 +278,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         follow_link(m);
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
+    case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
     case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
     }
