@@ -141,6 +141,8 @@ bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_i
 bool jl_fe_alone(struct jl_builder *b);
 /* pairs.c: fills f->part and f->held for a block; with fuse off, every half stands alone. */
 void jl_fe_pairs(struct jl_frontend *f, const struct jl_fe_block *blk, uint32_t mode, bool fuse);
+/* Bytes of the word that an LWL and its like are half of. */
+int32_t jl_fe_unaligned_size(const struct jl_insn *insn);
 /* Displacement of the lowest byte of the word that an LWL, LWR, SWL or SWR is half of, were it one of a pair. */
 int32_t jl_fe_lowest_byte(const struct jl_insn *insn, uint32_t mode);
 /* The condition of a branch. */

@@ -146,22 +146,51 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_b_set(b, JL_VAR_GPR + i->rt, jl_fe_extended(b, jl_b_op2(b, JL_IR_OR, JL_I32, part, kept)));
 }
 
-/* The word that it is half of, when the other half is where a pair has it. Both halves' addresses are looked at. */
-static struct jl_access whole_word(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
-    return access_of(b, base(b, f, i->rs, jl_fe_lowest_byte(i, b->mode) + 3), jl_fe_lowest_byte(i, b->mode), 4, 0,
-                     JL_I32);
+/* LDL and LDR: the bytes of an aligned doubleword from the address on go to the register's top, or those up to it to
+ * the bottom; the others stay. */
+static void load_part64(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+    jl_ref addr = jl_b_op2(b, JL_IR_ADD, JL_I32, base(b, f, i->rs, i->imm), jl_b_i32(b, i->imm));
+    jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 7)), all = jl_b_i64(b, -1);
+    if (left != !!(b->mode & JL_MODE_BE))
+        n = jl_b_op2(b, JL_IR_XOR, JL_I32, n, jl_b_i32(b, 7));
+    jl_ref s = jl_b_op2(b, JL_IR_SHL, JL_I32, n, jl_b_i32(b, 3));
+    jl_ref unit = load(b, access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -8)), 0, 8, 0, JL_I64));
+    jl_ref part = jl_b_op2(b, left ? JL_IR_SHL : JL_IR_SHR, JL_I64, unit, s);
+    jl_ref taken = jl_b_op2(b, left ? JL_IR_SHL : JL_IR_SHR, JL_I64, all, s);
+    jl_ref kept =
+        jl_b_op2(b, JL_IR_AND, JL_I64, jl_b_get(b, JL_VAR_GPR + i->rt), jl_b_op1(b, JL_IR_NOT, JL_I64, taken));
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_op2(b, JL_IR_OR, JL_I64, part, kept));
 }
 
-static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+/* The word that it is half of, when the other half is where a pair has it. A 64-bit guest's pages may lie anywhere: an
+ * access over the end of one is the interpreter's, half by half. */
+static struct jl_access whole_word(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    int32_t low = jl_fe_lowest_byte(i, b->mode), size = jl_fe_unaligned_size(i);
+    jl_ref addr = base(b, f, i->rs, low + size - 1); /* both halves' addresses are looked at */
+    if (b->mode & JL_MODE_64 && f->part[f->index] == JL_FE_WHOLE) {
+        jl_ref first = jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, low));
+        jl_ref in_page = jl_b_op2(b, JL_IR_AND, JL_I32, first, jl_b_i32(b, JL_PAGE - 1));
+        jl_b_exit_if(b, JL_CC_GTU, in_page, jl_b_i32(b, JL_PAGE - size), JL_EXIT_INTERP, 0);
+    }
+    return access_of(b, addr, low, (unsigned)size, 0, size == 8 ? JL_I64 : JL_I32);
+}
+
+static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
     if (f->part[f->index] == JL_FE_NOTHING)
         return;
+    if (f->part[f->index] == JL_FE_ALONE && jl_fe_unaligned_size(i) == 8) {
+        load_part64(b, f, i, i->op == JL_OP_LDL);
+        return;
+    }
     struct jl_access a = whole_word(b, f, i);
-    if (f->part[f->index] == JL_FE_WHOLE)
-        jl_b_set(b, JL_VAR_GPR + i->rt, jl_fe_extended(b, load(b, a)));
-    else if (b->mode & JL_MODE_64 && !left) /* what it leaves of the upper half depends on the address */
+    if (f->part[f->index] == JL_FE_WHOLE) {
+        jl_ref v = load(b, a);
+        jl_b_set(b, JL_VAR_GPR + i->rt, a.size == 8 ? v : jl_fe_extended(b, v));
+    } else if (b->mode & JL_MODE_64 && i->op != JL_OP_LWL) { /* what it leaves of the register depends on the address */
         jl_fe_to_interpreter(b);
-    else
-        load_part(b, i, left);
+    } else {
+        load_part(b, i, i->op == JL_OP_LWL);
+    }
 }
 
 /* What a store from C may write to at once. The rest is the interpreter's: the guest's faults, and a write to
@@ -213,14 +242,16 @@ static void store_half(struct jl_builder *b, const struct jl_insn *i, struct jl_
     jl_b_start(b, behind);
 }
 
-static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
+static void store_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
     if (f->part[f->index] == JL_FE_NOTHING)
         return;
     struct jl_access a = whole_word(b, f, i);
     if (f->part[f->index] == JL_FE_WHOLE)
-        store(b, a, gpr(b, i->rt));
+        store(b, a, a.size == 8 ? jl_b_get(b, JL_VAR_GPR + i->rt) : gpr(b, i->rt));
+    else if (a.size == 8)
+        jl_fe_to_interpreter(b);
     else
-        store_half(b, i, a, left);
+        store_half(b, i, a, i->op == JL_OP_SWL);
 }
 
 /* ---- LL and SC ---- */
@@ -346,14 +377,18 @@ bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_i
     case JL_OP_LW: load_gpr(b, f, i, 4, true); return true;
     case JL_OP_LWU: load_gpr(b, f, i, 4, false); return true;
     case JL_OP_LD: load_gpr(b, f, i, 8, false); return true;
-    case JL_OP_LWL: load_unaligned(b, f, i, true); return true;
-    case JL_OP_LWR: load_unaligned(b, f, i, false); return true;
+    case JL_OP_LWL:
+    case JL_OP_LWR:
+    case JL_OP_LDL:
+    case JL_OP_LDR: load_unaligned(b, f, i); return true;
     case JL_OP_SB: store_gpr(b, f, i, 1); return true;
     case JL_OP_SH: store_gpr(b, f, i, 2); return true;
     case JL_OP_SW: store_gpr(b, f, i, 4); return true;
     case JL_OP_SD: store_gpr(b, f, i, 8); return true;
-    case JL_OP_SWL: store_unaligned(b, f, i, true); return true;
-    case JL_OP_SWR: store_unaligned(b, f, i, false); return true;
+    case JL_OP_SWL:
+    case JL_OP_SWR:
+    case JL_OP_SDL:
+    case JL_OP_SDR: store_unaligned(b, f, i); return true;
     case JL_OP_LL: load_linked(b, f, i); return true;
     case JL_OP_SC: store_cond(b, f, i); return true;
     case JL_OP_LWC1: load_fpu(b, f, base(b, f, i->rs, i->imm), i->imm, 4, i->rt); return true;

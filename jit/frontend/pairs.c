@@ -1,4 +1,5 @@
-/* Which LWL/LWR and SWL/SWR of a block are one access, also when other instructions stand between the two.
+/* Which LWL/LWR and SWL/SWR (LDL/LDR, SDL/SDR) of a block are one access, also when other instructions stand between
+ * the two.
  *
  * A pair's whole access is made at one of its halves and the other does nothing. What may leave between the two would
  * have to show the guest half a word loaded or stored. Instead it goes back to the first half and executes from there
@@ -25,14 +26,22 @@ static unsigned partner_of(unsigned op) {
     case JL_OP_LWR: return JL_OP_LWL;
     case JL_OP_SWL: return JL_OP_SWR;
     case JL_OP_SWR: return JL_OP_SWL;
+    case JL_OP_LDL: return JL_OP_LDR;
+    case JL_OP_LDR: return JL_OP_LDL;
+    case JL_OP_SDL: return JL_OP_SDR;
+    case JL_OP_SDR: return JL_OP_SDL;
     default: return 0;
     }
 }
 
+int32_t jl_fe_unaligned_size(const struct jl_insn *i) {
+    return i->op == JL_OP_LDL || i->op == JL_OP_LDR || i->op == JL_OP_SDL || i->op == JL_OP_SDR ? 8 : 4;
+}
+
 int32_t jl_fe_lowest_byte(const struct jl_insn *i, uint32_t mode) {
-    bool left = i->op == JL_OP_LWL || i->op == JL_OP_SWL;
+    bool left = i->op == JL_OP_LWL || i->op == JL_OP_SWL || i->op == JL_OP_LDL || i->op == JL_OP_SDL;
     /* big-endian LWL and little-endian LWR name the lowest byte */
-    return left == !!(mode & JL_MODE_BE) ? i->imm : i->imm - 3;
+    return left == !!(mode & JL_MODE_BE) ? i->imm : i->imm - (jl_fe_unaligned_size(i) - 1);
 }
 
 /* How many bytes from *at on, relative to its base register, a load may read; 0: not known. */
@@ -44,10 +53,14 @@ static int32_t read_bytes(const struct jl_insn *i, uint32_t mode, int32_t *at) {
     case JL_OP_LH:
     case JL_OP_LHU: return 2;
     case JL_OP_LW:
+    case JL_OP_LWU:
     case JL_OP_LWC1: return 4;
+    case JL_OP_LD:
     case JL_OP_LDC1: return 8;
     case JL_OP_LWL:
-    case JL_OP_LWR: *at = jl_fe_lowest_byte(i, mode); return 4;
+    case JL_OP_LWR:
+    case JL_OP_LDL:
+    case JL_OP_LDR: *at = jl_fe_lowest_byte(i, mode); return jl_fe_unaligned_size(i);
     default: return 0;
     }
 }
@@ -55,7 +68,7 @@ static int32_t read_bytes(const struct jl_insn *i, uint32_t mode, int32_t *at) {
 /* Pages may be mapped twice: compared are the places in a page. */
 static bool reads_elsewhere(const struct jl_insn *i, uint32_t mode, const struct pair *p) {
     int32_t at, size = read_bytes(i, mode, &at), behind = (at - p->low) & (JL_PAGE - 1);
-    return size && i->rs == p->first->rs && behind >= 4 && behind + size <= JL_PAGE;
+    return size && i->rs == p->first->rs && behind >= jl_fe_unaligned_size(p->first) && behind + size <= JL_PAGE;
 }
 
 /* Whether insn may stand inside the pair's window; notes if it may leave. */
@@ -105,7 +118,8 @@ static void pair_up(struct jl_frontend *f, const struct jl_fe_block *blk, unsign
     const struct jl_insn *first = insn_at(f, blk, at);
     struct pair p = {.first = first, .partner = partner_of(first->op), .low = jl_fe_lowest_byte(first, mode)};
     p.load = jl_insn_info[first->op].klass == JL_CLASS_LOAD;
-    p.offset = p.low == first->imm ? first->imm + 3 : first->imm - 3;
+    int32_t reach = jl_fe_unaligned_size(first) - 1;
+    p.offset = p.low == first->imm ? first->imm + reach : first->imm - reach;
     if (p.load && first->rs == first->rt)
         return;
     unsigned second = find_second(f, blk, at, &p, mode);

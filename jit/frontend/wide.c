@@ -281,10 +281,6 @@ bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode) {
     case JL_OP_SC:
     case JL_OP_LLD:
     case JL_OP_SCD:
-    case JL_OP_LDL:
-    case JL_OP_LDR:
-    case JL_OP_SDL:
-    case JL_OP_SDR:
     case JL_OP_MADD:
     case JL_OP_MADDU:
     case JL_OP_MSUB:

@@ -32,6 +32,21 @@ static uint32_t any_word(uint64_t *state) {
     }
 }
 
+/* The other half of an unaligned access (big-endian); 0 when the word is none. */
+static uint32_t other_half(uint32_t word) {
+    static const struct {
+        uint8_t left, right, size;
+    } kinds[] = {{0x22, 0x26, 4}, {0x2a, 0x2e, 4}, {0x1a, 0x1b, 8}, {0x2c, 0x2d, 8}};
+    for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        uint32_t primary = word >> 26, reach = kinds[k].size - 1u, registers = word & 0x03ff0000;
+        if (primary == kinds[k].left)
+            return (uint32_t)kinds[k].right << 26 | registers | ((word + reach) & 0xffff);
+        if (primary == kinds[k].right)
+            return (uint32_t)kinds[k].left << 26 | registers | ((word - reach) & 0xffff);
+    }
+    return 0;
+}
+
 static uint64_t any_float(uint64_t *state) {
     static const uint32_t some[] = {0,          0x3f800000, 0x40490fdb, 0x00800000, 0x7f7fffff,
                                     0x7f800000, 0x7fc00000, 1,          0xbf800001};
@@ -55,6 +70,10 @@ void words_start(struct jl_cpu *cpu, struct jl_mem *mem, uint64_t seed) {
     }
     for (unsigned r = 4; r < 8; r++)
         cpu->var[r] = cpu->pc - WORDS_CODE / 2 + 8 * r;
-    for (unsigned at = 0; at < WORDS_SIZE; at += 4)
-        jl_mem_store(mem, WORDS_AT + at, 4, at < WORDS_CODE ? (uint32_t)words_next(&s) : any_word(&s));
+    uint32_t word = 0;
+    for (unsigned at = 0; at < WORDS_SIZE; at += 4) {
+        uint32_t half = words_next(&s) & 1 ? other_half(word) : 0;
+        word = half ? half : at < WORDS_CODE ? (uint32_t)words_next(&s) : any_word(&s);
+        jl_mem_store(mem, WORDS_AT + at, 4, word);
+    }
 }
