@@ -142,6 +142,8 @@ struct jl_events_ops {
     struct jl_policy_life life;
     /* Charges n guest instructions; with check, leaves when the slice is used up or an interrupt is asked for. */
     void (*lower)(struct jl_builder *b, unsigned n, bool check);
+    /* Whether translated code keeps the VR4300's Count in memory, block by block; NULL: it makes it when it is read. */
+    bool (*eager_count)(const struct jl_machine *m);
 };
 
 struct jl_far_code_ops {

@@ -19,6 +19,7 @@ static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned
         jl_b_charge(b, n, JL_IRF_CHECK);
     else if (n || check)
         JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
+    jl_fe_count(b, n);
 }
 
 /* ---- values at a block's start ---- */

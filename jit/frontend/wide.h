@@ -21,6 +21,10 @@ jl_ref jl_fe_jump_target(struct jl_builder *b, jl_ref v);
 void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y);
 /* Instructions that need all 64 bits; false for the others. */
 bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
+/* system.c: whether translation has an instruction of coprocessor 0; the instruction; to be said behind each charge. */
+bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
+void jl_fe_cop0(struct jl_builder *b, const struct jl_insn *i);
+void jl_fe_count(struct jl_builder *b, unsigned n);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
 bool jl_fe_can_wide(const struct jl_insn *i);
 

@@ -77,6 +77,7 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
     m->counters.run_entries++;
+    m->cpu.count = jl_cpu_count(&m->cpu, jl_machine_retired(m));
     if (m->model)
         jl_model_enter(m, entry);
     begin(m);
