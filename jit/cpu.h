@@ -50,6 +50,7 @@ enum jl_exit {
     JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
     JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
     JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
+    JL_EXIT_IDLE,   /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
     JL_EXITS
 };
 

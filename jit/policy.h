@@ -191,7 +191,14 @@ struct jl_tier_ops {
     bool (*reached)(const struct jl_machine *m, uint32_t pc);
 };
 
-/* specialize, offload, idle-loop: one plain strategy each, with nothing to ask of it but the life cycle. */
+struct jl_idle_loop_ops {
+    struct jl_policy_life life;
+    /* At the end of a turn of a loop that looks idle, in the place of the jump to its head, which is b->pc. Ends the
+     * block. NULL: it is a jump like others. */
+    void (*lower_turn)(struct jl_builder *b);
+};
+
+/* specialize, offload: one plain strategy each, with nothing to ask of it but the life cycle. */
 struct jl_plain_ops {
     struct jl_policy_life life;
 };

@@ -6,6 +6,7 @@
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/idle.h"
 #include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/profile.h"
@@ -263,6 +264,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         follow_link(m);
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
+    case JL_EXIT_IDLE: return jl_idle(m);
     case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
     }
