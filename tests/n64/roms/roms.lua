@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -71,7 +71,8 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
     check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
   end
   os.remove(base .. ".save")
-  local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1", "--frames 2",
+  local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1",
+    "--set idle-loop=skip", "--frames 2",
     "--frames 2 --set tier=single --check" }
   for _, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
@@ -81,6 +82,11 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
     check(again == text and first.fingerprint == second.fingerprint
       and first.counters.guest_instructions == second.counters.guest_instructions
       and first.n64.frame_hash == second.n64.frame_hash, "%s: runs differ with '%s'", name, way)
+    if name == "idle" then -- 22 waits that can be skipped, each but for its first turns, and the loop at the end
+      local loops, skipped = second.counters.idle_loops, second.counters.idle_instructions
+      check(way:find("skip", 1, true) and loops >= 23 and skipped > 22 * 19000 or not way:find("skip", 1, true) and skipped == 0,
+        "idle: %d loops, %d instructions skipped with '%s'", loops, skipped, way)
+    end
     os.remove(base .. ".save")
   end
 end
