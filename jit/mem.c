@@ -309,6 +309,19 @@ void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uin
     }
 }
 
+struct jl_mem_place jl_mem_place(struct jl_mem *mem, uint32_t page) {
+    struct jl_mem_place place = {0};
+    jl_mem_lock(mem);
+    const struct jl_alias_list *l = mem->aliases;
+    for (unsigned i = 0; i < l->count && !place.known; i++) {
+        const struct alias *a = &l->list[i];
+        if (a->shared && page - a->page < a->pages)
+            place = (struct jl_mem_place){a->dev, a->ino, a->first + (page - a->page), true};
+    }
+    jl_mem_unlock(mem);
+    return place;
+}
+
 static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
 
 void jl_mem_file_written(struct jl_mem *mem, int fd) {

@@ -126,6 +126,13 @@ void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);
  * either side, or may show them (a private page that was not written yet). */
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page_number, void (*fn)(void *ctx, uint32_t alias), void *ctx);
 
+/* Which page of which file a guest page number shows, as part of a shared mapping; !known: it is none. */
+struct jl_mem_place {
+    uint64_t dev, ino, page;
+    bool known;
+};
+struct jl_mem_place jl_mem_place(struct jl_mem *mem, uint32_t page_number);
+
 /* Says that file fd was written by a system call: its mappings show the change, translated code in them included. */
 void jl_mem_file_written(struct jl_mem *mem, int fd);
 

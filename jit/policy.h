@@ -67,6 +67,11 @@ struct jl_lookup_ops {
     void (*insert)(struct jl_machine *m, uint32_t pc, void *entry);
     void (*remove)(struct jl_machine *m, uint32_t pc);
     void (*clear)(struct jl_machine *m);
+    /* Pages were mapped, unmapped or protected, and their translations removed; NULL: not asked for. */
+    void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    /* Translations of pages whose mapping changes are taken back when the same words stand at the same address again.
+     */
+    bool keeps_unmapped;
     /* Find pc in translated code and go there. Ends the block. NULL: always leaves. */
     void (*lower)(struct jl_builder *b, jl_ref pc);
 };
@@ -224,6 +229,8 @@ bool jl_policy_counting(const struct jl_machine *m);
 /* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the
  * next cache flush. */
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* Drops the region that is entered at entry, since a lookup wants its place for another; it may be taken back. */
+void jl_displace(struct jl_machine *m, void *entry);
 /* How often translations were thrown away because the guest changed code of addr's page (at most 255). */
 unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */

@@ -9,6 +9,7 @@
 #include "jit/runtime/idle.h"
 #include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
+#include "jit/runtime/parked.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
@@ -274,6 +275,9 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
  * many instructions to interpret. */
 static uint8_t *translate_or_interpret(struct jl_machine *m, uint32_t pc, unsigned *n) {
     const struct jl_tier_ops *tier = JL_OPS(m, TIER, jl_tier_ops);
+    struct jl_region *parked = jl_parked_take(m, pc);
+    if (parked)
+        return parked->linked_entry;
     *n = tier->interpret && !m->tools.check ? tier->interpret(m, pc) : 0;
     if (*n)
         return NULL;

@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle", "remap" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -72,7 +72,7 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle"
   end
   os.remove(base .. ".save")
   local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1",
-    "--set idle-loop=skip", "--frames 2",
+    "--set idle-loop=skip", "--set lookup=flat-phys --set invalidate=bitmap --set tier=single", "--frames 2",
     "--frames 2 --set tier=single --check" }
   for _, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
@@ -90,6 +90,12 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle"
     os.remove(base .. ".save")
   end
 end
+
+-- What the TLB maps as before is not translated again.
+local _, phys = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=single --set lookup=flat-phys")
+local _, virtual = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=single --set lookup=flat")
+check(phys.counters.regions_revived > 200 and phys.counters.regions_translated * 3 < virtual.counters.regions_translated,
+  "remap: %d regions translated, %d of a virtual lookup", phys.counters.regions_translated, virtual.counters.regions_translated)
 
 local text, hello = run(("%s/hello.z64 --screenshot %s.png"):format(folder, base)) -- options may stand behind a ROM
 check(text:match("^hello from the cartridge\n"), "hello: %s", text)
