@@ -22,6 +22,7 @@ struct jl_strategy {
     const char *source;            /* where it comes from: seed and section, paper */
     const struct jl_param *params; /* ends with a NULL name; NULL = none */
     bool unsafe;                   /* an oracle: guest results may be wrong */
+    bool console;                  /* for a memory that only machines and its owner look at (jl_mem.console) */
     /* Returns why this configuration cannot work with this strategy (one sentence, static), or NULL. */
     const char *(*refuse)(const struct jl_config *config);
     const void *ops; /* the axis's struct below */
@@ -120,7 +121,7 @@ struct jl_access {
     jl_ref addr; /* I32 */
     int32_t disp;
     uint8_t size;  /* 1, 2, 4, 8 */
-    uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP */
+    uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP, JL_IRF_SWIZZLE */
     uint8_t type;  /* of the value: JL_I32, JL_I64 or JL_F */
     bool aligned;  /* known to be aligned, or alignment was checked before */
 };
@@ -140,7 +141,9 @@ struct jl_memory_ops {
 
 struct jl_byte_order_ops {
     struct jl_policy_life life;
-    unsigned (*access_flags)(uint32_t mode); /* JL_IRF_SWAP or 0 for a data access under mode */
+    /* JL_IRF_SWAP, JL_IRF_SWIZZLE or 0 for a data access of size bytes under mode. */
+    unsigned (*access_flags)(uint32_t mode, unsigned size);
+    bool swizzles; /* memory keeps words in the host's order */
 };
 
 struct jl_events_ops {

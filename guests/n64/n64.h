@@ -256,7 +256,7 @@ struct jl_n64 {
     struct jl_machine *machine;
     struct jl_cpu *cpu;
     struct jl_mem *mem;
-    uint8_t *ram; /* the host's own view of RDRAM */
+    uint8_t *ram; /* the host's own view of RDRAM: see jl_ram_byte */
     int ram_fd;
     uint32_t ram_bytes;
     uint32_t rdram_regs[16], ri[8];
@@ -292,6 +292,18 @@ static inline uint32_t jl_be32(const void *at) {
 static inline void jl_put_be32(void *at, uint32_t v) {
     v = __builtin_bswap32(v);
     memcpy(at, &v, 4);
+}
+/* RDRAM's byte at a physical address. Nobody else may count on the order of bytes there (byte-order=swizzle). */
+static inline uint8_t *jl_ram_byte(const struct jl_n64 *n, uint32_t at) {
+    return n->ram + jl_mem_spot(n->mem, at, 1);
+}
+static inline void jl_ram_get(const struct jl_n64 *n, uint32_t at, uint8_t *to, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; i++)
+        to[i] = *jl_ram_byte(n, at + i);
+}
+static inline void jl_ram_put(struct jl_n64 *n, uint32_t at, const uint8_t *from, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; i++)
+        *jl_ram_byte(n, at + i) = from[i];
 }
 static inline uint64_t jl_sign32(uint32_t v) {
     return (uint64_t)(int64_t)(int32_t)v;

@@ -287,7 +287,7 @@ static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
     if (blk->end == JL_FE_SYSCALL) {
         uint32_t word;
         memcpy(&word, b->machine->mem->base + blk->fall, 4);
-        if (b->machine->mem->big_endian)
+        if (b->machine->mem->swap_words)
             word = __builtin_bswap32(word);
         jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, exit_code), jl_b_i32(b, (int32_t)(word >> 6 & 0xfffff)));
     }
@@ -389,7 +389,7 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
         inline_indirect_call(b, f, blk, blk->goes);
         return;
     }
-    jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED));
+    jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED) && !JL_OPS(m, BYTE_ORDER, jl_byte_order_ops)->swizzles);
     if (blk->slot_only) {
         translate_slot_block(b, f, blk);
         return;

@@ -211,7 +211,7 @@ static bool is_fpu(unsigned primary) {
 
 static enum jl_exit other_instruction(struct jl_cpu *cpu, const struct jl_insn *i, struct jl_fpu_pending *pending,
                                       uint32_t *host_mxcsr) {
-    uint32_t word = cpu->mem->big_endian ? __builtin_bswap32(i->word) : i->word;
+    uint32_t word = jl_mem_word(cpu->mem, i->word);
     unsigned primary = word >> 26, klass = jl_insn_info[i->op].klass;
     if (is_system(primary))
         return jl_raise(cpu, JL_EXIT_COP0, 0, word);

@@ -28,7 +28,7 @@ end
 -- Returns what the ROM printed, the statistics, and the status.
 local function run(rom, options)
   os.remove(base .. ".json")
-  local ok, _, status = os.execute(("timeout 60 %s exec --frames 10 --log %s.log --stats %s.json %s %s >%s.out 2>&1"):format(
+  local ok, _, status = os.execute(("timeout 60 %s exec --frames 4 --log %s.log --stats %s.json %s %s >%s.out 2>&1"):format(
     jitlab, base, base, options or "", rom, base))
   local said = read(base .. ".out")
   check(ok and said == "", "%s: status %s, said: %s", rom, status, said)
@@ -71,9 +71,13 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle"
     check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
   end
   os.remove(base .. ".save")
-  local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1",
-    "--set idle-loop=skip", "--set lookup=flat-phys --set invalidate=bitmap --set tier=single", "--frames 2",
-    "--frames 2 --set tier=single --check" }
+  local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1", "--frames 2",
+    "--frames 2 --set tier=single --set byte-order=swizzle --check" }
+  if name ~= "timers" then -- which polls devices for most of its time
+    table.insert(ways, 3, "--set byte-order=swizzle --set idle-loop=skip")
+    table.insert(ways, 3, "--set byte-order=swizzle --set backend=interp")
+    table.insert(ways, 3, "--set lookup=flat-phys --set invalidate=bitmap --set tier=single")
+  end
   for _, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
     if way == "--frames 2" then -- lockstep takes its time: compared with a shorter run
@@ -100,7 +104,7 @@ check(phys.counters.regions_revived > 200 and phys.counters.regions_translated *
 local text, hello = run(("%s/hello.z64 --screenshot %s.png"):format(folder, base)) -- options may stand behind a ROM
 check(text:match("^hello from the cartridge\n"), "hello: %s", text)
 look_at_picture(base .. ".png")
-check(hello.n64.frames == 10 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
+check(hello.n64.frames == 4 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
 
 local rom = read(folder .. "/hello.z64")
 for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)(.)(.)(.)", "%4%3%2%1") } do
