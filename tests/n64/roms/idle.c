@@ -94,12 +94,13 @@ static void others(void) {
     check("Count was seen to go up", waited[6] < 20020, 1);
     MI_MASK = 0x555;
     VI(6) = 0x20d;
-    VI(3) = 100;
+    u32 line = VI(4) < 500 ? VI(4) + 8 : 20;
+    VI(3) = line;
     VI(4) = 0;
     while (!(MI_INTR & VI_INTR))
         reads++;
     waited[7] = reads;
-    check("the line's interrupt came", VI(4) >= 100 && VI(4) <= 104, 1);
+    check("the line's interrupt came", VI(4) >= line && VI(4) <= line + 4, 1);
 }
 
 int main(void) {
