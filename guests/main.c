@@ -41,7 +41,8 @@ enum {
     O_WAV,
     O_SAVE,
     O_INPUTS,
-    O_RDRAM
+    O_RDRAM,
+    O_UNTIL
 };
 
 static const struct argp_option options[] = {
@@ -79,6 +80,7 @@ static const struct argp_option options[] = {
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
+    {"until", O_UNTIL, "TEXT", 0, "n64: end when the ROM has printed TEXT through the IS-Viewer", 0},
     {0},
 };
 
@@ -209,6 +211,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (strcmp(arg, "4") && strcmp(arg, "8"))
             exit(jl_cli_refuse("--rdram is 4 or 8 MiB, not '%s'", arg));
         cli->n64.ram_mib = (unsigned)(arg[0] - '0');
+        return 0;
+    case O_UNTIL:
+        if (!*arg || strlen(arg) > JL_N64_UNTIL_MAX)
+            exit(jl_cli_refuse("--until takes a text of 1 to %d bytes", JL_N64_UNTIL_MAX));
+        cli->n64.until = arg;
         return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;

@@ -22,7 +22,12 @@ enum jl_var {
     JL_VAR_LO = 33,
     JL_VAR_FPR = 34, /* 32 FPU registers */
     JL_VAR_FCC = 66, /* 8 FPU condition codes, one slot each, 0 or 1 */
-    JL_VARS = 74,
+    /* JL_MODE_VR4300, in translated code only (0 elsewhere): the last FPU operation, of which C makes FCSR's Cause; see
+     * fpu/vr4300.h */
+    JL_VAR_NOTE = 74,
+    JL_VAR_NOTE_A = 75,
+    JL_VAR_NOTE_B = 76,
+    JL_VARS = 77,
     JL_VAR_NONE = 255,
 };
 
@@ -49,6 +54,7 @@ enum jl_exit {
     JL_EXIT_LOOKUP, /* go on at cpu->pc: nothing translated was found there */
     JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
     JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
+    JL_EXIT_WIDE,   /* a register is not the sign-extended number that the region at cpu->pc takes it for */
     JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
     JL_EXIT_IDLE,   /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
     JL_EXITS

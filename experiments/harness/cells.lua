@@ -6,13 +6,12 @@ local files = require "harness.files"
 local pairwise = require "harness.pairwise"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
+local roms = require "harness.roms"
 local schedule = require "harness.schedule"
 local text = require "harness.text"
 local trial = require "harness.trial"
 
 local cells = {}
-
-local REFERENCE = { name = "reference", runner = "native", set = {} }
 
 local function new_cell(e, config, workload, variant)
   local key = config.name .. "/" .. workload.name
@@ -42,7 +41,7 @@ local function refusal(config)
 end
 
 local function reason_to_skip(e, config, workload, variant)
-  local reason = e.skip and e.skip(config, workload, variant) or refusal(config)
+  local reason = e.skip and e.skip(config, workload, variant) or roms.why_not(config.runner, workload) or refusal(config)
   if not reason and #e.kinds == 1 and e.kinds[1] == "warm" then reason = schedule.no_warm_phase(workload) end
   return reason
 end
@@ -50,6 +49,7 @@ end
 -- The measured cells, one reference for each workload, and what was left out: {key=, reason=}.
 local function lay_out(e, filter)
   local measured, references, skipped, seen = {}, {}, {}, {}
+  local reference = programs.guests[e.guest].reference
   for _, variant in ipairs(e.variants) do
     for _, workload in ipairs(e.workloads) do
       for _, config in ipairs(e.configs) do
@@ -60,7 +60,7 @@ local function lay_out(e, filter)
           measured[#measured + 1] = cell
           if not seen[workload.name] then
             seen[workload.name] = true
-            references[#references + 1] = new_cell(e, REFERENCE, workload, "host")
+            references[#references + 1] = new_cell(e, reference.config, workload, reference.variant)
           end
         elseif reason then
           skipped[#skipped + 1] = { key = cell.key, reason = reason }
@@ -133,9 +133,10 @@ function cells.plan(e, filter)
   e.config_names = names_in(measured, e.config_names, "config")
   local all = table.move(references, 1, #references, #measured + 1, table.move(measured, 1, #measured, 1, {}))
   check_binaries(all)
-  local countable, outside = {}, {}
+  local countable, simulated, outside = {}, {}, {}
   for _, cell in ipairs(measured) do
     if e.count and cell.config.runner == "jitlab" then countable[#countable + 1] = cell end
+    if e.plan.valgrind[1] and not roms.peers[cell.config.runner] then simulated[#simulated + 1] = cell end
   end
   for _, cell in ipairs(references) do
     if cell.workload.entry.folder then outside[#outside + 1] = cell end
@@ -143,7 +144,7 @@ function cells.plan(e, filter)
   return {
     cells = measured, references = references, all = all, skipped = skipped,
     reference = tasks_of(references, "reference"), again = tasks_of(outside, "reference"),
-    count = tasks_of(countable, "count"), simulated = tasks_of(e.plan.valgrind[1] and measured or {}, "valgrind"),
+    count = tasks_of(countable, "count"), simulated = tasks_of(simulated, "valgrind"),
     timed = timed_tasks(e, measured, skipped),
   }
 end

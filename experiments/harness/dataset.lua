@@ -1,6 +1,7 @@
 -- The trials of a run as samples of metrics: values of a cell, ratios taken round by round, and why there is none.
 
 local metrics = require "harness.metrics"
+local roms = require "harness.roms"
 local stats = require "harness.stats"
 local text = require "harness.text"
 local is_timed = require("harness.trial").is_timed
@@ -74,7 +75,9 @@ for _, m in ipairs(metrics.own) do own[m.name] = true end
 
 -- Why a cell that has trials has no value of a metric.
 local function why_absent(self, config, metric, reason)
-  return reason or metrics.why_absent(metric, self.catalogue, self.e.config[config].runner == "jitlab", self.e.plan)
+  local runner = self.e.config[config].runner
+  if roms.peers[runner] and metric:find("^valgrind:") then return runner .. " is not run under valgrind" end
+  return reason or metrics.why_absent(metric, self.catalogue, runner == "jitlab", self.e.plan)
 end
 
 -- Values by replicate, or nil and why. A counter that is the same on every run is taken from the counting trial when
@@ -191,6 +194,7 @@ function dataset:ratio_arrays(num, den, workloads, metric, only)
       arrays[#arrays + 1] = ratios
     end
   end
+  if #arrays == 0 then return nil, ("%s and %s were not both run"):format(num, den) end
   return arrays
 end
 

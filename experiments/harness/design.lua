@@ -38,6 +38,10 @@ function design.native() return { name = "native", runner = "native" } end
 -- The same guest binary under QEMU's user mode.
 function design.qemu() return { name = "qemu", runner = "qemu" } end
 
+-- The same ROM under mupen64plus, with its dynamic translator, no video, no sound and no limit of speed. Cells are left out where it
+-- is not installed.
+function design.mupen64plus() return { name = "mupen64plus", runner = "mupen64plus" } end
+
 local function read_value(who, axis, value)
   if type(value) == "string" then return { label = value, set = { [axis] = value } } end
   if type(value) ~= "table" or type(value[1]) ~= "string" or type(value[2]) ~= "table" then

@@ -8,6 +8,7 @@ local files = require "harness.files"
 local metrics = require "harness.metrics"
 local misplaced = require "harness.mistake"
 local paths = require "harness.paths"
+local guest_programs = require "harness.programs"
 local schedule = require "harness.schedule"
 local text = require "harness.text"
 
@@ -15,7 +16,6 @@ local experiment = {}
 
 local mistake = misplaced.at
 
-local RUNNERS = { jitlab = true, native = true, qemu = true }
 local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "crossover", "predicate" }
 local PLOT_KINDS = { "bars", "steps", "lines", "sweep" }
 local FIELDS = {
@@ -23,7 +23,7 @@ local FIELDS = {
   baseline = "string", metric = "string", counters = "table", count = "boolean", repeats = "table", budget = "table",
   timeout = "table", size = "table", memory_mib = "number", skip = "function", claims = "table", plots = "table",
   mode = "string", pin = "boolean", phases = "table", iterations = "table", layout = "string or table", precision = "table",
-  multiplex = "boolean", model = "string", simulations = "number",
+  multiplex = "boolean", model = "string", simulations = "number", guest = "string",
 }
 local CONFIG_FIELDS = { name = "string", runner = "string", set = "table", value = "number", levels = "table" }
 local WORKLOAD_FIELDS = { name = "string", from = "string", args = "table", value = "number" }
@@ -85,7 +85,10 @@ local function check_configs(e, raw, catalogue)
     misplaced.fields(e, field, config, CONFIG_FIELDS)
     if e.config[config.name] then mistake(e, field, config.name, "a second configuration of that name") end
     local runner = config.runner or "jitlab"
-    if not RUNNERS[runner] then mistake(e, field .. ".runner", runner, "%s", text.unknown("runner", runner, text.sorted_keys(RUNNERS))) end
+    local runners = guest_programs.guests[e.guest].runners
+    if not runners[runner] then
+      mistake(e, field .. ".runner", runner, "%s", text.unknown("runner of the guest " .. e.guest, runner, text.sorted_keys(runners)))
+    end
     local c = { name = config.name, runner = runner, value = config.value, levels = config.levels,
       set = settings(e, field, config, catalogue) }
     e.configs[i], e.config[c.name] = c, c
@@ -118,6 +121,10 @@ local function check_workloads(e, raw, programs, program_names)
     misplaced.fields(e, field, spec, WORKLOAD_FIELDS)
     local entry = programs[spec.from]
     if not entry then mistake(e, field, spec.from, "%s", text.unknown("guest program", spec.from, program_names)) end
+    local guest = guest_programs.guest(entry)
+    if guest ~= e.guest then
+      mistake(e, field, spec.from, "'%s' is a program of the guest %s, and the experiment is about the guest %s", spec.from, guest, e.guest)
+    end
     local name = spec.name or spec.from
     if e.workload[name] then mistake(e, field, name, "a second workload of that name") end
     local args = spec.args or entry.args or {}
@@ -261,7 +268,7 @@ end
 
 -- Puts other programs in the place of an experiment's workloads. Claims and plots that name workloads, or go over their
 -- values, are about programs that are not there then.
-local function replace_workloads(raw, names)
+local function replace_workloads(raw, programs, names)
   local function general(list, by_value)
     local kept = {}
     for _, item in ipairs(list or {}) do
@@ -272,7 +279,10 @@ local function replace_workloads(raw, names)
     end
     return kept
   end
-  raw.workloads = names
+  raw.workloads = {}
+  for _, name in ipairs(names) do
+    if guest_programs.guest(programs[name]) == (raw.guest or "linux") then table.insert(raw.workloads, name) end
+  end
   raw.claims, raw.plots = general(raw.claims, "crossover"), general(raw.plots, "sweep")
 end
 
@@ -293,9 +303,12 @@ function experiment.load(file, options)
   local e = { file = file, catalogue = options.catalogue }
   local raw = read_file(e)
   check_fields(e, raw)
-  if options.outside then replace_workloads(raw, options.program_names) end
+  if options.outside then replace_workloads(raw, options.programs, options.program_names) end
   e.name, e.summary, e.source = raw.name, raw.summary, raw.source
   schedule.read(e, raw, options)
+  e.guest = raw.guest or "linux"
+  local guest = guest_programs.guests[e.guest]
+  if not guest then mistake(e, "guest", e.guest, "%s", text.unknown("guest", e.guest, text.sorted_keys(guest_programs.guests))) end
   e.skip = guarded_skip(e, raw.skip)
   e.design, e.designs = raw.configs.design, raw.configs.designs or { raw.configs.design }
   e.multiplex = options.multiplex or raw.multiplex or false
@@ -312,10 +325,12 @@ function experiment.load(file, options)
   need_metric(e, "metric", e.metric, options.catalogue)
   schedule.read_rounds(e, raw, options)
   check_workloads(e, raw, options.programs, options.program_names)
-  e.variants = raw.variants or { "mipsel" }
+  e.variants = raw.variants or guest.usual
   for i, variant in ipairs(e.variants) do
-    if variant ~= "mipsel" and variant ~= "mips" then
-      mistake(e, ("variants[%d]"):format(i), variant, "%s", text.unknown("guest variant", tostring(variant), { "mipsel", "mips" }))
+    local known = false
+    for _, v in ipairs(guest.variants) do known = known or v == variant end
+    if not known then
+      mistake(e, ("variants[%d]"):format(i), variant, "%s", text.unknown("guest variant", tostring(variant), guest.variants))
     end
   end
   e.counters = schedule.phase_metrics(e)

@@ -6,6 +6,7 @@ local json = require "dkjson"
 local files = require "harness.files"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
+local roms = require "harness.roms"
 
 local host = {}
 
@@ -144,7 +145,8 @@ end
 function host.provenance(cells, arguments)
   local binaries = {}
   for _, cell in ipairs(cells) do
-    for _, variant in ipairs { cell.variant, "host" } do
+    local entry = cell.workload.entry
+    for _, variant in ipairs { cell.variant, programs.guests[programs.guest(entry)].reference.variant } do
       local name = variant .. "/" .. programs.binary_name(cell.workload.entry)
       binaries[name] = binaries[name] or native.sha256_file(programs.binary(cell.workload.entry, variant))
     end
@@ -157,6 +159,7 @@ function host.provenance(cells, arguments)
     guest_sha256 = binaries,
     build = build(),
     qemu = version_of("qemu-mipsel"),
+    mupen64plus = roms.peer_version("mupen64plus"),
     lua = _VERSION,
     host = machine(host.trial_cpu()),
   }

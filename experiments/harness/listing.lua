@@ -33,11 +33,14 @@ function collect.guests()
   local list = {}
   local by_name, names = programs.load()
   for i, v in ipairs(programs.variants) do
-    local built = 0
+    local built, workloads = 0, 0
     for _, name in ipairs(names) do
-      if files.exists(programs.binary(by_name[name], v.name)) then built = built + 1 end
+      if programs.guest(by_name[name]) == (v.guest or "linux") then
+        workloads = workloads + 1
+        if files.exists(programs.binary(by_name[name], v.name)) then built = built + 1 end
+      end
     end
-    list[i] = { name = v.name, summary = v.summary, qemu = v.qemu, built = built, workloads = #names }
+    list[i] = { name = v.name, summary = v.summary, qemu = v.qemu, built = built, workloads = workloads }
   end
   return list
 end
@@ -48,7 +51,7 @@ function collect.workloads()
   for i, name in ipairs(names) do
     local e = by_name[name]
     list[i] = { name = name, kind = e.kind, isolates = e.isolates, summary = e.summary, smc = e.smc or "none",
-      source = e.source, args = e.args }
+      source = e.source, args = e.args, guest = programs.guest(e) }
   end
   return list
 end

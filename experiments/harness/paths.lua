@@ -11,6 +11,7 @@ function paths.set_build(build)
   paths.build = build
   paths.jitlab = build .. "/jitlab"
   paths.programs = build .. "/programs"
+  paths.console_peer = build .. "/console_peer"
 end
 
 function paths.experiment(name) return paths.root .. "/experiments/" .. name .. ".lua" end

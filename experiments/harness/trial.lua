@@ -8,6 +8,7 @@ local model = require "harness.counters.model"
 local papi_events = require "harness.counters.papi_events"
 local paths = require "harness.paths"
 local programs = require "harness.programs"
+local roms = require "harness.roms"
 local rng = require "harness.rng"
 local statistics = require "harness.stats"
 local valgrind = require "harness.counters.valgrind"
@@ -25,11 +26,19 @@ function trial.command(cell)
     argv = { programs.binary(entry, "host") }
   elseif runner == "qemu" then
     argv = { QEMU[cell.variant], programs.binary(entry, cell.variant) }
+  elseif roms.peers[runner] then
+    return roms.peer_command(runner, cell.workload, (roms.of(cell.workload, programs.binary(entry, cell.variant), 1)))
   else
     argv = { cell.config.jitlab or paths.jitlab, "exec" } -- regress measures another commit's beside this one's
     for _, setting in ipairs(cell.config.set) do
       argv[#argv + 1] = "--set"
       argv[#argv + 1] = setting
+    end
+    if programs.guest(entry) == "n64" then
+      local rom, options = roms.of(cell.workload, programs.binary(entry, cell.variant), 1)
+      table.move(options, 1, #options, #argv + 1, argv)
+      argv[#argv + 1] = rom
+      return argv
     end
     argv[#argv + 1] = programs.binary(entry, cell.variant)
   end
@@ -49,8 +58,10 @@ local function jitlab_command(cell, kind, e, stats_file)
   local function add(...)
     for _, word in ipairs { ... } do argv[#argv + 1] = word end
   end
-  add("--stats", stats_file, "--max-memory", ("%d"):format(e.memory_mib))
-  if kind == "count" or kind == "valgrind" then
+  local linux = programs.guest(cell.workload.entry) == "linux"
+  add("--stats", stats_file)
+  if linux then add("--max-memory", ("%d"):format(e.memory_mib)) end
+  if linux and (kind == "count" or kind == "valgrind") then
     add("--pid", "4242") -- a fixed process number: the final states are compared
     add("--argv0", programs.binary_name(cell.workload.entry)) -- a guest's start depends on the length of its name
   end
@@ -68,13 +79,14 @@ local function layout(e, kind) return trial.is_timed(kind) and e.layout.time or 
 
 -- The whole environment of a trial. Its size moves the stack and with it the timing: where the layout varies it is drawn anew
 -- for each trial, so that no configuration is favoured by one.
-local function environment(kind, generator, context)
+local function environment(kind, generator, context, cell)
   local padding = kind ~= "reference" and layout(context.experiment, kind) == "vary" and generator:below(4096) or 64
   local list = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/", "JITLAB_PAD=" .. ("x"):rep(padding) }
   if kind == "warm" then
     list[#list + 1] = ("REPEAT=%d"):format(context.experiment.iterations)
     list[#list + 1] = "REPEAT_TIMES=" .. context.times_file
   end
+  for _, setting in ipairs(roms.peer_environment(cell.config.runner, cell.workload)) do list[#list + 1] = setting end
   if context.experiment.host_disable then list[#list + 1] = "JITLAB_HOST_DISABLE=" .. context.experiment.host_disable end
   -- For a PAPI that is not where the system's is; a guest's C library reads it too, so not where that is counted.
   if LIBRARIES and trial.is_timed(kind) then list[#list + 1] = "LD_LIBRARY_PATH=" .. LIBRARIES end
@@ -111,8 +123,11 @@ local function verdict(cell, result, written, reference)
     return result.ended, ("%s %d instead of %s%s"):format(result.ended == "signal" and "signal" or "exit status", result.status,
       cell.workload.exit, said ~= "" and ": " .. said or "")
   end
-  if reference and result.stdout_hash ~= reference then
-    return "mismatch", "its output is not the native program's"
+  -- How far an outside ROM gets in its frames is another emulator's own timing.
+  local compared = not (roms.peers[cell.config.runner] and cell.workload.entry.folder)
+  if reference and compared and result.stdout_hash ~= reference then
+    local whose = programs.guest(cell.workload.entry) == "n64" and "interpreter" or "native program"
+    return "mismatch", ("its output is not the %s's"):format(whose)
   end
   if jitlab and not written then return "exit", "jitlab wrote no readable --stats file" end
   return "ok"
@@ -164,6 +179,14 @@ local function add_iterations(row, context)
   row.counters.warm_ns = { value = statistics.median(table.move(list, 2, #list, 1, {})), unit = "ns" }
 end
 
+-- The command of a warm trial of a ROM: rounds are in the ROM, and their times are taken from outside.
+local function repeated(cell, argv, rounds)
+  local entry = cell.workload.entry
+  argv = table.move(argv, 1, #argv, 1, {})
+  argv[#argv] = roms.of(cell.workload, programs.binary(entry, cell.variant), rounds)
+  return cell.config.runner == "jitlab" and roms.timed(argv, entry) or argv
+end
+
 -- Runs a trial and returns its row for the store. context: experiment, stats_file, times_file, seed, cpu, run_id.
 function trial.run(cell, kind, replicate, reference, context)
   local e = context.experiment
@@ -171,6 +194,7 @@ function trial.run(cell, kind, replicate, reference, context)
   os.remove(context.stats_file) -- should a harness that was killed have left them
   os.remove(context.times_file)
   local argv = jitlab and jitlab_command(cell, kind, e, context.stats_file) or cell.argv
+  if kind == "warm" and programs.guest(cell.workload.entry) == "n64" then argv = repeated(cell, argv, e.iterations) end
   local simulated, timeout = kind == "valgrind", e.timeout
   if simulated then
     argv = valgrind.command(argv, e.plan.valgrind, profile_of(context), cell.config.runner)
@@ -182,7 +206,7 @@ function trial.run(cell, kind, replicate, reference, context)
   local started = os.date("!%Y-%m-%dT%H:%M:%SZ")
   local result, message = native.run {
     argv = argv,
-    env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate)), context),
+    env = environment(kind, rng.new(context.seed, ("%s/%s/%d"):format(cell.key, kind, replicate)), context, cell),
     cpu = e.pin and context.cpu or nil,
     timeout = timeout,
     cpu_seconds = math.ceil(timeout) + 1,

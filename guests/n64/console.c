@@ -99,7 +99,7 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
 uint64_t jl_n64_fingerprint(const struct jl_n64 *n) {
     XXH3_state_t *s = XXH3_createState();
     XXH3_64bits_reset(s);
-    XXH3_64bits_update(s, n->cpu->var, sizeof n->cpu->var);
+    XXH3_64bits_update(s, n->cpu->var, JL_VAR_NOTE * sizeof *n->cpu->var);
     XXH3_64bits_update(s, &n->cpu->pc, sizeof n->cpu->pc);
     for (uint32_t at = 0; at < n->ram_bytes; at += JL_PAGE) {
         uint8_t page[JL_PAGE]; /* in the guest's order */

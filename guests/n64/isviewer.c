@@ -22,13 +22,28 @@ uint16_t jl_isviewer_read16(const struct jl_n64 *n, uint32_t addr) {
     return (uint16_t)(at[0] << 8 | at[1]);
 }
 
+/* Ends the run where what was printed so far ends with options.until, wherever that was broken into pieces. */
+static void look_for_the_end(struct jl_n64 *n, const uint8_t *text, uint32_t length) {
+    size_t wanted = strlen(n->options.until);
+    for (uint32_t i = 0; i < length; i++) {
+        memmove(n->isviewer.last, n->isviewer.last + 1, wanted - 1);
+        n->isviewer.last[wanted - 1] = (char)text[i];
+        if (!memcmp(n->isviewer.last, n->options.until, wanted))
+            n->end = JL_N64_END_FRAMES;
+    }
+}
+
 void jl_isviewer_write16(struct jl_n64 *n, uint32_t addr, uint16_t v) {
     uint8_t *at = n->isviewer.buffer + (addr - BASE);
     at[0] = (uint8_t)(v >> 8);
     at[1] = (uint8_t)v;
     if (addr == BASE + LENGTH + 2) { /* the register's lower half comes last */
         uint32_t length = jl_be32(n->isviewer.buffer + LENGTH);
-        fwrite(n->isviewer.buffer + TEXT, 1, length < SIZE - TEXT ? length : SIZE - TEXT, n->isviewer.out);
+        if (length > SIZE - TEXT)
+            length = SIZE - TEXT;
+        fwrite(n->isviewer.buffer + TEXT, 1, length, n->isviewer.out);
         fflush(n->isviewer.out);
+        if (n->options.until)
+            look_for_the_end(n, n->isviewer.buffer + TEXT, length);
     }
 }

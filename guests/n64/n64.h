@@ -24,11 +24,13 @@ enum {
     JL_N64_NO_LL = 1, /* cpu->ll_addr: no LL since LLAddr was looked at; no LL has this address */
     JL_N64_RAM_MAX = 8 << 20,
     JL_N64_ROM_MAX = 64 << 20,
+    JL_N64_UNTIL_MAX = 255,
 };
 #define JL_N64_NEVER UINT64_MAX
 
 struct jl_n64_options {
-    uint64_t frames; /* ends after so many; 0 = does not */
+    uint64_t frames;   /* ends after so many; 0 = does not */
+    const char *until; /* ends when the IS-Viewer has printed this, 1 to JL_N64_UNTIL_MAX bytes; or NULL */
     double max_seconds;
     uint64_t max_instructions;
     unsigned ram_mib;       /* 4 or 8 */
@@ -237,7 +239,8 @@ struct jl_n64_dp {
 };
 struct jl_n64_isviewer {
     FILE *out;
-    bool own; /* opened here */
+    bool own;                    /* opened here */
+    char last[JL_N64_UNTIL_MAX]; /* what was printed last, as long as options.until: its end is here */
     uint8_t buffer[0x10000];
 };
 struct jl_n64_pad {
@@ -249,6 +252,7 @@ struct jl_n64_pad {
     uint32_t state;
 };
 
+/* JL_N64_END_FRAMES: as it was asked for, by frames or by a text. */
 enum jl_n64_end { JL_N64_RUNNING, JL_N64_END_FRAMES, JL_N64_END_LIMIT, JL_N64_END_INTERNAL };
 
 struct jl_n64 {

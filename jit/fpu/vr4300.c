@@ -159,6 +159,25 @@ void jl_vr4300_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host
     p->have = 0;
 }
 
+/* ---- translated code ---- */
+
+uint32_t jl_vr4300_mxcsr(const struct jl_cpu *cpu) {
+    const uint32_t all = 0x1f80, inexact = 1 << 12, overflow = 1 << 10;
+    uint32_t known = cpu->fcsr >> JL_FCSR_FLAGS_SHIFT & ~enables(cpu);
+    return (jl_fpu_mxcsr_of(cpu->fcsr & JL_FCSR_RM) & ~all) | (known & F_I ? inexact : 0) |
+           (known & F_O ? overflow : 0);
+}
+
+void jl_vr4300_resolve(struct jl_cpu *cpu) {
+    uint64_t unused, a = cpu->var[JL_VAR_NOTE_A], b = cpu->var[JL_VAR_NOTE_B];
+    uint32_t note = (uint32_t)cpu->var[JL_VAR_NOTE];
+    cpu->var[JL_VAR_NOTE] = cpu->var[JL_VAR_NOTE_A] = cpu->var[JL_VAR_NOTE_B] = 0;
+    if (note == JL_NOTE_NO_CAUSE)
+        set_cause(cpu, 0);
+    else if (note)
+        jl_vr4300_arith(cpu, (enum jl_fpu_op)((note - 2) & 0xff), (enum jl_fpu_fmt)((note - 2) >> 8), a, b, &unused);
+}
+
 /* ---- control registers ---- */
 
 uint32_t jl_vr4300_cfc(const struct jl_cpu *cpu, unsigned reg) {

@@ -32,6 +32,20 @@ bool jl_vr4300_ctc(struct jl_cpu *cpu, unsigned reg, uint32_t value);
 uint32_t jl_vr4300_enter(const struct jl_cpu *cpu);
 void jl_vr4300_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host);
 
+/* MXCSR for translated code: masked is what has been noted in FCSR's flags and is not enabled, so that whatever would
+ * change FCSR beside Cause traps; and never invalid operations, denormal operands, tiny results, and divisions by zero
+ * (of which the host does not say that the dividend was denormal). */
+uint32_t jl_vr4300_mxcsr(const struct jl_cpu *cpu);
+
+/* The last operation, in JL_VAR_NOTE: 0 none, JL_NOTE_NO_CAUSE one that has no exception to show, or which it was, with
+ * its operands in NOTE_A and NOTE_B. */
+enum { JL_NOTE_NO_CAUSE = 1 };
+static inline int32_t jl_vr4300_note(enum jl_fpu_op op, enum jl_fpu_fmt fmt) {
+    return (int32_t)(2 + ((unsigned)op | (unsigned)fmt << 8));
+}
+/* Behind translated code: makes Cause of the note, which is gone then. */
+void jl_vr4300_resolve(struct jl_cpu *cpu);
+
 /* Whether a quick form may be tried: the one exception that it can have is Inexact, and that has been noted in Flags
  * before and is not enabled. */
 static inline bool jl_vr4300_may_be_quick(const struct jl_cpu *cpu) {

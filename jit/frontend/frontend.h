@@ -37,8 +37,9 @@ enum jl_fe_part { JL_FE_ALONE, JL_FE_WHOLE, JL_FE_NOTHING };
 /* What is known to hold: (root + disp) is a multiple of size, or one of these of root, in the place of size. */
 enum {
     JL_FE_NOT_ZERO = 0,
-    JL_FE_BASE = 1 << 30,     /* wide.c: may be an address' base */
-    JL_FE_LOW_BASE = 3 << 29, /* likewise, of a number that is sign-extended anyway */
+    JL_FE_BASE = 1 << 30,       /* wide.c: may be an address' base */
+    JL_FE_LOW_BASE = 3 << 29,   /* likewise, of a number that is sign-extended anyway */
+    JL_FE_FPU_USABLE = 1 << 29, /* vr4300.c; of no value */
 };
 struct jl_fe_fact {
     jl_ref root;
@@ -150,6 +151,7 @@ void jl_fe_pairs(struct jl_frontend *f, const struct jl_fe_block *blk, uint32_t 
 /* Displacement of the lowest byte of the word that an LWL, LWR, SWL or SWR is half of, were it one of a pair. */
 int32_t jl_fe_lowest_byte(const struct jl_insn *insn, uint32_t mode);
 /* The condition of a branch. */
-void jl_fe_condition(struct jl_builder *b, const struct jl_insn *insn, enum jl_cc *cc, jl_ref *x, jl_ref *y);
+void jl_fe_condition(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *insn, enum jl_cc *cc, jl_ref *x,
+                     jl_ref *y);
 
 #endif

@@ -1,4 +1,5 @@
 /* Integer instructions as IR; which instructions translation leaves to the interpreter. */
+#include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
 
 #include <stddef.h>
@@ -42,7 +43,7 @@ bool jl_fe_can(const struct jl_insn *i, uint32_t mode) {
     if (for_interpreter(i))
         return false;
     if (mode & JL_MODE_64)
-        return jl_fe_can_wide(i);
+        return jl_fe_can_wide(i, mode);
     if (jl_insn_info[i->op].isa & (JL_ISA_3 | JL_ISA_64 | JL_ISA_64R2))
         return false;
     if (mode & JL_MODE_FPU_EXACT && jl_insn_info[i->op].klass == JL_CLASS_FPU && f & JL_FAULTS)
@@ -294,7 +295,7 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
     case JL_CLASS_TRAP: b->ir->failed |= !traps(b, f->at, i); return;
     case JL_CLASS_LOAD:
     case JL_CLASS_STORE: b->ir->failed |= !jl_fe_memory(b, f, i); return;
-    case JL_CLASS_FPU: b->ir->failed |= !jl_fe_fpu(b, i); return;
+    case JL_CLASS_FPU: b->ir->failed |= !(b->mode & JL_MODE_VR4300 ? jl_fe_vr4300(b, f, i) : jl_fe_fpu(b, i)); return;
     case JL_CLASS_SYSTEM:
         if (i->op == JL_OP_RDHWR)
             set(b, i->rt, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, userlocal)));
@@ -331,7 +332,10 @@ static void condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc 
     }
 }
 
-void jl_fe_condition(struct jl_builder *b, const struct jl_insn *i, enum jl_cc *cc, jl_ref *x, jl_ref *y) {
+void jl_fe_condition(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, enum jl_cc *cc, jl_ref *x,
+                     jl_ref *y) {
+    if (b->mode & JL_MODE_VR4300 && jl_insn_flags(i) & JL_RD_FCC)
+        jl_fe_need_fpu(b, f);
     condition(b, i, cc, x, y);
     jl_fe_narrow_compare(b, x, y);
 }

@@ -2,6 +2,7 @@
  */
 #include <stddef.h>
 
+#include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
 
 /* The lower 32 bits. */
@@ -107,7 +108,14 @@ static void load_gpr(struct jl_builder *b, struct jl_frontend *f, const struct j
     unsigned type = b->mode & JL_MODE_64 ? JL_I64 : JL_I32;
     bool extends = sx && size < (type == JL_I64 ? 8 : 4);
     check_alignment(b, f, addr, i->imm, size, false);
-    jl_b_set(b, JL_VAR_GPR + i->rt, load(b, access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type)));
+    struct jl_access a = access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type);
+    bool apart = extends && size == 4 && a.flags & JL_IRF_SWAP; /* the host needs an instruction for it anyway */
+    if (apart) {
+        a.type = JL_I32;
+        a.flags &= (uint8_t)~JL_IRF_SIGNED;
+    }
+    jl_ref v = load(b, a);
+    jl_b_set(b, JL_VAR_GPR + i->rt, apart ? jl_fe_extended(b, v) : v);
 }
 
 static void store_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size) {
@@ -285,32 +293,45 @@ static jl_ref indexed(struct jl_builder *b, const struct jl_insn *i) {
 
 static void set_single(struct jl_builder *b, unsigned r, jl_ref v) {
     unsigned slot = JL_VAR_FPR + (r & ~1u);
-    if (b->mode & JL_MODE_FR)
+    if (b->mode & JL_MODE_VR4300)
+        jl_fe_vr4300_set_half(b, r, v);
+    else if (b->mode & JL_MODE_FR)
         jl_b_set(b, JL_VAR_FPR + r, v);
     else
         jl_b_set(b, slot, jl_b_op2(b, r & 1 ? JL_IR_FSETHI : JL_IR_FSETLO, JL_F, jl_b_get(b, slot), v));
 }
 
 static jl_ref single(struct jl_builder *b, unsigned r) {
+    if (b->mode & JL_MODE_VR4300)
+        return jl_fe_vr4300_half(b, r);
     if (b->mode & JL_MODE_FR || !(r & 1))
         return jl_b_get(b, JL_VAR_FPR + r);
     return jl_b_op1(b, JL_IR_FUPPER, JL_F, jl_b_get(b, JL_VAR_FPR + r - 1));
 }
 
+/* The var of a register that is loaded or stored as a whole. */
+static unsigned whole(const struct jl_builder *b, unsigned r) {
+    return b->mode & JL_MODE_VR4300 ? jl_fe_vr4300_pair(b, r) : JL_VAR_FPR + r;
+}
+
 static void load_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size,
                      unsigned r) {
+    if (b->mode & JL_MODE_VR4300)
+        jl_fe_need_fpu(b, f);
     check_alignment(b, f, addr, disp, size, false);
     jl_ref v = load(b, access_of(b, addr, disp, size, 0, JL_F));
     if (size == 8)
-        jl_b_set(b, JL_VAR_FPR + r, v);
+        jl_b_set(b, whole(b, r), v);
     else
         set_single(b, r, v);
 }
 
 static void store_fpu(struct jl_builder *b, struct jl_frontend *f, jl_ref addr, int32_t disp, unsigned size,
                       unsigned r) {
+    if (b->mode & JL_MODE_VR4300)
+        jl_fe_need_fpu(b, f);
     check_alignment(b, f, addr, disp, size, false);
-    store(b, access_of(b, addr, disp, size, 0, JL_F), size == 8 ? jl_b_get(b, JL_VAR_FPR + r) : single(b, r));
+    store(b, access_of(b, addr, disp, size, 0, JL_F), size == 8 ? jl_b_get(b, whole(b, r)) : single(b, r));
 }
 
 bool jl_fe_memory(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {

@@ -94,7 +94,7 @@ static bool reads_link(const struct jl_insn *i) {
 bool jl_fe_branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
     unsigned flags = jl_insn_flags(i);
     bool indirect = i->op == JL_OP_JR || i->op == JL_OP_JALR;
-    if (m->cpu.mode & JL_MODE_64 && (!jl_fe_can_wide(i) || crosses_half(pc, pc + 8) ||
+    if (m->cpu.mode & JL_MODE_64 && (!jl_fe_can_wide(i, m->cpu.mode) || crosses_half(pc, pc + 8) ||
                                      (!indirect && crosses_half(pc, (uint32_t)jl_branch_target(i, pc)))))
         return false;
     return !(flags & JL_LIKELY && flags & JL_LINK) && !reads_link(i) && slot_fits(m, pc, slot);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
 
 /* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
@@ -35,6 +36,8 @@ static jl_ref make_phi(struct jl_builder *b, struct jl_fe_block *blk, unsigned v
         b->ir,
         (struct jl_op){.op = JL_IR_PHI, .type = b->ir->ops[type_of].type, .home = (uint8_t)(var + 1), .d = ib->phis});
     b->ir->blocks[blk->ir_block].phis = phi;
+    if (b->ir->ops[phi].type == JL_I64)
+        jl_ir_append_nops(b->ir, 1); /* for pass narrow */
     jl_b_note_set(b, var);
     return phi;
 }
@@ -312,6 +315,8 @@ static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block
 }
 
 static void save_out(struct jl_builder *b, struct jl_fe_block *blk) {
+    if (b->mode & JL_MODE_VR4300)
+        jl_fe_store_notes(b);
     blk->ir_end = b->block;
     memcpy(blk->out, b->cur, sizeof blk->out);
 }
@@ -325,7 +330,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     b->pc = pc; /* what leaves in front of the branch */
     b->uncharged = blk->likely ? 1 : 2;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
-        jl_fe_condition(b, br, &cc, &x, &y);
+        jl_fe_condition(b, f, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
         blk->end = JL_FE_INDIRECT;
     if (blk->end == JL_FE_INLINE_CALL && blk->succ[0] < 0)
@@ -467,6 +472,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     jl_b_begin(b, m->cpu.mode);
     if (inv->lower_entry)
         inv->lower_entry(b, region, false);
+    jl_fe_assume(b, f, region->pc);
     for (unsigned i = 0; i < f->norder; i++)
         f->block[f->order[i]].ir_block = jl_ir_add_block(m->ir, f->block[f->order[i]].pc);
     jl_b_jump(b, f->block[f->order[0]].ir_block);
@@ -477,6 +483,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     jl_ir_drop_unreachable(m->ir);
     jl_ir_compute_preds(m->ir);
     fill_phis(b, f);
+    jl_fe_check_assumed(b);
     order_ir(m->ir);
     return !m->ir->failed;
 }

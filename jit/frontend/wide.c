@@ -6,7 +6,9 @@
  */
 #include "jit/frontend/wide.h"
 
-enum { DEPTH = 8, GUARD = 0x8000 /* bytes that a displacement reaches */ };
+#include "jit/frontend/vr4300.h"
+
+enum { GUARD = 0x8000 /* bytes that a displacement reaches */ };
 #define TOP_OF_LOW_HALF 0x80000000u
 
 jl_ref jl_fe_low(struct jl_builder *b, jl_ref v) {
@@ -14,7 +16,12 @@ jl_ref jl_fe_low(struct jl_builder *b, jl_ref v) {
 }
 
 jl_ref jl_fe_extended(struct jl_builder *b, jl_ref v) {
-    return b->mode & JL_MODE_64 ? jl_b_op1(b, JL_IR_SEXT32, JL_I64, v) : v;
+    if (!(b->mode & JL_MODE_64))
+        return v;
+    const struct jl_op *op = &b->ir->ops[v];
+    if (op->op == JL_IR_TRUNC && b->ir->ops[op->a].op != JL_IR_ADD && jl_fe_is_extended(b, op->a))
+        return op->a;
+    return jl_b_op1(b, JL_IR_SEXT32, JL_I64, v);
 }
 
 static jl_ref get(struct jl_builder *b, unsigned r) {
@@ -30,39 +37,8 @@ static jl_ref imm64(struct jl_builder *b, const struct jl_insn *i) {
     return jl_b_i64(b, i->imm);
 }
 
-static bool not_negative32(const struct jl_ir *ir, jl_ref v) {
-    const struct jl_op *op = &ir->ops[v];
-    switch (op->op) {
-    case JL_IR_SETCC:
-    case JL_IR_FCMP:
-    case JL_IR_ZEXT8:
-    case JL_IR_ZEXT16: return true;
-    case JL_IR_CONST: return op->imm >= 0;
-    default: return false;
-    }
-}
-
-static bool is_extended(const struct jl_ir *ir, jl_ref v, unsigned depth) {
-    const struct jl_op *op = &ir->ops[v];
-    switch (op->op) {
-    case JL_IR_CONST: return op->imm == (int32_t)op->imm;
-    case JL_IR_SEXT32: return true;
-    case JL_IR_ZEXT32: return not_negative32(ir, op->a);
-    case JL_IR_GLOAD: return op->size < 4 || (op->size == 4 && op->flags & JL_IRF_SIGNED);
-    case JL_IR_AND: /* with a positive number that small, whatever the other operand is */
-        if (jl_ir_is_const(ir, op->b) && ir->ops[op->b].imm >= 0 && ir->ops[op->b].imm <= INT32_MAX)
-            return true;
-        /* fall through */
-    case JL_IR_OR:
-    case JL_IR_XOR: return depth && is_extended(ir, op->a, depth - 1) && is_extended(ir, op->b, depth - 1);
-    case JL_IR_NOT: return depth && is_extended(ir, op->a, depth - 1);
-    case JL_IR_SLOWJOIN: return op->a && depth && is_extended(ir, op->a, depth - 1); /* the far way's is like it */
-    default: return false;
-    }
-}
-
 bool jl_fe_is_extended(const struct jl_builder *b, jl_ref v) {
-    return b->ir->ops[v].type != JL_I64 || (b->fold && is_extended(b->ir, v, DEPTH));
+    return b->ir->ops[v].type != JL_I64 || (b->fold && jl_ir_is_extended(b->ir, v));
 }
 
 void jl_fe_to_interpreter(struct jl_builder *b) {
@@ -124,7 +100,7 @@ jl_ref jl_fe_jump_target(struct jl_builder *b, jl_ref v) {
 
 /* The 32-bit number that v is the sign extension of; 0 when it is none. */
 static jl_ref narrow(struct jl_builder *b, jl_ref v) {
-    return is_extended(b->ir, v, DEPTH) ? jl_fe_low(b, v) : 0;
+    return jl_ir_is_extended(b->ir, v) ? jl_fe_low(b, v) : 0;
 }
 
 void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y) {
@@ -172,16 +148,29 @@ static void shift_right32(struct jl_builder *b, const struct jl_insn *i, bool by
     set(b, i->rd, jl_fe_extended(b, r));
 }
 
+/* Of sign-extended numbers, in 32 bits: their extensions may not be needed then. */
+static jl_ref logic(struct jl_builder *b, enum jl_irop op, jl_ref x, jl_ref y) {
+    if (jl_fe_is_extended(b, x) && jl_fe_is_extended(b, y) && b->fold)
+        return jl_fe_extended(b, jl_b_op2(b, op, JL_I32, jl_fe_low(b, x), jl_fe_low(b, y)));
+    return op2(b, op, x, y);
+}
+
+static jl_ref inverted(struct jl_builder *b, jl_ref x) {
+    if (jl_fe_is_extended(b, x) && b->fold)
+        return jl_fe_extended(b, jl_b_op1(b, JL_IR_NOT, JL_I32, jl_fe_low(b, x)));
+    return jl_b_op1(b, JL_IR_NOT, JL_I64, x);
+}
+
 static bool alu(struct jl_builder *b, const struct jl_insn *i) {
     jl_ref x = get(b, i->rs), y = get(b, i->rt);
     switch (i->op) {
-    case JL_OP_AND: set(b, i->rd, op2(b, JL_IR_AND, x, y)); return true;
-    case JL_OP_OR: set(b, i->rd, op2(b, JL_IR_OR, x, y)); return true;
-    case JL_OP_XOR: set(b, i->rd, op2(b, JL_IR_XOR, x, y)); return true;
-    case JL_OP_NOR: set(b, i->rd, jl_b_op1(b, JL_IR_NOT, JL_I64, op2(b, JL_IR_OR, x, y))); return true;
-    case JL_OP_ANDI: set(b, i->rt, op2(b, JL_IR_AND, x, imm64(b, i))); return true;
-    case JL_OP_ORI: set(b, i->rt, op2(b, JL_IR_OR, x, imm64(b, i))); return true;
-    case JL_OP_XORI: set(b, i->rt, op2(b, JL_IR_XOR, x, imm64(b, i))); return true;
+    case JL_OP_AND: set(b, i->rd, logic(b, JL_IR_AND, x, y)); return true;
+    case JL_OP_OR: set(b, i->rd, logic(b, JL_IR_OR, x, y)); return true;
+    case JL_OP_XOR: set(b, i->rd, logic(b, JL_IR_XOR, x, y)); return true;
+    case JL_OP_NOR: set(b, i->rd, inverted(b, logic(b, JL_IR_OR, x, y))); return true;
+    case JL_OP_ANDI: set(b, i->rt, logic(b, JL_IR_AND, x, imm64(b, i))); return true;
+    case JL_OP_ORI: set(b, i->rt, logic(b, JL_IR_OR, x, imm64(b, i))); return true;
+    case JL_OP_XORI: set(b, i->rt, logic(b, JL_IR_XOR, x, imm64(b, i))); return true;
     case JL_OP_SLT: set(b, i->rd, less(b, JL_CC_LT, x, y)); return true;
     case JL_OP_SLTU: set(b, i->rd, less(b, JL_CC_LTU, x, y)); return true;
     case JL_OP_SLTI: set(b, i->rt, less(b, JL_CC_LT, x, imm64(b, i))); return true;
@@ -276,9 +265,9 @@ bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i) {
     return jl_insn_info[i->op].klass == JL_CLASS_ALU && alu(b, i);
 }
 
-/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles.
- */
-bool jl_fe_can_wide(const struct jl_insn *i) {
+/* Left to the interpreter, beside what 32-bit code leaves to it: what is rare, or not in programs for 64-bit consoles;
+ * and the FPU of any other processor than the VR4300. */
+bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode) {
     switch (i->op) {
     case JL_OP_LWC1:
     case JL_OP_LDC1:
@@ -287,7 +276,7 @@ bool jl_fe_can_wide(const struct jl_insn *i) {
     case JL_OP_BC1F:
     case JL_OP_BC1FL:
     case JL_OP_BC1T:
-    case JL_OP_BC1TL:
+    case JL_OP_BC1TL: return mode & JL_MODE_VR4300;
     case JL_OP_LL:
     case JL_OP_SC:
     case JL_OP_LLD:
@@ -302,6 +291,9 @@ bool jl_fe_can_wide(const struct jl_insn *i) {
     case JL_OP_MSUBU:
     case JL_OP_MOVF:
     case JL_OP_MOVT: return false;
-    default: return jl_insn_info[i->op].klass != JL_CLASS_FPU && !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
+    default: break;
     }
+    if (jl_insn_info[i->op].klass == JL_CLASS_FPU)
+        return mode & JL_MODE_VR4300 && jl_fe_can_vr4300(i);
+    return !(jl_insn_info[i->op].isa & (JL_ISA_64 | JL_ISA_64R2));
 }

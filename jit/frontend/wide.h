@@ -19,6 +19,13 @@ jl_ref jl_fe_address(struct jl_builder *b, struct jl_frontend *f, jl_ref base, i
 jl_ref jl_fe_jump_target(struct jl_builder *b, jl_ref v);
 /* Makes 64-bit operands of a comparison their lower halves where that comes to the same. */
 void jl_fe_narrow_compare(struct jl_builder *b, jl_ref *x, jl_ref *y);
+/* assume.c: what the region at pc assumes of its registers (ir->assumed), with room for the checks in the block being
+ * filled, its entry. Behind f's discovery. */
+void jl_fe_assume(struct jl_builder *b, const struct jl_frontend *f, uint32_t pc);
+/* Fills in the checks of those that were used, when all of the region and its phis are there. */
+void jl_fe_check_assumed(struct jl_builder *b);
+/* The region at pc was entered with other registers (m's, now): the next one is made without. */
+void jl_fe_not_assumed(struct jl_machine *m, uint32_t pc);
 /* Instructions that need all 64 bits; false for the others. */
 bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
 /* system.c: whether translation has an instruction of coprocessor 0; the instruction; to be said behind each charge. */
@@ -26,6 +33,6 @@ bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
 void jl_fe_cop0(struct jl_builder *b, const struct jl_insn *i);
 void jl_fe_count(struct jl_builder *b, unsigned n);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
-bool jl_fe_can_wide(const struct jl_insn *i);
+bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode);
 
 #endif

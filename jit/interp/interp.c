@@ -123,7 +123,6 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
     return true;
 }
 
-#define DECODED (void)0
 #define FPU_USABLE
 #define PUT32(r, v) jl_fpr_set32(cpu, r, v)
 #define MOVE_S SET_F(S, get_f(cpu, i->rd, JL_FPU_S))

@@ -139,10 +139,6 @@ static inline bool quick_compare(struct jl_cpu *cpu, const struct jl_insn *i, en
     return true;
 }
 
-/* One condition only: in an instruction, its number's bits mean nothing. */
-#define DECODED                                                                                                        \
-    if (!(cpu->isa & JL_ISA_4))                                                                                        \
-    i->cc = 0
 #define FPU_USABLE                                                                                                     \
     if (__builtin_expect(cpu->mode & JL_MODE_NO_FPU, 0))                                                               \
     goto other

@@ -21,7 +21,6 @@
  *   PLAIN, MEMORY, PART which accesses go to `memory`, what does them there, and LWL and its like
  *   TAKE, LINK, RELATIVE, REGION, SLOT, SLOT_IF_TAKEN     the parts of branches
  *   FPU_USABLE, EVEN, PUT32, MOVE_S, NEGATE_S, QUICK...   the parts of FPU instructions
- *   DECODED             a word has been decoded
  *   set_hilo, hilo, divide, other_instruction, enter_fpu, leave_fpu
  */
 
@@ -172,7 +171,6 @@ next_run:
 
 decode:
     jl_interp_decode(cpu, i, *word);
-    DECODED;
     goto *label[i->op];
 
 #define OP(name, ...)                                                                                                  \

@@ -54,6 +54,15 @@ static jl_ref make(struct jl_builder *b, struct jl_op op) {
     return *slot = append(b, op);
 }
 
+/* The same for one that may leave: an equal one did not. */
+static jl_ref make_leaving(struct jl_builder *b, struct jl_op op) {
+    uint32_t *slot = &b->vn_table[hash_op(&op)];
+    if (b->vn && *slot >= b->vn_floor && *slot < b->ir->nops && *slot && same_op(&b->ir->ops[*slot], &op))
+        return *slot;
+    op.snap = jl_b_snapshot(b);
+    return *slot = append(b, op);
+}
+
 void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     struct jl_ir *ir = b->ir;
     memset(b->cur, 0, sizeof b->cur);
@@ -140,22 +149,32 @@ jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_r
                                   .sub = compare_type(b, x, y)});
 }
 
+static struct jl_op fpu_op(const struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt,
+                           jl_ref x, jl_ref y, int64_t imm) {
+    unsigned size = op == JL_IR_ITOF && b->ir->ops[x].type == JL_I64 ? 8 : 4;
+    return (struct jl_op){.op = (uint8_t)op,
+                          .type = (uint8_t)type,
+                          .sub = (uint8_t)fmt,
+                          .a = x,
+                          .b = y,
+                          .imm = imm,
+                          .size = (uint8_t)size};
+}
+
 jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
                 int64_t imm) {
-    unsigned size = op == JL_IR_ITOF && b->ir->ops[x].type == JL_I64 ? 8 : 4;
-    return make(b, (struct jl_op){.op = (uint8_t)op,
-                                  .type = (uint8_t)type,
-                                  .sub = (uint8_t)fmt,
-                                  .a = x,
-                                  .b = y,
-                                  .imm = imm,
-                                  .size = (uint8_t)size});
+    return make(b, fpu_op(b, op, type, fmt, x, y, imm));
+}
+
+jl_ref jl_b_ftrap(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
+                  int64_t imm) {
+    return make_leaving(b, fpu_op(b, op, type, fmt, x, y, imm));
 }
 
 /* ---- guest registers ---- */
 
 static uint8_t var_type(const struct jl_builder *b, unsigned var) {
-    if (var >= JL_VAR_FPR && var < JL_VAR_FCC)
+    if ((var >= JL_VAR_FPR && var < JL_VAR_FCC) || var > JL_VAR_NOTE)
         return JL_F;
     return b->mode & JL_MODE_64 && var < JL_VAR_FPR ? JL_I64 : JL_I32;
 }
@@ -202,6 +221,14 @@ void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value) {
     struct jl_op *op = &b->ir->ops[value];
     if (!op->home && value >= b->last_snap_op && value >= b->ir->blocks[b->block].first && op->op != JL_IR_CONST)
         op->home = (uint8_t)(var + 1);
+}
+
+void jl_b_note(struct jl_builder *b, unsigned var, jl_ref value) {
+    if (b->cur[var] == value)
+        return;
+    b->cur[var] = value;
+    note(&b->was_set_lo, &b->was_set_hi, var);
+    b->snap_pc = ~0u;
 }
 
 /* ---- snapshots ---- */

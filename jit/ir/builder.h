@@ -35,6 +35,8 @@ struct jl_builder {
     uint64_t known_lo, known_hi;             /* vars with a value anywhere in the region so far: cur[] may be not 0 */
     jl_ref last_snap_op;                     /* newest op that may leave */
     uint32_t last_snap, snap_pc, snap_block; /* for sharing equal snapshots */
+    jl_ref checks;                 /* NOPs for the checks of what the region assumes (frontend/assume.c), 0 = none */
+    uint32_t checks_snap;          /* and the state that they leave with */
     uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
     struct {                       /* jl_b_hold: the place snapshots are of */
         bool on, bd;
@@ -65,11 +67,17 @@ jl_ref jl_b_select(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, jl_r
 jl_ref jl_b_fop(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
                 int64_t imm);
 
+/* The same for JL_MODE_VR4300: leaves to the interpreter when the host traps, and when the result is a NaN. */
+jl_ref jl_b_ftrap(struct jl_builder *b, enum jl_irop op, enum jl_type type, enum jl_fpu_fmt fmt, jl_ref x, jl_ref y,
+                  int64_t imm);
+
 /* guest registers */
 /* The PARAM op of a var, made on first demand. */
 jl_ref jl_b_param(struct jl_builder *b, unsigned var);
 jl_ref jl_b_get(struct jl_builder *b, unsigned var);
 void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value);
+/* Sets a var that no block reads (value 0: memory has it), and which has no register or home of its own. */
+void jl_b_note(struct jl_builder *b, unsigned var, jl_ref value);
 /* Says that var has values in the region that are not its PARAM: jl_b_set does it, and whoever makes a phi. */
 void jl_b_note_set(struct jl_builder *b, unsigned var);
 

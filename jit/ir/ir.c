@@ -246,3 +246,40 @@ unsigned jl_ir_narrow_operands(const struct jl_op *op) {
     default: return 0;
     }
 }
+
+static bool not_negative32(const struct jl_ir *ir, jl_ref v) {
+    const struct jl_op *op = &ir->ops[v];
+    switch (op->op) {
+    case JL_IR_SETCC:
+    case JL_IR_FCMP:
+    case JL_IR_ZEXT8:
+    case JL_IR_ZEXT16: return true;
+    case JL_IR_CONST: return op->imm >= 0;
+    default: return false;
+    }
+}
+
+static bool is_extended(const struct jl_ir *ir, jl_ref v, unsigned depth) {
+    const struct jl_op *op = &ir->ops[v];
+    switch (op->op) {
+    case JL_IR_CONST: return op->imm == (int32_t)op->imm;
+    case JL_IR_SEXT32: return true;
+    case JL_IR_PARAM: return op->imm < 32 && ir->assumed >> op->imm & 1;
+    case JL_IR_ZEXT32: return not_negative32(ir, op->a);
+    case JL_IR_GLOAD: return op->size < 4 || (op->size == 4 && op->flags & JL_IRF_SIGNED);
+    case JL_IR_AND: /* with a positive number that small, whatever the other operand is */
+        if (jl_ir_is_const(ir, op->b) && ir->ops[op->b].imm >= 0 && ir->ops[op->b].imm <= INT32_MAX)
+            return true;
+        /* fall through */
+    case JL_IR_OR:
+    case JL_IR_XOR: return depth && is_extended(ir, op->a, depth - 1) && is_extended(ir, op->b, depth - 1);
+    case JL_IR_NOT: return depth && is_extended(ir, op->a, depth - 1);
+    case JL_IR_SLOWJOIN: return op->a && depth && is_extended(ir, op->a, depth - 1); /* the far way's is like it */
+    default: return false;
+    }
+}
+
+bool jl_ir_is_extended(const struct jl_ir *ir, jl_ref v) {
+    enum { DEPTH = 8 };
+    return is_extended(ir, v, DEPTH);
+}

@@ -137,6 +137,7 @@ struct jl_ir {
     jl_ref begin;          /* no op before this one is anything but a NOP: passes may begin here */
     jl_ref entry_slot;     /* a NOP of block 0 behind the PARAMs, for what a pass wants made of them */
     uint32_t entry_pc, mode;
+    uint32_t assumed;           /* I64 PARAMs of these GPRs are sign-extended 32-bit numbers (frontend/assume.c) */
     bool failed;                /* sticky: out of room; the region is given up */
     bool keep_pc;               /* tools want to know which guest instruction each op stems from */
     uint32_t at_pc;             /* guest address of what is being appended */
@@ -170,6 +171,8 @@ void jl_ir_drop_unreachable(struct jl_ir *ir);
 void jl_ir_compute_preds(struct jl_ir *ir);
 /* Recounts op->uses (operands and phi operands; snapshot uses are not counted). */
 void jl_ir_count_uses(struct jl_ir *ir);
+/* Whether an I64 value is seen to be the sign extension of its lower half. */
+bool jl_ir_is_extended(const struct jl_ir *ir, jl_ref v);
 /* Operands (bit 0 = a) of which op takes the lower half when they are I64 (pass narrow makes them so). */
 unsigned jl_ir_narrow_operands(const struct jl_op *op);
 /* Structural check (operands defined before use on every path, types, terminators, phi arity). Prints the first

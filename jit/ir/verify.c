@@ -232,7 +232,8 @@ static bool check_phis(const struct check *k, uint32_t n) {
             uint32_t from = ir->pred_list[b->pred_first + j];
             if (!v || !available(k, v, from, ir->blocks[from].end))
                 return fault(k, phi, "an operand is not there at the end of its edge's block");
-            if (ir->ops[v].type != ir->ops[phi].type)
+            bool half = ir->ops[v].type == JL_I64 && ir->ops[phi].type == JL_I32; /* pass narrow */
+            if (!half && ir->ops[v].type != ir->ops[phi].type)
                 return fault(k, phi, "an operand has another type");
         }
     }

@@ -119,7 +119,7 @@ void jl_decode(uint32_t word, uint32_t isa, struct jl_insn *out) {
     out->cond = word & 15;
     out->word = word;
     out->imm = immediate_of(out, word);
-    out->cc = (uint8_t)cc_of(out, word);
+    out->cc = isa & JL_ISA_4 ? (uint8_t)cc_of(out, word) : 0; /* before, there is one condition and no number */
     decode_field(out);
     if ((out->op == JL_OP_INS || out->op == JL_OP_EXT) && (out->imm <= 0 || out->sa + out->imm > 32))
         out->op = JL_OP_RESERVED; /* UNPREDICTABLE: refused, as no compiler makes it */
@@ -190,8 +190,8 @@ struct jl_varset jl_insn_writes(const struct jl_insn *insn, uint32_t mode) {
         jl_varset_add(&s, fpr_slot(insn->rd, mode));
     if (f & JL_WR_FT)
         jl_varset_add(&s, fpr_slot(insn->rt, mode));
-    if (f & JL_WR_FD)
-        jl_varset_add(&s, fpr_slot(insn->sa, mode));
+    if (f & JL_WR_FD) /* the VR4300's arithmetic means the register that it names */
+        jl_varset_add(&s, mode & JL_MODE_VR4300 ? (unsigned)JL_VAR_FPR + insn->sa : fpr_slot(insn->sa, mode));
     if (f & JL_WR_FCC)
         jl_varset_add(&s, JL_VAR_FCC + insn->cc);
     return s;

@@ -56,7 +56,7 @@ void jl_pass_dead(struct jl_ir *ir) {
         for (jl_ref phi = ir->blocks[n].phis; phi; phi = ir->ops[phi].d)
             ir->ops[phi].a = ir->blocks[n].preds;
     for (jl_ref i = ir->begin; i < ir->nops; i++)
-        if (jl_irop_info[ir->ops[i].op].klass & (JL_IRC_E | JL_IRC_S | JL_IRC_T))
+        if (jl_irop_info[ir->ops[i].op].klass & (JL_IRC_E | JL_IRC_S | JL_IRC_T) || ir->ops[i].snap)
             mark(&k, i);
     while (k.n)
         mark_operands(&k, k.work[--k.n]);

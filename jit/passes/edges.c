@@ -28,6 +28,7 @@ struct edges {
     uint32_t nfacts;
     uint32_t *about; /* of each value: its first fact */
     jl_ref bit[2];   /* the constants */
+    jl_ref wide[2];  /* and for the same in 64 bits */
     uint32_t list;   /* snapshot list seen last */
 };
 
@@ -39,6 +40,16 @@ static jl_ref bit(struct edges *k, bool one) {
     if (!k->bit[one])
         k->bit[one] = jl_ir_append(k->ir, (struct jl_op){.op = JL_IR_CONST, .type = JL_I32, .imm = one});
     return k->bit[one];
+}
+
+/* What a fact says of v: the condition, or its 64-bit extension. */
+static jl_ref told(struct edges *k, const struct fact *f, jl_ref v) {
+    if (k->ir->ops[v].type != JL_I64)
+        return f->is;
+    bool one = f->is == k->bit[1];
+    if (!k->wide[one])
+        k->wide[one] = jl_ir_append(k->ir, (struct jl_op){.op = JL_IR_CONST, .type = JL_I64, .imm = one});
+    return k->wide[one];
 }
 
 static void note(struct edges *k, jl_ref x, uint32_t from, uint32_t to, bool one) {
@@ -60,21 +71,24 @@ static void find_facts(struct edges *k) {
         note(k, x, n, (uint32_t)b->succ[0], yes);
         note(k, x, n, (uint32_t)b->succ[1], !yes);
     }
+    for (jl_ref i = ir->begin; i < ir->nops && k->nfacts; i++)
+        if (ir->ops[i].op == JL_IR_ZEXT32)
+            k->about[i] = k->about[ir->ops[i].a];
 }
 
 /* What value v is known to be in block n, or v. */
-static jl_ref known(const struct edges *k, jl_ref v, uint32_t n) {
+static jl_ref known(struct edges *k, jl_ref v, uint32_t n) {
     for (uint32_t i = k->about[v]; i; i = k->facts[i].next)
         if (k->facts[i].sole && jl_ir_dominates(&k->dom, k->facts[i].to, n))
-            return k->facts[i].is;
+            return told(k, &k->facts[i], v);
     return v;
 }
 
 /* What it is when control goes from block n to block `to`. */
-static jl_ref known_on_edge(const struct edges *k, jl_ref v, uint32_t n, uint32_t to) {
+static jl_ref known_on_edge(struct edges *k, jl_ref v, uint32_t n, uint32_t to) {
     for (uint32_t i = k->about[v]; i; i = k->facts[i].next)
         if (k->facts[i].from == n && k->facts[i].to == to)
-            return k->facts[i].is;
+            return told(k, &k->facts[i], v);
     return known(k, v, n);
 }
 
@@ -112,7 +126,7 @@ static void rewrite_block(struct edges *k, uint32_t n) {
 void jl_pass_edges(struct jl_ir *ir) {
     struct edges k = {.ir = ir, .list = ~0u};
     k.facts = malloc((2 * ir->nblocks + 1) * sizeof *k.facts);
-    k.about = calloc(ir->nops + 2, sizeof *k.about); /* the two constants may be added */
+    k.about = calloc(ir->nops + 4, sizeof *k.about); /* constants may be added */
     if (k.facts && k.about) {
         find_facts(&k);
         if (k.nfacts && jl_ir_dominators(&k.dom, ir))

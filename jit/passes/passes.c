@@ -21,6 +21,10 @@ void jl_passes_run(struct jl_machine *m, struct jl_ir *ir, FILE *out) {
     }
     jl_pass_copies(ir, b->was_set_lo | b->pinned_lo, b->was_set_hi | b->pinned_hi);
     jl_phase_done(m, JL_PHASE_COPIES);
+    if (JL_PASS_ON(m, NARROW) && ir->mode & JL_MODE_64) {
+        jl_pass_narrow_phis(ir);
+        done(m, out, JL_PHASE_NARROW, "narrow (phis)");
+    }
     if (JL_PASS_ON(m, HILO) && b->was_set_lo >> JL_VAR_HI & 1) {
         jl_pass_hilo(ir);
         done(m, out, JL_PHASE_HILO, "hilo");

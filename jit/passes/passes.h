@@ -20,6 +20,7 @@ void jl_pass_edges(struct jl_ir *ir);
 void jl_pass_carry(struct jl_ir *ir);
 void jl_pass_fuse(struct jl_ir *ir);
 void jl_pass_address(struct jl_ir *ir);
+void jl_pass_narrow_phis(struct jl_ir *ir);
 void jl_pass_narrow(struct jl_ir *ir);
 void jl_pass_dead(struct jl_ir *ir);
 void jl_pass_sink(struct jl_ir *ir);

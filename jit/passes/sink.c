@@ -1,6 +1,6 @@
 /* Sink: values needed only when the region is left.
  *
- * In: use counts. Out: cheap pure integer ops that no op uses, only snapshots and other such ops, are
+ * In: use counts. Out: cheap pure ops that no op uses, only snapshots and other such ops, are
  * marked JL_IRF_SUNK: the back end does not compute them where they stand but at the exits, from their operands (the
  * fault path does it in C). The allocator then keeps the operands alive up to those snapshots instead. A value that
  * most runs of its block carry out of the region anyway stays where it is. Invariant: at most one operand of a sunk op
@@ -46,6 +46,9 @@ static bool sinkable(const struct jl_ir *ir, const struct jl_op *op) {
         if (op->type != JL_I32)
             return false;
         break;
+    case JL_IR_FZEXT:
+    case JL_IR_FSETLO:
+    case JL_IR_FSETHI: return !op->uses;
     case JL_IR_SEXT32:
     case JL_IR_ZEXT32: from = JL_I32; break;
     case JL_IR_TRUNC:

@@ -21,7 +21,7 @@ _Thread_local struct jl_machine *jl_running, *jl_here;
 
 enum { STACK_BYTES = 64 * 1024 };
 
-static struct sigaction previous[2]; /* SIGSEGV, SIGBUS: written once, before any handler runs */
+static struct sigaction previous[3]; /* SIGSEGV, SIGBUS, SIGFPE: written once, before any handler runs */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local bool have_stack;
 static _Thread_local void *own_stack; /* NULL: the thread had one before */
@@ -65,7 +65,7 @@ static bool in_access(int sig, bool write, const siginfo_t *info, ucontext_t *uc
 
 /* Signals that are not a fault of translated code: a fault elsewhere in the process, or one that somebody sent. */
 static void pass_on(int sig, siginfo_t *info, void *context) {
-    const struct sigaction *p = &previous[sig == SIGBUS];
+    const struct sigaction *p = &previous[sig == SIGSEGV ? 0 : sig == SIGBUS ? 1 : 2];
     bool sent = info->si_code <= 0;
     if (p->sa_flags & SA_SIGINFO) {
         p->sa_sigaction(sig, info, context);
@@ -96,14 +96,28 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     m->fault_pc = (uint64_t)(uintptr_t)pc;
     m->fault_addr = (uint64_t)(uintptr_t)info->si_addr;
     m->fault_write = write;
+    m->fault_fpu = sig == SIGFPE;
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)m->cache->thunk[JL_THUNK_FAULT];
 }
 
-static void install(void) {
+static void install_for(int sig, unsigned n) {
     struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&sa.sa_mask);
-    sigaction(SIGSEGV, &sa, &previous[0]);
-    sigaction(SIGBUS, &sa, &previous[1]);
+    sigaction(sig, &sa, &previous[n]);
+}
+
+static void install(void) {
+    install_for(SIGSEGV, 0);
+    install_for(SIGBUS, 1);
+}
+
+static void install_fpu(void) {
+    install_for(SIGFPE, 2);
+}
+
+void jl_faults_install_fpu(void) {
+    static pthread_once_t fpu_once = PTHREAD_ONCE_INIT;
+    pthread_once(&fpu_once, install_fpu);
 }
 
 void jl_faults_install(void) {

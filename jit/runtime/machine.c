@@ -136,6 +136,7 @@ void jl_machine_free(struct jl_machine *m) {
     jl_frontend_free(m->frontend);
     jl_emit_free(m->emit);
     jl_ir_free(m->ir);
+    free(m->wide);
     jl_interp_cache_free(m->interp);
     jl_check_free(m->check);
     jl_arena_clear(&m->regions);

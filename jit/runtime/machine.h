@@ -107,6 +107,12 @@ enum {
     JL_RAN_STATE = 0x103, /* state is in memory; m->cpu.exit is the reason */
 };
 
+/* GPRs that were no sign-extended numbers when control came to pc. */
+struct jl_wide {
+    uint32_t pc, registers;
+};
+enum { JL_WIDE_SLOTS = 1024 };
+
 struct jl_machine {
     struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */
     struct jl_host_regs host;                  /* addressed from translated code relative to cpu */
@@ -119,6 +125,7 @@ struct jl_machine {
     uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
+    bool fault_fpu; /* it was an FPU operation */
     bool fault_write;
     struct jl_segment_count segment[JL_SEGMENTS]; /* addressed from thunks */
     uint32_t *model_cursor;                       /* likewise, from regions: where the next point's number goes */
@@ -171,6 +178,7 @@ struct jl_machine {
     struct jl_gdb *gdb;
     bool keep_map;         /* a tool wants regions' guest-to-host maps */
     uint64_t host_counted; /* host instructions of regions gone */
+    struct jl_wide *wide;  /* JL_WIDE_SLOTS by address, NULL = none yet: see frontend/assume.c */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     bool regions_alone;    /* some count on !jl_mem_parallel */
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "jit/fpu/vr4300.h"
+#include "jit/frontend/wide.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
 #include "jit/runtime/idle.h"
@@ -74,7 +76,11 @@ static void fold_flags(struct jl_machine *m) {
 }
 
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
-    if (m->mxcsr_fcsr != m->cpu.fcsr) {
+    if (m->cpu.mode & JL_MODE_VR4300) {
+        jl_faults_install_fpu();
+        m->mxcsr = jl_vr4300_mxcsr(&m->cpu);
+        m->mxcsr_fcsr = ~m->cpu.fcsr; /* not what another mode makes of it */
+    } else if (m->mxcsr_fcsr != m->cpu.fcsr) {
         m->mxcsr = jl_fpu_mxcsr(&m->cpu);
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
@@ -160,6 +166,8 @@ static enum jl_exit host_fault(struct jl_machine *m) {
         fprintf(stderr, "jitlab: internal: host fault in translated code at %p that is no guest access\n", (void *)pc);
         abort();
     }
+    if (m->fault_fpu)
+        return leave_at(m, region, &site);
     bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
     if (guarded)
         jl_mem_code_write(m->mem, addr, (uint32_t)site.arg);
@@ -256,6 +264,14 @@ static void drop_stale(struct jl_machine *m) {
     jl_region_drop(m, r);
 }
 
+/* A region that took a register for something that it is not. */
+static void drop_wide(struct jl_machine *m) {
+    struct jl_region *r = m->region_list[m->exit_site >> 12];
+    m->counters.assumptions_failed++;
+    jl_fe_not_assumed(m, r->pc);
+    jl_region_drop(m, r);
+}
+
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
@@ -266,6 +282,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
     case JL_EXIT_IDLE: return jl_idle(m);
+    case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
     case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
     }
@@ -323,6 +340,8 @@ static enum jl_exit run_translated(struct jl_machine *m) {
             while (reason == JL_EXITS)
                 reason = resume(m);
             jl_cpu_extend_pc(&m->cpu);
+            if (m->cpu.mode & JL_MODE_VR4300)
+                jl_vr4300_resolve(&m->cpu);
             if (m->tools.check && !jl_check_after(m, reason))
                 return JL_EXIT_SLICE;
             if (reason == JL_EXIT_SLICE && (m->forced || (m->tools.check && m->cpu.slice >= 0)))

@@ -8,4 +8,7 @@ extern _Thread_local struct jl_machine *jl_running;
 /* The machine this thread ran last, in translated code or not. */
 extern _Thread_local struct jl_machine *jl_here;
 
+/* SIGFPE too, for guests whose translated code lets FPU operations trap. */
+void jl_faults_install_fpu(void);
+
 #endif

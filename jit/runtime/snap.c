@@ -65,7 +65,9 @@ static uint64_t evaluate64(unsigned op, uint64_t a, uint64_t b) {
     case JL_IR_NOT: return ~a;
     case JL_IR_NEG: return -a;
     case JL_IR_SEXT32: return (uint64_t)(int64_t)(int32_t)a;
-    default: return (uint32_t)a; /* ZEXT32 */
+    case JL_IR_FSETLO: return (a & ~(uint64_t)UINT32_MAX) | (uint32_t)b;
+    case JL_IR_FSETHI: return (uint32_t)a | b << 32;
+    default: return (uint32_t)a; /* ZEXT32, FZEXT */
     }
 }
 

@@ -276,6 +276,7 @@ static void add_range(struct jl_alloc *al, jl_ref v, uint32_t start, uint32_t en
 /* Ops that write their result before all operands are read, or whose far path needs the operands intact. */
 static bool early_clobber(const struct jl_op *op) {
     switch (op->op) {
+    case JL_IR_ITOF: return op->snap; /* what the snapshot names must be there when it traps */
     case JL_IR_FADD:
     case JL_IR_FSUB:
     case JL_IR_FMUL:

@@ -186,6 +186,8 @@ void jl_x_movsd_mr(struct jl_asm *a, struct jl_memop dst, unsigned src);
 void jl_x_movd_xr(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src); /* w 8: movq */
 void jl_x_movd_rx(struct jl_asm *a, unsigned w, enum jl_reg dst, unsigned src);
 void jl_x_pextrd(struct jl_asm *a, enum jl_reg dst, unsigned src, unsigned lane); /* SSE4.1 */
+/* A lane of src into one of dst, others zeroed: the instruction's own immediate. SSE4.1 */
+void jl_x_insertps(struct jl_asm *a, unsigned dst, unsigned src, unsigned how);
 void jl_x_pinsrd(struct jl_asm *a, unsigned dst, enum jl_reg src, unsigned lane); /* SSE4.1 */
 void jl_x_cvtsi2ss(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src);
 void jl_x_cvtsi2sd(struct jl_asm *a, unsigned w, unsigned dst, enum jl_reg src);

@@ -73,6 +73,9 @@ static void op_rri(struct jl_asm *a, unsigned prefix, uint32_t opcode, unsigned 
 void jl_x_pextrd(struct jl_asm *a, enum jl_reg dst, unsigned src, unsigned lane) {
     op_rri(a, 0x66, 0x0f3a16, src, dst, lane);
 }
+void jl_x_insertps(struct jl_asm *a, unsigned dst, unsigned src, unsigned how) {
+    op_rri(a, 0x66, 0x0f3a21, dst, src, how);
+}
 void jl_x_pinsrd(struct jl_asm *a, unsigned dst, enum jl_reg src, unsigned lane) {
     op_rri(a, 0x66, 0x0f3a22, dst, src, lane);
 }

@@ -5,6 +5,10 @@
  * legacy encoding has the quiet bit inverted, another default, and other rules), so every result that may be one is
  * compared with itself, and far code has jl_fpu_arith redo the operation from its operands. Conversions to integer are
  * checked for the host's "indefinite" result in the same way. Invalid is therefore never taken from MXCSR.
+ *
+ * Ops with a snapshot are the VR4300's (frontend/vr4300.c): they may trap, so each is a FAULT site, and a NaN leaves to
+ * the interpreter. Nothing of the result is written to memory before that is decided: a var's home may still have what
+ * it held before the operation.
  */
 #include "jit/x64/emit.h"
 #include "jit/x64/host.h"
@@ -34,6 +38,44 @@ static void check_nan(struct jl_emit *e, unsigned x, unsigned result_fmt, struct
              (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME});
 }
 
+/* ---- ops that leave ---- */
+
+static uint32_t begin_trap(struct jl_emit *e, const struct jl_op *op) {
+    return op->snap ? jl_site_fault(e, op) : 0;
+}
+
+static void end_trap(struct jl_emit *e, const struct jl_op *op, uint32_t site) {
+    if (op->snap)
+        jl_site_fault_end(e, site);
+}
+
+/* Behind a comparison: unordered operands are the interpreter's. */
+static void leave_if_unordered(struct jl_emit *e, const struct jl_op *op) {
+    struct jl_site site = {
+        .kind = JL_SITE_EXIT, .op = JL_EXIT_INTERP, .snap = jl_site_snap(e, op->snap), .a = JL_LOC_NONE};
+    jl_e_far(e, JL_CC_P_, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
+}
+
+/* Leaves when x is a NaN, or (by a trap) a denormal number. */
+static void require_number(struct jl_emit *e, const struct jl_op *op, unsigned x) {
+    uint32_t site = begin_trap(e, op);
+    ucomis(e, op->sub, x, x);
+    end_trap(e, op, site);
+    leave_if_unordered(e, op);
+}
+
+/* The result, in x: what is to happen with a NaN, and into its place. */
+static void finish(struct jl_emit *e, const struct jl_op *op, unsigned x, unsigned result_fmt, unsigned fpu_op) {
+    if (op->snap) {
+        ucomis(e, result_fmt, x, x);
+        leave_if_unordered(e, op);
+        jl_e_done_xmm(e, e->pos, x);
+        return;
+    }
+    jl_e_done_xmm(e, e->pos, x);
+    check_nan(e, x, result_fmt, fpu_site(e, fpu_op, op->sub, op->a, jl_irop_info[op->op].operands == 2 ? op->b : 0));
+}
+
 typedef void sse_op(struct jl_asm *a, unsigned dst, unsigned src);
 typedef void avx_op(struct jl_asm *a, unsigned dst, unsigned x, unsigned y);
 
@@ -61,6 +103,7 @@ static void emit_arith(struct jl_emit *e, const struct jl_op *op) {
     bool s = op->sub == JL_FPU_S;
     unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP), b = jl_e_xmm(e, op->b, JL_XMM_TMP2);
     unsigned dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
+    uint32_t site = begin_trap(e, op);
     if (jl_host()->avx) {
         (s ? k->vs : k->vd)(&e->a, dst, a, b);
     } else {
@@ -68,32 +111,33 @@ static void emit_arith(struct jl_emit *e, const struct jl_op *op) {
             jl_x_movaps_rr(&e->a, dst, a);
         (s ? k->s : k->d)(&e->a, dst, b);
     }
-    jl_e_done_xmm(e, e->pos, dst);
-    check_nan(e, dst, op->sub, fpu_site(e, k->fpu_op, op->sub, op->a, op->b));
+    end_trap(e, op, site);
+    finish(e, op, dst, op->sub, k->fpu_op);
 }
 
 static void emit_sqrt(struct jl_emit *e, const struct jl_op *op) {
     unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP2), dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
     jl_x_xorps_rr(&e->a, dst, dst); /* no dependence on its old upper half */
+    uint32_t site = begin_trap(e, op);
     if (op->sub == JL_FPU_S)
         jl_x_sqrtss_rr(&e->a, dst, a);
     else
         jl_x_sqrtsd_rr(&e->a, dst, a);
-    jl_e_done_xmm(e, e->pos, dst);
-    check_nan(e, dst, op->sub, fpu_site(e, JL_FPU_SQRT, op->sub, op->a, 0));
+    end_trap(e, op, site);
+    finish(e, op, dst, op->sub, JL_FPU_SQRT);
 }
 
 static void emit_convert(struct jl_emit *e, const struct jl_op *op) {
     unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP2), dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
     bool from_s = op->sub == JL_FPU_S;
     jl_x_xorps_rr(&e->a, dst, dst);
+    uint32_t site = begin_trap(e, op);
     if (from_s)
         jl_x_cvtss2sd(&e->a, dst, a);
     else
         jl_x_cvtsd2ss(&e->a, dst, a);
-    jl_e_done_xmm(e, e->pos, dst);
-    check_nan(e, dst, from_s ? JL_FPU_D : JL_FPU_S,
-              fpu_site(e, from_s ? JL_FPU_CVT_D : JL_FPU_CVT_S, op->sub, op->a, 0));
+    end_trap(e, op, site);
+    finish(e, op, dst, from_s ? JL_FPU_D : JL_FPU_S, from_s ? JL_FPU_CVT_D : JL_FPU_CVT_S);
 }
 
 /* A mask with the sign bit of fmt, or all others, made in a register. */
@@ -113,6 +157,8 @@ static void emit_sign(struct jl_emit *e, const struct jl_op *op) {
     bool abs = op->op == JL_IR_FABS;
     unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP2);
     unsigned dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP2);
+    if (op->snap)
+        require_number(e, op, a);
     sign_mask(e, op->sub, abs, JL_XMM_TMP);
     if (dst != a)
         jl_x_movaps_rr(&e->a, dst, a);
@@ -127,10 +173,12 @@ static void emit_itof(struct jl_emit *e, const struct jl_op *op) {
     unsigned dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
     enum jl_reg r = jl_e_reg(e, op->a, JL_RAX);
     jl_x_xorps_rr(&e->a, dst, dst);
+    uint32_t site = begin_trap(e, op);
     if (op->sub == JL_FPU_S)
         jl_x_cvtsi2ss(&e->a, op->size == 8 ? 8 : 4, dst, r);
     else
         jl_x_cvtsi2sd(&e->a, op->size == 8 ? 8 : 4, dst, r);
+    end_trap(e, op, site);
     jl_e_done_xmm(e, e->pos, dst);
 }
 
@@ -184,10 +232,18 @@ static void emit_ftoi(struct jl_emit *e, const struct jl_op *op) {
     unsigned w = op->type == JL_I64 ? 8 : 4, a = jl_e_xmm(e, op->a, JL_XMM_TMP2);
     int mode = rounding_of((unsigned)op->imm);
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    if (op->snap)
+        require_number(e, op, a);
+    uint32_t trap = begin_trap(e, op);
     if (mode >= 0)
         to_integer_rounding(e, op, w, dst, a, mode);
     else
         to_integer(e, op, w, dst, a);
+    end_trap(e, op, trap);
+    if (op->snap) { /* what does not fit has trapped */
+        jl_e_done(e, e->pos, dst);
+        return;
+    }
     /* the indefinite result is the only value that overflows when 1 is subtracted */
     jl_x_alu_ri(&e->a, JL_X_CMP, w, dst, 1);
     jl_e_done(e, e->pos, dst);
@@ -216,14 +272,7 @@ static struct fcmp_plan plan_of(unsigned cond) {
     }
 }
 
-/* setcc and mov leave the flags alone, so that a branch that follows at once can use them (e->flags_of). */
-static void emit_fcmp(struct jl_emit *e, const struct jl_op *op) {
-    struct fcmp_plan plan = plan_of((unsigned)op->imm);
-    unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP), b = jl_e_xmm(e, op->b, JL_XMM_TMP2);
-    if (plan.swap)
-        ucomis(e, op->sub, b, a);
-    else
-        ucomis(e, op->sub, a, b);
+static void compare_nans(struct jl_emit *e, const struct jl_op *op, struct fcmp_plan plan) {
     struct jl_site site = {.kind = JL_SITE_FCMP,
                            .op = (uint8_t)op->imm,
                            .fmt = op->sub,
@@ -235,12 +284,32 @@ static void emit_fcmp(struct jl_emit *e, const struct jl_op *op) {
         e, JL_CC_P_,
         (struct jl_far){
             .site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_COMPARE, .cc_value = plan.value});
+}
+
+/* setcc and mov leave the flags alone, so that a branch that follows at once can use them (e->flags_of). */
+static void set_condition(struct jl_emit *e, struct fcmp_plan plan) {
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     jl_x_setcc(&e->a, (enum jl_x64_cc)plan.cc, JL_RAX);
     jl_x_movzx_rr(&e->a, 4, dst, JL_RAX, 1);
     jl_e_done(e, e->pos, dst);
     e->flags_of = e->pos;
     e->flags_cc = plan.cc;
+}
+
+static void emit_fcmp(struct jl_emit *e, const struct jl_op *op) {
+    struct fcmp_plan plan = plan_of((unsigned)op->imm);
+    unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP), b = jl_e_xmm(e, op->b, JL_XMM_TMP2);
+    uint32_t trap = begin_trap(e, op);
+    if (plan.swap)
+        ucomis(e, op->sub, b, a);
+    else
+        ucomis(e, op->sub, a, b);
+    end_trap(e, op, trap);
+    if (op->snap)
+        leave_if_unordered(e, op);
+    else
+        compare_nans(e, op, plan);
+    set_condition(e, plan);
 }
 
 static void emit_flo(struct jl_emit *e, const struct jl_op *op) {
@@ -290,6 +359,17 @@ static void emit_fset(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done_xmm(e, e->pos, dst);
 }
 
+static void emit_fzext(struct jl_emit *e, const struct jl_op *op) {
+    unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP), dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
+    if (jl_host()->sse41) {
+        jl_x_insertps(&e->a, dst, a, 0x0e); /* lane 0 to lane 0, the others zero */
+    } else {
+        jl_x_movd_rx(&e->a, 4, JL_RAX, a);
+        jl_x_movd_xr(&e->a, 4, dst, JL_RAX);
+    }
+    jl_e_done_xmm(e, e->pos, dst);
+}
+
 static void emit_fupper(struct jl_emit *e, const struct jl_op *op) {
     unsigned a = jl_e_xmm(e, op->a, JL_XMM_TMP), dst = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
     if (dst != a)
@@ -317,6 +397,7 @@ bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_FPAIR: emit_fpair(e, op); return true;
     case JL_IR_FSETLO:
     case JL_IR_FSETHI: emit_fset(e, op); return true;
+    case JL_IR_FZEXT: emit_fzext(e, op); return true;
     case JL_IR_FUPPER: emit_fupper(e, op); return true;
     default: return false;
     }

@@ -29,7 +29,7 @@ static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p);
 
 static uint32_t *put_sunk(const struct jl_emit *e, const struct jl_op *op, uint32_t *p) {
     *p++ =
-        op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | (op->type == JL_I64 ? JL_SNAP_OP_WIDE : 0) | loc_bits(e, op->b);
+        op->op | (uint32_t)op->cc << JL_SNAP_CC_SHIFT | (op->type != JL_I32 ? JL_SNAP_OP_WIDE : 0) | loc_bits(e, op->b);
     return put_rest(e, op->b, put_rest(e, op->a, p));
 }
 

@@ -56,6 +56,7 @@ local function configurations(e)
     local c = e.config[name]
     local what = c.runner == "native" and "the program compiled for this host"
       or c.runner == "qemu" and "the same binary under QEMU's user mode"
+      or c.runner == "mupen64plus" and "the same ROM under mupen64plus, its dynamic translator"
       or #(c.set or {}) > 0 and table.concat(c.set, " ") or "jitlab as it comes"
     rows[i] = { name, what, c.full and table.concat(c.full, " ") or "" }
   end

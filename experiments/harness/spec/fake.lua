@@ -19,7 +19,7 @@ case " $* " in # options are judged in order, and --help is the last
 *" --help "*) exit 0 ;;
 esac
 shift
-stats= count=null settings= papi=
+stats= count=null settings= papi= until= frames=
 while :; do
   case $1 in
   --set) settings="$settings $2"; shift 2 ;;
@@ -27,6 +27,8 @@ while :; do
   --count) count=2500; shift ;;
   --papi) papi=$2; shift 2 ;;
   --max-memory | --pid | --argv0) shift 2 ;;
+  --until) until=$2; shift 2 ;;
+  --frames) frames=$2; shift 2 ;;
   *) break ;;
   esac
 done
@@ -40,7 +42,7 @@ case $settings in
 *lookup=never*) echo "jitlab: lookup=never: not with anything" >&2; exit 125 ;;
 *lookup=hog*) exec lua5.4 -e 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000000) .. i end' ;;
 *lookup=full*) echo "jitlab: memory limit reached" >&2; echo '{"exit":{"kind":"limit","status":124}}' >"$stats"; exit 124 ;;
-*) "$@" ;;
+*) if [ "$frames" ]; then :; elif [ "$until" ]; then "${0%/*}/console" "$1" "$until"; else "$@"; fi ;;
 esac
 status=$?
 dispatches=10
@@ -74,6 +76,34 @@ local MANIFEST = [[return {
   { name = "beta-x", program = "beta", source = "beta.c", kind = "workload", args = { quick = { "1" }, full = { "2" } } },
 }]]
 
+-- A console: does what the words in a ROM say. With a prefix, $3, its lines have that and it never ends.
+local CONSOLE = [[#!/bin/sh
+set -- "$1" "$2" "$3" $(od -An -tu1 -j 4104 -N 12 "$1")
+size=$(($6 * 256 + $7)) option=${11} rounds=${15}
+if [ "$rounds" -gt 1 ]; then
+  i=0
+  while [ "$i" -lt "$rounds" ]; do i=$((i + 1)); echo "$3JITLAB-ROUND"; done
+fi
+echo "$3result: $size $option"
+echo "$3$2"
+[ -z "$3" ] || exec sleep 60
+]]
+
+-- Another emulator, which says more than the ROM does.
+local PEER = [[#!/bin/sh
+echo "Core: starting"
+for rom; do :; done
+[ "${JITLAB_FRAMES:-0}" = 0 ] || { head -c 6 "$rom" >%s/build/started; echo "IS64: JITLAB-FRAMES"; sleep 60; }
+exec %s/build/release/console "$rom" JITLAB-END "Core: IS64: "
+]]
+
+local ROMS = [[return {
+  { name = "rom_alpha", source = "alpha.c", guest = "n64", kind = "rom", args = { quick = { "300", "7" }, full = { "2", "0" } },
+    ["until"] = "JITLAB-END" },
+  { name = "rom_beta", source = "beta.c", guest = "n64", kind = "rom", args = { quick = { "3", "1" }, full = { "2", "0" } },
+    ["until"] = "JITLAB-END", peers = { mupen64plus = "it has no beta" } },
+}]]
+
 -- A guest program: prints, and leaves a time for each repetition that it is asked for.
 local PROGRAM = [[#!/bin/sh
 i=0
@@ -94,6 +124,15 @@ function fake.root()
   files.mkdir(root .. "/guests/programs")
   files.mkdir(root .. "/experiments")
   files.write(root .. "/guests/programs/manifest.lua", MANIFEST)
+  files.mkdir(root .. "/guests/n64/programs")
+  files.write(root .. "/guests/n64/programs/manifest.lua", ROMS)
+  files.mkdir(root .. "/build/release/programs/n64")
+  for _, name in ipairs { "alpha", "beta" } do
+    files.write(("%s/build/release/programs/n64/%s.z64"):format(root, name), ("\0"):rep(0x1100))
+  end
+  fake.script(root .. "/build/release/console", CONSOLE)
+  files.mkdir(root .. "/build/bin")
+  fake.script(root .. "/build/bin/mupen64plus", PEER:format(root, root))
   for _, variant in ipairs { "host", "mipsel" } do
     files.mkdir(root .. "/build/release/programs/" .. variant)
     for _, name in ipairs { "alpha", "beta" } do

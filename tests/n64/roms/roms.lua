@@ -106,6 +106,11 @@ check(text:match("^hello from the cartridge\n"), "hello: %s", text)
 look_at_picture(base .. ".png")
 check(hello.n64.frames == 4 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
 
+-- --until ends the run at the text, which the ROM prints in pieces, and nothing is printed behind it.
+local ended, ended_stats = run(folder .. "/hello.z64", "--until 'cartridge\nchecks 0'")
+check(ended:match("^hello from the cartridge\nchecks %x+$"), "--until printed: %s", ended)
+check(ended_stats.exit.kind == "exit" and ended_stats.n64.frames < hello.n64.frames, "--until did not end the run")
+
 local rom = read(folder .. "/hello.z64")
 for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)(.)(.)(.)", "%4%3%2%1") } do
   write(base .. "." .. kind, bytes)
