@@ -66,26 +66,12 @@ static bool create_parts(struct jl_machine *m) {
     return m->ir && m->emit && m->frontend && m->pages && jl_cache_new(m, mib << 10) && create_states(m);
 }
 
-/* What strategies want of the memory. */
-static bool fits_memory(const struct jl_config *config, struct jl_mem *mem, char *err, size_t err_size) {
-    const struct jl_byte_order_ops *order = config->axis[JL_AXIS_BYTE_ORDER].strategy->ops;
-    for (unsigned i = 0; i < JL_AXES; i++) {
-        const struct jl_strategy *s = config->axis[i].strategy;
-        if (s->console && !mem->console) {
-            snprintf(err, err_size, "%s=%s: it is for a console; here the host's system calls read the guest's memory",
-                     jl_axis_name((enum jl_axis)i), s->name);
-            return false;
-        }
-    }
-    if (order->swizzles)
-        jl_mem_swizzle(mem);
-    return true;
-}
-
 struct jl_machine *jl_machine_new(const struct jl_config *config, const struct jl_tools *tools, struct jl_mem *mem,
                                   char *err, size_t err_size) {
-    if (!jl_config_check(config, err, err_size) || !fits_memory(config, mem, err, err_size))
+    if (!jl_config_check(config, err, err_size) || !jl_config_check_memory(config, mem->console, err, err_size))
         return NULL;
+    if (((const struct jl_byte_order_ops *)config->axis[JL_AXIS_BYTE_ORDER].strategy->ops)->swizzles)
+        jl_mem_swizzle(mem);
     struct jl_machine *m = jl_space_new();
     if (!m) {
         snprintf(err, err_size, "no address space for a machine");
