@@ -44,7 +44,9 @@ local function claim(text, source, names, judge, because)
     kind = "predicate", text = text, source = source, because = because,
     test = function(q)
       local x, reason = effect(q, "host_instructions", names)
-      return x and judge(q, x) or nil, ("host instructions times %s by %s"):format(q:show(x, reason), table.concat(names, " with "))
+      local what = table.concat(names, " with ")
+      q:note("host instructions by " .. what, nil, x)
+      return x and judge(q, x) or nil, ("host instructions times %s by %s"):format(x and ("%.3f"):format(x.mid) or q:show(x, reason), what)
     end,
   }
 end

@@ -100,6 +100,9 @@ return {
         local share = size / depth_of(workload)
         return share - 0.02, share + 0.02
       end),
+    { kind = "near", text = "of calls N deep a ring of 16 predicts 16 returns of N, within a twentieth", source = "papers.md C3, 4.6",
+      config = "rsb 16", metric = "rsb_hits/rsb_pushes", within = 0.05, workloads = { "chain-32", "chain-64", "chain-128", "chain-256" },
+      prediction = function(_, workload) return 16 / depth_of(workload) end },
     hit_rates("so it does when two call sites alternate", "papers.md C3",
       { { 16, "deepcalls64" }, { 16, "deepcalls1024" } }, function(size, workload)
         return nil, size / depth_of(workload) + 0.02

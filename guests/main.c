@@ -1,5 +1,5 @@
-/* jitlab: translate and run one guest program or ROM, or list what there is. The harness (bench.lua) calls this for
- * each trial; gdb, perf and binfmt can use it directly. */
+/* jitlab: translate and run one guest program or ROM, list what there is, or compare two savestates. The harness
+ * (bench.lua) calls this for each trial; gdb, perf and binfmt can use it directly. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -42,6 +42,12 @@ enum {
     O_SAVE,
     O_INPUTS,
     O_RDRAM,
+    O_RSP,
+    O_SAVESTATE,
+    O_LOADSTATE,
+    O_IPL,
+    O_SCALED,
+    O_PAK,
     O_UNTIL
 };
 
@@ -74,12 +80,19 @@ static const struct argp_option options[] = {
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
     {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
     {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
+    {"screenshot-scaled", O_SCALED, "FILE", 0, "n64: write it as the television gets it, 640 by 480 or 576", 0},
     {"log", O_LOG, "FILE", 0, "n64: IS-Viewer text goes to FILE instead of standard output", 0},
     {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
     {"save", O_SAVE, "KIND=FILE", 0,
      "n64: save memory (eeprom4k, eeprom16k, sram, flash), read at the start, written at the end", 0},
+    {"pak", O_PAK, "FILE", 0, "n64: the first controller has a Controller Pak, kept in FILE", 0},
     {"inputs", O_INPUTS, "FILE", 0, "n64: the first controller's state by frame, lines FRAME BUTTONS(hex) X Y", 0},
     {"rdram", O_RDRAM, "MIB", 0, "n64: 4 or 8 (8)", 0},
+    {"rsp", O_RSP, "AXIS=NAME[:PARAM=VALUE]", 0,
+     "n64: choose a strategy for the RSP, whose back end is x64 or interp (backend=x64); may be given again", 0},
+    {"ipl", O_IPL, "FILE", 0, "n64: boot with an image of PIF's ROM instead of beginning where the boot code ends", 0},
+    {"savestate", O_SAVESTATE, "FILE", 0, "n64: write the state at the end of the run", 0},
+    {"loadstate", O_LOADSTATE, "FILE", 0, "n64: go on from a state of the same ROM; --frames counts from there", 0},
     {"until", O_UNTIL, "TEXT", 0, "n64: end when the ROM has printed TEXT through the IS-Viewer", 0},
     {0},
 };
@@ -206,7 +219,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_LOG: cli->n64.log = arg; return 0;
     case O_WAV: cli->n64.wav = arg; return 0;
     case O_SAVE: cli->n64.save = arg; return 0;
+    case O_PAK: cli->n64.pak = arg; return 0;
     case O_INPUTS: cli->n64.inputs = arg; return 0;
+    case O_SAVESTATE: cli->n64.save_state = arg; return 0;
+    case O_SCALED: cli->n64.scaled = arg; return 0;
+    case O_IPL: cli->n64.ipl = arg; return 0;
+    case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:
         if (strcmp(arg, "4") && strcmp(arg, "8"))
             exit(jl_cli_refuse("--rdram is 4 or 8 MiB, not '%s'", arg));
@@ -216,6 +234,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (!*arg || strlen(arg) > JL_N64_UNTIL_MAX)
             exit(jl_cli_refuse("--until takes a text of 1 to %d bytes", JL_N64_UNTIL_MAX));
         cli->n64.until = arg;
+        return 0;
+    case O_RSP:
+        if (!jl_config_set(&cli->rsp, arg, err, sizeof err))
+            exit(jl_cli_refuse("--rsp: %s", err));
         return 0;
     case ARGP_KEY_INIT: state->err_stream = NULL; return 0; /* a wrong option is one line, without argp's advice */
     case ARGP_KEY_ARG: take_program(cli, arg, state); return 0;
@@ -242,6 +264,7 @@ static int exec_command(int argc, char **argv) {
         options, parse, "PROGRAM [ARG]...", "Run a MIPS program or an N64 ROM on the translator.", NULL, NULL, NULL};
     struct jl_cli cli = {.process = {.envp = environ, .slice = 10000000}, .n64 = {.ram_mib = 8}};
     jl_config_default(&cli.config);
+    jl_rsp_jit_default(&cli.rsp);
     argv[0] = "jitlab"; /* the name in argp's messages */
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &cli))
         return JL_STATUS_REFUSED;
@@ -258,6 +281,8 @@ static int exec_command(int argc, char **argv) {
 int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "list"))
         return jl_cli_list(argc - 2, argv + 2);
+    if (argc > 1 && !strcmp(argv[1], "state-diff"))
+        return jl_cli_state_diff(argc - 2, argv + 2);
     if (argc > 1 && !strcmp(argv[1], "--version")) {
         puts("jitlab 0.1");
         return 0;

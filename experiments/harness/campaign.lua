@@ -66,7 +66,10 @@ local function open_run(e, plan, store, engine, id, options)
     return run, store:trials(run.id)
   end
   if options.resume and not options.quiet then
-    io.stderr:write(e.name, ": no unfinished run of the same cells, counters and programs is in the database; a new one begins\n")
+    local other = store:unfinished_of(e.name)
+    io.stderr:write(e.name, ": no unfinished run of the same cells, counters and programs is in the database",
+      other and (" (%s is one of another file, filter, mode, counters, jitlab or guest programs)"):format(other.name) or "",
+      "; a new one begins\n")
   end
   return enter_run(e, plan, store, engine, id, options), {}
 end

@@ -279,8 +279,15 @@ function cli.main(arguments)
     io.stderr:write("bench.lua: ", status.message, "\n")
     return status.status
   end
+  if tostring(status):find("interrupted!", 1, true) then
+    -- "\r\27[K": in the place of a progress line, should there be one.
+    local there, native = pcall(require, "jitlab_native")
+    io.stderr:write(there and native.columns(2) and "\r\27[K" or "", "bench.lua: interrupted",
+      arguments[1] == "run" and "; with --resume the same command goes on" or "", "\n")
+    return 130
+  end
   io.stderr:write("bench.lua: ", tostring(status), "\n")
-  return tostring(status):find("interrupted!", 1, true) and 130 or 70
+  return 70
 end
 
 return cli

@@ -63,7 +63,9 @@ local function print_text(old, new, all, summaries, notes)
   end
   out("Ratios are after/before. Counters that are the same on every run are compared exactly. Times are not paired, since the")
   out("runs were not interleaved: what changed on the host between them is in the ratio and not in the interval. 'same' means an")
-  out(("interval within %g %% of 1. Of 20 unchanged rows about one shows a difference of time by chance."):format(difference.MARGIN * 100))
+  out(("interval within %g %% of 1; 'better' and 'worse' of times, that it leaves 1 out and a test finds a difference at 5 %% for"):format(
+    difference.MARGIN * 100))
+  out("all rows of the metric together (Yuen, Holm).")
 end
 
 -- args: old, new (words for runs), db, new_db (or nil), json.

@@ -155,13 +155,14 @@ function dataset:growth(config, start, small, large, variant, metric)
   return stats.ratio_estimate(stats.in_order(growth))
 end
 
--- Whether some value of a metric is an estimate because its event took turns with others on the hardware.
-function dataset:is_multiplexed(metric)
+-- Whether a value of a metric is not quite what its counter says, as its source noted beside the value: "multiplexed" (an estimate, as
+-- the event took turns with others on the hardware) or "nearly exact" (of a counter that is the same on every run otherwise).
+function dataset:has_mark(metric, mark)
   local a, b = metrics.parts(metric)
   for _, trial in ipairs(self.trials) do
     for _, part in ipairs { a, b } do
       local counter = trial.counters and trial.counters[part]
-      if counter and counter.value and counter.reason == "multiplexed" then return true end
+      if counter and counter.value and counter.reason == mark then return true end
     end
   end
   return false

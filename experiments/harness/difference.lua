@@ -1,10 +1,12 @@
 -- What changed from one stored run to another: a row for each cell and metric that both have, a verdict for each row, and the
 -- geometric mean of each metric.
 
+local holm = require "harness.stats.holm"
 local metrics = require "harness.metrics"
 local stats = require "harness.stats"
 local text = require "harness.text"
-local unpaired = require "harness.unpaired"
+local trimmed = require "harness.stats.trimmed"
+local valgrind = require "harness.counters.valgrind"
 
 local difference = {}
 
@@ -41,12 +43,12 @@ local function verdict_of(metric, less, more)
   return less and difference.BETTER or more and difference.WORSE or difference.UNSURE
 end
 
--- A counter that is the same on every run: exactly.
-local function judge_exact(row, old, new)
-  row.exact, row.old, row.new = true, stats.median(old), stats.median(new)
+-- A counter that is the same on every run: exactly, or, of a cell that is only nearly so, within a part of it.
+local function judge_exact(row, old, new, nearly)
+  row.exact, row.old, row.new = true, stats.median(stats.in_order(old)), stats.median(stats.in_order(new))
   if row.old ~= 0 then row.ratio = row.new / row.old end
   row.low, row.high = row.ratio, row.ratio
-  if row.new == row.old then
+  if math.abs(row.new - row.old) <= nearly * row.old then
     row.verdict = difference.SAME
   else
     row.verdict, row.reason = verdict_of(row.metric, row.new < row.old, row.new > row.old)
@@ -63,15 +65,38 @@ local function judge_ratio(row, x)
   end
 end
 
-local function judge_timed(row, old, new, other_host)
-  row.exact, row.old, row.new = false, stats.median(old), stats.median(new)
-  local n = math.min(#old, #new)
+local function logarithms(list)
+  local logs = {}
+  for i, v in ipairs(list) do logs[i] = math.log(v) end
+  return logs
+end
+
+-- Of many rows a few lie beyond 1 by chance: those that do not any longer when all timed rows of the metric are counted (Holm, 5 %) have
+-- no verdict.
+local function correct(rows)
+  local p_values = {}
+  for i, row in ipairs(rows) do p_values[i] = row.p or false end
+  for i, p in ipairs(holm(p_values)) do
+    local row = rows[i]
+    row.p_holm = p or nil
+    if p and p >= 0.05 and (row.verdict == difference.BETTER or row.verdict == difference.WORSE) then
+      row.verdict, row.reason = difference.UNSURE, ("p %s among %d rows"):format(text.p_value(p), #rows)
+    end
+  end
+end
+
+-- old, new: arrays by round.
+local function judge_timed(row, old, new, seed, other_host)
+  local before, after = stats.in_order(old), stats.in_order(new)
+  row.exact, row.old, row.new = false, stats.median(before), stats.median(after)
+  local n = math.min(#before, #after)
   if other_host then
     row.verdict, row.reason = difference.UNSURE, "other host"
   elseif n < LEAST then
     row.verdict, row.reason = difference.UNSURE, ("only %d timed rounds"):format(n)
   else
-    local x = unpaired.ratio({ { new, old } })
+    local x = stats.ratio_of_medians({ new }, { old }, seed)
+    row.p = x and trimmed.compare(logarithms(after), logarithms(before))
     if x then
       judge_ratio(row, x)
     elseif row.old == row.new then
@@ -138,17 +163,17 @@ local function note_changes(old, new, notes)
   if #changed > 0 then notes[#notes + 1] = "guest programs that changed: " .. table.concat(changed, ", ") end
 end
 
--- The geometric mean of a metric over its rows.
-local function summary(metric, rows, samples)
+-- The geometric mean of a metric over its rows. samples: {new=, old=} of each.
+local function summary(metric, rows, samples, seed)
   local s = { metric = metric, rows = #rows }
   for _, verdict in ipairs { difference.BETTER, difference.WORSE, difference.SAME, difference.UNSURE } do s[verdict] = 0 end
-  local pairs_of_samples, ratios, exact = {}, {}, true
+  local after, before, ratios, exact = {}, {}, {}, true
   for i, row in ipairs(rows) do
     s[row.verdict] = s[row.verdict] + 1
     exact = exact and row.exact
     if row.ratio and row.ratio > 0 then
       ratios[#ratios + 1] = row.ratio
-      pairs_of_samples[#pairs_of_samples + 1] = samples[i]
+      after[#ratios], before[#ratios] = samples[i].new, samples[i].old
     end
   end
   s.of, s.exact = #ratios, exact
@@ -159,7 +184,7 @@ local function summary(metric, rows, samples)
     s.low, s.high = s.ratio, s.ratio
     s.verdict = s[difference.SAME] == #rows and difference.SAME or (verdict_of(metric, s.ratio < 1, s.ratio > 1))
   else
-    local x = unpaired.ratio(pairs_of_samples)
+    local x = stats.ratio_of_medians(after, before, seed)
     if x then judge_ratio(s, x) else s.verdict = difference.UNSURE end
   end
   return s
@@ -170,15 +195,15 @@ local function note_control(old, new, cells, notes)
   for _, config in ipairs(old.e.config_names) do
     local was, is = old.e.config[config], new.e.config[config]
     if is and was.runner ~= "jitlab" and was.runner == is.runner then
-      local samples = {}
+      local before, after = {}, {}
       for _, cell in ipairs(cells) do
         if cell.config == config then
-          local before = old.data:samples(config, cell.workload, cell.variant, "cpu_ns")
-          local after = new.data:samples(config, cell.workload, cell.variant, "cpu_ns")
-          if before and after then samples[#samples + 1] = { stats.in_order(after), stats.in_order(before) } end
+          local a = old.data:samples(config, cell.workload, cell.variant, "cpu_ns")
+          local b = new.data:samples(config, cell.workload, cell.variant, "cpu_ns")
+          if a and b then before[#before + 1], after[#after + 1] = a, b end
         end
       end
-      local x = unpaired.ratio(samples)
+      local x = stats.ratio_of_medians(after, before, new.run.seed)
       if x and x.n >= LEAST then
         notes[#notes + 1] = ("%s does not depend on jitlab and took %.3f [%.3f %.3f] times the CPU time: so much of a change is the host's")
           :format(config, x.mid, x.lo, x.hi)
@@ -206,12 +231,13 @@ function difference.of(old, new)
       local after = before and new.data:samples(cell.config, cell.workload, cell.variant, metric)
       if before and after then
         local row = { config = cell.config, workload = cell.workload, variant = cell.variant, metric = metric }
-        before, after = stats.in_order(before), stats.in_order(after)
-        if exact then judge_exact(row, before, after) else judge_timed(row, before, after, other_host) end
-        rows[#rows + 1], samples[#samples + 1], all[#all + 1] = row, { after, before }, row
+        local nearly = metric:find("valgrind:", 1, true) and old.e.config[cell.config].runner == "qemu" and valgrind.NEARLY or 0
+        if exact then judge_exact(row, before, after, nearly) else judge_timed(row, before, after, new.run.seed, other_host) end
+        rows[#rows + 1], samples[#samples + 1], all[#all + 1] = row, { new = after, old = before }, row
       end
     end
-    if #rows > 0 then summaries[#summaries + 1] = summary(metric, rows, samples) end
+    correct(rows)
+    if #rows > 0 then summaries[#summaries + 1] = summary(metric, rows, samples, new.run.seed) end
   end
   return all, summaries, notes
 end

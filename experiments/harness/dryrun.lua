@@ -25,7 +25,7 @@ local function name_list(config)
   return config.runner == "jitlab" and (#config.set > 0 and table.concat(config.set, " ") or "as it comes") or config.runner
 end
 
--- Seconds of it all: `seconds` (nil: nothing is known), for `rounds`; `least_seconds` where fewer rounds may do; how many of the
+-- Seconds of it all: `seconds`, for `rounds`; `least_seconds` where fewer rounds may do; how many of the
 -- different trials were seen before.
 local function how_long(e, plan, known)
   local once = {}
@@ -35,9 +35,10 @@ local function how_long(e, plan, known)
   local round, seen_round = estimate.total(plan.timed, known)
   local distinct = #once + #plan.timed
   local result = { rounds = e.rounds, known = seen_once + seen_round, distinct = distinct }
-  if distinct == 0 or result.known == 0 then return result end
+  if distinct == 0 then return result end
   -- One part may be unknown where the other is not: then its trials count like the others'.
-  local per = ((first or 0) + (round or 0)) / ((first and #once or 0) + (round and #plan.timed or 0))
+  local per = result.known == 0 and estimate.GUESS[e.mode]
+    or ((first or 0) + (round or 0)) / ((first and #once or 0) + (round and #plan.timed or 0))
   first, round = first or per * #once, round or per * #plan.timed
   result.seconds = first + e.rounds * round
   if e.budget then result.seconds = math.min(result.seconds, math.max(e.budget, first + math.min(e.rounds, schedule.FEWEST) * round)) end
@@ -87,13 +88,11 @@ end
 
 local function time_lines(d, out)
   local t = d.estimate
-  if not t.seconds then
-    out("  time: unknown: no trial of these commands is in the database yet")
-    return
-  end
+  if not t.seconds then return end
   local words = text.duration(t.seconds)
   if t.least_seconds and t.least_seconds < t.seconds then words = text.duration(t.least_seconds) .. " to " .. words end
   out(("  time: about %s, %s"):format(words, t.known == t.distinct and "by earlier trials of the same commands"
+    or t.known == 0 and ("a guess at %s s a trial: none of these commands is in the database yet"):format(estimate.GUESS[d.mode])
     or ("by earlier trials of %d of the %d commands; the others are guessed from their mean"):format(t.known, t.distinct)))
 end
 

@@ -36,8 +36,8 @@ local function cells_of(data, configs, workload, variant, metric)
   return cells
 end
 
--- The effects of one design on a metric: what stats/effects.lua returns, with workloads= (how many) and left_out= (sentences). nil
--- and why.
+-- The effects of one design on a metric: what stats/effects.lua returns, with workloads= (how many), left_out= (sentences) and exact=
+-- (whether it is the same on every run). nil and why.
 function effects_table.of(e, data, design, metric)
   local configs, workloads, left_out = members(e, design), {}, {}
   for _, variant in ipairs(e.variants) do
@@ -50,11 +50,12 @@ function effects_table.of(e, data, design, metric)
   local found, reason = effects.of(design, configs, workloads, data.seed)
   if not found then return nil, #workloads == 0 and left_out[1] or reason end
   found.workloads, found.left_out, found.metric, found.design = #workloads, left_out, metric, design
+  found.exact = metrics.is_exact(metric, data.catalogue)
   return found
 end
 
 -- The metrics that effects are told of: the experiment's own, and times that it asks for.
-local function metrics_of(e)
+function effects_table.metrics_of(e)
   local list = { e.metric }
   for _, name in ipairs(e.counters) do
     if name:find("_ns$") and name ~= e.metric and not name:find("/", 1, true) then list[#list + 1] = name end
@@ -66,7 +67,7 @@ end
 function effects_table.all(e, data)
   local list = {}
   for _, design in ipairs(e.designs or {}) do
-    for _, metric in ipairs(metrics_of(e)) do
+    for _, metric in ipairs(effects_table.metrics_of(e)) do
       local found, reason = effects_table.of(e, data, design, metric)
       list[#list + 1] = found or { metric = metric, design = design, reason = reason }
     end
@@ -76,13 +77,13 @@ end
 
 local function percent(share) return share and ("%.1f %%"):format(100 * share) or "" end
 
--- What the interval and the corrected test say together.
-local function verdict(term)
-  if not term.adjusted then return "undecided" end
-  if term.adjusted >= LEVEL then return "undecided" end
-  return term.estimate.mid > 1 and "more" or "less"
+-- What the interval and the corrected test say together; of what is the same on every run the value itself does.
+local function verdict(term, exact)
+  local ratio = term.estimate.mid
+  if exact and math.abs(ratio - 1) < 1e-9 then return "the same" end
+  if not exact and (not term.adjusted or term.adjusted >= LEVEL) then return "undecided" end
+  return ratio > 1 and "more" or "less"
 end
-effects_table.verdict = verdict
 
 local function size_of(term)
   local x = term.estimate
@@ -112,7 +113,8 @@ local function level_of(terms)
 end
 
 -- aliases: whether to say what cannot be told apart; once a design is enough.
-local function print_one(found, exact, out, width, aliases)
+local function print_one(found, out, width, aliases)
+  local exact = found.exact
   local crossed = not KIND[found.design.kind]
   local shown, more = in_order(found.terms)
   local rows = { { "effect", "times" } }
@@ -121,7 +123,7 @@ local function print_one(found, exact, out, width, aliases)
   if crossed then rows[1][share_at] = "of variance" end
   for i, term in ipairs(shown) do
     local row = { term.name, size_of(term) }
-    if not exact then row[3], row[4] = text.p_value(term.adjusted), verdict(term) end
+    if not exact then row[3], row[4] = text.p_value(term.adjusted), verdict(term, exact) end
     if crossed then row[share_at] = percent(term.share) end
     rows[i + 1] = row
   end
@@ -149,12 +151,32 @@ local function print_one(found, exact, out, width, aliases)
   out("")
 end
 
+-- The effects of one design on a metric as a block of a report.
+function effects_table.block(found)
+  local crossed, rows = not KIND[found.design.kind], {}
+  local head = { "effect", found.exact and "times" or ("times [%s interval]"):format(level_of(found.terms)), "p (Holm)", "verdict",
+    crossed and "of variance" or nil }
+  for i, term in ipairs(found.terms) do
+    rows[i] = { term.name .. (#term.aliases > 0 and " (cannot be told apart from " .. table.concat(term.aliases, ", ") .. ")" or ""),
+      size_of(term), found.exact and "exact" or text.p_value(term.adjusted), verdict(term, found.exact), percent(term.share) }
+  end
+  if crossed then
+    rows[#rows + 1] = { "what is left between configurations", "", "", "", percent(found.rest) }
+    if not found.exact then rows[#rows + 1] = { "from round to round", "", "", "", percent(found.noise) } end
+  end
+  return { kind = "table", caption = ("Effects on %s, %s: what each change multiplies it by"):format(found.metric,
+    KIND[found.design.kind] or "averaged over the other factors"), head = head, rows = rows, notes = found.left_out }
+end
+
+-- Whether a design's factors are crossed, so that its effects are averages and can interact.
+function effects_table.crosses(design) return not KIND[design.kind] and design.kind ~= "pairwise" end
+
 -- Prints a table for each design and metric that has effects, line by line to out.
 function effects_table.print(e, data, out, width)
   local told = {}
   for _, found in ipairs(effects_table.all(e, data)) do
     if found.terms then
-      print_one(found, metrics.is_exact(found.metric, data.catalogue), out, width, not told[found.design])
+      print_one(found, out, width, not told[found.design])
       told[found.design] = true
     elseif found.design.kind ~= "pairwise" then
       out(("effects on %s: none, %s"):format(found.metric, found.reason))

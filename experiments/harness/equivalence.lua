@@ -66,6 +66,9 @@ local function test(claim)
       if reason then return "undecided", reason end
     end
     if #workloads > 1 then add("all workloads", workloads, claim.mean_margin or claim.margin) end
+    for _, c in ipairs(comparisons) do
+      q:note(("%s/%s, %s"):format(claim.a, claim.b, metric), c.name ~= "all workloads" and c.name or nil, c.estimate)
+    end
     return equivalence.judge(comparisons)
   end
 end

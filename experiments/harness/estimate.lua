@@ -9,6 +9,9 @@ local estimate = {}
 -- What the harness adds to a trial: starting the process, reading its statistics, the row.
 estimate.OVERHEAD = 0.008
 
+-- Seconds of a trial where the database knows none of the commands: about what this project's programs take, in jitlab and natively.
+estimate.GUESS = { quick = 0.25, full = 2.5 }
+
 -- Of a task {cell=, kind=}: the median of the last trials of it, in seconds, or nil. `results` is the open database or nil.
 function estimate.known(results)
   local seconds = {}

@@ -2,10 +2,12 @@
 -- line where that can be told, the field, and what was expected.
 
 local native = require "jitlab_native"
+local claim_fields = require "harness.claim_fields"
 local counters = require "harness.counters"
 local fail = require "harness.fail"
 local files = require "harness.files"
 local metrics = require "harness.metrics"
+local need = require "harness.need"
 local misplaced = require "harness.mistake"
 local paths = require "harness.paths"
 local guest_programs = require "harness.programs"
@@ -14,9 +16,10 @@ local text = require "harness.text"
 
 local experiment = {}
 
+experiment.select_workloads = need.select_workloads
+
 local mistake = misplaced.at
 
-local CLAIM_KINDS = { "ratio", "ordering", "equal", "monotone", "crossover", "predicate" }
 local PLOT_KINDS = { "bars", "steps", "lines", "sweep" }
 local FIELDS = {
   name = "string", summary = "string", source = "string", workloads = "table", variants = "table", configs = "table",
@@ -27,16 +30,6 @@ local FIELDS = {
 }
 local CONFIG_FIELDS = { name = "string", runner = "string", set = "table", value = "number", levels = "table" }
 local WORKLOAD_FIELDS = { name = "string", from = "string", args = "table", value = "number" }
--- Of every claim; and of each kind.
-local CLAIM_FIELDS = {
-  kind = "string", text = "string", source = "string", because = "string", metric = "string", workloads = "string or table",
-  each = "boolean", tol = "number", max = "number", min = "number", num = "string", den = "string", order = "table",
-  configs = "table", over = "table", dir = "string", a = "string", b = "string", test = "function",
-  published = "table", -- what a paper has: the report sets it beside what was measured
-}
-local PUBLISHED_FIELDS = {
-  value = "number", what = "string", points = "table", paper = "string", figure = "string", unit = "string", note = "string",
-}
 local PLOT_FIELDS = {
   kind = "string", title = "string", xlabel = "string", ylabel = "string", metric = "string", baseline = "string",
   configs = "table", workloads = "string or table", absolute = "boolean", log = "boolean", xbase = "number",
@@ -57,6 +50,9 @@ local function check_fields(e, raw)
   for _, key in ipairs { "name", "summary", "workloads", "configs", "baseline" } do
     if raw[key] == nil then mistake(e, key, false, "is missing; a %s was expected", FIELDS[key]) end
   end
+  if not raw.name:find("^%w[%w_.+-]*$") then -- a run's directory is called by it
+    mistake(e, "name", raw.name, "letters, digits, '-', '_', '+' and '.' were expected, a letter or digit first")
+  end
 end
 
 -- "AXIS=SPEC" strings in order of axis, from a map or a list.
@@ -67,9 +63,13 @@ local function settings(e, field, config, catalogue)
     list[#list + 1] = math.type(key) == "integer" and value or key .. "=" .. value
   end
   table.sort(list)
+  local seen = {}
   for _, setting in ipairs(list) do
     local wrong, word = catalogue:mistake(setting)
     if wrong then mistake(e, field .. ".set", word, "%s", wrong) end
+    local axis = setting:match("^[^=]+")
+    if seen[axis] then mistake(e, field .. ".set", setting, "the axis '%s' is set twice", axis) end
+    seen[axis] = true
   end
   return list
 end
@@ -78,7 +78,7 @@ local function check_configs(e, raw, catalogue)
   e.configs, e.config = {}, {}
   for i, config in ipairs(raw.configs) do
     local field = ("configs[%d]"):format(i)
-    if type(config) ~= "table" or type(config.name) ~= "string" then
+    if type(config) ~= "table" or type(config.name) ~= "string" or config.name == "" then
       mistake(e, field, nil, "a table with a name was expected")
     end
     field = ("%s '%s'"):format(field, config.name)
@@ -89,6 +89,9 @@ local function check_configs(e, raw, catalogue)
     if not runners[runner] then
       mistake(e, field .. ".runner", runner, "%s", text.unknown("runner of the guest " .. e.guest, runner, text.sorted_keys(runners)))
     end
+    if runner ~= "jitlab" and next(config.set or {}) ~= nil then
+      mistake(e, field .. ".set", "set", "%s has no axes that could be set", runner)
+    end
     local c = { name = config.name, runner = runner, value = config.value, levels = config.levels,
       set = settings(e, field, config, catalogue) }
     e.configs[i], e.config[c.name] = c, c
@@ -96,17 +99,6 @@ local function check_configs(e, raw, catalogue)
   if #e.configs == 0 then mistake(e, "configs", "configs", "is empty; at least one configuration was expected") end
   e.config_names = {}
   for i, c in ipairs(e.configs) do e.config_names[i] = c.name end
-end
-
-local function need_config(e, field, name)
-  if type(name) ~= "string" then mistake(e, field, nil, "the name of a configuration was expected") end
-  if not e.config[name] then mistake(e, field, name, "%s", text.unknown("configuration", name, e.config_names)) end
-end
-
-local function need_metric(e, field, name, catalogue)
-  if type(name) ~= "string" then mistake(e, field, nil, "the name of a metric was expected") end
-  local part = metrics.unknown_part(name, catalogue)
-  if part then mistake(e, field, part, "%s", text.unknown("metric", part, metrics.names(catalogue))) end
 end
 
 -- A workload is a name from the manifest, or {from=NAME, name=, args={quick=,full=}, value=} for one with other arguments.
@@ -143,111 +135,9 @@ local function check_workloads(e, raw, programs, program_names)
   if #e.workloads == 0 then mistake(e, "workloads", "workloads", "is empty; at least one guest program was expected") end
 end
 
--- Workload names that a claim or plot means: all, or a list of names and patterns.
-function experiment.select_workloads(e, wanted)
-  if not wanted then return e.workload_names end
-  local selected = {}
-  for _, name in ipairs(e.workload_names) do
-    for _, pattern in ipairs(type(wanted) == "table" and wanted or { wanted }) do
-      if text.glob(pattern, name) then
-        selected[#selected + 1] = name
-        break
-      end
-    end
-  end
-  return selected
-end
-
--- What is drawn or judged along the workloads' values needs some, above zero as the axis is logarithmic.
-local function need_values(e, field, wanted)
-  local names = experiment.select_workloads(e, wanted)
-  if #names < 2 then mistake(e, field .. ".workloads", nil, "names %d of the experiment's workloads; two or more were expected", #names) end
-  for _, name in ipairs(names) do
-    local value = e.workload[name].value
-    if type(value) ~= "number" or value <= 0 then
-      mistake(e, field .. ".workloads", nil, "'%s' has no value; {from=, name=, args=, value=NUMBER} was expected", name)
-    end
-  end
-end
-
-local claim_checks = {
-  ratio = function(e, field, claim, catalogue)
-    need_config(e, field .. ".num", claim.num)
-    need_config(e, field .. ".den", claim.den)
-    need_metric(e, field .. ".metric", claim.metric, catalogue)
-    if not (type(claim.max) == "number" or type(claim.min) == "number") then
-      mistake(e, field, nil, "max or min (a number) was expected")
-    end
-  end,
-  ordering = function(e, field, claim, catalogue)
-    if type(claim.order) ~= "table" or #claim.order < 2 then
-      mistake(e, field .. ".order", "order", "a list of at least two configurations was expected, smallest first")
-    end
-    for i, name in ipairs(claim.order) do need_config(e, ("%s.order[%d]"):format(field, i), name) end
-    need_metric(e, field .. ".metric", claim.metric, catalogue)
-  end,
-  equal = function(e, field, claim, catalogue)
-    for i, name in ipairs(claim.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, i), name) end
-    need_metric(e, field .. ".metric", claim.metric, catalogue)
-  end,
-  monotone = function(e, field, claim, catalogue)
-    if type(claim.over) ~= "table" or #claim.over < 2 then
-      mistake(e, field .. ".over", "over", "a list of at least two configurations was expected")
-    end
-    for i, name in ipairs(claim.over) do need_config(e, ("%s.over[%d]"):format(field, i), name) end
-    need_metric(e, field .. ".metric", claim.metric, catalogue)
-    if claim.dir ~= "up" and claim.dir ~= "down" then mistake(e, field .. ".dir", claim.dir, "'up' or 'down' was expected") end
-  end,
-  crossover = function(e, field, claim, catalogue)
-    need_config(e, field .. ".a", claim.a)
-    need_config(e, field .. ".b", claim.b)
-    need_metric(e, field .. ".metric", claim.metric, catalogue)
-    need_values(e, field, claim.workloads)
-  end,
-  predicate = function(e, field, claim)
-    if type(claim.test) ~= "function" then mistake(e, field .. ".test", "test", "a function was expected") end
-  end,
-}
-
--- What a paper has: one value, or points that are workloads or configurations of the experiment.
-local function check_published(e, field, published)
-  misplaced.fields(e, field, published, PUBLISHED_FIELDS)
-  if not published.value and not published.points then
-    mistake(e, field, "published", "value (a number) or points ({{NAME, NUMBER}, ...}) was expected")
-  end
-  if published.points and #published.points == 0 then
-    mistake(e, field .. ".points", "points", "a list of {NAME, NUMBER} was expected")
-  end
-  local names = table.move(e.config_names, 1, #e.config_names, #e.workload_names + 1, { table.unpack(e.workload_names) })
-  for i, point in ipairs(published.points or {}) do
-    local at = ("%s.points[%d]"):format(field, i)
-    if type(point) ~= "table" or type(point[1]) ~= "string" or type(point[2]) ~= "number" or #point > 2 then
-      mistake(e, at, type(point) == "table" and type(point[1]) == "string" and point[1] or "points", "{NAME, NUMBER} was expected")
-    end
-    if not (e.workload[point[1]] or e.config[point[1]]) then
-      mistake(e, at, point[1], "%s", text.unknown("workload or configuration", point[1], names))
-    end
-  end
-end
-
 local function check_claims(e, raw, catalogue)
   e.claims = raw.claims or {}
-  for i, claim in ipairs(e.claims) do
-    local field = ("claims[%d]"):format(i)
-    if type(claim) ~= "table" or type(claim.text) ~= "string" then
-      mistake(e, field, nil, "a table with a text (the claim as a sentence) was expected")
-    end
-    local check = claim_checks[claim.kind]
-    if not check then
-      mistake(e, field .. ".kind", claim.kind, "%s", text.unknown("kind of claim", tostring(claim.kind), CLAIM_KINDS))
-    end
-    misplaced.fields(e, field, claim, CLAIM_FIELDS)
-    check(e, field, claim, catalogue)
-    if claim.workloads and #experiment.select_workloads(e, claim.workloads) == 0 then
-      mistake(e, field .. ".workloads", nil, "names none of the experiment's workloads (%s)", table.concat(e.workload_names, ", "))
-    end
-    if claim.published then check_published(e, field .. ".published", claim.published) end
-  end
+  for i, claim in ipairs(e.claims) do claim_fields.check(e, ("claims[%d]"):format(i), claim, catalogue) end
 end
 
 local function check_plots(e, raw, catalogue)
@@ -259,10 +149,10 @@ local function check_plots(e, raw, catalogue)
     for _, kind in ipairs(PLOT_KINDS) do known = known or plot.kind == kind end
     if not known then mistake(e, field .. ".kind", plot.kind, "%s", text.unknown("kind of plot", tostring(plot.kind), PLOT_KINDS)) end
     misplaced.fields(e, field, plot, PLOT_FIELDS)
-    if plot.kind == "sweep" then need_values(e, field, plot.workloads) end
-    if plot.metric then need_metric(e, field .. ".metric", plot.metric, catalogue) end
-    if plot.baseline then need_config(e, field .. ".baseline", plot.baseline) end
-    for k, name in ipairs(plot.configs or {}) do need_config(e, ("%s.configs[%d]"):format(field, k), name) end
+    if plot.kind == "sweep" then need.values(e, field, plot.workloads) end
+    if plot.metric then need.metric(e, field .. ".metric", plot.metric, catalogue) end
+    if plot.baseline then need.config(e, field .. ".baseline", plot.baseline) end
+    for k, name in ipairs(plot.configs or {}) do need.config(e, ("%s.configs[%d]"):format(field, k), name) end
   end
 end
 
@@ -320,13 +210,14 @@ function experiment.load(file, options)
     mistake.at(e, "simulations", "simulations", "the number of trials of each cell under valgrind was expected")
   end
   check_configs(e, raw, options.catalogue)
-  need_config(e, "baseline", raw.baseline)
+  need.config(e, "baseline", raw.baseline)
   e.baseline = raw.baseline
-  need_metric(e, "metric", e.metric, options.catalogue)
+  need.metric(e, "metric", e.metric, options.catalogue)
   schedule.read_rounds(e, raw, options)
   check_workloads(e, raw, options.programs, options.program_names)
   e.variants = raw.variants or guest.usual
   for i, variant in ipairs(e.variants) do
+    if i == 2 and variant == e.variants[1] then mistake(e, "variants[2]", variant, "'%s' is there twice", variant) end
     local known = false
     for _, v in ipairs(guest.variants) do known = known or v == variant end
     if not known then
@@ -334,14 +225,19 @@ function experiment.load(file, options)
     end
   end
   e.counters = schedule.phase_metrics(e)
+  local seen = { [e.metric] = true } -- each has one table, named twice or not
+  for _, name in ipairs(e.counters) do seen[name] = true end
+  local function add(name)
+    if not seen[name] then e.counters[#e.counters + 1], seen[name] = name, true end
+  end
   for i, name in ipairs(raw.counters or {}) do
-    need_metric(e, ("counters[%d]"):format(i), name, options.catalogue)
-    e.counters[#e.counters + 1] = name
+    need.metric(e, ("counters[%d]"):format(i), name, options.catalogue)
+    add(name)
   end
   for _, name in ipairs(options.counters or {}) do
     local part = metrics.unknown_part(name, options.catalogue)
     if part then fail.usage("--counters: %s", text.unknown("counter", part, metrics.names(options.catalogue))) end
-    e.counters[#e.counters + 1] = name
+    add(name)
   end
   check_claims(e, raw, options.catalogue)
   check_plots(e, raw, options.catalogue)

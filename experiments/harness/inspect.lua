@@ -37,7 +37,10 @@ local function objection(db, newest)
   end
   local check
   check, message = pragma(db, "quick_check(1)")
-  if check ~= "ok" then return message or check end
+  if check ~= "ok" then
+    -- The check's own first line only says which database it means.
+    return message or "it is damaged: " .. check:gsub("^%*%*%*[^\n]*\n?", ""):match("^[^\n]*")
+  end
 end
 
 local function read_start(path)

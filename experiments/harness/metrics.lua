@@ -100,7 +100,10 @@ function metrics.wanted(e)
   for _, name in ipairs(e.counters) do add(name) end
   add(e.metric)
   for _, what in ipairs { e.claims, e.plots } do
-    for _, item in ipairs(what) do add(item.metric) end
+    for _, item in ipairs(what) do
+      add(item.metric)
+      add(item.prediction) -- of a claim; a number or a function is no name
+    end
   end
   return list
 end

@@ -98,8 +98,8 @@ local function level_line(e, data, out)
   for _, cell in ipairs(cells_of(e, data)) do fewest = math.min(fewest, #cell.rounds) end
   local level = median.range_level(fewest)
   if level < stats.LEVEL then
-    out(("intervals: of %d rounds they are no more than ranges, and hold the true value in %.3g %% of campaigns, not %g %%"):format(
-      fewest, 100 * level, 100 * stats.LEVEL))
+    out(("intervals: of %d round%s they are no more than ranges, and hold the true value in %.3g %% of campaigns, not %g %%"):format(
+      fewest, fewest == 1 and "" or "s", 100 * level, 100 * stats.LEVEL))
   end
 end
 

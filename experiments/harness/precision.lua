@@ -41,10 +41,21 @@ function each.ratios(e, data, metric, f)
   end)
 end
 
--- Of claims those about ratios: ratio, and ordering as the ratio of each to the next. Their own metrics count.
+-- The configurations whose ratios a claim is about, each to the next.
+local function ratios_of(claim)
+  if claim.kind == "ratio" or claim.kind == "near" and claim.num then return { claim.num, claim.den } end
+  return claim.kind == "ordering" and claim.order or {}
+end
+
+-- Of claims those about ratios (ratio, near, and ordering as the ratio of each to the next), and near of a value. Their own metrics count.
 function each.claims(e, data, _, f)
   for _, claim in ipairs(e.claims) do
-    local order = claim.kind == "ratio" and { claim.num, claim.den } or claim.kind == "ordering" and claim.order or {}
+    local order = ratios_of(claim)
+    for _, variant in ipairs(claim.kind == "near" and claim.config and e.variants or {}) do
+      for _, workload in ipairs(experiment.select_workloads(e, claim.workloads)) do
+        f(("%s of %s/%s"):format(claim.metric, claim.config, workload), (data:value(claim.config, workload, variant, claim.metric)))
+      end
+    end
     for i = 1, #order - 1 do
       local workloads = experiment.select_workloads(e, claim.workloads)
       if not claim.workloads then workloads = data:common_workloads(order[i], order[i + 1], workloads) end

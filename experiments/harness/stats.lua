@@ -76,9 +76,10 @@ end
 
 -- The normal quantile that BCa limits are taken at with n rounds. Resamples vary too little by sqrt((n-1)/n), and the quantile
 -- makes up for it (Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American Statistician 69: narrowness bias).
--- Below 6 rounds, where even the range of medians falls short of the level, the limits go as far out as Student's t does.
-local function limit(n)
-  if median.range_level(n) < stats.LEVEL then return distributions.t_quantile(1 - stats.LEVEL, n - 1) end
+-- Below 6 rounds, where even the range of medians falls short of the level, the limits go as far out as Student's t does, with as
+-- many degrees of freedom (one sample: n - 1).
+local function limit(n, freedom)
+  if median.range_level(n) < stats.LEVEL then return distributions.t_quantile(1 - stats.LEVEL, freedom or n - 1) end
   return -distributions.normal_quantile((1 - stats.LEVEL) / 2) * math.sqrt(n / (n - 1))
 end
 
@@ -105,34 +106,84 @@ local function arithmetic_mean(list)
   return sum / #list
 end
 
--- A mean (of a list; the arithmetic one) of the medians of several arrays of values by round, with its BCa interval. The arrays are
--- kept as they are, since the workloads are those that were chosen; only rounds are drawn, for all arrays at once, as they were
--- paired in one. nil when one of them is empty.
-function stats.mean_of_medians(arrays, seed, mean)
-  mean = mean or arithmetic_mean
+local function all_once(n)
+  local counts = {}
+  for i = 1, n do counts[i] = 1 end
+  return counts
+end
+
+-- A mean of the medians of several arrays of values by round as a function of how often each round was drawn, and their sum; how many
+-- rounds there are, and the fewest that an array has.
+local function median_statistic(arrays, mean)
   local rounds, numbered = renumber(arrays)
-  local medians, fewest = {}, math.huge
+  local medians, fewest = {}, #arrays > 0 and math.huge or 0
   for k, values in ipairs(arrays) do
     fewest = math.min(fewest, count(values))
     medians[k] = median.of_counts(numbered[k], #rounds)
   end
-  if #arrays == 0 or fewest == 0 then return nil end
   local list = {}
-  local function statistic(counts, drawn)
+  return function(counts, drawn)
     for k = 1, #medians do
       list[k] = medians[k](counts, drawn)
       if not list[k] then return nil end
     end
     local value = mean(list)
     return value == value and value or nil -- a logarithm may have none
-  end
-  local once = {}
-  for i = 1, #rounds do once[i] = 1 end
-  local mid = statistic(once, #rounds)
-  if #rounds == 1 then return { mid = mid, lo = mid, hi = mid, n = 1, level = 0.0, method = "range" } end
-  local lo, hi, method = bootstrap.bca(mid, bootstrap.draws(#rounds, seed, statistic), bootstrap.jackknife(#rounds, statistic),
+  end, #rounds, fewest
+end
+
+-- A mean (of a list; the arithmetic one) of the medians of several arrays of values by round, with its BCa interval. The arrays are
+-- kept as they are, since the workloads are those that were chosen; only rounds are drawn, for all arrays at once, as they were
+-- paired in one. nil when one of them is empty.
+function stats.mean_of_medians(arrays, seed, mean)
+  local statistic, rounds, fewest = median_statistic(arrays, mean or arithmetic_mean)
+  if fewest == 0 then return nil end
+  local mid = statistic(all_once(rounds), rounds)
+  if rounds == 1 then return { mid = mid, lo = mid, hi = mid, n = 1, level = 0.0, method = "range" } end
+  local lo, hi, method = bootstrap.bca(mid, bootstrap.draws(rounds, seed, statistic), { bootstrap.jackknife(rounds, statistic) },
     limit(fewest))
   return { mid = mid, lo = lo, hi = hi, n = fewest, level = math.min(stats.LEVEL, median.range_level(fewest)), method = method }
+end
+
+local function logarithms(arrays)
+  local logs = {}
+  for k, values in ipairs(arrays) do
+    logs[k] = {}
+    for round, v in pairs(values) do
+      if v <= 0 then return nil end
+      logs[k][round] = math.log(v)
+    end
+  end
+  return logs
+end
+
+-- The geometric mean of the ratios of medians of samples that were not taken side by side, as those of two runs: above, below: lists of
+-- as many arrays of values by round. Each side's rounds are drawn on their own, for all its arrays at once, so that the interval (BCa)
+-- holds the variation of both; the limits are those of the side with fewer rounds. nil when one of the arrays is empty or not above zero.
+-- (Within a run ratios are taken inside each round instead.)
+function stats.ratio_of_medians(above, below, seed)
+  local sides, n = { logarithms(above), logarithms(below) }, math.huge
+  if #sides < 2 then return nil end
+  local parts = {}
+  for i, arrays in ipairs(sides) do
+    local statistic, rounds, fewest = median_statistic(arrays, arithmetic_mean)
+    if fewest == 0 then return nil end
+    n = math.min(n, fewest)
+    parts[i] = { mid = statistic(all_once(rounds), rounds), draws = bootstrap.draws(rounds, seed, statistic, true),
+      left_out = bootstrap.jackknife(rounds, statistic) }
+  end
+  local mid = parts[1].mid - parts[2].mid
+  local draws, number = {}, math.min(#parts[1].draws, #parts[2].draws)
+  for b = 1, number do
+    -- The draws of the one side with others of the other: those of one number are the same where the rounds are as many.
+    draws[b] = parts[1].draws[b] - parts[2].draws[(b + number // 2) % number + 1]
+  end
+  table.sort(draws)
+  if draws[1] == draws[number] then return exact(math.exp(mid), n) end
+  for i, v in ipairs(parts[2].left_out) do parts[2].left_out[i] = -v end -- how the ratio changes with it
+  local lo, hi, method = bootstrap.bca(mid, draws, { parts[1].left_out, parts[2].left_out }, limit(n, 2 * n - 2))
+  return { mid = math.exp(mid), lo = math.exp(lo), hi = math.exp(hi), n = n, method = method,
+    level = math.min(stats.LEVEL, median.range_level(n)) }
 end
 
 -- The values of an array by round as a list in the order of rounds.

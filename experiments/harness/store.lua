@@ -91,6 +91,11 @@ function store:unfinished_run(identity)
   return self:rows("SELECT * FROM run WHERE identity = ? AND finished IS NULL ORDER BY id DESC LIMIT 1", identity)[1]
 end
 
+-- The last run of an experiment of that name that did not end, whatever its identity.
+function store:unfinished_of(experiment)
+  return self:rows("SELECT * FROM run WHERE experiment = ? AND finished IS NULL ORDER BY id DESC LIMIT 1", experiment)[1]
+end
+
 -- Gives the cells the ids they have in a run that is resumed.
 function store:adopt_cells(run_id, cells)
   local ids = {}

@@ -105,7 +105,8 @@ function tables.of(e, data)
     if not shown[metric] then
       shown[metric] = true
       local title = is_time(metric) and metric .. ", ms" or metric
-      if data:is_multiplexed(metric) then title = title .. " (multiplexed: scaled up from the time it was counted)" end
+      if data:has_mark(metric, "nearly exact") then title = title .. " (nearly exact of qemu, whose threads vary by a few dozen)" end
+      if data:has_mark(metric, "multiplexed") then title = title .. " (multiplexed: scaled up from the time it was counted)" end
       add(title, metric, metrics.is_own(metric) and e.config_names or jitlab)
     end
   end

@@ -242,7 +242,7 @@ function trial.run(cell, kind, replicate, reference, context)
     row.counters = counters(stats, e.plan, kind)
   end
   if simulated then
-    local found = valgrind.take(profile_of(context), result.pid, e.plan.valgrind)
+    local found = valgrind.take(profile_of(context), result.pid, e.plan.valgrind, cell.config.runner)
     if row.status == "ok" then -- what went another way was not the run that is to be counted
       row.counters = row.counters or {}
       for name, counter in pairs(found) do row.counters[name] = counter end

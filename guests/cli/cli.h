@@ -10,7 +10,7 @@ enum { JL_STATUS_INTERNAL = 70, JL_STATUS_LIMIT = 124, JL_STATUS_REFUSED = 125 }
 enum jl_guest { JL_GUEST_BY_MAGIC, JL_GUEST_LINUX, JL_GUEST_N64 };
 
 struct jl_cli {
-    struct jl_config config;
+    struct jl_config config, rsp; /* of the processor; of an N64's RSP */
     struct jl_tools tools;
     enum jl_guest guest;                   /* by magic until the program's name is there */
     char *rom[2];                          /* process.argv of a ROM */
@@ -38,6 +38,8 @@ void jl_papi_free(struct jl_papi *run);
 int jl_cli_exec(struct jl_cli *cli);
 int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
+/* exec_n64.c: prints what differs between two savestates; 0 nothing, 1 something. */
+int jl_cli_state_diff(int argc, char **argv);
 /* Whether a file's first bytes say that it is an N64 ROM. */
 bool jl_cli_is_rom(const char *path);
 /* Whether a file can be made in the folder of path; better known before the run than after it. */

@@ -1,6 +1,13 @@
 /* What the processor could not do by itself: accesses to devices and to pages that were not mapped yet, and those that
  * are exceptions. */
+#include "guests/n64/access.h"
+#include "guests/n64/bus.h"
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 #include "jit/interp.h"
 
 static void store(struct jl_n64 *n, const struct jl_guest_access *a, uint32_t phys) {

@@ -1,11 +1,18 @@
 /* AI: two buffers of 16-bit stereo samples, played one after the other; the interrupt comes when one begins. What is
  * played can go to a WAV file. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/ai.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/state.h"
 
 enum { DRAM, LEN, CONTROL, STATUS, DAC_RATE, BIT_RATE };
 enum { CLOCK = 48681818, WAV_HEADER = 44, BUSY = 0x40000000, ENABLED = 1 << 25, DACS = 0x100000 };
+enum { DRAM_MASK = 0xfffff8, LEN_MASK = 0x3fff8, DAC_MASK = 0x3fff };
 #define FULL 0x80000001u
 
 static uint64_t duration(const struct jl_n64 *n, uint32_t bytes) {
@@ -66,11 +73,11 @@ static void add(struct jl_n64 *n, uint32_t bytes) {
 
 void jl_ai_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     switch (addr >> 2 & 7) {
-    case DRAM: n->ai.dram[n->ai.fifo ? 1 : 0] = v & 0xfffff8; break;
-    case LEN: add(n, v & 0x3fff8); break;
+    case DRAM: n->ai.dram[n->ai.fifo ? 1 : 0] = v & DRAM_MASK; break;
+    case LEN: add(n, v & LEN_MASK); break;
     case CONTROL: n->ai.control = v & 1; break;
     case STATUS: jl_mi_clear(n, JL_N64_IRQ_AI); break;
-    case DAC_RATE: n->ai.dac_rate = v & 0x3fff; break;
+    case DAC_RATE: n->ai.dac_rate = v & DAC_MASK; break;
     case BIT_RATE: n->ai.bit_rate = v & 0xf; break;
     default: break;
     }
@@ -114,4 +121,20 @@ bool jl_ai_close(struct jl_n64 *n) {
         return true;
     bool ok = write_header(n);
     return fclose(n->ai.wav) == 0 && ok;
+}
+
+/* What has been played is no part of a state: a WAV file begins where the run does. */
+void jl_ai_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "ai");
+    JL_STATE_ALL(s, "dram", n->ai.dram, DRAM_MASK);
+    JL_STATE_ALL(s, "len", n->ai.len, LEN_MASK);
+    JL_STATE_ONE(s, "control", n->ai.control, 1);
+    JL_STATE_ONE(s, "dac_rate", n->ai.dac_rate, DAC_MASK);
+    JL_STATE_ONE(s, "bit_rate", n->ai.bit_rate, 15);
+    JL_STATE_ONE(s, "fifo", n->ai.fifo, 3);
+    JL_STATE_ONE(s, "start", n->ai.start, JL_STATE_ANY);
+    JL_STATE_ONE(s, "end", n->ai.end, JL_STATE_ANY);
+    jl_state_require(s, n->ai.fifo <= 2, "fifo");
+    jl_state_require(s, !n->ai.fifo || (n->ai.start < n->ai.end && n->ai.start <= jl_n64_now(n)), "end");
+    jl_state_require(s, n->event[JL_N64_AI] == (n->ai.fifo ? n->ai.end : JL_N64_NEVER), "end");
 }

@@ -1,19 +1,26 @@
-/* The state in which the boot code leaves the console, without running any: the program copied to RDRAM, registers as
+/* The state in which the boot code leaves the console, without running any (or, with a user's own image of PIF's ROM,
+ * the one in which a reset leaves it, so that the boot code runs): the program copied to RDRAM, registers as
  * hardware has them then, and the processor at the program's entry.
  *
  * Two kinds of ROM. The usual boot code copies 1 MiB that follows it to the address in the header's third word and
  * jumps there. libdragon's open boot code loads an ELF file instead, which stands right behind it.
  */
 #include <elf.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/rom.h"
 #include "jit/isa/isa.h"
 
 enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
 /* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
  * results taken: a soft reset, and 64-bit addressing. */
-enum { STATUS_COLD = 0x34000000, STATUS_WARM = 0x241000e0 };
+enum { STATUS_COLD = 0x34000000, STATUS_WARM = 0x241000e0, STATUS_RESET = 0x70400004 };
+#define RESET_VECTOR 0xffffffffbfc00000u
 enum { RI_MODE = 0, RI_CONFIG = 1, RI_SELECT = 3, RI_REFRESH = 4 };
 
 static bool fail(char *err, size_t err_size, const char *why) {
@@ -73,9 +80,9 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, char *err, size_t err_size)
     n->cpu->pc = jl_sign32(word(n, elf + offsetof(Elf32_Ehdr, e_entry)));
     n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
     /* what that boot code leaves for the program: size of memory, television, and where the file was */
-    jl_put_be32(n->sp.rsp.dmem, n->ram_bytes);
-    jl_put_be32(n->sp.rsp.dmem + 8, TV_NTSC << 16);
-    jl_put_be32(n->sp.rsp.dmem + 12, elf << 8);
+    jl_put_be32(n->sp.rsp->dmem, n->ram_bytes);
+    jl_put_be32(n->sp.rsp->dmem + 8, TV_NTSC << 16);
+    jl_put_be32(n->sp.rsp->dmem + 12, elf << 8);
     return true;
 }
 
@@ -108,19 +115,37 @@ static void registers(struct jl_n64 *n) {
         n->cpu->var[JL_VAR_GPR + set[i].reg] = set[i].value;
 }
 
+/* Memory needs no set-up here, and boot code that finds RI set up does none. */
+static void set_up_memory(struct jl_n64 *n) {
+    jl_put_be32(n->ram + RAM_SIZE_WORD, n->ram_bytes);
+    n->ri.reg[RI_MODE] = 0x0e;
+    n->ri.reg[RI_CONFIG] = 0x40;
+    n->ri.reg[RI_SELECT] = 0x14;
+    n->ri.reg[RI_REFRESH] = 0x00063634;
+}
+
+/* As a reset leaves the console: the processor at the beginning of PIF's ROM. */
+static void reset(struct jl_n64 *n) {
+    n->cpu->pc = RESET_VECTOR;
+    n->cop0.reg[JL_COP0_STATUS] = STATUS_RESET;
+    jl_cop0_modes(n);
+    jl_pif_reset(n);
+    set_up_memory(n);
+}
+
 bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size) {
-    uint32_t elf = find_elf(n);
     n->cpu->isa = JL_ISA_SET_VR4300;
+    if (n->pif.open) {
+        reset(n);
+        return true;
+    }
+    uint32_t elf = find_elf(n);
     registers(n);
     if (!(elf ? load_elf(n, elf, err, err_size) : load_program(n, err, err_size)))
         return false;
     n->cop0.reg[JL_COP0_STATUS] = elf ? STATUS_COLD : STATUS_WARM;
     jl_cop0_modes(n);
-    jl_put_be32(n->ram + RAM_SIZE_WORD, n->ram_bytes);
-    n->ri[RI_MODE] = 0x0e;
-    n->ri[RI_CONFIG] = 0x40;
-    n->ri[RI_SELECT] = 0x14;
-    n->ri[RI_REFRESH] = 0x00063634;
+    set_up_memory(n);
     /* the boot code sets the cartridge's timing from the header's first word */
     n->pi.domain[0] = word(n, 0) & 0xff;
     n->pi.domain[1] = word(n, 0) >> 8 & 0xff;

@@ -5,7 +5,18 @@
  * word; on the cartridge's bus of 16 bits they miss every other half (n64-systemtest's cart and sp_memory groups show
  * all of this on hardware).
  */
+#include "guests/n64/ai.h"
+#include "guests/n64/bus.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/ri.h"
+#include "guests/n64/si.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/vi.h"
+#include "guests/n64/views.h"
 
 struct device {
     uint32_t first, last;

@@ -1,11 +1,20 @@
 /* What answers at the cartridge's bus, 16 bits at a time: ROM, save memory, the IS-Viewer. Where nothing does, the
  * address that the bus carried last is read back. */
+#include "guests/n64/cart.h"
+#include "guests/n64/flash.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/save.h"
 
 enum { SAVE = 0x08000000, SAVE_END = 0x10000000, ROM = 0x10000000, ROM_END = 0x1fc00000 };
 
 static uint16_t get16(const uint8_t *at) {
     return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+const uint8_t *jl_cart_rom(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+    bool inside = addr >= ROM && addr - ROM <= n->rom.size && bytes <= n->rom.size - (addr - ROM);
+    return inside ? n->rom.bytes + (addr - ROM) : NULL;
 }
 
 uint16_t jl_cart_read16(struct jl_n64 *n, uint32_t addr) {

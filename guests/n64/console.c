@@ -1,27 +1,42 @@
 /* Putting a console together and taking it apart. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "guests/n64/ai.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/rom.h"
+#include "guests/n64/save.h"
+#include "guests/n64/savestate.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/vi.h"
+#include "guests/n64/views.h"
 
 static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
     jl_n64_ram_written(ctx, addr, bytes);
 }
 
-/* The boot code's work as the memory's order has it. */
-static void order_ram(struct jl_n64 *n) {
+void jl_ram_reorder(struct jl_n64 *n) {
     for (uint32_t at = 0; n->mem->flip && at < n->ram_bytes; at += 4) {
-        uint32_t word = jl_be32(n->ram + at);
+        uint32_t word;
+        memcpy(&word, n->ram + at, 4);
+        word = __builtin_bswap32(word);
         memcpy(n->ram + at, &word, 4);
     }
 }
 
 static bool boot(struct jl_n64 *n, char *err, size_t err_size) {
     bool ok = jl_n64_boot(n, err, err_size);
-    order_ram(n);
+    jl_ram_reorder(n); /* boot code is done in the guest's order */
     return ok;
 }
 
@@ -44,9 +59,12 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     jl_sp_reset(n);
     jl_vi_reset(n);
     n->pi.rd_len = n->pi.wr_len = 0x7f;
-    return boot(n, err, err_size) && jl_save_open(&n->save, n->options.save, err, err_size) &&
+    return jl_pif_open(n, err, err_size) && boot(n, err, err_size) &&
+           jl_save_open(&n->save, n->options.save, err, err_size) &&
+           jl_pak_open(&n->pak, n->options.pak, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
-           jl_ai_open(n, err, err_size);
+           jl_ai_open(n, err, err_size) &&
+           (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));
 }
 
 struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct jl_n64_rom *rom,
@@ -67,7 +85,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
     rom->bytes = NULL;
     if (!start(n, err, err_size)) {
         char ignored[8];
-        n->save.changed = false;
+        n->save.changed = n->pak.changed = false;
         jl_n64_close(n, ignored, sizeof ignored);
         return NULL;
     }
@@ -76,6 +94,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
 
 bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
     bool ok = jl_save_close(&n->save, err, err_size);
+    ok = jl_save_close(&n->pak, err, err_size) && ok;
     if (!jl_ai_close(n)) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.wav, strerror(errno));
         ok = false;

@@ -1,6 +1,14 @@
 /* COP0's registers and instructions. Widths, read-only bits and write masks are those that n64-systemtest finds on
  * hardware. Count and Random are not kept but computed from the time. */
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/state.h"
+#include "guests/n64/tlb.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 #include "jit/interp.h"
 
 enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };
@@ -40,7 +48,7 @@ static uint32_t count(const struct jl_n64 *n) {
 
 /* Counts down with each instruction and begins at 31 again after Wired; a Wired beyond 31 lets it run through 63. */
 static uint32_t random_value(const struct jl_n64 *n) {
-    uint64_t retired = jl_machine_retired(n->machine);
+    uint64_t retired = jl_n64_retired(n);
     uint64_t steps = retired > n->cop0.random_start ? retired - n->cop0.random_start : 0;
     uint32_t wired = (uint32_t)n->cop0.reg[JL_COP0_WIRED];
     uint32_t period = wired <= RANDOM_TOP ? RANDOM_TOP + 1 - wired : 64;
@@ -67,7 +75,7 @@ _Static_assert(JL_N64_CPI == 2, "the machine makes Count of retired instructions
 void jl_cop0_show(struct jl_n64 *n) {
     n->cpu->cop0 = n->cop0.reg;
     n->cpu->cop0_usable = jl_cop0_kernel(n) || n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0;
-    n->cpu->count_base = n->extra_cycles / 2 + n->cop0.count_base;
+    n->cpu->count_base = n->retired_before + n->extra_cycles / 2 + n->cop0.count_base;
 }
 
 /* What Status says about addresses: a change makes mapped pages wrong. */
@@ -105,11 +113,13 @@ static uint64_t read_lladdr(struct jl_n64 *n) {
     return n->cop0.reg[JL_COP0_LLADDR];
 }
 
-/* Nothing is watched while an exception is handled (hardware puts it off until then). */
-bool jl_cop0_watches(const struct jl_n64 *n, uint32_t phys, bool store) {
+/* While an exception is handled the watched access is done, and the exception put off until the handler has ended. */
+bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store) {
     uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO], status = n->cop0.reg[JL_COP0_STATUS];
-    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u) &&
-           !(status & (JL_STATUS_EXL | JL_STATUS_ERL));
+    if (!(watch & (store ? WATCH_STORES : WATCH_LOADS)) || (watch & ~(uint64_t)7) != (phys & ~7u))
+        return false;
+    n->cop0.watch_put_off = status & (JL_STATUS_EXL | JL_STATUS_ERL);
+    return !n->cop0.watch_put_off;
 }
 
 static void watch(struct jl_n64 *n) {
@@ -140,7 +150,7 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
     *at = (*at & ~writable[reg]) | (v & writable[reg]);
     switch (reg) {
     case JL_COP0_WIRED: /* takes effect two instructions later */
-        n->cop0.random_start = jl_machine_retired(n->machine) + RANDOM_DELAY;
+        n->cop0.random_start = jl_n64_retired(n) + RANDOM_DELAY;
         break;
     case JL_COP0_COUNT:
         n->cop0.count_base = v - jl_n64_now(n) / 2;
@@ -276,4 +286,20 @@ void jl_cop0_instruction(struct jl_n64 *n, uint32_t word) {
         control(n, word);
     else
         cop0_move(n, word);
+}
+
+void jl_cop0_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "cop0");
+    JL_STATE_ALL(s, "reg", n->cop0.reg, JL_STATE_ANY);
+    JL_STATE_ONE(s, "latch", n->cop0.latch, JL_STATE_ANY);
+    JL_STATE_ONE(s, "count_base", n->cop0.count_base, JL_STATE_ANY);
+    JL_STATE_ONE(s, "random_start", n->cop0.random_start, JL_STATE_ANY);
+    JL_STATE_ONE(s, "cp2", n->cop0.cp2, JL_STATE_ANY);
+    JL_STATE_ONE(s, "watch_put_off", n->cop0.watch_put_off, 1);
+    jl_tlb_state(n, s);
+    if (s->loading && !s->failed) {
+        jl_views_flush(n);
+        jl_cop0_modes(n);
+        watch(n);
+    }
 }

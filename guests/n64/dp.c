@@ -1,7 +1,12 @@
 /* DP: the RDP's command registers. Commands are drawn when the end register is written, and what is left of a long list
  * in further turns, so that the console's clock (and its limits) go on; the end of a frame of them (SYNC_FULL) is told
  * some time later, by how many there were. */
+#include "guests/n64/bytes.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/state.h"
 
 enum { START, END, CURRENT, STATUS, CLOCK, BUFFER_BUSY, PIPE_BUSY, TMEM_BUSY };
 enum {
@@ -19,7 +24,7 @@ enum {
 };
 
 static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
-    const uint8_t *from = n->sp.rsp.dmem + (at & 0xff8);
+    const uint8_t *from = n->sp.rsp->dmem + (at & 0xff8);
     uint8_t bytes[8];
     if (!(n->dp.status & XBUS)) {
         if (at + 8 > n->ram_bytes)
@@ -134,4 +139,17 @@ uint32_t jl_dps_read(struct jl_n64 *n, uint32_t addr) {
 
 void jl_dps_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     n->dp.spare[addr >> 2 & 3] = v;
+}
+
+void jl_dp_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "dp");
+    JL_STATE_ONE(s, "start", n->dp.start, 0xfffff8);
+    JL_STATE_ONE(s, "end", n->dp.end, 0xfffff8);
+    JL_STATE_ONE(s, "current", n->dp.current, 0x1fffff8); /* may stand behind the highest end */
+    JL_STATE_ONE(s, "status", n->dp.status, 0x7ff);
+    JL_STATE_ONE(s, "next_end", n->dp.next_end, 0xfffff8);
+    JL_STATE_ONE(s, "full", n->dp.full, 1);
+    JL_STATE_ONE(s, "clock_start", n->dp.clock_start, JL_STATE_ANY);
+    JL_STATE_ALL(s, "spare", n->dp.spare, JL_STATE_ANY);
+    jl_rdp_state(n->dp.rdp, s);
 }

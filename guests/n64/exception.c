@@ -1,5 +1,9 @@
 /* Exceptions: where they go, and what they leave in COP0. */
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/translate.h"
 
 enum { CAUSE_IP = 0xff00, CAUSE_CE_SHIFT = 28 };
 #define CAUSE_BD 0x80000000u
@@ -61,6 +65,11 @@ void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_
 
 void jl_exception_interrupt(struct jl_n64 *n) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    if (n->cop0.watch_put_off && !(status & (JL_STATUS_EXL | JL_STATUS_ERL))) {
+        n->cop0.watch_put_off = false;
+        jl_exception(n, JL_EXC_WATCH, 0);
+        return;
+    }
     bool enabled = (status & (JL_STATUS_IE | JL_STATUS_EXL | JL_STATUS_ERL)) == JL_STATUS_IE;
     if (enabled && status & n->cop0.reg[JL_COP0_CAUSE] & JL_STATUS_IM)
         jl_exception(n, JL_EXC_INT, 0);

@@ -1,5 +1,9 @@
 /* FlashRAM: 128 KiB behind a command register (facts: n64brew's page on FlashRAM). */
+#include <string.h>
+
+#include "guests/n64/flash.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 
 enum { ARRAY, STATUS, WRITE, ERASE };
 enum { PAGE = 128, SECTOR = 16384 };
@@ -46,4 +50,13 @@ void jl_flash_write16(struct jl_n64 *n, uint32_t offset, uint16_t v) {
         return;
     n->flash.buffer[offset] = (uint8_t)(v >> 8);
     n->flash.buffer[offset + 1] = (uint8_t)v;
+}
+
+void jl_flash_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "flash");
+    JL_STATE_ONE(s, "mode", n->flash.mode, 3);
+    JL_STATE_ONE(s, "erase_page", n->flash.erase_page, JL_STATE_ANY);
+    jl_state_require(s, n->flash.erase_page == UINT32_MAX || !(n->flash.erase_page & ~(0x3ffu & -(SECTOR / PAGE))),
+                     "erase_page");
+    JL_STATE_ALL(s, "buffer", n->flash.buffer, JL_STATE_ANY);
 }

@@ -2,7 +2,9 @@
  * television's. Only where pixels are about twice as high as wide (640 by 240) does each line come twice, as pictures
  * of such screens show it. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "guests/n64/frame.h"
 #include "guests/n64/n64.h"
 
 enum { CONTROL = 0, ORIGIN = 1, WIDTH = 2, H_VIDEO = 9, V_VIDEO = 10, X_SCALE = 12, Y_SCALE = 13 };
@@ -16,8 +18,8 @@ static unsigned extent(uint32_t window, uint32_t scale) {
     return end > start ? (end - start) * (scale & 0xfff) / 1024 : 0;
 }
 
-static void pixel(const struct jl_n64 *n, uint32_t index, bool wide, uint8_t *rgb) {
-    uint32_t at = n->vi.reg[ORIGIN] + index * (wide ? 4 : 2);
+void jl_vi_pixel(const struct jl_n64 *n, uint32_t origin, uint32_t index, bool wide, uint8_t *rgb) {
+    uint64_t at = origin + (uint64_t)index * (wide ? 4 : 2);
     if (at + 4 > n->ram_bytes)
         return; /* black */
     if (wide) {
@@ -48,6 +50,7 @@ uint8_t *jl_vi_frame(const struct jl_n64 *n, unsigned *width, unsigned *height) 
     uint8_t *rgb = calloc((size_t)*width * *height, 3);
     for (uint32_t y = 0; rgb && y < *height; y++)
         for (uint32_t x = 0; x < *width; x++)
-            pixel(n, y / times * *width + x, (reg[CONTROL] & TYPE) == TYPE_32, rgb + ((size_t)y * *width + x) * 3);
+            jl_vi_pixel(n, reg[ORIGIN], y / times * *width + x, (reg[CONTROL] & TYPE) == TYPE_32,
+                        rgb + ((size_t)y * *width + x) * 3);
     return rgb;
 }

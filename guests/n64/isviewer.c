@@ -1,7 +1,12 @@
 /* The IS-Viewer, a development cartridge's text output: a buffer, and a register whose write prints that many bytes. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "guests/n64/bytes.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
 
 enum { BASE = 0x13ff0000, SIZE = sizeof((struct jl_n64 *)0)->isviewer.buffer, LENGTH = 0x14, TEXT = 0x20 };
 
@@ -46,4 +51,9 @@ void jl_isviewer_write16(struct jl_n64 *n, uint32_t addr, uint16_t v) {
         if (n->options.until)
             look_for_the_end(n, n->isviewer.buffer + TEXT, length);
     }
+}
+
+void jl_isviewer_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "isviewer");
+    JL_STATE_ALL(s, "buffer", n->isviewer.buffer, JL_STATE_ANY);
 }

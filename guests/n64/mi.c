@@ -1,5 +1,9 @@
 /* MI: gathers the devices' interrupts into the processor's one line. */
+#include "guests/n64/cop0.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { MODE, VERSION, INTR, MASK };
 /* The version that consoles report: RSP, RDP, RAC and IO. */
@@ -59,4 +63,13 @@ void jl_mi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
         break;
     default: break;
     }
+}
+
+void jl_mi_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "mi");
+    JL_STATE_ONE(s, "mode", n->mi.mode, 0x3ff);
+    JL_STATE_ONE(s, "intr", n->mi.intr, 0x3f);
+    JL_STATE_ONE(s, "mask", n->mi.mask, 0x3f);
+    if (s->loading && !s->failed)
+        jl_views_writable(n, !(n->mi.mode & JL_N64_MI_INIT));
 }

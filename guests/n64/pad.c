@@ -3,9 +3,12 @@
  * begin with # are left out. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "guests/n64/n64.h"
+#include "guests/n64/pad.h"
+#include "guests/n64/state.h"
 
 static bool parse(const char *line, struct jl_n64_pad_change *out) {
     uint64_t frame;
@@ -57,4 +60,14 @@ bool jl_pad_open(struct jl_n64_pad *pad, const char *file, char *err, size_t err
 void jl_pad_frame(struct jl_n64_pad *pad, uint64_t frame) {
     while (pad->next < pad->count && pad->changes[pad->next].frame <= frame)
         pad->state = pad->changes[pad->next++].state;
+}
+
+/* The inputs of this run's file, where it has one, come before those of the run that was saved. */
+void jl_pad_state(struct jl_n64_pad *pad, uint64_t frame, struct jl_state *s) {
+    jl_state_part(s, "pad");
+    JL_STATE_ONE(s, "state", pad->state, JL_STATE_ANY);
+    if (s->loading) {
+        pad->next = 0;
+        jl_pad_frame(pad, frame);
+    }
 }

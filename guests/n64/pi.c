@@ -4,11 +4,23 @@
  * of RDRAM addresses that are not so aligned is done here too (facts: n64brew's page on the interface, and the ROMs of
  * rasky/n64_pi_dma_test). Time is counted by the domain's latency, pulse and release.
  */
+#include <string.h>
+
+#include "guests/n64/cart.h"
+#include "guests/n64/flash.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/save.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { DRAM, CART, RD_LEN, WR_LEN, STATUS, DOMAIN };
 enum { DMA_BUSY = 1, IO_BUSY = 2, ERROR = 4, DONE = 8 };
 enum { BLOCK = 128, ROW = 0x800, WRITE_CYCLES = 200, DRAM_MASK = 0xfffffe };
+
+static const uint32_t domain_mask[4] = {0xff, 0xff, 0xf, 3};
 
 /* Domain 2 is the save memory's; all else goes by domain 1. */
 static const uint32_t *domain_of(const struct jl_n64 *n, uint32_t addr) {
@@ -23,9 +35,27 @@ static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes
     return rcp * 3 / 2;
 }
 
-static void to_ram(struct jl_n64 *n, uint32_t at, uint8_t byte) {
-    if (at < n->ram_bytes)
-        *jl_ram_byte(n, at) = byte;
+/* The next bytes of the cartridge's bus, in whole halves; out of the ROM as one piece. */
+static void fetch(struct jl_n64 *n, uint8_t *buffer, uint32_t bytes) {
+    uint32_t even = (bytes + 1) & ~1u;
+    const uint8_t *rom = jl_cart_rom(n, n->pi.cart, even);
+    if (rom)
+        memcpy(buffer, rom, even);
+    for (uint32_t i = 0; !rom && i < even; i += 2) {
+        uint16_t v = jl_cart_read16(n, n->pi.cart + i);
+        buffer[i] = (uint8_t)(v >> 8);
+        buffer[i + 1] = (uint8_t)v;
+    }
+    n->pi.cart += even;
+}
+
+static void to_ram(struct jl_n64 *n, uint32_t at, const uint8_t *bytes, uint32_t count) {
+    if (!count || at >= n->ram_bytes)
+        return;
+    if (count > n->ram_bytes - at)
+        count = n->ram_bytes - at;
+    jl_ram_put(n, at, bytes, count);
+    jl_n64_ram_written(n, at, count);
 }
 
 /* One block of at most `max` bytes; returns how many of the length it used up. */
@@ -33,18 +63,11 @@ static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool
     uint8_t buffer[BLOCK + 2] = {0};
     uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
     uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
-    for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
-        uint16_t v = jl_cart_read16(n, n->pi.cart & ~1u);
-        buffer[i] = (uint8_t)(v >> 8);
-        buffer[i + 1] = (uint8_t)v;
-    }
+    fetch(n, buffer, bytes);
     if (!first || bytes >= room - 1) /* whole halves, but for a short first block */
         bytes = (bytes + 1) & ~1u;
     uint32_t kept = bytes > askew ? bytes - askew : 0; /* a block that starts askew ends as much too early */
-    for (uint32_t i = 0; i < kept; i++)
-        to_ram(n, dram + i, buffer[i]);
-    if (kept && dram < n->ram_bytes)
-        jl_n64_ram_written(n, dram, kept < n->ram_bytes - dram ? kept : n->ram_bytes - dram);
+    to_ram(n, dram, buffer, kept);
     n->pi.dram = (dram + kept + 7) & ~7u & 0xffffff;
     return bytes;
 }
@@ -108,7 +131,6 @@ static void write_status(struct jl_n64 *n, uint32_t v) {
 }
 
 void jl_pi_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
-    static const uint32_t domain_mask[4] = {0xff, 0xff, 0xf, 3};
     unsigned reg = addr >> 2 & 15;
     bool busy = n->pi.status & (DMA_BUSY | IO_BUSY);
     if (busy && reg != STATUS) {
@@ -155,4 +177,18 @@ void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
         jl_flash_command(n, v);
     jl_cart_write16(n, addr, (uint16_t)(v >> 16));
     jl_cart_write16(n, addr + 2, (uint16_t)v);
+}
+
+void jl_pi_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "pi");
+    JL_STATE_ONE(s, "dram", n->pi.dram, 0xffffff);
+    JL_STATE_ONE(s, "cart", n->pi.cart, ~1u);
+    JL_STATE_ONE(s, "rd_len", n->pi.rd_len, 0x7f);
+    JL_STATE_ONE(s, "wr_len", n->pi.wr_len, 0x7f);
+    JL_STATE_ONE(s, "status", n->pi.status, DMA_BUSY | IO_BUSY | ERROR | DONE);
+    for (unsigned i = 0; i < 8; i++) {
+        char name[] = {'d', 'o', 'm', (char)('0' + i / 4), '_', (char)('0' + i % 4), 0};
+        JL_STATE_ONE(s, name, n->pi.domain[i], domain_mask[i & 3]);
+    }
+    JL_STATE_ONE(s, "latch", n->pi.latch, JL_STATE_ANY);
 }

@@ -1,8 +1,9 @@
 /* PNG files, by libpng. */
 #include <errno.h>
 #include <png.h>
+#include <stdio.h>
 
-#include "guests/n64/n64.h"
+#include "guests/n64/frame.h"
 
 bool jl_png_write(const char *path, const uint8_t *rgb, unsigned width, unsigned height) {
     png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height, .format = PNG_FORMAT_RGB};

@@ -1,7 +1,12 @@
 /* The console's life: the processor until something is the board's business, what that asks for, and the events whose
  * time has come. */
+#include <stdio.h>
 
+#include "guests/n64/access.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "jit/util/clock.h"
 
 enum { LOOK_INSTRUCTIONS = 1 << 20 }; /* between two looks at the host's clock, at most */

@@ -1,9 +1,13 @@
-/* A cartridge's save memory, kept in a file of exactly its size; a file that is not there yet begins erased. */
+/* A cartridge's save memory, or a Controller Pak, kept in a file of exactly its size; a file that is not there yet
+ * begins erased. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "guests/n64/n64.h"
+#include "guests/n64/file.h"
+#include "guests/n64/save.h"
+#include "guests/n64/state.h"
 
 static const struct {
     const char *name;
@@ -33,41 +37,48 @@ static bool read_file(struct jl_n64_save *save, char *err, size_t err_size) {
     return exact;
 }
 
+static bool open_file(struct jl_n64_save *save, enum jl_n64_save_kind kind, const char *file, uint32_t size,
+                      uint8_t erased, char *err, size_t err_size) {
+    *save = (struct jl_n64_save){kind, file, size, malloc(size), false};
+    if (!save->bytes) {
+        snprintf(err, err_size, "no memory for a save");
+        return false;
+    }
+    memset(save->bytes, erased, size);
+    return read_file(save, err, err_size);
+}
+
 bool jl_save_open(struct jl_n64_save *save, const char *option, char *err, size_t err_size) {
     const char *equals = option ? strchr(option, '=') : NULL;
     if (!option)
         return true;
     for (unsigned i = 0; equals && i < sizeof kinds / sizeof *kinds; i++) {
         size_t n = strlen(kinds[i].name);
-        if ((size_t)(equals - option) != n || strncmp(option, kinds[i].name, n) || !equals[1])
-            continue;
-        *save = (struct jl_n64_save){kinds[i].kind, equals + 1, kinds[i].size, malloc(kinds[i].size), false};
-        if (!save->bytes) {
-            snprintf(err, err_size, "no memory for a save");
-            return false;
-        }
-        memset(save->bytes, kinds[i].erased, save->size);
-        return read_file(save, err, err_size);
+        if ((size_t)(equals - option) == n && !strncmp(option, kinds[i].name, n) && equals[1])
+            return open_file(save, kinds[i].kind, equals + 1, kinds[i].size, kinds[i].erased, err, err_size);
     }
     snprintf(err, err_size, "--save wants eeprom4k, eeprom16k, sram or flash and a file, as sram=FILE, not '%s'",
              option);
     return false;
 }
 
+bool jl_pak_open(struct jl_n64_save *pak, const char *file, char *err, size_t err_size) {
+    return !file || open_file(pak, JL_N64_PAK, file, 32768, 0, err, err_size);
+}
+
 bool jl_save_close(struct jl_n64_save *save, char *err, size_t err_size) {
-    bool ok = true;
-    if (save->changed) {
-        char temporary[4096];
-        snprintf(temporary, sizeof temporary, "%s.tmp%d", save->file, (int)getpid());
-        FILE *f = fopen(temporary, "wbe");
-        ok = f && fwrite(save->bytes, 1, save->size, f) == save->size;
-        ok = f && fclose(f) == 0 && ok && rename(temporary, save->file) == 0;
-        if (!ok) {
-            snprintf(err, err_size, "cannot write %s: %s", save->file, strerror(errno));
-            unlink(temporary);
-        }
-    }
+    bool ok = !save->changed || jl_file_replace(save->file, save->bytes, save->size, err, err_size);
     free(save->bytes);
     save->bytes = NULL;
     return ok;
+}
+
+void jl_save_state(struct jl_n64_save *save, const char *part, struct jl_state *s) {
+    enum jl_n64_save_kind kind = save->kind;
+    jl_state_part(s, "%s", part);
+    JL_STATE_ONE(s, "kind", kind, 7);
+    jl_state_require(s, kind == save->kind, "kind (it was saved with other save memory than --save and --pak say)");
+    if (save->bytes)
+        jl_state_field(s, "bytes", save->bytes, 1, save->size, JL_STATE_ANY);
+    save->changed |= s->loading && save->bytes;
 }

@@ -1,5 +1,14 @@
 /* Time in processor cycles, and what happens when. */
+#include "guests/n64/ai.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/dp.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pi.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/si.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/state.h"
+#include "guests/n64/vi.h"
 
 static void (*const handler[JL_N64_EVENTS])(struct jl_n64 *) = {
     [JL_N64_COMPARE] = jl_cop0_compare_reached,
@@ -14,8 +23,12 @@ static void (*const handler[JL_N64_EVENTS])(struct jl_n64 *) = {
     [JL_N64_DP] = jl_dp_done,
 };
 
+uint64_t jl_n64_retired(const struct jl_n64 *n) {
+    return n->retired_before + jl_machine_retired(n->machine);
+}
+
 uint64_t jl_n64_now(const struct jl_n64 *n) {
-    return jl_machine_retired(n->machine) * JL_N64_CPI + n->extra_cycles;
+    return jl_n64_retired(n) * JL_N64_CPI + n->extra_cycles;
 }
 
 void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles) {
@@ -37,4 +50,22 @@ uint64_t jl_n64_events(struct jl_n64 *n) {
         n->event[first] = JL_N64_NEVER;
         handler[first](n);
     }
+}
+
+void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s) {
+    static const char *const names[JL_N64_EVENTS] = {
+        [JL_N64_COMPARE] = "compare", [JL_N64_VI_LINE] = "vi_line", [JL_N64_VI_FIELD] = "vi_field",
+        [JL_N64_AI] = "ai",           [JL_N64_PI] = "pi",           [JL_N64_PI_WRITE] = "pi_write",
+        [JL_N64_SI] = "si",           [JL_N64_SP_DMA] = "sp_dma",   [JL_N64_SP] = "sp",
+        [JL_N64_DP] = "dp",
+    };
+    const uint64_t ages = ((uint64_t)1 << 56) - 1; /* so that no sum of times overflows */
+    uint64_t retired = jl_n64_retired(n);
+    jl_state_part(s, "time");
+    JL_STATE_ONE(s, "retired", retired, ages);
+    JL_STATE_ONE(s, "extra_cycles", n->extra_cycles, ages);
+    n->retired_before = retired - jl_machine_retired(n->machine);
+    jl_state_part(s, "event");
+    for (unsigned i = 0; i < JL_N64_EVENTS; i++)
+        JL_STATE_ONE(s, names[i], n->event[i], JL_STATE_ANY);
 }

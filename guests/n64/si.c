@@ -1,5 +1,14 @@
 /* SI: moves PIF RAM's 64 bytes to and from RDRAM. */
+#include <string.h>
+
+#include "guests/n64/bytes.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/pif.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/si.h"
+#include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { DRAM, READ64 = 1, WRITE4 = 2, WRITE64 = 4, READ4 = 5, STATUS = 6 };
 enum { DMA_BUSY = 1, IO_BUSY = 2, DONE = 1 << 12, PIF_RAM = 0x1fc007c0, PIF_BYTES = 64 };
@@ -50,11 +59,7 @@ void jl_si_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     }
 }
 
-/* The processor's own accesses. PIF's ROM cannot be read any more when a program runs. */
-uint32_t jl_pif_read(struct jl_n64 *n, uint32_t addr) {
-    return addr >= PIF_RAM ? jl_be32(n->si.pif + (addr - PIF_RAM)) : 0;
-}
-
+/* The processor's own accesses. */
 void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (addr < PIF_RAM)
         return;
@@ -63,4 +68,11 @@ void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
         jl_pif_control(n);
     n->si.status |= IO_BUSY;
     jl_n64_after(n, JL_N64_SI, WORD_CYCLES);
+}
+
+void jl_si_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_state_part(s, "si");
+    JL_STATE_ONE(s, "dram", n->si.dram, 0xfffff8);
+    JL_STATE_ONE(s, "status", n->si.status, DMA_BUSY | IO_BUSY | DONE);
+    JL_STATE_ONE(s, "reading", n->si.reading, 1);
 }

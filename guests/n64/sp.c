@@ -1,6 +1,15 @@
 /* SP: the RSP's memories, its registers and DMA. The RSP itself is in rsp/; here it is given its turns, two thirds of
  * an instruction for each of the processor's cycles. */
+#include <string.h>
+
+#include "guests/n64/bytes.h"
+#include "guests/n64/dp.h"
+#include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
+#include "guests/n64/sp.h"
+#include "guests/n64/state.h"
+#include "guests/n64/views.h"
 
 enum { MEM, DRAM, RD_LEN, WR_LEN, STATUS, DMA_FULL, DMA_BUSY, SEMAPHORE };
 enum {
@@ -10,19 +19,22 @@ enum {
     FULL = 8,
     STEP = 1 << 5,
     INTR_BREAK = 1 << 6,
-    SIGNALS = 7, /* the first one's bit */
-    SLICE = 128, /* instructions in a turn */
-    DP_FIRST = 8 /* COP0 registers from here on are the DP's */
+    SIGNALS = 7,  /* the first one's bit */
+    SLICE = 512,  /* instructions in a turn, at most */
+    DP_FIRST = 8, /* COP0 registers from here on are the DP's */
+    DP_END = 9
 };
 
 uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
-    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
     return jl_be32(memory + (addr & 0xffc));
 }
 
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
-    uint8_t *memory = addr & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
-    jl_put_be32(memory + (addr & 0xffc), v);
+    bool code = addr & 0x1000;
+    jl_put_be32((code ? n->sp.rsp->imem : n->sp.rsp->dmem) + (addr & 0xffc), v);
+    if (code)
+        jl_rsp_imem_written(n->sp.rsp);
     jl_views_flush(n); /* the processor may be executing from here */
 }
 
@@ -31,7 +43,7 @@ void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 /* Rows of a length, with a stride in RDRAM; addresses wrap within DMEM or IMEM. */
 static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
     uint32_t row = ((d->len & 0xfff) | 7) + 1, rows = (d->len >> 12 & 0xff) + 1, skip = d->len >> 20 & 0xff8;
-    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp.imem : n->sp.rsp.dmem;
+    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
     for (uint32_t r = 0; r < rows; r++) {
         uint32_t first = d->dram;
         for (uint32_t i = 0; i < row; i += 8, d->dram += 8, d->mem = (d->mem & 0x1000) | ((d->mem + 8) & 0xfff)) {
@@ -48,6 +60,8 @@ static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
             jl_n64_ram_written(n, first, row);
         d->dram += r + 1 < rows ? skip : 0;
     }
+    if (d->mem & 0x1000 && !d->to_ram)
+        jl_rsp_imem_written(n->sp.rsp);
     d->dram &= 0xffffff;
     jl_n64_after(n, JL_N64_SP_DMA, (uint64_t)rows * (row / 8 + 8) * 3 / 2);
     d->len = (d->len & 0xff800000) | 0xff8;
@@ -79,17 +93,33 @@ void jl_sp_dma_done(struct jl_n64 *n) {
 /* ---- running ---- */
 
 static void run(struct jl_n64 *n, bool on) {
-    n->sp.rsp.running = on;
+    n->sp.rsp->running = on;
     if (on && n->event[JL_N64_SP] == JL_N64_NEVER)
         jl_n64_after(n, JL_N64_SP, 0);
 }
 
+/* A turn does not go on behind the end of what the RSP may be waiting for. */
+static uint64_t turn(const struct jl_n64 *n) {
+    uint64_t max = SLICE, now = jl_n64_now(n);
+    const uint64_t ends[] = {n->event[JL_N64_SP_DMA], n->event[JL_N64_DP]};
+    if (n->sp.status & STEP)
+        return 1;
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+        uint64_t cycles = ends[i] > now ? ends[i] - now : 0;
+        if (cycles < SLICE * 3 / 2 && cycles * 2 / 3 + 1 < max)
+            max = cycles * 2 / 3 + 1;
+    }
+    return max;
+}
+
 void jl_sp_slice(struct jl_n64 *n) {
-    uint64_t max = n->sp.status & STEP ? 1 : SLICE, ran = jl_rsp_run(&n->sp.rsp, max);
+    uint64_t max = turn(n);
+    uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
+    n->sp.executed += ran;
     if (n->sp.status & STEP)
         n->sp.status |= HALT;
-    n->sp.rsp.running = !(n->sp.status & HALT);
-    if (n->sp.rsp.running)
+    n->sp.rsp->running = !(n->sp.status & HALT);
+    if (n->sp.rsp->running)
         jl_n64_after(n, JL_N64_SP, ran * 3 / 2 + 1);
 }
 
@@ -154,12 +184,12 @@ void jl_sp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 }
 
 uint32_t jl_sp_pc_read(struct jl_n64 *n, uint32_t addr) {
-    return addr & 4 ? 0 : n->sp.rsp.pc;
+    return addr & 4 ? 0 : n->sp.rsp->pc;
 }
 
 void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (!(addr & 4))
-        n->sp.rsp.pc = v & 0xffc;
+        n->sp.rsp->pc = v & 0xffc;
 }
 
 /* ---- the RSP's side ---- */
@@ -175,19 +205,44 @@ static void rsp_write(void *ctx, unsigned reg, uint32_t v) {
         jl_sp_write(n, reg * 4, v);
     else
         jl_dp_write(n, (reg - DP_FIRST) * 4, v);
+    if (reg == RD_LEN || reg == WR_LEN || reg == DP_END)
+        n->sp.rsp->pause = true; /* how long the next turn is depends on it */
 }
 
 static void rsp_broke(void *ctx) {
     struct jl_n64 *n = ctx;
     n->sp.status |= HALT | BROKE;
-    n->sp.rsp.running = false;
+    n->sp.rsp->running = false;
     if (n->sp.status & INTR_BREAK)
         jl_mi_raise(n, JL_N64_IRQ_SP);
 }
 
 void jl_sp_reset(struct jl_n64 *n) {
     const struct jl_rsp_bus bus = {n, rsp_read, rsp_write, rsp_broke};
-    jl_rsp_init(&n->sp.rsp, &bus);
+    n->sp.rsp = n->options.rsp ? jl_rsp_jit_rsp(n->options.rsp) : &n->sp.interpreted;
+    jl_rsp_init(n->sp.rsp, &bus);
     n->sp.status = HALT;
     n->sp.last.len = 0xff8;
+}
+
+static void dma_state(struct jl_state *s, const char *name, struct jl_n64_sp_dma *d) {
+    jl_state_part(s, "sp.%s", name);
+    JL_STATE_ONE(s, "mem", d->mem, 0x1ff8);
+    JL_STATE_ONE(s, "dram", d->dram, 0xfffff8);
+    JL_STATE_ONE(s, "len", d->len, JL_STATE_ANY);
+    JL_STATE_ONE(s, "to_ram", d->to_ram, 1);
+}
+
+void jl_sp_state(struct jl_n64 *n, struct jl_state *s) {
+    jl_rsp_state(n->sp.rsp, s);
+    jl_state_part(s, "sp");
+    JL_STATE_ONE(s, "status", n->sp.status, 0x7fff);
+    JL_STATE_ONE(s, "semaphore", n->sp.semaphore, 1);
+    JL_STATE_ONE(s, "queued", n->sp.queued, 3);
+    jl_state_require(s, n->sp.queued <= 2, "queued");
+    jl_state_require(s, (n->event[JL_N64_SP_DMA] != JL_N64_NEVER) == (n->sp.queued != 0), "queued");
+    dma_state(s, "set", &n->sp.set);
+    dma_state(s, "under_way", &n->sp.queue[0]);
+    dma_state(s, "waiting", &n->sp.queue[1]);
+    dma_state(s, "last", &n->sp.last);
 }

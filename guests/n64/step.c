@@ -1,6 +1,11 @@
 /* Code at addresses beyond 32 bits, which the machine cannot fetch from: one instruction at a time (a branch with its
  * slot), copied to a page where it can, with pc and the link register put right afterwards. Rare enough to be slow. */
+#include "guests/n64/access.h"
+#include "guests/n64/bus.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 #include "jit/isa/isa.h"
 
 static bool fetch(struct jl_n64 *n, uint64_t addr, uint32_t *word) {

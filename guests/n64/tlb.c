@@ -1,5 +1,10 @@
 /* The TLB: 32 entries of two pages each, looked up by region, virtual page and address space. */
+#include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/state.h"
+#include "guests/n64/tlb.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 
 enum { LO_G = 1, LO_V = 2, LO_D = 4, LO_KEPT = 0x03fffffe, MASK_HIGH = 0x01554000, ASID = 0xff };
 #define HI_VPN2 0xc00000ffffffe000u
@@ -66,4 +71,15 @@ struct jl_n64_place jl_tlb_lookup(const struct jl_n64 *n, uint64_t addr, enum jl
         if (matches(&n->cop0.tlb[i], hi))
             return use(&n->cop0.tlb[i], addr, access);
     return (struct jl_n64_place){.outcome = JL_N64_TLB_REFILL};
+}
+
+void jl_tlb_state(struct jl_n64 *n, struct jl_state *s) {
+    for (unsigned i = 0; i < JL_N64_TLB; i++) {
+        struct jl_tlb_entry *e = &n->cop0.tlb[i];
+        jl_state_part(s, "tlb[%u]", i);
+        JL_STATE_ONE(s, "hi", e->hi, JL_STATE_ANY);
+        JL_STATE_ONE(s, "mask", e->mask, 0x01ffe000);
+        JL_STATE_ALL(s, "lo", e->lo, LO_KEPT);
+        JL_STATE_ONE(s, "global", e->global, 1);
+    }
 }

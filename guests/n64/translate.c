@@ -1,5 +1,9 @@
 /* From virtual to physical addresses: segments by mode and by 32- or 64-bit addressing. */
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/tlb.h"
+#include "guests/n64/translate.h"
 
 enum { MAPPED, DIRECT, ERROR };
 #define TIB ((uint64_t)1 << 40)

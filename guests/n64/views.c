@@ -6,11 +6,14 @@
  * is executed from is shown as a copy that can be fetched from and not read.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "guests/n64/bus.h"
+#include "guests/n64/bytes.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 
 enum { ALL = JL_PAGE_R | JL_PAGE_W | JL_PAGE_X };
 #define SCRATCH 0x9ffff000u /* KSEG0's last page, where no device is */

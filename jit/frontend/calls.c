@@ -46,7 +46,7 @@ static bool scan_line(struct jl_machine *m, struct scan *s, uint32_t entry, uint
         s->seen[i / 64] |= (uint64_t)1 << (i % 64);
         if (++s->count > s->max || !jl_fe_fetch(m, pc, &word))
             return false;
-        jl_decode(word, m->cpu.isa, &insn);
+        jl_fe_decode(m, pc, word, &insn);
         if (!jl_insn_is_branch(&insn)) {
             if (!jl_fe_can(&insn, m->cpu.mode))
                 return false;

@@ -138,6 +138,8 @@ static inline bool jl_fe_skips_idle(const struct jl_machine *m) {
     return m->cpu.mode & JL_MODE_VR4300 && JL_OPS(m, IDLE_LOOP, jl_idle_loop_ops)->lower_turn;
 }
 bool jl_fe_turns_idly(const struct jl_frontend *f, const struct jl_fe_block *from, uint32_t pc, uint32_t mode);
+/* The instruction that word at pc is, as the machine's guest has it. */
+void jl_fe_decode(const struct jl_machine *m, uint32_t pc, uint32_t word, struct jl_insn *out);
 /* Whether translate.c has the instruction (else the interpreter runs it). */
 bool jl_fe_can(const struct jl_insn *insn, uint32_t mode);
 /* translate.c: one instruction that is not a branch. */

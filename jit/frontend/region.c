@@ -9,6 +9,7 @@
 
 #include "jit/frontend/region.h"
 #include "jit/frontend/wide.h"
+#include "jit/guest.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
 
@@ -29,6 +30,13 @@ bool jl_fe_fetch(struct jl_machine *m, uint32_t pc, uint32_t *word) {
         f->seen[f->nseen++].word = *word;
     }
     return true;
+}
+
+void jl_fe_decode(const struct jl_machine *m, uint32_t pc, uint32_t word, struct jl_insn *out) {
+    if (m->guest)
+        m->guest->decode(word, pc, out);
+    else
+        jl_decode(word, m->cpu.isa, out);
 }
 
 bool jl_fe_unchanged(const struct jl_machine *m) {
@@ -75,7 +83,7 @@ static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     uint32_t word;
     if (!jl_fe_fetch(m, pc + 4, &word))
         return false;
-    jl_decode(word, m->cpu.isa, slot);
+    jl_fe_decode(m, pc + 4, word, slot);
     return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
 }
 
@@ -168,9 +176,9 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
 }
 
 /* Decodes from pc to the end of the straight line. */
-static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t pc) {
+static void walk(struct jl_machine *m, const struct policy *p, unsigned context, uint32_t start) {
     struct jl_frontend *f = m->frontend;
-    for (;; pc += 4) {
+    for (uint32_t pc = start;; pc += 4) {
         uint8_t *l = leader_of(f, context, pc);
         uint32_t word;
         struct jl_insn slot;
@@ -180,10 +188,15 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
             *l |= STARTS;
             return;
         }
+        if (m->guest && pc != start && !(pc & (m->guest->block_bytes - 1))) {
+            if (!p->forward && !p->backward)
+                return;
+            *l |= STARTS;
+        }
         if (!jl_fe_fetch(m, pc, &word))
             return;
         struct jl_insn *i = &f->insn[f->ninsns];
-        jl_decode(word, m->cpu.isa, i);
+        jl_fe_decode(m, pc, word, i);
         bool branch = jl_insn_is_branch(i);
         if (!can_take(m, pc, i, &slot))
             return;
@@ -253,7 +266,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             b->fall = pc;
             b->fetched = jl_fe_fetch(m, pc, &word);
             if (b->fetched)
-                jl_decode(word, m->cpu.isa, &insn);
+                jl_fe_decode(m, pc, word, &insn);
             struct jl_insn slot;
             bool can = insn.op && can_take(m, pc, &insn, &slot);
             b->end = can ? JL_FE_FALL : end_before(m, &insn);
@@ -538,7 +551,7 @@ static void nothing_found(struct jl_machine *m, const struct jl_region *region, 
     struct jl_insn insn;
     f->block[0] = (struct jl_fe_block){
         .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
-    jl_decode(word, m->cpu.isa, &insn);
+    jl_fe_decode(m, region->pc, word, &insn);
     f->block[0].end = end_before(m, &insn);
     f->nblocks = 1;
 }

@@ -10,6 +10,7 @@
 
 #include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
+#include "jit/guest.h"
 
 /* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
  * the slice does not reach to the end of, and the interpreter goes to where it ends (runtime/run.c). */
@@ -133,10 +134,23 @@ static void start_block(struct jl_builder *b, struct jl_frontend *f, struct jl_f
 
 /* ---- ends of blocks ---- */
 
+static int32_t link_value(const struct jl_builder *b, uint32_t pc) {
+    return (int32_t)((pc + 8) & (b->machine->guest ? b->machine->guest->code_mask : ~0u));
+}
+
+/* Where JR or JALR at pc goes. */
+static jl_ref indirect_target(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
+    jl_ref target = jl_b_get(b, JL_VAR_GPR + br->rs);
+    if (!b->machine->guest)
+        return jl_fe_jump_target(b, target);
+    target = jl_b_op2(b, JL_IR_AND, JL_I32, target, jl_b_i32(b, (int32_t)b->machine->guest->code_mask));
+    return jl_b_op2(b, JL_IR_OR, JL_I32, target, jl_b_i32(b, (int32_t)(pc & ~(uint32_t)(JL_PAGE - 1))));
+}
+
 static void set_link(struct jl_builder *b, const struct jl_insn *br, uint32_t pc) {
     unsigned flags = jl_insn_flags(br);
     if (flags & JL_LINK)
-        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_fe_extended(b, jl_b_i32(b, (int32_t)(pc + 8))));
+        jl_b_set(b, JL_VAR_GPR + (flags & JL_WR_31 ? 31 : br->rd), jl_fe_extended(b, jl_b_i32(b, link_value(b, pc))));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
@@ -302,7 +316,8 @@ static void insn(struct jl_builder *b, struct jl_frontend *f, unsigned k, const 
     f->index = k;
     if (!f->held[k])
         jl_b_hold(b, f->held[k + 1]);
-    jl_fe_insn(b, f, i);
+    if (!b->machine->guest || !b->machine->guest->lower(b, i))
+        jl_fe_insn(b, f, i);
 }
 
 static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint32_t branch_pc,
@@ -337,7 +352,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         blk->end = blk->indirect ? JL_FE_CALL_INDIRECT : JL_FE_CALL;
     if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
                  (blk->end == JL_FE_INLINE_CALL && blk->indirect)))
-        target = jl_fe_jump_target(b, jl_b_get(b, JL_VAR_GPR + br->rs));
+        target = indirect_target(b, br, pc);
     if (ends) {
         set_link(b, br, pc);
         if (!blk->likely)
@@ -404,7 +419,7 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     unsigned n = blk->count + (blk->has_slot && !blk->likely), plain = blk->count - (blk->has_slot ? 1u : 0u);
     if (is_entry)
         b->region->entry_charge = n;
-    charge(b, blk, n, is_entry || blk->loop_head);
+    charge(b, blk, n, is_entry || blk->loop_head || m->guest); /* a guest of its own kind has exact slices */
     for (unsigned i = 0; i < plain; i++) {
         b->pc = blk->pc + 4 * i;
         b->uncharged = (uint16_t)(n - i);

@@ -69,6 +69,7 @@ void jl_b_begin(struct jl_builder *b, uint32_t mode) {
     memset(b->vn_table, 0, sizeof b->vn_table);
     memset(b->wide, 0, sizeof b->wide);
     b->next_wide = 0;
+    b->serial++;
     b->was_set_lo = b->was_set_hi = b->known_lo = b->known_hi = 0;
     b->mode = mode;
     b->vn_floor = 1;

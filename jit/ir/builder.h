@@ -17,6 +17,7 @@ struct jl_builder {
     struct jl_ir *ir;
     struct jl_machine *machine; /* its config and strategies; never its guest registers */
     struct jl_region *region;   /* what is being translated */
+    uint32_t serial;            /* counts the regions begun */
     uint32_t block;             /* being filled */
     jl_ref cur[JL_VARS];        /* current value of each var, 0 = not read or set yet in the region (PARAM on demand) */
     uint32_t mode;

@@ -22,7 +22,7 @@
 
 typedef uint32_t jl_ref;
 
-enum jl_type { JL_VOID, JL_I32, JL_I64, JL_F };
+enum jl_type { JL_VOID, JL_I32, JL_I64, JL_F, JL_V /* 16 bytes: builder_vector.h */ };
 
 enum jl_irop {
 #define JL_IR(name, text, operands, flags) JL_IR_##name,

@@ -176,6 +176,17 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
     case JL_IR_FLO: return integer && type_of(k, op, 0) == JL_F;
     case JL_IR_FHI: return op->type == JL_I32 && type_of(k, op, 0) == JL_F;
     case JL_IR_FCMP: return op->type == JL_I32 && both(k, op, JL_F);
+    case JL_IR_VZERO:
+    case JL_IR_VONES:
+    case JL_IR_VOP:
+    case JL_IR_VSHIFT:
+    case JL_IR_VBYTES:
+    case JL_IR_VSELECT:
+        for (unsigned i = 0; i < jl_irop_info[op->op].operands; i++)
+            if (type_of(k, op, i) != JL_V)
+                return false;
+        return op->type == JL_V;
+    case JL_IR_VSIGNS: return op->type == JL_I32 && type_of(k, op, 0) == JL_V;
     case JL_IR_FPAIR: return op->type == JL_F && both(k, op, JL_I32);
     case JL_IR_SLOWJOIN: return !op->a || type_of(k, op, 0) == op->type;
     case JL_IR_JUMPH: return type_of(k, op, 0) == JL_I64 && type_of(k, op, 1) == JL_I32;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jit/frontend/frontend.h"
+#include "jit/guest.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/check.h"
@@ -130,6 +131,15 @@ void jl_machine_free(struct jl_machine *m) {
     free(m->sites);
     free((void *)(uintptr_t)m->pinned_reg);
     jl_space_free(m);
+}
+
+void jl_machine_set_guest(struct jl_machine *m, const struct jl_guest_ops *ops, void *ctx) {
+    m->guest = ops;
+    m->guest_ctx = ctx;
+}
+
+void *jl_machine_guest(const struct jl_machine *m) {
+    return m->guest_ctx;
 }
 
 struct jl_cpu *jl_machine_cpu(struct jl_machine *m) {

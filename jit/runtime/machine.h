@@ -186,6 +186,8 @@ struct jl_machine {
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
     uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
+    const struct jl_guest_ops *guest; /* NULL: a MIPS (jit/guest.h) */
+    void *guest_ctx;
 };
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)

@@ -6,6 +6,7 @@
 
 #include "jit/fpu/vr4300.h"
 #include "jit/frontend/wide.h"
+#include "jit/guest.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
 #include "jit/runtime/idle.h"
@@ -23,7 +24,7 @@ enum { STICKY = 0x3f, INTERP_CHUNK = 1 << 12 };
 static _Thread_local const void *gs_base; /* what this thread's GS points at */
 
 static void use_guest_space(const struct jl_machine *m) {
-    if (gs_base == m->mem->base)
+    if (gs_base == m->mem->base || m->guest) /* a guest of its own kind has only code there */
         return;
     gs_base = m->mem->base;
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs_base);
@@ -120,9 +121,9 @@ static void note_call(struct jl_machine *m, uint32_t site) {
 static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     int64_t before = m->cpu.slice;
     uint32_t last = (uint32_t)m->cpu.pc + 4 * (n - 1);
-    enum jl_exit r = jl_interp_run(&m->cpu, m->interp, n);
+    enum jl_exit r = m->guest ? m->guest->interpret(m, n) : jl_interp_run(&m->cpu, m->interp, n);
     m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
-    if (n > 1)
+    if (n > 1 && !m->guest)
         note_call(m, last);
     return r;
 }

@@ -425,7 +425,7 @@ static bool take_hint(struct jl_alloc *al, struct jl_machine *m, const struct jl
 
 static bool take_register(struct jl_alloc *al, struct jl_machine *m, const struct jl_ir *ir, jl_ref v) {
     static const uint8_t gpr_pool[] = JL_GPR_POOL;
-    bool xmm = ir->ops[v].type == JL_F;
+    bool xmm = ir->ops[v].type >= JL_F;
     if (!JL_PASS_ON(m, REGALLOC))
         return false;
     if (take_hint(al, m, ir, v, xmm))
@@ -455,10 +455,26 @@ static bool take_home(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     return op->home && take(al, v, (jl_loc)(JL_LOC_HOME + op->home - 1));
 }
 
+/* Two spill slots in a row. */
+static bool take_wide(struct jl_alloc *al, jl_ref v) {
+    for (uint32_t k = 0; k + 1 < JL_SPILL_SLOTS; k++) {
+        jl_loc low = (jl_loc)(JL_LOC_FRAME + k);
+        if (!is_free(al, v, low) || !take(al, v, (jl_loc)(low + 1)))
+            continue;
+        occupy(al, v, low);
+        if (k + 2 > al->frame_slots)
+            al->frame_slots = k + 2;
+        return true;
+    }
+    return false;
+}
+
 static bool take_memory(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v) {
     if (take_home(al, ir, v))
         return true;
     al->spills++;
+    if (ir->ops[v].type == JL_V)
+        return take_wide(al, v);
     for (uint32_t k = 0; k < JL_SPILL_SLOTS; k++)
         if (take(al, v, (jl_loc)(JL_LOC_FRAME + k))) {
             if (k >= al->frame_slots)

@@ -327,7 +327,8 @@ static void emit_op(struct jl_emit *e, uint32_t p) {
         jl_map_note(e, p, e->ir->op_pc[p]);
     if (op->op != JL_IR_BR)
         e->flags_of = 0;
-    if (!jl_emit_int(e, op) && !jl_emit_mem(e, op) && !jl_emit_fpu(e, op) && !jl_emit_ctl(e, op))
+    if (!jl_emit_int(e, op) && !jl_emit_mem(e, op) && !jl_emit_fpu(e, op) && !jl_emit_ctl(e, op) &&
+        !jl_emit_vector(e, op))
         abort();
 }
 

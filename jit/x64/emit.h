@@ -174,6 +174,10 @@ bool jl_emit_int(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op);
+/* emit_vector.c: likewise; and accesses of host memory with a vector */
+bool jl_emit_vector(struct jl_emit *e, const struct jl_op *op);
+void jl_emit_vector_load(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem);
+void jl_emit_vector_store(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem);
 /* Loads what the region gets in pinned registers or memory into the PARAMs' places. */
 void jl_emit_entry(struct jl_emit *e);
 /* Moves phi operands for the edge from the current block to succ; true if there were any. */

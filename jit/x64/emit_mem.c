@@ -80,7 +80,9 @@ static void load_fpu(struct jl_emit *e, const struct jl_op *op, struct jl_memop 
 }
 
 static void load(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem) {
-    if (op->type == JL_F) {
+    if (op->type == JL_V) {
+        jl_emit_vector_load(e, op, mem);
+    } else if (op->type == JL_F) {
         unsigned x = jl_e_dst_xmm(e, e->pos, JL_XMM_TMP);
         load_fpu(e, op, mem, x);
         jl_e_done_xmm(e, e->pos, x);
@@ -124,7 +126,9 @@ static int32_t swapped_imm(int32_t v, unsigned size) {
 static void store(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem, enum jl_reg tmp) {
     bool swap = op->flags & JL_IRF_SWAP && op->size > 1;
     int32_t imm;
-    if (jl_e_op(e, op->c)->type == JL_F) {
+    if (jl_e_op(e, op->c)->type == JL_V) {
+        jl_emit_vector_store(e, op, mem);
+    } else if (jl_e_op(e, op->c)->type == JL_F) {
         unsigned x = jl_e_xmm(e, op->c, JL_XMM_TMP);
         if (exchanges(op)) {
             jl_x_movd_rx(&e->a, 8, tmp, x);

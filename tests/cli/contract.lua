@@ -153,6 +153,14 @@ if build == source .. "/build/release" then
       end
       if what == "experiments" and item.summary:find("^broken") then wrong("list experiments", "%s", item.summary) end
     end
+    if what == "experiments" then -- every one is without a mistake, in both sizes
+      local names = {}
+      for i, item in ipairs(all or {}) do names[i] = item.name end
+      for _, size in ipairs { "", " --quick" } do
+        local told = works(bench .. "run " .. table.concat(names, " ") .. " --dry-run --db none.db" .. size)
+        if select(2, told:gsub("\ntrials: ", "")) ~= #names then wrong("run --dry-run", "not all experiments: %s", told:sub(-300)) end
+      end
+    end
   end
   for _, width in ipairs { "2", "0", "x%", "-1%" } do
     refused(bench .. "run quick --precision=" .. width, 2, "--precision", "2% or 0.02", "'" .. width .. "'")
@@ -252,6 +260,10 @@ return {
 
   local _, _, err = run(bench .. small .. " --resume --repeat 1")
   if not err:find("no unfinished run", 1, true) then wrong(small .. " --resume", "does not say that it begins anew") end
+  status, _, err = run("timeout --foreground --preserve-status -s INT 2 " .. bench .. small .. " --repeat 9999")
+  if status ~= 130 or err:sub(-64) ~= "\nbench.lua: interrupted; with --resume the same command goes on\n" then
+    wrong(small .. ", interrupted", "status %s: %s", status, err)
+  end
 else
   print("bench.lua is not tested with this build folder")
 end

@@ -84,7 +84,7 @@ static inline unsigned any_w(void) {
 int check_start(void **state); /* the group's setup */
 int check_end(void **state);
 
-/* The tests in test_asm_int.c and test_asm_sse.c */
+/* The tests in test_asm_int.c, test_asm_sse.c and test_asm_vector.c */
 void test_int_registers(void **state);
 void test_int_immediates(void **state);
 void test_int_memory(void **state);
@@ -96,5 +96,7 @@ void test_sse_registers(void **state);
 void test_sse_memory(void **state);
 void test_sse_gpr(void **state);
 void test_sse_immediates(void **state);
+void test_vector_registers(void **state);
+void test_vector_memory(void **state);
 
 #endif

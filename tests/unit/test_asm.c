@@ -1,7 +1,7 @@
 /* The encoder: jumps and their patching, nops, running out of room; and the list of all its tests.
  *
  * Every function of asm.h is called with all registers or all forms of memory operand and decoded by Zydis: see
- * asm_check.h for what is compared, test_asm_int.c and test_asm_sse.c for the instructions that compute.
+ * asm_check.h for what is compared, test_asm_int.c, test_asm_sse.c and test_asm_vector.c for those that compute.
  */
 #include "tests/unit/asm_check.h"
 
@@ -235,6 +235,8 @@ int main(void) {
         cmocka_unit_test(test_sse_memory),
         cmocka_unit_test(test_sse_gpr),
         cmocka_unit_test(test_sse_immediates),
+        cmocka_unit_test(test_vector_registers),
+        cmocka_unit_test(test_vector_memory),
         cmocka_unit_test(test_indirect),
         cmocka_unit_test(test_long_jumps),
         cmocka_unit_test(test_short_jumps),

@@ -1,5 +1,6 @@
 -- bench.lua report: a stored run as HTML, Markdown, plots, CSV and JSON, from the database alone.
 
+local claims = require "harness.claims"
 local export = require "harness.export"
 local files = require "harness.files"
 local figures = require "harness.report.figures"
@@ -61,6 +62,7 @@ function command.write(loaded, database, directory)
   end
   local document = {
     title = ("%s%s"):format(loaded.e.name, loaded.run.mode == "quick" and " (quick)" or ""), lead = loaded.e.summary, sections = sections,
+    answer = loaded.verdicts and #loaded.verdicts > 0 and claims.headline(loaded.verdicts) or nil,
     footer = ("Run %s of %s. Ratios are taken inside each round; intervals are of 95 %% unless a note says less. table.csv, table.json and "
       .. "trials.csv beside this file hold every number."):format(loaded.run.name, loaded.run.started:sub(1, 10)),
   }

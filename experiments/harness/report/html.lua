@@ -134,13 +134,14 @@ local HEAD = [[<!DOCTYPE html>
 <header>
 <h1>%s</h1>
 <p class="lead">%s</p>
-</header>
+%s</header>
 ]]
 
--- document: title, lead, sections {{id=, title=, blocks={...}}}. Returns the text of the file.
+-- document: title, lead, answer (in one sentence, or nil), sections {{id=, title=, blocks={...}}}. Returns the text of the file.
 function html.render(document)
   local self = setmetatable({ parts = {}, last_id = 0 }, page)
-  self:add(HEAD, escape(document.title), files.read(STYLE), escape(document.title), escape(document.lead))
+  self:add(HEAD, escape(document.title), files.read(STYLE), escape(document.title), escape(document.lead),
+    document.answer and ('<p class="headline"><a href="#answer">%s</a></p>\n'):format(escape(document.answer)) or "")
   self:add('<nav aria-label="Contents"><ul>\n')
   for _, section in ipairs(document.sections) do self:add('<li><a href="#%s">%s</a>\n', section.id, escape(section.title)) end
   self:add("</ul></nav>\n<main id=\"main\">\n")

@@ -102,52 +102,44 @@ local function pair_table(context, configs, a, b)
     caption = ("%s and %s: %s / that of %s with %s"):format(a.name, b.name, context.e.metric, a.levels[1], b.levels[1]) }
 end
 
--- The strongest interaction of each two factors, by their names.
+-- The strongest interaction of each two factors, by their names, as {estimate, whether it stands for one that cannot be told apart}.
 local function strongest(terms)
   local by_pair = {}
-  local function size(term) return math.abs(math.log(term.estimate.mid)) end
+  local function add(factors, x, alias)
+    if #factors ~= 2 then return end
+    for _, key in ipairs { table.concat(factors, "\0"), factors[2] .. "\0" .. factors[1] } do
+      local known = by_pair[key]
+      if not known or math.abs(math.log(x.mid)) > math.abs(math.log(known[1].mid)) then by_pair[key] = { x, alias } end
+    end
+  end
   for _, term in ipairs(terms) do
-    if #term.factors == 2 then
-      for _, key in ipairs { table.concat(term.factors, "\0"), term.factors[2] .. "\0" .. term.factors[1] } do
-        if not by_pair[key] or size(term) > size(by_pair[key]) then by_pair[key] = term end
-      end
+    local x = term.estimate
+    add(term.factors, x, #term.twins > 0)
+    for _, twin in ipairs(term.twins) do
+      add(twin.factors, twin.sign > 0 and x or { mid = 1 / x.mid, lo = 1 / x.hi, hi = 1 / x.lo }, true)
     end
   end
   return by_pair
 end
 
-local function add_map(context, blocks, name, factors, terms)
-  local by_pair, rows, head, labels, cells = strongest(terms), {}, { "" }, {}, {}
+local function add_map(context, blocks, name, factors, found)
+  local by_pair, rows, head, labels, cells, aliased = strongest(found.terms), {}, { "" }, {}, {}, false
   for i, a in ipairs(factors) do
     labels[i], head[i + 1], rows[i] = a.name, a.name, { a.name }
     for k, b in ipairs(factors) do
-      local term = by_pair[a.name .. "\0" .. b.name]
-      local x = term and term.estimate
-      rows[i][k + 1] = i == k and "–" or x and { text = shown(x), heat = heat_of(x.mid) } or "n/a"
-      if x then cells[#cells + 1] = { i, k, heat = heat_of(x.mid), text = ("%.3f"):format(x.mid) } end
+      local x, alias = table.unpack(by_pair[a.name .. "\0" .. b.name] or {})
+      local mark = alias and " *" or ""
+      aliased = aliased or alias
+      rows[i][k + 1] = i == k and "–" or x and { text = shown(x) .. mark, heat = heat_of(x.mid) } or "n/a"
+      if x then cells[#cells + 1] = { i, k, heat = heat_of(x.mid), text = ("%.3f%s"):format(x.mid, mark) } end
     end
   end
   if #cells == 0 then return end
-  local caption = ("Interactions of two factors in %s, as ratios of ratios with 95 %% intervals"):format(context.e.metric)
+  local caption = ("Interactions of two factors in %s, as ratios of ratios%s"):format(context.e.metric,
+    found.exact and ", exact" or " with 95 % intervals")
   blocks[#blocks + 1] = context.heat(name, { title = "Interactions of two factors", labels = labels, cells = cells,
-    table = { caption = caption, head = head, rows = rows } })
-end
-
-local function percent(share) return share and ("%.1f %%"):format(100 * share) or "" end
-
--- All effects with their tests and shares of the variance.
-local function terms_table(context, found)
-  local rows = {}
-  for i, term in ipairs(found.terms) do
-    rows[i] = { term.name .. (#term.aliases > 0 and " (cannot be told apart from " .. table.concat(term.aliases, ", ") .. ")" or ""),
-      shown(term.estimate), not term.adjusted and "n/a" or term.adjusted < 0.0005 and "<0.001" or ("%.3f"):format(term.adjusted),
-      effects_table.verdict(term), percent(term.share) }
-  end
-  rows[#rows + 1] = { "three or more together, aliases", "", "", "", percent(found.rest) }
-  rows[#rows + 1] = { "from round to round", "", "", "", percent(found.noise) }
-  return { kind = "table", caption = ("Effects on %s, averaged over the other factors: what each change multiplies it by"):format(
-    context.e.metric), head = { "effect", "times [95 % interval]", "p (Holm)", "verdict", "of variance" }, rows = rows,
-    notes = found.left_out }
+    table = { caption = caption, head = head, rows = rows,
+      notes = aliased and { "* cannot be told apart from another effect: the list of effects says which" } or nil } })
 end
 
 local function add_design(context, blocks, design, name)
@@ -161,8 +153,12 @@ local function add_design(context, blocks, design, name)
     blocks[#blocks + 1] = { kind = "text", class = "warning",
       text = "The design is a fraction: effects that are aliases of each other cannot be told apart." }
   end
-  add_map(context, blocks, name, design.factors, found.terms)
-  blocks[#blocks + 1] = terms_table(context, found)
+  add_map(context, blocks, name, design.factors, found)
+  blocks[#blocks + 1] = effects_table.block(found)
+  for _, metric in ipairs(effects_table.metrics_of(e)) do
+    local other = metric ~= e.metric and effects_table.of(e, context.data, design, metric)
+    if other then blocks[#blocks + 1] = effects_table.block(other) end
+  end
   for _, config in ipairs(e.configs) do
     if config.levels and config.levels[design.factors[1].name] then configs[#configs + 1] = config end
   end

@@ -83,6 +83,7 @@ function markdown.render(document)
   local function out(line) lines[#lines + 1] = line end
   out("# " .. escape(document.title) .. "\n")
   out(escape(document.lead) .. "\n")
+  if document.answer then out("**" .. escape(document.answer) .. "**\n") end
   for _, section in ipairs(document.sections) do
     out("## " .. escape(section.title) .. "\n")
     for _, block in ipairs(section.blocks) do blocks[block.kind](out, block) end

@@ -1,6 +1,7 @@
 -- A report's section of all timed trials, workload by workload: each trial a dot, from top to bottom by round, so that drift and
 -- outliers are seen. Outliers are marked and kept: they are in every figure of the report.
 
+local metrics = require "harness.metrics"
 local outliers = require "harness.stats.outliers"
 local stats = require "harness.stats"
 local text = require "harness.text"
@@ -56,12 +57,14 @@ end
 -- The figure and the table of one workload in one variant, and how many outliers it has; nil when nothing was timed.
 local function strip_of(context, workload, variant)
   local e, rounds = context.e, context.run.rounds
-  local scale, unit = scale_of(e.metric)
+  -- What is the same on every run would be dots in a line: then it is the time of the trials.
+  local metric = metrics.is_exact(e.metric, context.data.catalogue) and "cpu_ns" or e.metric
+  local scale, unit = scale_of(metric)
   local strip = { scale = scale, dots = {}, marked = {}, medians = {}, rows = {}, positive = true }
   local labels, head = {}, { "configuration", "median", "outliers" }
   for round = 1, rounds do head[#head + 1] = ("%d"):format(round) end
   for _, config in ipairs(e.config_names) do
-    local values, reason = context.data:samples(config, workload, variant, e.metric)
+    local values, reason = context.data:samples(config, workload, variant, metric)
     if values then
       labels[#labels + 1] = config
       add_cell(strip, #labels, config, values, rounds)

@@ -55,7 +55,7 @@ describe("a campaign", function()
       e.plots = { { kind = "bars" } }]]), "quick = true, seed = 1")
     assert.equal(0, r.status)
     assert.matches("reproduced: links cut dispatches", r.stdout)
-    assert.matches("default/unlinked = 0.01, claimed at most 0.10", r.stdout, 1, true)
+    assert.matches("default/unlinked = 0.01, claimed at most 0.1\n", r.stdout, 1, true)
     assert.matches("n/a: PAPI cannot count it here (add: Event does not exist)", r.stdout, 1, true)
     local directory = r.stdout:match("files (%S+)/\n")
     for _, name in ipairs { "table.csv", "table.json", "claims.txt", "plot.png", "plot.gp" } do
@@ -74,7 +74,7 @@ describe("a campaign", function()
   it("gives each way of failing its own status and keeps it out of the figures", function()
     local r = bench(fake.experiment(root, [[
       e.workloads = { "alpha" }
-      e.timeout = { quick = 2 }
+      e.timeout = { quick = 4 } -- a loaded machine takes its time to fill the memory
       e.count = false
       e.repeats = { quick = 1 }
       e.configs = { design.native(), design.config("default") }
@@ -172,6 +172,19 @@ describe("a campaign", function()
     local last = s:rows("SELECT max(id) AS id FROM run")[1].id
     assert.equal(24, s:rows("SELECT count(*) AS n FROM trial WHERE run = ?", last)[1].n)
     s:close()
+  end)
+
+  it("names the unfinished run that it does not go on with", function()
+    local path = fake.experiment(root)
+    assert.equal(0, bench(path, "quick = true").status)
+    local s = open()
+    s:rows("UPDATE run SET finished = NULL")
+    local name = s:rows("SELECT name FROM run")[1].name
+    s:close()
+    local r = bench(fake.experiment(root, "e.summary = 'another file'"), "quick = true, resume = true")
+    assert.equal(0, r.status)
+    assert.matches("x: no unfinished run of the same cells, counters and programs is in the database (" .. name .. " is one of another "
+      .. "file, filter, mode, counters, jitlab or guest programs); a new one begins\n", r.stderr, 1, true)
   end)
 
   it("ends early to stay within its budget, with whole rounds", function()

@@ -6,7 +6,8 @@ local runs = require "harness.runs"
 local scratch = require "scratch"
 local store = require "harness.store"
 local stored = require "stored"
-local unpaired = require "harness.unpaired"
+local synthetic = require "synthetic"
+local stats = require "harness.stats"
 
 describe("comparing two runs", function()
   local path
@@ -46,6 +47,34 @@ describe("comparing two runs", function()
     assert.equal("same", rows["host_instructions config02/work01"].verdict)
     assert.equal("better", whole.host_instructions.verdict)
     assert.equal("same", whole.dispatches.verdict)
+  end)
+
+  it("finds no difference by chance among many rows", function()
+    for i, name in ipairs { "a", "b" } do
+      stored.campaign(path, { name = name, seed = i, configs = 6, workloads = 6, rounds = 9 })
+    end
+    local _, whole = compare()
+    assert.same({ 36, 0, 0 }, { whole.cpu_ns.rows, whole.cpu_ns.better, whole.cpu_ns.worse })
+    local rows = compare [[UPDATE trial SET user_ns = user_ns * 2 WHERE run = 2 AND cell IN
+      (SELECT id FROM cell WHERE config = 'config03' AND workload = 'work05')]]
+    local row = rows["cpu_ns config03/work05"]
+    assert.equal("worse", row.verdict)
+    assert.is_true(row.p_holm < 0.05 and row.p < row.p_holm)
+  end)
+
+  it("takes a few instructions more under QEMU, whose threads count too, for none", function()
+    local function simulated(d)
+      d.configs[1].runner, d.counters = "qemu", { "valgrind:instructions" }
+    end
+    campaign("a", { change = simulated })
+    campaign("b", { change = simulated })
+    local rows = compare [[
+      INSERT INTO trial (run, cell, kind, replicate, status, started)
+        SELECT run, id, 'valgrind', 0, 'ok', 'now' FROM cell;
+      INSERT INTO counter (trial, name, value) SELECT trial.id, 'valgrind:instructions', 100000000 + trial.run * 30
+        FROM trial WHERE kind = 'valgrind']]
+    assert.equal("same", rows["valgrind:instructions config01/work01"].verdict)
+    assert.equal("worse", rows["valgrind:instructions config02/work01"].verdict)
   end)
 
   it("says that it could not tell rather than that nothing changed", function()
@@ -107,22 +136,38 @@ describe("comparing two runs", function()
   end)
 end)
 
-describe("an unpaired ratio", function()
+describe("a ratio of medians that were not taken side by side", function()
   it("has the interval of two medians, each resampled on its own", function()
     local rng = require "harness.rng"
-    local inside, campaigns = 0, 400
+    local inside, campaigns = 0, 200
     local generator = rng.new(5, "coverage")
-    for _ = 1, campaigns do
+    for campaign = 1, campaigns do
       local above, below = {}, {}
       for i = 1, 15 do above[i], below[i] = 200 + generator:below(100), 100 + generator:below(50) end
-      local x = unpaired.ratio { { above, below } }
+      local x = stats.ratio_of_medians({ above }, { below }, campaign // 40)
       if x.lo <= 2 and x.hi >= 2 then inside = inside + 1 end
     end
-    assert.is_true(inside / campaigns >= 0.92 and inside / campaigns <= 0.99, inside / campaigns)
+    assert.is_true(inside / campaigns >= 0.93 and inside / campaigns <= 0.98, inside / campaigns)
   end)
 
-  it("of values that are the same is exact; there is none with a zero", function()
-    assert.same({ mid = 2.0, lo = 2.0, hi = 2.0, n = 3 }, unpaired.ratio { { { 4, 4, 4 }, { 2, 2, 2 } } })
-    assert.is_nil(unpaired.ratio { { { 1, 1 }, { 0, 0 } } })
+  it("over several cells keeps what a round did to all of them together", function()
+    local source = synthetic.new(3, { workloads = 4, factor = 1.1, noise = 1.5 })
+    local inside, campaigns = 0, 200
+    local truth = {}
+    local first, second = source:campaign(20001)
+    for w = 1, 4 do truth[w] = stats.median(second[w]) / stats.median(first[w]) end
+    for campaign = 1, campaigns do
+      local _, above = source:campaign(9)
+      local x = stats.ratio_of_medians(above, (source:campaign(9)), campaign // 40)
+      if x.lo <= stats.geomean(truth) and x.hi >= stats.geomean(truth) then inside = inside + 1 end
+    end
+    assert.is_true(inside / campaigns >= 0.93 and inside / campaigns <= 0.985, inside / campaigns)
+  end)
+
+  it("of values that are the same is exact; there is none with a zero or nothing", function()
+    assert.same({ mid = 2.0, lo = 2.0, hi = 2.0, n = 3, method = "constant" }, stats.ratio_of_medians({ { 4, 4, 4 } }, { { 2, 2, 2 } }, 1))
+    assert.is_nil(stats.ratio_of_medians({ { 1, 1 } }, { { 0, 0 } }, 1))
+    assert.is_nil(stats.ratio_of_medians({}, {}, 1))
+    assert.is_nil(stats.ratio_of_medians({ {} }, { { 1 } }, 1))
   end)
 end)

@@ -138,6 +138,18 @@ describe("valgrind", function()
     assert.is_nil(found.cpu_ns)
     assert.is_nil(valgrind.parse(nil, { "valgrind:instructions" })["valgrind:instructions"].value)
   end)
+
+  it("marks what it counts of QEMU, and nothing else", function()
+    local directory = os.tmpname()
+    os.remove(directory)
+    files.mkdir(directory)
+    for _, case in ipairs { { "qemu", "nearly exact" }, { "native" }, { "jitlab" } } do
+      files.write(directory .. "/profile.7", "\nevents: Ir\ntotals: 5\n")
+      local found = valgrind.take(directory .. "/profile", 7, { "valgrind:instructions" }, case[1])
+      assert.same({ value = 5, unit = "instructions", reason = case[2] }, found["valgrind:instructions"])
+    end
+    assert(os.remove(directory)) -- the profiles are gone
+  end)
 end)
 
 -- A valgrind that runs the program and claims a count.

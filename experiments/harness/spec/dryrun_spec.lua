@@ -30,7 +30,7 @@ describe("a dry run", function()
       "  a: link=none lookup=flat returns=none\n", "left out, 4: jitlab refuses it: lookup=never: not with anything\n",
       "left out, 1: it is no fun\n  a/dies\n", "left out, 2: no warm phase: it ends by SIGSEGV\n  native/dies; b/dies\n", "trials: 29\n",
       "  2 reference: 2: ", "  3 count: 3: ", "  15 time: 5 in each of 3 rounds: ", "  9 warm: 3 in each of 3 rounds: ",
-      "  time: unknown: no trial of these commands is in the database yet",
+      "  time: about 7 s, a guess at 0.25 s a trial: none of these commands is in the database yet",
     } do
       assert.matches(part, r.stdout, 1, true)
     end
@@ -61,6 +61,6 @@ describe("a dry run", function()
     assert.same({ "ABC" }, d.designs[1].words)
     assert.same({ config = "native", workload = "alpha", variant = "mipsel", kinds = { "time", "warm" },
       command = d.cells[1].command }, d.cells[1])
-    assert.is_nil(d.estimate.seconds)
+    assert.same({ 0, 29 * 0.25 }, { d.estimate.known, d.estimate.seconds })
   end)
 end)

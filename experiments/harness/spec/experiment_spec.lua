@@ -83,6 +83,8 @@ describe("an experiment's file", function()
       refusal "e.workloads = { { from = 'alpha', arg = {} } }")
     assert.equal("x.lua:10: claims[1].mx: unknown field 'mx'; did you mean 'max'?", refusal [[
 e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', min = 1, mx = 2 } }]])
+    assert.matches("^x.lua:10: claims%[1%].tol: unknown field 'tol'; there is because, den, each, ", refusal [[
+e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', min = 1, tol = 2 } }]])
     assert.equal("x.lua:10: claims[1].tol: a number was expected, not a string", refusal [[
 e.claims = { { text = 't', kind = 'ordering', order = { 'default', 'native' }, metric = 'cpu_ns', tol = '2' } }]])
     assert.equal("x.lua:10: plots[1].titel: unknown field 'titel'; did you mean 'title'?",
@@ -140,7 +142,40 @@ e.configs = design.fractional({ { "link", "static", "none" }, { "returns", "none
       refusal "e.configs = { design.config('c', { returns = 'rsb:depth=65' }) }")
   end)
 
+  it("is refused for what is named twice", function()
+    assert.equal("x.lua:10: configs[1] 'c'.set: the axis 'link' is set twice",
+      refusal "e.configs = { design.config('c', { link = 'none', 'link=static' }) }")
+    assert.equal("x.lua:10: variants[2]: 'mipsel' is there twice", refusal "e.variants = { 'mipsel', 'mipsel' }")
+    assert.equal("x.lua:10: claims[1].order[2]: 'native' is there twice",
+      refusal "e.claims = { { text = 't', kind = 'ordering', order = { 'native', 'native' }, metric = 'cpu_ns' } }")
+    assert.equal("x.lua:10: claims[1].over: a list of at least two configurations was expected",
+      refusal "e.claims = { { text = 't', kind = 'monotone', over = { 'native' }, metric = 'cpu_ns', dir = 'up' } }")
+    local ok, e = load(fake.experiment(root, "e.counters = { 'dispatches', 'cpu_ns', 'dispatches', 'wall_ns' }"))
+    assert.is_true(ok)
+    assert.same({ "dispatches", "wall_ns" }, e.counters) -- a table each, and the main one's is there anyway
+  end)
+
+  it("is refused for names that would not do, and for axes of what has none", function()
+    assert.equal("x.lua:10: name: letters, digits, '-', '_', '+' and '.' were expected, a letter or digit first",
+      refusal "e.name = '../x'")
+    assert.equal("x.lua:6: configs[1]: a table with a name was expected", refusal "e.configs = { { name = '' } }")
+    assert.equal("x.lua:10: configs[1] 'n'.set: native has no axes that could be set",
+      refusal "e.configs = { { name = 'n', runner = 'native', set = { link = 'none' } } }")
+  end)
+
   it("is refused for claims that cannot be judged", function()
+    local near = "e.claims = { { text = 't', kind = 'near', config = 'default', metric = 'cpu_ns', %s } }"
+    assert.equal("x.lua:10: claims[1]: prediction (a number, a metric or a function) was expected", refusal(near:format "within = 0.1"))
+    assert.equal("x.lua:10: claims[1].prediction: unknown metric 'cpu_sn'; did you mean 'cpu_ns'?",
+      refusal(near:format "within = 0.1, prediction = 'cpu_sn'"))
+    assert.equal("x.lua:10: claims[1].within: the part of the prediction that it may be off was expected, above 0 and below 1",
+      refusal(near:format "prediction = 2, within = 20"))
+    assert.equal("x.lua:10: claims[1]: is about a value of config, on each workload, or about the ratio num/den, not both",
+      refusal(near:format "prediction = 2, within = 0.2, num = 'default'"))
+    assert.equal("x.lua:10: claims[1].prediction: a number or string or function was expected, not a table",
+      refusal(near:format "prediction = {}, within = 0.2"))
+    assert.equal("x.lua:10: claims[1].min: is above max: nothing lies between",
+      refusal "e.claims = { { text = 't', kind = 'ratio', num = 'default', den = 'native', metric = 'cpu_ns', max = 1, min = 2 } }")
     assert.equal("x.lua:10: claims[1]: a table with a text (the claim as a sentence) was expected", refusal "e.claims = { {} }")
     assert.equal("x.lua:10: claims[1].kind: unknown kind of claim 'ration'; did you mean 'ratio'?",
       refusal "e.claims = { { text = 't', kind = 'ration' } }")

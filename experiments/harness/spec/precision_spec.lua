@@ -50,6 +50,10 @@ describe("precision", function()
     assert.equal(2, seen.total)
     assert.equal(2, #seen.wide)
     assert.matches("^cpu_ns of %w+/%w+", seen.wide[1].name)
+    e = experiment("claims", { { kind = "near", config = "noisy", metric = "cpu_ns" },
+      { kind = "near", num = "steady", den = "steady", metric = "cpu_ns" } })
+    seen = precision.look(e, trials(times), catalogue, 1)
+    assert.same({ 2, 1, "cpu_ns of noisy/w" }, { seen.total, seen.reached, seen.wide[1].name })
   end)
 
   it("is not held up by what cannot be measured", function()

@@ -43,7 +43,7 @@ local function exhaustive_bca(values, statistic)
   for i = 1, n do once[i] = 1 end
   for _, counts in ipairs(every_resample(n)) do draws[#draws + 1] = statistic(counts, n) end
   table.sort(draws)
-  return { bootstrap.bca(statistic(once, n), draws, bootstrap.jackknife(n, statistic), -distributions.normal_quantile(0.025)) }
+  return { bootstrap.bca(statistic(once, n), draws, { bootstrap.jackknife(n, statistic) }, -distributions.normal_quantile(0.025)) }
 end
 
 describe("against scipy", function()
@@ -107,6 +107,10 @@ describe("against scipy", function()
       near(t.p, p, 1e-9)
       near(t.mean, mean, 1e-9)
     end
+  end)
+
+  it("Yuen's test of two samples", function()
+    for _, t in ipairs(scipy.yuen) do near(t.p, (trimmed.compare(t.first, t.second)), 1e-9) end
   end)
 
   it("rank tests", function()

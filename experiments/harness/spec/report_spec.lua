@@ -114,13 +114,21 @@ describe("a report", function()
   end)
 
   it("says the verdicts in words, why, and what was published", function()
-    assert.is_truthy(page:find("Of 3 claims 1 is reproduced, 1 is not, and 1 could not be decided.", 1, true))
+    local headline = "Of 3 claims 1 is reproduced, 1 is not, and 1 could not be decided."
+    local first = page:find('<a href="#answer">' .. headline .. "</a>", 1, true) -- before all else
+    assert.is_true(first < page:find("<main", 1, true))
+    assert.is_truthy(page:find('<p class="headline">' .. headline, first, true))
+    assert.is_truthy(text:find("**" .. headline .. "**\n\n## What was asked", 1, true))
     for _, words in ipairs { "</span> reproduced</p>", "</span> not reproduced</p>", "</span> undecided</p>", "Why: they cost more",
       "Published and measured: a paper, figure 3", "<td>0.70", '<th scope="row">work02<td>3<td>2', '<th scope="row">work03<td>4<td>n/a',
       '<th scope="row">a/b, work01<td>0.50<td>0.40 to 0.60<td>-50.0 %<td>8' } do
       assert.is_truthy(page:find(words, 1, true), words)
     end
     assert.is_truthy(text:find("### ✗ not reproduced: rings pay", 1, true))
+    -- A shape, as a plot too; a single value has none.
+    assert.matches("!%[Published and measured: claim 1%. value%. Lowest: 2 %(measured, work02%)%. Highest: 4 %(published, work03%)", text)
+    assert.is_true(files.exists(directory .. "/out/published1.png"))
+    assert.is_false(files.exists(directory .. "/out/published2.png"))
   end)
 
   it("tells of interactions where factors were crossed", function()
@@ -129,6 +137,59 @@ describe("a report", function()
     assert.is_truthy(page:find('<th scope="row">link: none to static<td>', 1, true))
     assert.matches('<td class="heat" style="%-%-heat:%d+%%;%-%-pole:var%(%-%-%a+%)">%d%.%d%d%d %[', page)
     assert.is_truthy(files.exists(directory .. "/out/interactions.png"))
+  end)
+
+  -- A report on a campaign of its own, as Markdown.
+  local function markdown_of(name, change)
+    local path = ("%s/%s.db"):format(directory, name)
+    stored.campaign(path, { configs = 4, workloads = 1, rounds = 6, change = change })
+    local s = store.open(path)
+    command.write(runs.load(s, runs.find(s)), path, directory .. "/" .. name)
+    s:close()
+    return files.read(("%s/%s/report.md"):format(directory, name))
+  end
+
+  it("decides effects on exact counters, and has all of a fraction's pairs on the map", function()
+    local said = markdown_of("fraction", function(d)
+      local factors = {}
+      for i, name in ipairs { "link", "region", "returns" } do factors[i] = { name = name, levels = { "-", "+" } } end
+      for i, signs in ipairs { "--+", "+--", "-+-", "+++" } do
+        d.configs[i].levels = {}
+        for k = 1, 3 do d.configs[i].levels[factors[k].name] = signs:sub(k, k) end
+      end
+      d.designs = { { kind = "fractional", factors = factors, generators = { "C=AB" }, words = { "ABC" }, aliases = {}, resolution = 3 } }
+      d.metric, d.counters = "host_instructions", { "cpu_ns" }
+    end)
+    assert.matches("\n| link: %- to %+ %(cannot be told apart from region with returns%) | %d%.%d+ | exact | more | ", said)
+    assert.is_nil(said:match("Effects on host[^\n]+\n(.-)\n\n%*%*"):find("undecided", 1, true))
+    assert.matches("\n## Workload by workload\n", said, 1, true) -- of the times, since the metric itself does not vary
+    assert.matches("work01: CPU time, ms of each timed trial", said, 1, true)
+    assert.matches("\n| region | %d%.%d+ \\%* | – | %d%.%d+ \\%* |\n", said)
+    assert.matches("\n\\* cannot be told apart from another effect", said, 1, true)
+    assert.matches("**Effects on cpu\\_ns, averaged over the other factors", said, 1, true)
+  end)
+
+  it("finds no effect of configurations that only chance sets apart, and one that there is", function()
+    local said = markdown_of("alike", function(d) d.counters = {} end)
+    for _, name in ipairs { "config02", "config03", "config04" } do
+      assert.matches("\n| " .. name .. " | %d%.%d+ | %d%.%d+ to %d%.%d+ | 1 | %d%.%d+ | could not tell |\n", said)
+    end
+    local path = directory .. "/alike.db"
+    local s = store.open(path)
+    assert(s.db:script [[UPDATE trial SET user_ns = user_ns * 3 WHERE cell IN (SELECT id FROM cell WHERE config = 'config03')]])
+    command.write(runs.load(s, runs.find(s)), path, directory .. "/alike")
+    s:close()
+    assert.matches("\n| config03 | [23]%.%d+ | %d%.%d+ to %d%.%d+ | 1 | [^|]+ | slower |\n", files.read(directory .. "/alike/report.md"))
+  end)
+
+  it("has the steps of a ladder with their tests", function()
+    local said = markdown_of("ladder", function(d)
+      local levels = {}
+      for i, config in ipairs(d.configs) do levels[i], config.levels = config.name, { step = config.name } end
+      d.designs = { { kind = "ladder", factors = { { name = "step", levels = levels } } } }
+    end)
+    assert.matches("**Effects on cpu\\_ns, each step over the one before it: what each change multiplies it by**", said, 1, true)
+    assert.matches("\n| config02 over config01 | %d%.%d+ \\%[%d%.%d+ %d%.%d+\\%] | [%d.]+ | %a+ |\n", said)
   end)
 
   it("holds the colours of the page and no others in its plots", function()

@@ -50,10 +50,10 @@ describe("statistics", function()
   end)
 
   it("takes the percentile interval where BCa is not defined", function()
-    local lo, hi, method = bootstrap.bca(1, { 1.5, 2, 3, 4 }, { 1, 2, 3 }, 1.96)
+    local lo, hi, method = bootstrap.bca(1, { 1.5, 2, 3, 4 }, { { 1, 2, 3 } }, 1.96)
     assert.equal("percentile", method)
     assert.is_true(lo >= 1.5 and hi <= 4)
-    method = select(3, bootstrap.bca(2, { 1, 2, 2, 3 }, { 2, 2, 2, 2 }, 1.96))
+    method = select(3, bootstrap.bca(2, { 1, 2, 2, 3 }, { { 2, 2, 2, 2 } }, 1.96))
     assert.equal("bca", method)
     assert.is_true(math.abs(bootstrap.bias(2, { 1, 2, 2, 2, 3 })) < 1e-12) -- ties count half: no bias
   end)

@@ -119,6 +119,7 @@ describe("the database", function()
     s:close()
     local whole = files.read(path)
     assert.matches("malformed", refused(whole:sub(1, #whole // 2)))
+    assert.matches("it is damaged: Page 4: ", refused(whole:sub(1, 3 * 4096) .. ("\255"):rep(4096) .. whole:sub(4 * 4096 + 1)))
     assert.is_true(#refused(whole:sub(1, 4096) .. ("\xff"):rep(8192) .. whole:sub(12289)) > 0)
   end)
 

@@ -32,11 +32,12 @@ function bootstrap.resamples(n, seed, number)
   return list
 end
 
--- The values of a statistic (a function of counts by round and their sum; nil where it has none) on the resamples, sorted.
-function bootstrap.draws(n, seed, statistic)
+-- The values of a statistic (a function of counts by round and their sum; nil where it has none) on the resamples, sorted unless in the
+-- order of the resamples.
+function bootstrap.draws(n, seed, statistic, as_drawn)
   local list = {}
   for _, counts in ipairs(bootstrap.resamples(n, seed)) do list[#list + 1] = statistic(counts, n) end
-  table.sort(list)
+  if not as_drawn then table.sort(list) end
   return list
 end
 
@@ -71,21 +72,27 @@ function bootstrap.bias(mid, draws)
   return distributions.normal_quantile((below + equal / 2) / #draws)
 end
 
--- The skewness of the jackknife values over 6: how fast the statistic's standard error changes with its value. 0 when they are all equal.
-function bootstrap.acceleration(left_out)
-  local mean, square, cube = 0, 0, 0
-  for _, v in ipairs(left_out) do mean = mean + v / #left_out end
-  for _, v in ipairs(left_out) do
-    local d = mean - v
-    square, cube = square + d * d, cube + d * d * d
+-- How fast the statistic's standard error changes with its value: the skewness of its influence values over 6, these by the jackknife.
+-- samples: the values with each of a sample's rounds left out, a list for each of the samples that are drawn on their own (Davison and
+-- Hinkley 1997, 5.3.2). 0 when they are all equal.
+function bootstrap.acceleration(samples)
+  local square, cube = 0, 0
+  for _, left_out in ipairs(samples) do
+    local mean, n = 0, #left_out
+    for _, v in ipairs(left_out) do mean = mean + v / n end
+    for _, v in ipairs(left_out) do
+      local d = (mean - v) * (n - 1) / n
+      square, cube = square + d * d, cube + d * d * d
+    end
   end
   if square <= 0 then return 0.0 end
   return cube / (6 * square ^ 1.5)
 end
 
--- The interval of Efron 1987 (Better Bootstrap Confidence Intervals, JASA 82), bias-corrected and accelerated. z: the normal quantile
--- of its upper end (1.96 for 95 %). The percentile interval where BCa is not defined: no draw on one side of the estimate, or an
--- acceleration that sends a limit past infinity. Returns lo, hi, "bca" or "percentile".
+-- The interval of Efron 1987 (Better Bootstrap Confidence Intervals, JASA 82), bias-corrected and accelerated. draws: sorted;
+-- left_out: as bootstrap.acceleration takes it; z: the normal quantile of its upper end (1.96 for 95 %). The percentile interval where
+-- BCa is not defined: no draw on one side of the estimate, or an acceleration that sends a limit past infinity. Returns lo, hi, "bca"
+-- or "percentile".
 function bootstrap.bca(mid, draws, left_out, z)
   local z0, a = bootstrap.bias(mid, draws), bootstrap.acceleration(left_out)
   local function level(zq)

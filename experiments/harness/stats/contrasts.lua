@@ -117,7 +117,8 @@ local function alias(v, w, n)
   return math.abs(cosine) > 1 - 1e-9 and (cosine > 0 and 1 or -1) or nil
 end
 
--- Keeps the first of those that cannot be told apart; it lists the others in `aliases`, with "-" before those of opposite sign.
+-- Keeps the first of those that cannot be told apart; it lists the others in `aliases`, with "-" before those of opposite sign, and
+-- what these are about in `twins`.
 local function distinct(terms, n)
   local kept = {}
   for _, term in ipairs(terms) do
@@ -131,8 +132,9 @@ local function distinct(terms, n)
     end
     if twin then
       table.insert(twin.aliases, (sign < 0 and "-" or "") .. term.name)
+      table.insert(twin.twins, { factors = term.factors, sign = sign })
     else
-      term.aliases = {}
+      term.aliases, term.twins = {}, {}
       kept[#kept + 1] = term
     end
   end
@@ -140,7 +142,8 @@ local function distinct(terms, n)
 end
 
 -- The effects of a design {kind=, factors={{name=, levels={...}}}, base=} over its configurations {{name=, levels={FACTOR=LEVEL}}}: a
--- list of {name=, factors={...}, weights={by number of configuration}, aliases={names}}; nil and why there are none.
+-- list of {name=, factors={...}, weights={by number of configuration}, aliases={names}, twins={{factors=, sign=}}}; nil and why there
+-- are none.
 function contrasts.of(design, configs)
   if design.kind == "pairwise" then return nil, "a pairwise design finds what fails, and no effects" end
   if #configs < 2 then return nil, "fewer than two of its configurations were run" end

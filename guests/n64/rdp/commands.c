@@ -17,7 +17,8 @@ static unsigned opcode(uint64_t word) {
 }
 
 /* Triangles: four words for the edges, then the coefficients that the low bits of the opcode ask for. */
-static unsigned length(unsigned op) {
+unsigned rdp_command_length(uint64_t word) {
+    unsigned op = opcode(word);
     if (op >= TRIANGLE && op < TRIANGLE + 8) {
         return 4 + (op & 4 ? 8 : 0) + (op & 2 ? 8 : 0) + (op & 1 ? 2 : 0);
     }
@@ -49,7 +50,7 @@ bool jl_rdp_commands(struct jl_rdp *r, const uint64_t *words, unsigned n) {
     bool full = false;
     for (unsigned i = 0; i < n; i++) {
         r->pending[r->n_pending++] = words[i];
-        if (r->n_pending == length(opcode(r->pending[0]))) {
+        if (r->n_pending == rdp_command_length(r->pending[0])) {
             r->n_pending = 0;
             full |= execute(r, r->pending);
         }

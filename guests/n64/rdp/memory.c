@@ -1,7 +1,7 @@
 /* RDRAM as the RDP sees it: nine bits a byte, of which only the RDP uses the ninth. What lies outside reads as 0 and
- * swallows writes. The ninth bits are kept two to a halfword, since coverage and depth use them so. */
+ * swallows writes. The ninth bits are kept two to a halfword, since coverage and depth use them so; inverted, since
+ * they begin as ones and memory full of zeros costs nothing until it is used. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "guests/n64/rdp/state.h"
 
@@ -13,12 +13,11 @@ struct jl_rdp *jl_rdp_new(uint8_t *rdram, uint32_t rdram_bytes) {
     r->rdram = rdram;
     r->rdram_bytes = rdram_bytes & ~7u;
     r->noise = 1;
-    r->ninth = malloc(r->rdram_bytes / 2 + 1);
+    r->ninth = calloc(1, r->rdram_bytes / 2 + 1);
     if (!r->ninth) {
         free(r);
         return NULL;
     }
-    memset(r->ninth, 3, r->rdram_bytes / 2 + 1);
     return r;
 }
 void jl_rdp_free(struct jl_rdp *r) {
@@ -52,7 +51,7 @@ uint32_t rdp_read32(const struct jl_rdp *r, uint32_t addr) {
     return rdp_read16(r, addr) << 16 | rdp_read16(r, addr + 2);
 }
 uint32_t rdp_read_ninth(const struct jl_rdp *r, uint32_t addr) {
-    return addr < r->rdram_bytes ? r->ninth[addr / 2] : 0;
+    return addr < r->rdram_bytes ? r->ninth[addr / 2] ^ 3u : 0;
 }
 
 void rdp_write8(struct jl_rdp *r, uint32_t addr, uint32_t v) {
@@ -65,7 +64,7 @@ void rdp_write16(struct jl_rdp *r, uint32_t addr, uint32_t v, uint32_t ninth) {
     if (addr < r->rdram_bytes) {
         *byte_at(r, addr) = (uint8_t)(v >> 8);
         *byte_at(r, addr + 1) = (uint8_t)v;
-        r->ninth[addr / 2] = ninth & 3;
+        r->ninth[addr / 2] = ~ninth & 3;
     }
 }
 void rdp_write32(struct jl_rdp *r, uint32_t addr, uint32_t v) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct jl_rdp;
+struct jl_state;
 
 /* A new RDP that draws into rdram, which holds bytes in guest order (big-endian) and stays the caller's; it must
  * outlive the RDP. The ninth bits of RDRAM's bytes, which only the RDP sees, are kept inside. NULL when there is no
@@ -31,5 +32,8 @@ bool jl_rdp_commands(struct jl_rdp *rdp, const uint64_t *words, unsigned n);
 /* Sets what is called after ranges of RDRAM were written, so that translated code there can be dropped; NULL: nothing.
  * A range lies inside RDRAM, is not empty and may be called for more than once. */
 void jl_rdp_on_write(struct jl_rdp *rdp, void (*fn)(void *ctx, uint32_t addr, uint32_t bytes), void *ctx);
+
+/* All that the RDP keeps (its ninth bits too, RDRAM itself not), for a savestate of the console (state.h). */
+void jl_rdp_state(struct jl_rdp *rdp, struct jl_state *state);
 
 #endif

@@ -65,7 +65,7 @@ struct jl_rdp {
     uint8_t *rdram;
     uint32_t rdram_bytes;
     uint32_t flip;  /* exclusive-ored to a byte's address: 3 when words are in the host's order, else 0 */
-    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM */
+    uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM, inverted */
     void (*on_write)(void *ctx, uint32_t addr, uint32_t bytes);
     void *on_write_ctx;
 
@@ -224,6 +224,9 @@ void rdp_draw_span(struct jl_rdp *r, const struct span *span);
 
 /* edges.c */
 void rdp_draw(struct jl_rdp *r, const struct primitive *p);
+
+/* commands.c: how many words the command has that begins with this one. */
+unsigned rdp_command_length(uint64_t word);
 
 /* triangle.c and rectangle.c: parse a command's words and draw. */
 void rdp_triangle(struct jl_rdp *r, const uint64_t *words);

@@ -68,4 +68,12 @@ const struct jl_rsp_row *jl_rsp_row(enum jl_rsp_group group, unsigned number);
 /* Decodes the instruction word at an address of instruction memory. */
 struct jl_rsp_insn jl_rsp_decode(uint32_t word, uint32_t pc);
 
+/* Byte shuffles that apply an instruction's element to VT: all lanes; pairs, halves or all take one lane. */
+extern const uint8_t jl_rsp_broadcast[16][16];
+
+/* Decodes what changed in imem since the last time; false: nothing did. */
+bool jl_rsp_refresh(struct jl_rsp *rsp);
+/* As jl_rsp_run, of a running RSP whose imem is decoded. */
+uint64_t jl_rsp_go(struct jl_rsp *rsp, uint64_t max);
+
 #endif

@@ -11,15 +11,22 @@ static uint32_t imem_word(const struct jl_rsp *rsp, unsigned i) {
     return __builtin_bswap32(word);
 }
 
-/* Decodes what changed in imem since the last time. Comparing 4 KiB costs less than 100 instructions do, and nobody who
- * writes there can forget to tell. */
-static void refresh(struct jl_rsp *rsp) {
+bool jl_rsp_refresh(struct jl_rsp *rsp) {
+    if (!rsp->imem_written)
+        return false;
+    rsp->imem_written = false;
     if (!memcmp(rsp->imem, rsp->decoded_imem, sizeof rsp->imem))
-        return;
+        return false;
     for (unsigned i = 0; i < 1024; i++)
         if (memcmp(rsp->imem + 4 * i, rsp->decoded_imem + 4 * i, 4))
             rsp->code[i] = jl_rsp_decode(imem_word(rsp, i), 4 * i);
     memcpy(rsp->decoded_imem, rsp->imem, sizeof rsp->imem);
+    rsp->imem_version++;
+    return true;
+}
+
+void jl_rsp_imem_written(struct jl_rsp *rsp) {
+    rsp->imem_written = true;
 }
 
 void jl_rsp_init(struct jl_rsp *rsp, const struct jl_rsp_bus *bus) {
@@ -50,8 +57,8 @@ static uint64_t loop(struct jl_rsp *rsp, uint64_t max) {
         in->run(rsp, in);
         next = rsp->next_pc / 4;
         if (kind == JL_RSP_BUS)
-            refresh(rsp);
-        if (!rsp->running)
+            jl_rsp_refresh(rsp);
+        if (!rsp->running || rsp->pause)
             break;
     }
     rsp->pc = 4 * at;
@@ -59,10 +66,7 @@ static uint64_t loop(struct jl_rsp *rsp, uint64_t max) {
     return max - left;
 }
 
-uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {
-    if (!rsp->running || !max)
-        return 0;
-    refresh(rsp);
+uint64_t jl_rsp_go(struct jl_rsp *rsp, uint64_t max) {
     rsp->pc &= 0xffc;
     rsp->next_pc = rsp->pc == rsp->slot_pc ? rsp->slot_target : (rsp->pc + 4) & 0xffc;
     uint64_t done = loop(rsp, max);
@@ -70,4 +74,12 @@ uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {
     rsp->slot_pc = at_slot ? rsp->pc : JL_RSP_NO_SLOT;
     rsp->slot_target = rsp->next_pc;
     return done;
+}
+
+uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {
+    if (!rsp->running || !max)
+        return 0;
+    jl_rsp_refresh(rsp);
+    rsp->pause = false;
+    return jl_rsp_go(rsp, max);
 }

@@ -48,6 +48,7 @@ struct jl_rsp {
     uint32_t gpr[32];
     uint32_t pc; /* 12 bits; the next instruction's address whenever jl_rsp_run isn't running */
     bool running;
+    bool pause; /* write_cop0 may set it: the run ends behind its instruction */
 
     uint16_t vr[32][8] __attribute__((aligned(16)));
     uint16_t acc_hi[8] __attribute__((aligned(16))), acc_md[8] __attribute__((aligned(16))),
@@ -62,6 +63,8 @@ struct jl_rsp {
     uint32_t next_pc;              /* within jl_rsp_run: the address after pc, which branches change */
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
+    bool imem_written;                                       /* since it was looked at */
+    uint32_t imem_version;                                   /* counts the changes that were seen */
     uint8_t decoded_imem[4096] __attribute__((aligned(16))); /* what code[] was decoded from */
     struct jl_rsp_insn code[1024];
 };
@@ -73,8 +76,11 @@ enum {
 /* Sets everything to zero, and halted. bus is copied. */
 void jl_rsp_init(struct jl_rsp *rsp, const struct jl_rsp_bus *bus);
 
-/* Runs while running, at most max instructions; returns how many. imem may be changed at will between calls and within
- * write_cop0 (not within the other calls of the bus): what changed is decoded again. A changed pc cancels a branch
+/* To be called when imem was written to, be it between two runs or within write_cop0 (not within the other calls of the
+ * bus): what changed will be decoded again before the next instruction is carried out. */
+void jl_rsp_imem_written(struct jl_rsp *rsp);
+
+/* Runs while running, at most max instructions; returns how many. A changed pc cancels a branch
  * whose slot had not been executed when the last run ended. */
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
 
@@ -82,5 +88,9 @@ uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
  * further numbers repeat these. */
 uint16_t jl_rsp_control(const struct jl_rsp *rsp, unsigned reg);
 void jl_rsp_set_control(struct jl_rsp *rsp, unsigned reg, uint16_t value);
+
+/* All that the RSP keeps, for a savestate of the console (state.h). Not from within jl_rsp_run. */
+struct jl_state;
+void jl_rsp_state(struct jl_rsp *rsp, struct jl_state *state);
 
 #endif

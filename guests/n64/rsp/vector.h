@@ -38,9 +38,6 @@ static inline v8 sign(v8 a) {
     return _mm_srai_epi16(a, 15);
 }
 
-/* Byte shuffles that apply an instruction's element to VT: all lanes; pairs, halves or all take one lane. */
-extern const uint8_t jl_rsp_broadcast[16][16];
-
 static inline v8 operand_vs(const struct jl_rsp *rsp, const struct jl_rsp_insn *in) {
     return get(rsp->vr[in->s]);
 }

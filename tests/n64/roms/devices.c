@@ -143,6 +143,26 @@ static void si(void) {
     check("its rest", RAM32(12), 0x55667788);
 }
 
+/* A block of a Controller Pak is written, and read back. Address and data carry check bits. */
+static void pak(void) {
+    static const u32 write[16] = {0x23010300, 0x35112233, 0x44556677, 0x01020304, 0x05060708, 0x090a0b0c,
+                                  0x0d0e0f10, 0x11121314, 0x15161718, 0x19fffe00, [15] = 1};
+    static const u32 read[16] = {0x03210200, 0x35ffffff, [1 + 8] = 0xfffffffe, [15] = 1};
+    static const u32 wrong[16] = {0x03210200, 0x34ffffff, [1 + 8] = 0xfffffffe, [15] = 1};
+    static const u32 info[16] = {0xff010300, 0xfffffffe, [15] = 1};
+    si_transfer(info);
+    check("a pak is there", RAM32(4), 0x05000100 | RAM8(7));
+    si_transfer(write);
+    u32 sum = RAM8(0x25);
+    check("the data's check", sum, 0x1a);
+    si_transfer(read);
+    check("the pak's block", RAM32(8), 0x44556677);
+    check("its end", RAM32(0x20), 0x15161718);
+    check("its check", RAM8(0x25), sum);
+    si_transfer(wrong);
+    check("a wrong address", RAM8(0x25), 0xff);
+}
+
 static void repeat(void) {
     fill(64);
     MI(0) = 0x100 | 15;
@@ -184,6 +204,7 @@ int main(void) {
     sp();
     rsp();
     si();
+    pak();
     repeat();
     ai();
     finish();

@@ -84,6 +84,12 @@ static void watch(void) {
     check_exception("a store where loads are watched", before, -1);
     (void)at[2];
     check_exception("a watched load", before, 23);
+    MTC0(12, STATUS_DEFAULT | 2); /* as in a handler */
+    before = exception.count;
+    check("a watched load in a handler", at[2], 7);
+    check_exception("a watched load in a handler", before, -1);
+    MTC0(12, STATUS_DEFAULT);
+    check_exception("put off until its end", before, 23);
     MTC0(18, 0);
     before = exception.count;
     check("not watched any more", at[2], 7);

@@ -61,17 +61,21 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle", "remap" } do
-  local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "rsp", "idle", "remap" } do
+  local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
   if name == "devices" then
     local save, wav = read(base .. ".save"), read(base .. ".wav")
     check(#save == 512 and save:sub(25, 32) == "\x11\x22\x33\x44\x55\x66\x77\x88", "the EEPROM is not in its file")
+    local pak = read(base .. ".pak")
+    check(#pak == 32768 and pak:sub(33, 40) == "\x11\x22\x33\x44\x55\x66\x77\1", "the Controller Pak is not in its file")
     check(#wav == 44 + 512 and wav:sub(45, 52) == "\0\0\0\0\1\0\xff\xff", "the sound is not in its file")
   end
   os.remove(base .. ".save")
-  local ways = { "", "--set backend=interp", "--set tier=single --set events=split:eager=1", "--frames 2",
+  os.remove(base .. ".pak")
+  local ways = { "", "--set backend=interp --rsp backend=interp",
+    "--set tier=single --set events=split:eager=1 --rsp tier=single --rsp region=loop", "--frames 2",
     "--frames 2 --set tier=single --set byte-order=swizzle --check" }
   if name ~= "timers" then -- which polls devices for most of its time
     table.insert(ways, 3, "--set byte-order=swizzle --set idle-loop=skip")
@@ -85,13 +89,16 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "idle"
     end
     check(again == text and first.fingerprint == second.fingerprint
       and first.counters.guest_instructions == second.counters.guest_instructions
-      and first.n64.frame_hash == second.n64.frame_hash, "%s: runs differ with '%s'", name, way)
+      and first.n64.frame_hash == second.n64.frame_hash and first.n64.state_hash == second.n64.state_hash
+      and first.n64.rsp.instructions == second.n64.rsp.instructions,
+      "%s: runs differ with '%s'", name, way)
     if name == "idle" then -- 22 waits that can be skipped, each but for its first turns, and the loop at the end
       local loops, skipped = second.counters.idle_loops, second.counters.idle_instructions
       check(way:find("skip", 1, true) and loops >= 23 and skipped > 22 * 19000 or not way:find("skip", 1, true) and skipped == 0,
         "idle: %d loops, %d instructions skipped with '%s'", loops, skipped, way)
     end
     os.remove(base .. ".save")
+    os.remove(base .. ".pak")
   end
 end
 
@@ -101,10 +108,54 @@ local _, virtual = run(folder .. "/remap.z64", "--set invalidate=bitmap --set ti
 check(phys.counters.regions_revived > 200 and phys.counters.regions_translated * 3 < virtual.counters.regions_translated,
   "remap: %d regions translated, %d of a virtual lookup", phys.counters.regions_translated, virtual.counters.regions_translated)
 
-local text, hello = run(("%s/hello.z64 --screenshot %s.png"):format(folder, base)) -- options may stand behind a ROM
+-- Whether each pixel of a scaled picture is what `want` makes of its place in the window (0 to 639 by 0 to 473; black outside).
+local function look_at_scaled(path, want)
+  local raw, width, height = pixels(path)
+  if not raw then return check(false, "%s is no picture", path) end
+  check(width == 640 and height == 480, "scaled picture is %d by %d", width, height)
+  for y = 0, 479 do
+    local row = {}
+    for x = 0, 639 do
+      local r, g, b = 0, 0, 0
+      if y >= 2 and y < 476 then r, g, b = want(x, y - 2) end
+      row[x + 1] = string.char(r, g, b)
+    end
+    local got, wanted = raw:sub(y * 1920 + 1, y * 1920 + 1920), table.concat(row)
+    if got ~= wanted then
+      local x = 1
+      while got:sub(x, x) == wanted:sub(x, x) do x = x + 1 end
+      return check(false, "%s, line %d, byte %d is %d instead of %d", path, y, x - 1, got:byte(x), wanted:byte(x))
+    end
+  end
+end
+
+-- hello.c's 320 by 240 pixels are twice as wide and high, and every other column lies in the middle of two pixels
+local function stretched(x, y)
+  local function at(column)
+    local row = y // 2 + column // 320 -- behind a line's end comes the next line
+    column = column % 320
+    return { five(column // 10), five(row // 8), five((column ~ row) & 31) }
+  end
+  local left, right, out = at(x // 2), at(x // 2 + 1), {}
+  for i = 1, 3 do out[i] = x % 2 == 0 and left[i] or left[i] + ((right[i] - left[i]) * 16 + 16) // 32 end
+  return table.unpack(out)
+end
+
+-- options may stand behind a ROM
+local text, hello = run(("%s/hello.z64 --screenshot %s.png --screenshot-scaled %s.scaled"):format(folder, base, base))
 check(text:match("^hello from the cartridge\n"), "hello: %s", text)
 look_at_picture(base .. ".png")
+look_at_scaled(base .. ".scaled", stretched)
+run(("%s/woven.z64 --frames 10 --screenshot-scaled %s.scaled"):format(folder, base))
+look_at_scaled(base .. ".scaled", function(x, y) return x & 255, y & 255, (x ~ y) & 255 end)
 check(hello.n64.frames == 4 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
+
+-- through a boot ROM and the boot code in the cartridge
+for _, name in ipairs { "hello", "cop0", "exceptions" } do
+  local said, booted = run(("%s/%s.z64 --ipl %s/ipl.bin"):format(folder, name, folder))
+  check(said:match("checks %x+ passed\n$"), "%s, booted: %s", name, said)
+  check(name ~= "hello" or booted.n64.frame_hash == hello.n64.frame_hash, "hello, booted: another picture")
+end
 
 -- --until ends the run at the text, which the ROM prints in pieces, and nothing is printed behind it.
 local ended, ended_stats = run(folder .. "/hello.z64", "--until 'cartridge\nchecks 0'")

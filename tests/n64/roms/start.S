@@ -1,12 +1,35 @@
-# The header, the beginning of every program, and the exception handler: it writes down what the exception left behind,
+# The header, boot code (which runs with --ipl only), the beginning of every program, and the exception handler: it writes down what the exception left behind,
 # and returns behind the instruction (behind the branch, when it was in a delay slot), or where exception.resume says.
 
     .set noreorder
     .set noat
-    .section .header, "a"
+    .section .header, "ax"
     .word 0x80371240, 0x0000000f, start, 0
     .fill 0x20 - 0x10, 1, 0
     .ascii "JITLAB TEST         "
+    .fill 0x40 - 0x34, 1, 0
+
+# In DMEM: the program to where the header says, the end of the boot to PIF, and there. Memory is set up already.
+    lui $8, 0xa460
+    lui $9, 0xa400
+    lw $9, 8($9)
+    lui $10, 0x1fff
+    ori $10, 0xffff
+    and $10, $9
+    sw $10, 0($8)
+    lui $10, 0x1000
+    ori $10, 0x1000
+    sw $10, 4($8)
+    ori $10, $0, 0xffff     # 64 KiB, which is more than any of these programs has
+    sw $10, 12($8)
+1:  lw $10, 16($8)
+    andi $10, 3
+    bnez $10, 1b
+    lui $8, 0xbfc0
+    li $10, 8
+    sw $10, 0x7fc($8)
+    jr $9
+    nop
 
     .section .start, "ax"
     .globl start

@@ -27,13 +27,13 @@ static void one(struct console *c, uint32_t word) {
 }
 
 static uint64_t accumulator(const struct console *c, unsigned i) {
-    return (uint64_t)c->rsp.acc_hi[i] << 32 | (uint64_t)c->rsp.acc_md[i] << 16 | c->rsp.acc_lo[i];
+    return (uint64_t)c->rsp->acc_hi[i] << 32 | (uint64_t)c->rsp->acc_md[i] << 16 | c->rsp->acc_lo[i];
 }
 
 static void set_accumulator(struct console *c, unsigned i, uint64_t value) {
-    c->rsp.acc_hi[i] = (uint16_t)(value >> 32);
-    c->rsp.acc_md[i] = (uint16_t)(value >> 16);
-    c->rsp.acc_lo[i] = (uint16_t)value;
+    c->rsp->acc_hi[i] = (uint16_t)(value >> 32);
+    c->rsp->acc_md[i] = (uint16_t)(value >> 16);
+    c->rsp->acc_lo[i] = (uint16_t)value;
 }
 
 /* SYSTEMTEST op_vmulf .. op_vmadn, op_vmulq, op_vrndp, op_vrndn: one lane of each, vs and vt, vs being an even or an
@@ -111,25 +111,25 @@ static void test_multiplications(void **state) {
         struct console *c = fresh(state);
         unsigned vs = row[i].odd ? 5 : 4, where = i % 8;
         set_accumulator(c, where, row[i].acc);
-        c->rsp.vr[vs][where] = row[i].vs;
-        c->rsp.vr[2][where] = row[i].vt;
+        c->rsp->vr[vs][where] = row[i].vs;
+        c->rsp->vr[2][where] = row[i].vt;
         one(c, vector(row[i].op, 1, vs, 2, 0));
-        if (accumulator(c, where) != row[i].want || c->rsp.vr[1][where] != row[i].result)
+        if (accumulator(c, where) != row[i].want || c->rsp->vr[1][where] != row[i].result)
             fail_msg("row %u: accumulator %012llx, result %04x", i, (unsigned long long)accumulator(c, where),
-                     c->rsp.vr[1][where]);
+                     c->rsp->vr[1][where]);
     }
 }
 
 /* Flags: bit 0 VCO low, 1 VCO high, 2 VCC low, 3 VCC high, 4 VCE. */
 static unsigned flags_of(const struct console *c) {
-    unsigned vco = jl_rsp_control(&c->rsp, 0), vcc = jl_rsp_control(&c->rsp, 1), vce = jl_rsp_control(&c->rsp, 2);
+    unsigned vco = jl_rsp_control(c->rsp, 0), vcc = jl_rsp_control(c->rsp, 1), vce = jl_rsp_control(c->rsp, 2);
     return (vco & 1) | (vco >> 8 & 1) << 1 | (vcc & 1) << 2 | (vcc >> 8 & 1) << 3 | (vce & 1) << 4;
 }
 
 static void set_flags(struct console *c, unsigned flags) {
-    jl_rsp_set_control(&c->rsp, 0, (uint16_t)((flags & 1) | (flags >> 1 & 1) << 8));
-    jl_rsp_set_control(&c->rsp, 1, (uint16_t)((flags >> 2 & 1) | (flags >> 3 & 1) << 8));
-    jl_rsp_set_control(&c->rsp, 2, flags >> 4 & 1);
+    jl_rsp_set_control(c->rsp, 0, (uint16_t)((flags & 1) | (flags >> 1 & 1) << 8));
+    jl_rsp_set_control(c->rsp, 1, (uint16_t)((flags >> 2 & 1) | (flags >> 3 & 1) << 8));
+    jl_rsp_set_control(c->rsp, 2, flags >> 4 & 1);
 }
 
 /* SYSTEMTEST op_vector_arithmetic: one lane; what goes to the register, to the accumulator's low 16 bits, to the flags.
@@ -192,13 +192,13 @@ static void test_arithmetic(void **state) {
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         struct console *c = fresh(state);
         set_accumulator(c, 0, 0x123456789abc);
-        c->rsp.vr[1][0] = row[i].vs;
-        c->rsp.vr[2][0] = row[i].vt;
+        c->rsp->vr[1][0] = row[i].vs;
+        c->rsp->vr[2][0] = row[i].vt;
         set_flags(c, row[i].flags);
         one(c, vector(row[i].op, 3, 1, 2, 0));
-        if (c->rsp.vr[3][0] != row[i].result || accumulator(c, 0) != (0x123456780000 | row[i].acc) ||
+        if (c->rsp->vr[3][0] != row[i].result || accumulator(c, 0) != (0x123456780000 | row[i].acc) ||
             flags_of(c) != row[i].want)
-            fail_msg("row %u: result %04x accumulator %012llx flags %02x", i, c->rsp.vr[3][0],
+            fail_msg("row %u: result %04x accumulator %012llx flags %02x", i, c->rsp->vr[3][0],
                      (unsigned long long)accumulator(c, 0), flags_of(c));
     }
 }
@@ -211,10 +211,10 @@ static void test_broadcast(void **state) {
     struct console *c = fresh(state);
     for (unsigned e = 0; e < 16; e++) {
         for (unsigned i = 0; i < 8; i++)
-            c->rsp.vr[1][i] = (uint16_t)('0' + i);
+            c->rsp->vr[1][i] = (uint16_t)('0' + i);
         one(c, vector(0x2a, 1, 0, 1, e)); /* onto itself */
         for (unsigned i = 0; i < 8; i++)
-            assert_int_equal(c->rsp.vr[1][i], lanes[e][i]);
+            assert_int_equal(c->rsp->vr[1][i], lanes[e][i]);
     }
 }
 
@@ -223,18 +223,18 @@ static void test_vsar(void **state) {
     struct console *c = fresh(state);
     set_accumulator(c, 3, 0x111122223333);
     for (unsigned e = 0; e < 16; e++) {
-        c->rsp.vr[1][3] = 0xeeee;
+        c->rsp->vr[1][3] = 0xeeee;
         one(c, vector(0x1d, 1, 0, 0, e));
-        assert_int_equal(c->rsp.vr[1][3], e == 8 ? 0x1111 : e == 9 ? 0x2222 : e == 10 ? 0x3333 : 0);
+        assert_int_equal(c->rsp->vr[1][3], e == 8 ? 0x1111 : e == 9 ? 0x2222 : e == 10 ? 0x3333 : 0);
     }
 }
 
 static uint32_t divide(struct console *c, unsigned low, uint32_t input) {
-    c->rsp.vr[1][0] = (uint16_t)(input >> 16);
-    c->rsp.vr[1][1] = (uint16_t)input;
+    c->rsp->vr[1][0] = (uint16_t)(input >> 16);
+    c->rsp->vr[1][1] = (uint16_t)input;
     PROGRAM(c, 0, vector(0x32, 2, 0, 1, 8), vector(low, 2, 1, 1, 9), vector(0x32, 2, 0, 1, 8), brk());
     console_run(c, 0);
-    return (uint32_t)c->rsp.vr[2][0] << 16 | c->rsp.vr[2][1];
+    return (uint32_t)c->rsp->vr[2][0] << 16 | c->rsp->vr[2][1];
 }
 
 /* RSP.MD's tables: entries 0, 1, 2, 241, 273, 511 of one and 0, 1, 255, 256, 511 of the other, and special inputs. The
@@ -286,13 +286,13 @@ static void test_divider_state(void **state) {
     static const unsigned clears[] = {0x30, 0x31, 0x34, 0x35};
     for (unsigned i = 0; i < 4; i++) {
         struct console *c = fresh(state);
-        c->rsp.vr[1][0] = 0x1234;
+        c->rsp->vr[1][0] = 0x1234;
         PROGRAM(c, 0, vector(0x32 + (i & 1) * 4, 2, 0, 1, 8), vector(clears[i], 2, 1, 1, 8), /* input set, input gone */
                 vector(0x31, 2, 2, 1, 8), vector(0x32, 2, 3, 1, 8), vector(0x36, 2, 4, 1, 8), brk());
         console_run(c, 0);
-        uint32_t alone = (uint32_t)c->rsp.vr[2][3] << 16 | c->rsp.vr[2][2];
+        uint32_t alone = (uint32_t)c->rsp->vr[2][3] << 16 | c->rsp->vr[2][2];
         assert_int_equal(alone, divide(c, 0x31, 0x1234));
-        assert_int_equal(c->rsp.vr[2][3], c->rsp.vr[2][4]);
+        assert_int_equal(c->rsp->vr[2][3], c->rsp->vr[2][4]);
     }
 }
 
@@ -300,14 +300,14 @@ static void test_divider_state(void **state) {
 static void test_single_lanes(void **state) {
     struct console *c = fresh(state);
     for (unsigned i = 0; i < 8; i++)
-        c->rsp.vr[1][i] = (uint16_t)(0x100 << i | i);
+        c->rsp->vr[1][i] = (uint16_t)(0x100 << i | i);
     one(c, vector(0x33, 2, 8 + 5, 1, 6)); /* lane 5 of halves' lane 2: lane 6 */
-    assert_int_equal(c->rsp.vr[2][5], 0x4006);
-    assert_int_equal(c->rsp.acc_lo[0], 0x0402);
+    assert_int_equal(c->rsp->vr[2][5], 0x4006);
+    assert_int_equal(c->rsp->acc_lo[0], 0x0402);
     one(c, vector(0x32, 2, 16 + 7, 1, 6)); /* VRCPH loads lane 6 */
-    assert_int_equal(c->rsp.div_in, 0x4006);
+    assert_int_equal(c->rsp->div_in, 0x4006);
     one(c, vector(0x32, 2, 7, 1, 4 + 8));
-    assert_int_equal(c->rsp.div_in, 0x1004);
+    assert_int_equal(c->rsp->div_in, 0x1004);
 }
 
 static void fill(uint16_t reg[8], unsigned first) {
@@ -318,7 +318,7 @@ static void fill(uint16_t reg[8], unsigned first) {
 static void check_bytes(const struct console *c, unsigned addr, const char *hex) {
     char text[33];
     for (unsigned i = 0; i < 16; i++)
-        snprintf(text + 2 * i, 3, "%02x", c->rsp.dmem[(addr + i) & 0xfff]);
+        snprintf(text + 2 * i, 3, "%02x", c->rsp->dmem[(addr + i) & 0xfff]);
     assert_string_equal(text, hex);
 }
 
@@ -356,19 +356,19 @@ static void test_loads(void **state) {
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         struct console *c = fresh(state);
         for (unsigned k = 0; k < 4096; k++)
-            c->rsp.dmem[k] = (uint8_t)k;
-        fill(c->rsp.vr[1], 0xa0);
-        c->rsp.gpr[A0] = row[i].base;
+            c->rsp->dmem[k] = (uint8_t)k;
+        fill(c->rsp->vr[1], 0xa0);
+        c->rsp->gpr[A0] = row[i].base;
         one(c, row[i].word);
-        check_lanes(c->rsp.vr[1], row[i].want);
+        check_lanes(c->rsp->vr[1], row[i].want);
     }
 }
 
 /* WIKI and SYSTEMTEST op_vector_stores: stores wrap around in the register. */
 static void test_stores(void **state) {
     struct console *c = fresh(state);
-    fill(c->rsp.vr[1], 0xa0);
-    c->rsp.gpr[A0] = 8;
+    fill(c->rsp->vr[1], 0xa0);
+    c->rsp->gpr[A0] = 8;
     PROGRAM(c, 0, vstore(2, 1, 15, 2, A0),   /* SLV e15 to 0x10 */
             vstore(4, 1, 4, 1, A0),          /* SQV e4 to 0x18.. */
             vstore(5, 1, 4, 2, A0),          /* .. and SRV to 0x20.. */
@@ -390,14 +390,14 @@ static void test_sfv(void **state) {
                                           "4567", "",     "", "3012", "5674", "",     "", "0123"};
     struct console *c = fresh(state);
     for (unsigned e = 0; e < 16; e++) {
-        memset(c->rsp.dmem, 0xee, sizeof c->rsp.dmem);
+        memset(c->rsp->dmem, 0xee, sizeof c->rsp->dmem);
         for (unsigned i = 0; i < 8; i++)
-            c->rsp.vr[1][i] = (uint16_t)(('0' + i) << 7);
-        c->rsp.gpr[A0] = 0x28 + 5;
+            c->rsp->vr[1][i] = (uint16_t)(('0' + i) << 7);
+        c->rsp->gpr[A0] = 0x28 + 5;
         one(c, vstore(9, 1, e, 0, A0));
         for (unsigned i = 0; i < 4; i++)
-            assert_int_equal(c->rsp.dmem[0x28 + (5 + 4 * i) % 16], *lanes[e] ? lanes[e][i] : 0);
-        assert_int_equal(c->rsp.dmem[0x28], 0xee);
+            assert_int_equal(c->rsp->dmem[0x28 + (5 + 4 * i) % 16], *lanes[e] ? lanes[e][i] : 0);
+        assert_int_equal(c->rsp->dmem[0x28], 0xee);
     }
 }
 
@@ -406,40 +406,41 @@ static void test_transpose(void **state) {
     struct console *c = fresh(state);
     for (unsigned r = 0; r < 8; r++)
         for (unsigned i = 0; i < 8; i++)
-            c->rsp.vr[8 + r][i] = (uint16_t)(16 * r + i);
+            c->rsp->vr[8 + r][i] = (uint16_t)(16 * r + i);
     for (unsigned k = 1; k < 8; k++)
         one(c, vstore(11, 8 + k, 2 * k, (int)k, 0)); /* any register of the eight names them */
     for (unsigned k = 1; k < 8; k++)
         one(c, vload(11, 8, 16 - 2 * k, (int)k, 0));
     for (unsigned r = 0; r < 8; r++)
         for (unsigned i = 0; i < 8; i++)
-            assert_int_equal(c->rsp.vr[8 + r][i], 16 * i + r);
+            assert_int_equal(c->rsp->vr[8 + r][i], 16 * i + r);
 }
 
 /* SYSTEMTEST op_mfc2_mtc2 and op_cfc2_ctc2. */
 static void test_moves(void **state) {
     struct console *c = fresh(state);
-    fill(c->rsp.vr[5], 0x81);
-    c->rsp.gpr[T0] = 0x12345678;
+    fill(c->rsp->vr[5], 0x81);
+    c->rsp->gpr[T0] = 0x12345678;
     PROGRAM(c, 0, cop2(0, T1, 5, 15), cop2(0, T2, 5, 3), cop2(4, T0, 6, 15), cop2(4, T0, 6, 4), brk());
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[T1], 0xffff9081);
-    assert_int_equal(c->rsp.gpr[T2], 0xffff8485);
-    check_lanes(c->rsp.vr[6], "00000000567800000000000000000056");
+    assert_int_equal(c->rsp->gpr[T1], 0xffff9081);
+    assert_int_equal(c->rsp->gpr[T2], 0xffff8485);
+    check_lanes(c->rsp->vr[6], "00000000567800000000000000000056");
 
     static const uint32_t want[3] = {0xffff8678, 0xffff8321, 0x84};
-    c->rsp.gpr[A0] = 0x12348678;
-    c->rsp.gpr[A0 + 1] = 0x87658321;
-    c->rsp.gpr[A0 + 2] = 0x11223384;
+    c->rsp->gpr[A0] = 0x12348678;
+    c->rsp->gpr[A0 + 1] = 0x87658321;
+    c->rsp->gpr[A0 + 2] = 0x11223384;
     PROGRAM(c, 0, cop2(6, A0, 0, 0), cop2(6, A0 + 1, 29, 0), cop2(6, A0 + 2, 3, 0), brk());
     console_run(c, 0);
     for (unsigned reg = 0; reg < 32; reg++) {
         one(c, cop2(2, T0, reg, 0));
-        assert_int_equal(c->rsp.gpr[T0], want[reg % 4 < 2 ? reg % 4 : 2]);
+        assert_int_equal(c->rsp->gpr[T0], want[reg % 4 < 2 ? reg % 4 : 2]);
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    console_arguments(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_multiplications), cmocka_unit_test(test_arithmetic),
         cmocka_unit_test(test_broadcast),       cmocka_unit_test(test_vsar),

@@ -24,7 +24,7 @@ static void test_wraps_around(void **state) {
     struct console *c = fresh(state);
     PROGRAM(c, 0xff8, 0, 0, brk());
     assert_int_equal(console_run(c, 0xff8), 3);
-    assert_int_equal(c->rsp.pc, 4);
+    assert_int_equal(c->rsp->pc, 4);
     assert_int_equal(c->breaks, 1);
 }
 
@@ -33,9 +33,9 @@ static void test_break_in_slot(void **state) {
     struct console *c = fresh(state);
     PROGRAM(c, 0, beq(0, 0, 6), brk(), bne(0, 0, 6), brk());
     console_run(c, 0);
-    assert_int_equal(c->rsp.pc, 0x1c);
+    assert_int_equal(c->rsp->pc, 0x1c);
     console_run(c, 8);
-    assert_int_equal(c->rsp.pc, 0x10);
+    assert_int_equal(c->rsp->pc, 0x10);
 }
 
 /* The target's upper bits and alignment bits are dropped, the slot is executed, links are behind the slot. */
@@ -43,23 +43,23 @@ static void test_jumps(void **state) {
     struct console *c = fresh(state);
     PROGRAM(c, 0xffc, jal(0xffff008), ori(A0, A0, 2), ori(A0, A0, 4), ori(A0, A0, 8), brk());
     console_run(c, 0xffc);
-    assert_int_equal(c->rsp.gpr[A0], 10);
-    assert_int_equal(c->rsp.gpr[RA], 4);
+    assert_int_equal(c->rsp->gpr[A0], 10);
+    assert_int_equal(c->rsp->gpr[RA], 4);
 
     c = fresh(state);
     PROGRAM(c, 0xff4, lui(T0, 0xffff), ori(T0, T0, 0xf00b), jalr(V0, T0), ori(T0, 0, 4), ori(A0, A0, 4), ori(A0, A0, 8),
             brk());
     console_run(c, 0xff4);
-    assert_int_equal(c->rsp.gpr[A0], 8);
-    assert_int_equal(c->rsp.gpr[V0], 4);
-    assert_int_equal(c->rsp.gpr[T0], 4);
+    assert_int_equal(c->rsp->gpr[A0], 8);
+    assert_int_equal(c->rsp->gpr[V0], 4);
+    assert_int_equal(c->rsp->gpr[T0], 4);
 
     c = fresh(state); /* its own target as link register; and register 0 stays zero */
     PROGRAM(c, 0, ori(T0, 0, 0x10), jalr(T0, T0), 0, brk(), jalr(0, T0), ori(A0, 0, 1));
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[T0], 0xc);
-    assert_int_equal(c->rsp.gpr[0], 0);
-    assert_int_equal(c->rsp.gpr[A0], 1);
+    assert_int_equal(c->rsp->gpr[T0], 0xc);
+    assert_int_equal(c->rsp->gpr[0], 0);
+    assert_int_equal(c->rsp->gpr[A0], 1);
 }
 
 static void test_branches(void **state) {
@@ -80,20 +80,20 @@ static void test_branches(void **state) {
     };
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         struct console *c = fresh(state);
-        c->rsp.gpr[T0] = row[i].s;
-        c->rsp.gpr[T1] = row[i].t;
+        c->rsp->gpr[T0] = row[i].s;
+        c->rsp->gpr[T1] = row[i].t;
         PROGRAM(c, 0xffc, op_i(row[i].op, row[i].rt, T0, 2), ori(A0, A0, 1), ori(A0, A0, 2), brk());
         console_run(c, 0xffc);
-        if (c->rsp.gpr[A0] != (row[i].taken ? 1 : 3) || c->rsp.gpr[RA] != (row[i].links ? 4 : 0))
-            fail_msg("row %u: a0 %x ra %x", i, c->rsp.gpr[A0], c->rsp.gpr[RA]);
+        if (c->rsp->gpr[A0] != (row[i].taken ? 1 : 3) || c->rsp->gpr[RA] != (row[i].links ? 4 : 0))
+            fail_msg("row %u: a0 %x ra %x", i, c->rsp->gpr[A0], c->rsp->gpr[RA]);
     }
     /* BLTZAL tests its register before it links */
     struct console *c = fresh(state);
-    c->rsp.gpr[RA] = 0x80000000;
+    c->rsp->gpr[RA] = 0x80000000;
     PROGRAM(c, 0, op_i(0x01, 0x10, RA, 2), 0, ori(A0, A0, 1), brk());
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[A0], 0);
-    assert_int_equal(c->rsp.gpr[RA], 8);
+    assert_int_equal(c->rsp->gpr[A0], 0);
+    assert_int_equal(c->rsp->gpr[RA], 8);
 }
 
 /* One instruction of rd, rs, rt or rt, rs. */
@@ -119,19 +119,19 @@ static void test_arithmetic(void **state) {
     };
     for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
         struct console *c = fresh(state);
-        c->rsp.gpr[T0] = row[i].s;
-        c->rsp.gpr[T1] = row[i].t;
+        c->rsp->gpr[T0] = row[i].s;
+        c->rsp->gpr[T1] = row[i].t;
         PROGRAM(c, 0, row[i].word, brk());
         console_run(c, 0);
-        if (c->rsp.gpr[T0] != row[i].want)
-            fail_msg("%08x: %08x, not %08x", row[i].word, c->rsp.gpr[T0], row[i].want);
+        if (c->rsp->gpr[T0] != row[i].want)
+            fail_msg("%08x: %08x, not %08x", row[i].word, c->rsp->gpr[T0], row[i].want);
     }
     struct console *c = fresh(state);
     PROGRAM(c, 0, ori(0, 0, 1), lui(0, 1), op_i(0x23, 0, 0, 0), cop2(2, 0, 0, 0), brk());
     console_set_word(c, 0, 0x12345678);
-    jl_rsp_set_control(&c->rsp, 0, 0xffff);
+    jl_rsp_set_control(c->rsp, 0, 0xffff);
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[0], 0);
+    assert_int_equal(c->rsp->gpr[0], 0);
 }
 
 /* Any alignment; 12 address bits; past the end of DMEM comes its beginning. */
@@ -161,14 +161,14 @@ static void test_memory(void **state) {
         console_set_word(c, 0, 0xbaddecaf);
         console_set_word(c, 4, 0x01234567);
         console_set_word(c, 0xffc, 0xbcad7e8f);
-        c->rsp.gpr[T1] = row[i].base;
+        c->rsp->gpr[T1] = row[i].base;
         PROGRAM(c, 0, op_i(row[i].op, T0, T1, (unsigned)row[i].offset), brk());
         console_run(c, 0);
-        if (c->rsp.gpr[T0] != row[i].want)
-            fail_msg("row %u: %08x, not %08x", i, c->rsp.gpr[T0], row[i].want);
+        if (c->rsp->gpr[T0] != row[i].want)
+            fail_msg("row %u: %08x, not %08x", i, c->rsp->gpr[T0], row[i].want);
     }
     struct console *c = fresh(state);
-    c->rsp.gpr[T0] = 0x91827364;
+    c->rsp->gpr[T0] = 0x91827364;
     PROGRAM(c, 0, op_i(0x2b, T0, 0, 0x7ffe), op_i(0x29, T0, 0, 0x11), op_i(0x28, T0, 0, 0x14), op_i(0x2b, T0, 0, 0x21),
             brk());
     console_run(c, 0);
@@ -187,11 +187,11 @@ static void test_cop0(void **state) {
     PROGRAM(c, 0, mfc0(T0, 11), mtc0(T0, 16 + 7), mfc0(T1, 7), mfc0(0, 11), mtc0(T0, 4), ori(T1, 0, 1));
     assert_int_equal(console_run(c, 0), 5);
     assert_int_equal(c->cop0[7], 0x1234);
-    assert_int_equal(c->rsp.gpr[T1], 0x1234);
-    assert_int_equal(c->rsp.gpr[0], 0);
+    assert_int_equal(c->rsp->gpr[T1], 0x1234);
+    assert_int_equal(c->rsp->gpr[0], 0);
     assert_int_equal(c->last_write, 4);
-    assert_int_equal(c->rsp.pc, 0x14);
-    assert_false(c->rsp.running);
+    assert_int_equal(c->rsp->pc, 0x14);
+    assert_false(c->rsp->running);
 }
 
 /* imem that changes: between runs, and by a write that starts a DMA, from the very next instruction on. */
@@ -201,39 +201,40 @@ static void test_new_code(void **state) {
     console_run(c, 0);
     PROGRAM(c, 0, ori(T0, 0, 2));
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[T0], 2);
+    assert_int_equal(c->rsp->gpr[T0], 2);
     PROGRAM(c, 0, mtc0(0, 2), ori(T0, 0, 3), brk());
     c->patch_at = 4;
     c->patch = ori(T0, 0, 4);
     console_run(c, 0);
-    assert_int_equal(c->rsp.gpr[T0], 4);
+    assert_int_equal(c->rsp->gpr[T0], 4);
 }
 
 /* A run may end anywhere, also before a slot; a new pc cancels the branch. */
 static void test_slices(void **state) {
     struct console *c = fresh(state);
     PROGRAM(c, 0, beq(0, 0, 3), ori(A0, A0, 1), ori(A0, A0, 2), brk(), ori(A0, A0, 4), brk());
-    c->rsp.running = true;
+    c->rsp->running = true;
     for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(jl_rsp_run(&c->rsp, 1), 1);
+        assert_int_equal(console_slice(c, 1), 1);
     assert_int_equal(c->breaks, 1);
-    assert_int_equal(c->rsp.gpr[A0], 5);
-    assert_int_equal(jl_rsp_run(&c->rsp, 1), 0);
+    assert_int_equal(c->rsp->gpr[A0], 5);
+    assert_int_equal(console_slice(c, 1), 0);
 
-    c->rsp.gpr[A0] = 0;
-    c->rsp.pc = 0;
-    c->rsp.running = true;
-    assert_int_equal(jl_rsp_run(&c->rsp, 1), 1);
-    c->rsp.pc = 8;
-    assert_int_equal(jl_rsp_run(&c->rsp, 1000), 2);
-    assert_int_equal(c->rsp.gpr[A0], 2);
-    c->rsp.pc = 4; /* and what was cancelled stays so */
-    c->rsp.running = true;
-    assert_int_equal(jl_rsp_run(&c->rsp, 1000), 3);
-    assert_int_equal(c->rsp.gpr[A0], 3);
+    c->rsp->gpr[A0] = 0;
+    c->rsp->pc = 0;
+    c->rsp->running = true;
+    assert_int_equal(console_slice(c, 1), 1);
+    c->rsp->pc = 8;
+    assert_int_equal(console_slice(c, 1000), 2);
+    assert_int_equal(c->rsp->gpr[A0], 2);
+    c->rsp->pc = 4; /* and what was cancelled stays so */
+    c->rsp->running = true;
+    assert_int_equal(console_slice(c, 1000), 3);
+    assert_int_equal(c->rsp->gpr[A0], 3);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    console_arguments(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wraps_around), cmocka_unit_test(test_break_in_slot), cmocka_unit_test(test_jumps),
         cmocka_unit_test(test_branches),     cmocka_unit_test(test_arithmetic),    cmocka_unit_test(test_memory),

@@ -66,6 +66,11 @@ def trimmed(values):
     return dict(values=values, mean=mean, p=2 * stats.t.sf(abs(mean) / (squares / (kept * (kept - 1))) ** 0.5, kept - 1))
 
 
+def yuen(a, b):
+    r = stats.ttest_ind(a, b, equal_var=False, trim=0.2)
+    return dict(first=a, second=b, p=r.pvalue)
+
+
 def order_statistics(values, level=0.95):
     """Hettmansperger and Sheather's interval, written from their paper, with scipy's binomial distribution."""
     x, n = sorted(values), len(values)
@@ -94,6 +99,7 @@ print(json.dumps(dict(
     median=[dict(values=v, interval=order_statistics(v)) for v in (TIMES, TREND, TIMES[:6], DIFFERENCES)],
     mad_sigma=dict(values=TIMES, value=stats.median_abs_deviation(TIMES, scale="normal")),
     trimmed=[trimmed(DIFFERENCES), trimmed(DIFFERENCES[:5]), trimmed([v - 10.3 for v in TIMES])],
+    yuen=[yuen(TIMES[:8], TIMES[8:]), yuen(TREND[:5], TREND[5:]), yuen(DIFFERENCES, [v - 10.3 for v in TIMES])],
     kendall=[kendall(TREND), kendall(TIMES), kendall(TIED), kendall(TIMES * 3)],
     mann_whitney=[mann_whitney(TREND[:5], TREND[5:], "exact"), mann_whitney(TIMES[:8], TIMES[8:], "exact"),
                   mann_whitney(TIED[:5], TIED[5:], "asymptotic")],

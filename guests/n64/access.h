@@ -1,0 +1,13 @@
+/* What the machine leaves to the board: accesses and fetches (access.c), code beyond 32 bits (step.c). */
+#ifndef JL_N64_ACCESS_H
+#define JL_N64_ACCESS_H
+
+struct jl_n64;
+
+/* Loads, stores and fetches that the machine could not do. */
+void jl_n64_data_access(struct jl_n64 *n);
+void jl_n64_fetch(struct jl_n64 *n);
+/* Executes one instruction at an address that is no sign-extended 32-bit one. */
+void jl_n64_step(struct jl_n64 *n);
+
+#endif

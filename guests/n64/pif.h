@@ -1,0 +1,30 @@
+/* PIF: boot ROM and joybus. */
+#ifndef JL_N64_PIF_H
+#define JL_N64_PIF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jl_n64_pif {
+    uint8_t rom[1984]; /* --ipl */
+    bool open;         /* it can be read */
+};
+
+struct jl_n64;
+struct jl_state;
+
+/* Words at registers; addr is the physical address, aligned. */
+uint32_t jl_pif_read(struct jl_n64 *n, uint32_t addr);
+void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
+
+/* Reads the ROM, if there is one to boot with. False with one sentence in err. */
+bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size);
+/* PIF's RAM as the processor's first instruction finds it. */
+void jl_pif_reset(struct jl_n64 *n);
+/* Does what PIF RAM's last byte asks for; does the joybus commands in it. */
+void jl_pif_control(struct jl_n64 *n);
+void jl_pif_joybus(struct jl_n64 *n);
+void jl_pif_state(struct jl_n64 *n, struct jl_state *s);
+
+#endif

@@ -1,0 +1,26 @@
+/* ROM files, and the state that a program begins in (boot.c). */
+#ifndef JL_N64_ROM_H
+#define JL_N64_ROM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { JL_N64_ROM_MAX = 64 << 20 };
+
+struct jl_n64_rom {
+    uint8_t *bytes; /* in big-endian order */
+    uint32_t size;
+};
+
+struct jl_n64;
+
+/* Whether the bytes begin as a ROM does, in any of the three byte orders. */
+bool jl_n64_rom_magic(const uint8_t *bytes, size_t size);
+/* Reads a ROM file into big-endian order. False with one sentence in err. */
+bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t err_size);
+void jl_n64_rom_close(struct jl_n64_rom *rom);
+/* The machine as the boot code leaves it. False with one sentence in err when the ROM cannot be started. */
+bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size);
+
+#endif

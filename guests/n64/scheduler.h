@@ -1,0 +1,45 @@
+/* Time in processor cycles, and what happens when. */
+#ifndef JL_N64_SCHEDULER_H
+#define JL_N64_SCHEDULER_H
+
+#include <stdint.h>
+
+enum {
+    JL_N64_CLOCK = 93750000, /* the processor's; the RCP's is two thirds of it */
+    /* Cycles for each instruction. The real pipeline does one at best; cache misses, loads' stalls and multiplications
+     * make it about two in programs at large. */
+    JL_N64_CPI = 2,
+    JL_N64_EXCEPTION_CYCLES = 8, /* so that a loop of nothing but exceptions takes time too */
+};
+#define JL_N64_NEVER UINT64_MAX
+
+/* What has a time. The order breaks ties. */
+enum jl_n64_event {
+    JL_N64_COMPARE,
+    JL_N64_VI_LINE,
+    JL_N64_VI_FIELD,
+    JL_N64_AI,
+    JL_N64_PI,
+    JL_N64_PI_WRITE,
+    JL_N64_SI,
+    JL_N64_SP_DMA,
+    JL_N64_SP,
+    JL_N64_DP,
+    JL_N64_EVENTS
+};
+
+struct jl_n64;
+struct jl_state;
+
+/* Instructions and processor cycles since power-on. */
+uint64_t jl_n64_retired(const struct jl_n64 *n);
+uint64_t jl_n64_now(const struct jl_n64 *n);
+/* The event comes `cycles` from now, instead of when it would have come before. */
+void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles);
+void jl_n64_cancel(struct jl_n64 *n, enum jl_n64_event event);
+/* Does all events whose time has come; returns the time of the next. */
+uint64_t jl_n64_events(struct jl_n64 *n);
+
+void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s);
+
+#endif
