@@ -172,6 +172,18 @@ bool jl_config_check(const struct jl_config *config, char *err, size_t err_size)
     return true;
 }
 
+bool jl_config_check_memory(const struct jl_config *config, bool console, char *err, size_t err_size) {
+    for (unsigned i = 0; i < JL_AXES && !console; i++) {
+        const struct jl_strategy *s = config->axis[i].strategy;
+        if (s->console) {
+            snprintf(err, err_size, "%s=%s: it is for a console; here the host's system calls read the guest's memory",
+                     axes[i].name, s->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 int64_t jl_config_param(const struct jl_config *config, enum jl_axis axis, const char *name) {
     const struct jl_choice *c = &config->axis[axis];
     for (unsigned i = 0; c->strategy->params && c->strategy->params[i].name; i++)

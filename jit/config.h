@@ -44,6 +44,9 @@ void jl_config_default(struct jl_config *config);
 bool jl_config_set(struct jl_config *config, const char *text, char *err, size_t err_size);
 /* Whether the strategies fit together; false with one sentence that says why not. */
 bool jl_config_check(const struct jl_config *config, char *err, size_t err_size);
+/* Whether they fit a guest's memory: some are for one that only its guest's devices look at (console, jl_mem.console).
+ */
+bool jl_config_check_memory(const struct jl_config *config, bool console, char *err, size_t err_size);
 /* The value of a parameter of the chosen strategy by name; asserts that it exists. */
 int64_t jl_config_param(const struct jl_config *config, enum jl_axis axis, const char *name);
 

@@ -56,6 +56,7 @@ enum jl_exit {
     JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
     JL_EXIT_WIDE,   /* a register is not the sign-extended number that the region at cpu->pc takes it for */
     JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
+    JL_EXIT_IDLE,   /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
     JL_EXITS
 };
 
@@ -111,7 +112,12 @@ struct jl_cpu {
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */
     uint64_t retired_base; /* retired guest instructions = retired_base - slice */
-    uint32_t fpr_half;     /* see the head of this file */
+    /* JL_MODE_VR4300: what the board lets instructions read of coprocessor 0 without its help (JL_COP0_READABLE). */
+    const uint64_t *cop0; /* registers by number; Count is not kept there */
+    uint32_t cop0_usable; /* 0: all of coprocessor 0 is the board's */
+    uint32_t count;       /* Count while translated code runs, when that keeps it (events, parameter eager) */
+    uint64_t count_base;  /* Count = lower half of the retired instructions + this */
+    uint32_t fpr_half;    /* see the head of this file */
 
     /* how the last run ended */
     uint32_t exit; /* enum jl_exit */
@@ -126,6 +132,15 @@ struct jl_cpu {
     struct jl_mem *mem;
     void *owner; /* the machine this processor belongs to */
 };
+
+/* Registers of coprocessor 0, by number, that reading does not change and that stand in cpu->cop0; and Count. */
+enum { JL_COP0_COUNT_REG = 9 };
+#define JL_COP0_READABLE 0x7c1dff7du
+
+/* The Count register when `retired` guest instructions are. */
+static inline uint32_t jl_cpu_count(const struct jl_cpu *cpu, uint64_t retired) {
+    return (uint32_t)(cpu->count_base + retired);
+}
 
 static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {
     return (uint32_t)cpu->var[JL_VAR_GPR + r];

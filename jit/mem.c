@@ -61,7 +61,7 @@ struct jl_mem *jl_mem_create(bool big_endian) {
     mem->page = calloc(JL_PAGES, 1);
     mem->translated = calloc(JL_PAGES / 8, 1);
     mem->aliases = calloc(1, sizeof *mem->aliases);
-    mem->big_endian = big_endian;
+    mem->big_endian = mem->swap_words = big_endian;
     init_lock(mem);
     if (mem->reservation == MAP_FAILED || !mem->page || !mem->translated || !mem->aliases) {
         int e = errno;
@@ -309,6 +309,19 @@ void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uin
     }
 }
 
+struct jl_mem_place jl_mem_place(struct jl_mem *mem, uint32_t page) {
+    struct jl_mem_place place = {0};
+    jl_mem_lock(mem);
+    const struct jl_alias_list *l = mem->aliases;
+    for (unsigned i = 0; i < l->count && !place.known; i++) {
+        const struct alias *a = &l->list[i];
+        if (a->shared && page - a->page < a->pages)
+            place = (struct jl_mem_place){a->dev, a->ino, a->first + (page - a->page), true};
+    }
+    jl_mem_unlock(mem);
+    return place;
+}
+
 static void report_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
 
 void jl_mem_file_written(struct jl_mem *mem, int fd) {
@@ -546,27 +559,38 @@ bool jl_mem_fetch(const struct jl_mem *mem, uint32_t addr, uint32_t *word) {
     uint32_t v;
     if (addr & 3 || !(jl_page_flags(mem, addr) & (JL_PAGE_R | JL_PAGE_X)) || !jl_try_load32(mem->base + addr, &v))
         return false;
-    *word = mem->big_endian ? __builtin_bswap32(v) : v;
+    *word = jl_mem_word(mem, v);
     return true;
 }
 
+/* From what stands in memory to its value, and back. */
+static uint64_t ordered(const struct jl_mem *mem, uint64_t v, unsigned size) {
+    if (mem->swap_words)
+        return __builtin_bswap64(v) >> (64 - 8 * size);
+    return mem->flip && size == 8 ? jl_mem_exchange(v) : v;
+}
+
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value) {
-    const uint8_t *at = mem->base + addr;
+    const uint8_t *at = mem->base + jl_mem_spot(mem, addr, size);
     uint64_t v = 0;
     uint32_t v4 = 0;
     uint16_t v2 = 0;
     uint8_t v1 = 0;
     if (!jl_page_has(mem, addr, JL_PAGE_R) || !jl_page_has(mem, addr + size - 1, JL_PAGE_R) || addr + size < addr)
         return false;
+    if (mem->flip && addr & (size - 1)) { /* byte by byte */
+        for (unsigned i = 0; i < size; i++, v = v << 8 | v1)
+            if (!jl_try_load8(mem->base + jl_mem_spot(mem, addr + i, 1), &v1))
+                return false;
+        *value = v;
+        return true;
+    }
     if (!(size == 8   ? jl_try_load64(at, &v)
           : size == 4 ? jl_try_load32(at, &v4)
           : size == 2 ? jl_try_load16(at, &v2)
                       : jl_try_load8(at, &v1)))
         return false;
-    v |= v4 | v2 | v1;
-    if (mem->big_endian)
-        v = __builtin_bswap64(v) >> (64 - 8 * size);
-    *value = v;
+    *value = ordered(mem, v | v4 | v2 | v1, size);
     return true;
 }
 
@@ -578,6 +602,13 @@ static void report_again(struct jl_mem *mem, uint32_t addr, unsigned size) {
     report_write(mem, addr, size);
 }
 
+static bool store_bytes(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
+    for (unsigned i = size; i-- > 0; value >>= 8)
+        if (!jl_try_store8(mem->base + jl_mem_spot(mem, addr + i, 1), (uint8_t)value))
+            return false;
+    return true;
+}
+
 static bool store_value(uint8_t *at, unsigned size, uint64_t value) {
     return size == 8   ? jl_try_store64(at, value)
            : size == 4 ? jl_try_store32(at, (uint32_t)value)
@@ -586,14 +617,14 @@ static bool store_value(uint8_t *at, unsigned size, uint64_t value) {
 }
 
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value) {
-    uint8_t *at = mem->base + addr;
+    uint8_t *at = mem->base + jl_mem_spot(mem, addr, size);
     if (!jl_page_has(mem, addr, JL_PAGE_W) || !jl_page_has(mem, addr + size - 1, JL_PAGE_W) || addr + size < addr)
         return false;
     if ((jl_page_flags(mem, addr) | jl_page_flags(mem, addr + size - 1)) & JL_PAGE_CODE)
         report_write(mem, addr, size);
-    if (mem->big_endian)
-        value = __builtin_bswap64(value << (64 - 8 * size));
-    if (!store_value(at, size, value))
+    bool done = mem->flip && addr & (size - 1) ? store_bytes(mem, addr, size, value)
+                                               : store_value(at, size, ordered(mem, value, size));
+    if (!done)
         return false;
     report_again(mem, addr, size);
     return true;
@@ -602,11 +633,7 @@ bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t val
 bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done) {
     if (jl_page_has(mem, addr, JL_PAGE_CODE))
         report_write(mem, addr, 4);
-    if (mem->big_endian) {
-        expect = __builtin_bswap32(expect);
-        value = __builtin_bswap32(value);
-    }
-    if (!jl_try_swap32(mem->base + addr, expect, value, done))
+    if (!jl_try_swap32(mem->base + addr, jl_mem_word(mem, expect), jl_mem_word(mem, value), done))
         return false;
     if (*done)
         report_again(mem, addr, 4);

@@ -2,7 +2,9 @@
  *
  * base[a] is guest address a. 4 GiB are reserved without access, with guards on both sides, so that any 32-bit guest
  * address plus any displacement of an instruction stays inside the reservation ("fastmem" needs this; seed 1, Memory
- * access). Data are kept in guest byte order. Guest pages are JL_PAGE bytes; page[] holds what is known of each one.
+ * access). Data are kept in guest byte order; or (flip, byte-order=swizzle) words are in the host's, so that narrow
+ * accesses have their address exclusive-ored and doublewords their halves exchanged. Guest pages are JL_PAGE bytes;
+ * page[] holds what is known of each one.
  *
  * Everything written into guest memory from C goes through jl_mem_store or jl_mem_writable, so that the invalidation
  * strategy hears of writes to translated code from there too (system calls that read into a buffer, DMA, debuggers).
@@ -60,6 +62,9 @@ struct jl_mem {
     uint8_t *translated; /* a bit for each page: some machine has translated from it since it was mapped */
     uint32_t fetch_only; /* how many pages can be fetched from and not read */
     bool big_endian;
+    bool console;         /* for its owner to set: nobody but machines and the owner looks at the bytes */
+    bool swap_words;      /* a word as it stands here has to be swapped to be the host's */
+    uint8_t flip;         /* 3 when words are kept in the host's order though the guest is big-endian, else 0 */
     bool shared;          /* more than one machine runs on it */
     bool parallel;        /* it does, or did, or there is a mapping that other processes may have too */
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
@@ -126,6 +131,13 @@ void jl_mem_guard(struct jl_mem *mem, uint32_t page_number, bool on);
  * either side, or may show them (a private page that was not written yet). */
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page_number, void (*fn)(void *ctx, uint32_t alias), void *ctx);
 
+/* Which page of which file a guest page number shows, as part of a shared mapping; !known: it is none. */
+struct jl_mem_place {
+    uint64_t dev, ino, page;
+    bool known;
+};
+struct jl_mem_place jl_mem_place(struct jl_mem *mem, uint32_t page_number);
+
 /* Says that file fd was written by a system call: its mappings show the change, translated code in them included. */
 void jl_mem_file_written(struct jl_mem *mem, int fd);
 
@@ -147,6 +159,23 @@ static inline uint8_t jl_page_flags(const struct jl_mem *mem, uint32_t addr) {
 }
 static inline bool jl_page_has(const struct jl_mem *mem, uint32_t addr, unsigned need) {
     return (jl_page_flags(mem, addr) & need) == need;
+}
+
+/* From now on memory, which holds nothing yet, keeps words in the host's order. */
+static inline void jl_mem_swizzle(struct jl_mem *mem) {
+    mem->flip = mem->big_endian ? 3 : 0;
+    mem->swap_words = false;
+}
+/* Where the size bytes at addr (aligned to size) stand. */
+static inline uint32_t jl_mem_spot(const struct jl_mem *mem, uint32_t addr, unsigned size) {
+    return addr ^ (mem->flip & (4 - size));
+}
+/* A word as it stands in memory from or to its value. */
+static inline uint32_t jl_mem_word(const struct jl_mem *mem, uint32_t word) {
+    return mem->swap_words ? __builtin_bswap32(word) : word;
+}
+static inline uint64_t jl_mem_exchange(uint64_t v) {
+    return v << 32 | v >> 32;
 }
 
 /* One naturally aligned or unaligned access of 1, 2, 4 or 8 bytes by the interpreter or a slow path; the value is

@@ -22,6 +22,7 @@ struct jl_strategy {
     const char *source;            /* where it comes from: seed and section, paper */
     const struct jl_param *params; /* ends with a NULL name; NULL = none */
     bool unsafe;                   /* an oracle: guest results may be wrong */
+    bool console;                  /* for a memory that only machines and its owner look at (jl_mem.console) */
     /* Returns why this configuration cannot work with this strategy (one sentence, static), or NULL. */
     const char *(*refuse)(const struct jl_config *config);
     const void *ops; /* the axis's struct below */
@@ -67,6 +68,11 @@ struct jl_lookup_ops {
     void (*insert)(struct jl_machine *m, uint32_t pc, void *entry);
     void (*remove)(struct jl_machine *m, uint32_t pc);
     void (*clear)(struct jl_machine *m);
+    /* Pages were mapped, unmapped or protected, and their translations removed; NULL: not asked for. */
+    void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    /* Translations of pages whose mapping changes are taken back when the same words stand at the same address again.
+     */
+    bool keeps_unmapped;
     /* Find pc in translated code and go there. Ends the block. NULL: always leaves. */
     void (*lower)(struct jl_builder *b, jl_ref pc);
 };
@@ -115,7 +121,7 @@ struct jl_access {
     jl_ref addr; /* I32 */
     int32_t disp;
     uint8_t size;  /* 1, 2, 4, 8 */
-    uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP */
+    uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP, JL_IRF_SWIZZLE */
     uint8_t type;  /* of the value: JL_I32, JL_I64 or JL_F */
     bool aligned;  /* known to be aligned, or alignment was checked before */
 };
@@ -135,13 +141,17 @@ struct jl_memory_ops {
 
 struct jl_byte_order_ops {
     struct jl_policy_life life;
-    unsigned (*access_flags)(uint32_t mode); /* JL_IRF_SWAP or 0 for a data access under mode */
+    /* JL_IRF_SWAP, JL_IRF_SWIZZLE or 0 for a data access of size bytes under mode. */
+    unsigned (*access_flags)(uint32_t mode, unsigned size);
+    bool swizzles; /* memory keeps words in the host's order */
 };
 
 struct jl_events_ops {
     struct jl_policy_life life;
     /* Charges n guest instructions; with check, leaves when the slice is used up or an interrupt is asked for. */
     void (*lower)(struct jl_builder *b, unsigned n, bool check);
+    /* Whether translated code keeps the VR4300's Count in memory, block by block; NULL: it makes it when it is read. */
+    bool (*eager_count)(const struct jl_machine *m);
 };
 
 struct jl_far_code_ops {
@@ -189,7 +199,14 @@ struct jl_tier_ops {
     bool (*reached)(const struct jl_machine *m, uint32_t pc);
 };
 
-/* specialize, offload, idle-loop: one plain strategy each, with nothing to ask of it but the life cycle. */
+struct jl_idle_loop_ops {
+    struct jl_policy_life life;
+    /* At the end of a turn of a loop that looks idle, in the place of the jump to its head, which is b->pc. Ends the
+     * block. NULL: it is a jump like others. */
+    void (*lower_turn)(struct jl_builder *b);
+};
+
+/* specialize, offload: one plain strategy each, with nothing to ask of it but the life cycle. */
 struct jl_plain_ops {
     struct jl_policy_life life;
 };
@@ -215,6 +232,8 @@ bool jl_policy_counting(const struct jl_machine *m);
 /* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the
  * next cache flush. */
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* Drops the region that is entered at entry, since a lookup wants its place for another; it may be taken back. */
+void jl_displace(struct jl_machine *m, void *entry);
 /* How often translations were thrown away because the guest changed code of addr's page (at most 255). */
 unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */

@@ -235,7 +235,8 @@ static int exec_linux(struct jl_cli *cli) {
 
 int jl_cli_exec(struct jl_cli *cli) {
     char err[512];
-    if (!jl_config_check(&cli->config, err, sizeof err))
+    bool n64 = cli->guest == JL_GUEST_N64;
+    if (!jl_config_check(&cli->config, err, sizeof err) || !jl_config_check_memory(&cli->config, n64, err, sizeof err))
         return jl_cli_refuse("%s", err);
-    return cli->guest == JL_GUEST_N64 ? jl_cli_exec_n64(cli) : exec_linux(cli);
+    return n64 ? jl_cli_exec_n64(cli) : exec_linux(cli);
 }

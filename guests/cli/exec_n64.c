@@ -157,6 +157,8 @@ int jl_cli_exec_n64(struct jl_cli *cli) {
     cli->n64.max_seconds = cli->process.max_seconds;
     cli->n64.max_instructions = cli->process.max_instructions;
     struct jl_mem *mem = jl_mem_create(true);
+    if (mem)
+        mem->console = true;
     int status =
         mem ? run(cli, &rom, mem, start) : jl_cli_refuse("no address space for the guest: %s", strerror(errno));
     jl_mem_destroy(mem);

@@ -29,7 +29,7 @@ static void play(struct jl_n64 *n) {
         n->ai.wav_rate = CLOCK / (n->ai.dac_rate + 1);
     n->ai.wav_bytes += bytes & ~3u;
     for (uint32_t i = 0; n->ai.wav && i < (bytes & ~3u); i += 2) { /* WAV's samples are little-endian */
-        const uint8_t swapped[2] = {n->ram[at + i + 1], n->ram[at + i]};
+        const uint8_t swapped[2] = {*jl_ram_byte(n, at + i + 1), *jl_ram_byte(n, at + i)};
         fwrite(swapped, 1, 2, n->ai.wav);
     }
 }

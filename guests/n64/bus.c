@@ -55,7 +55,7 @@ static uint64_t ram_read(const struct jl_n64 *n, uint32_t phys, unsigned size) {
     if (phys + size > n->ram_bytes) /* no chip answers */
         return 0;
     for (unsigned i = 0; i < size; i++)
-        v = v << 8 | n->ram[phys + i];
+        v = v << 8 | *jl_ram_byte(n, phys + i);
     return v;
 }
 
@@ -68,7 +68,7 @@ static void ram_repeat(struct jl_n64 *n, uint32_t phys, unsigned size, uint64_t 
     for (uint32_t i = 0; i + askew < length; i++) {
         uint32_t at = (phys & ~(uint32_t)ROW) | ((phys + i) & ROW);
         if (at < n->ram_bytes)
-            n->ram[at] = (uint8_t)(bus >> (56 - 8 * (at & 7)));
+            *jl_ram_byte(n, at) = (uint8_t)(bus >> (56 - 8 * (at & 7)));
     }
     if ((phys & ~(uint32_t)ROW) < n->ram_bytes)
         jl_n64_ram_written(n, phys & ~(uint32_t)ROW, ROW + 1);
@@ -84,7 +84,7 @@ static void ram_write(struct jl_n64 *n, uint32_t phys, unsigned size, uint64_t v
     if (phys + size > n->ram_bytes)
         return;
     for (unsigned i = 0; i < size; i++)
-        n->ram[phys + i] = (uint8_t)(value >> (8 * (size - 1 - i)));
+        *jl_ram_byte(n, phys + i) = (uint8_t)(value >> (8 * (size - 1 - i)));
     jl_n64_ram_written(n, phys, size);
 }
 

@@ -25,6 +25,21 @@ static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
     jl_n64_ram_written(ctx, addr, bytes);
 }
 
+void jl_ram_reorder(struct jl_n64 *n) {
+    for (uint32_t at = 0; n->mem->flip && at < n->ram_bytes; at += 4) {
+        uint32_t word;
+        memcpy(&word, n->ram + at, 4);
+        word = __builtin_bswap32(word);
+        memcpy(n->ram + at, &word, 4);
+    }
+}
+
+static bool boot(struct jl_n64 *n, char *err, size_t err_size) {
+    bool ok = jl_n64_boot(n, err, err_size);
+    jl_ram_reorder(n); /* boot code is done in the guest's order */
+    return ok;
+}
+
 static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     if (!jl_views_init(n)) {
         snprintf(err, err_size, "no memory for RDRAM: %s", strerror(errno));
@@ -35,6 +50,8 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
         snprintf(err, err_size, "no memory for the RDP");
         return false;
     }
+    if (n->mem->flip)
+        jl_rdp_swizzle(n->dp.rdp);
     jl_rdp_on_write(n->dp.rdp, rdp_wrote, n);
     for (unsigned i = 0; i < JL_N64_EVENTS; i++)
         n->event[i] = JL_N64_NEVER;
@@ -42,7 +59,7 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     jl_sp_reset(n);
     jl_vi_reset(n);
     n->pi.rd_len = n->pi.wr_len = 0x7f;
-    return jl_pif_open(n, err, err_size) && jl_n64_boot(n, err, err_size) &&
+    return jl_pif_open(n, err, err_size) && boot(n, err, err_size) &&
            jl_save_open(&n->save, n->options.save, err, err_size) &&
            jl_pak_open(&n->pak, n->options.pak, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
@@ -103,7 +120,11 @@ uint64_t jl_n64_fingerprint(const struct jl_n64 *n) {
     XXH3_64bits_reset(s);
     XXH3_64bits_update(s, n->cpu->var, JL_VAR_NOTE * sizeof *n->cpu->var);
     XXH3_64bits_update(s, &n->cpu->pc, sizeof n->cpu->pc);
-    XXH3_64bits_update(s, n->ram, n->ram_bytes);
+    for (uint32_t at = 0; at < n->ram_bytes; at += JL_PAGE) {
+        uint8_t page[JL_PAGE]; /* in the guest's order */
+        jl_ram_get(n, at, page, JL_PAGE);
+        XXH3_64bits_update(s, page, JL_PAGE);
+    }
     uint64_t h = XXH3_64bits_digest(s);
     XXH3_freeState(s);
     return h;

@@ -70,6 +70,8 @@ struct jl_state;
 void jl_cop0_reset(struct jl_n64 *n);
 /* Does the COP0 or COP2 instruction that the machine stopped at. */
 void jl_cop0_instruction(struct jl_n64 *n, uint32_t word);
+/* Before the machine runs: what of COP0 it may read by itself, and what Count is by then. */
+void jl_cop0_show(struct jl_n64 *n);
 /* Tells the machine of the modes in Status. */
 void jl_cop0_modes(struct jl_n64 *n);
 /* Whether WatchLo asks for an exception at this access; one that has to wait is noted. */

@@ -25,10 +25,12 @@ enum {
 
 static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
     const uint8_t *from = n->sp.rsp->dmem + (at & 0xff8);
+    uint8_t bytes[8];
     if (!(n->dp.status & XBUS)) {
         if (at + 8 > n->ram_bytes)
             return 0;
-        from = n->ram + at;
+        jl_ram_get(n, at, bytes, sizeof bytes);
+        from = bytes;
     }
     return (uint64_t)jl_be32(from) << 32 | jl_be32(from + 4);
 }

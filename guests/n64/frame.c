@@ -23,10 +23,10 @@ void jl_vi_pixel(const struct jl_n64 *n, uint32_t origin, uint32_t index, bool w
     if (at + 4 > n->ram_bytes)
         return; /* black */
     if (wide) {
-        memcpy(rgb, n->ram + at, 3);
+        jl_ram_get(n, at, rgb, 3);
         return;
     }
-    unsigned v = (unsigned)n->ram[at] << 8 | n->ram[at + 1];
+    unsigned v = (unsigned)*jl_ram_byte(n, at) << 8 | *jl_ram_byte(n, at + 1);
     for (unsigned i = 0; i < 3; i++) {
         unsigned five = v >> (11 - 5 * i) & 31;
         rgb[i] = (uint8_t)(five << 3 | five >> 2);

@@ -54,7 +54,7 @@ struct jl_n64 {
     struct jl_machine *machine;
     struct jl_cpu *cpu;
     struct jl_mem *mem;
-    uint8_t *ram; /* the host's own view of RDRAM */
+    uint8_t *ram; /* the host's own view of RDRAM: see jl_ram_byte */
     int ram_fd;
     uint32_t ram_bytes;
     struct jl_n64_rom rom;
@@ -83,6 +83,21 @@ struct jl_n64 {
     char why[160];
     uint64_t started_ns;
 };
+
+/* RDRAM's byte at a physical address. Nobody else may count on the order of bytes there (byte-order=swizzle). */
+static inline uint8_t *jl_ram_byte(const struct jl_n64 *n, uint32_t at) {
+    return n->ram + jl_mem_spot(n->mem, at, 1);
+}
+static inline void jl_ram_get(const struct jl_n64 *n, uint32_t at, uint8_t *to, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; i++)
+        to[i] = *jl_ram_byte(n, at + i);
+}
+static inline void jl_ram_put(struct jl_n64 *n, uint32_t at, const uint8_t *from, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; i++)
+        *jl_ram_byte(n, at + i) = from[i];
+}
+/* From the guest's order of bytes in all of RDRAM to the memory's, or back. */
+void jl_ram_reorder(struct jl_n64 *n);
 
 /* A console with this ROM (taken over), ready to run; mem and machine are borrowed. NULL with one sentence in err. */
 struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct jl_n64_rom *rom,

@@ -54,7 +54,7 @@ static void to_ram(struct jl_n64 *n, uint32_t at, const uint8_t *bytes, uint32_t
         return;
     if (count > n->ram_bytes - at)
         count = n->ram_bytes - at;
-    memcpy(n->ram + at, bytes, count);
+    jl_ram_put(n, at, bytes, count);
     jl_n64_ram_written(n, at, count);
 }
 
@@ -91,7 +91,7 @@ static void dma_to_cart(struct jl_n64 *n, uint32_t v) {
     uint64_t cycles = dma_cycles(n, n->pi.cart, bytes);
     for (uint32_t i = 0; i < bytes; i += 2, n->pi.cart += 2) {
         uint32_t at = dram + i;
-        uint16_t half = at + 1 < n->ram_bytes ? (uint16_t)(n->ram[at] << 8 | n->ram[at + 1]) : 0;
+        uint16_t half = at + 1 < n->ram_bytes ? (uint16_t)(*jl_ram_byte(n, at) << 8 | *jl_ram_byte(n, at + 1)) : 0;
         jl_cart_write16(n, n->pi.cart & ~1u, half);
     }
     n->pi.dram = (dram + bytes + 7) & ~7u & 0xffffff;

@@ -86,6 +86,7 @@ void jl_n64_run(struct jl_n64 *n) {
         if (next <= jl_n64_now(n))
             continue; /* the exception took the time that was left */
         jl_machine_set_slice(n->machine, slice_until(n, next));
+        jl_cop0_show(n);
         jl_n64_handle(n, jl_machine_run(n->machine));
     }
 }

@@ -57,7 +57,9 @@ static void cpu(struct jl_n64 *n, struct jl_state *s) {
 
 static void memory(struct jl_n64 *n, struct jl_state *s) {
     jl_state_part(s, "memory");
+    jl_ram_reorder(n); /* a state is the same whatever order memory is kept in */
     jl_state_field(s, "rdram", n->ram, 1, n->ram_bytes, JL_STATE_ANY);
+    jl_ram_reorder(n);
     if (s->loading)
         jl_n64_ram_written(n, 0, n->ram_bytes);
 }

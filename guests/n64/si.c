@@ -22,7 +22,7 @@ static void start(struct jl_n64 *n, bool reading) {
     n->si.status |= DMA_BUSY;
     if (!reading) {
         for (uint32_t i = 0; i < PIF_BYTES; i++)
-            n->si.pif[i] = n->si.dram + i < n->ram_bytes ? n->ram[n->si.dram + i] : 0;
+            n->si.pif[i] = n->si.dram + i < n->ram_bytes ? *jl_ram_byte(n, n->si.dram + i) : 0;
         jl_pif_control(n);
     }
     jl_n64_after(n, JL_N64_SI, reading ? READ_CYCLES : WRITE_CYCLES);
@@ -31,7 +31,7 @@ static void start(struct jl_n64 *n, bool reading) {
 void jl_si_done(struct jl_n64 *n) {
     if (n->si.status & DMA_BUSY && n->si.reading && n->si.dram + PIF_BYTES <= n->ram_bytes) {
         jl_pif_joybus(n);
-        memcpy(n->ram + n->si.dram, n->si.pif, PIF_BYTES);
+        jl_ram_put(n, n->si.dram, n->si.pif, PIF_BYTES);
         jl_n64_ram_written(n, n->si.dram, PIF_BYTES);
     }
     n->si.status = DONE;

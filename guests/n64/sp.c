@@ -50,9 +50,9 @@ static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
             bool inside = d->dram + 8 <= n->ram_bytes;
             uint8_t *there = memory + (d->mem & 0xff8);
             if (d->to_ram && inside)
-                memcpy(n->ram + d->dram, there, 8);
+                jl_ram_put(n, d->dram, there, 8);
             else if (!d->to_ram && inside)
-                memcpy(there, n->ram + d->dram, 8);
+                jl_ram_get(n, d->dram, there, 8);
             else if (!d->to_ram)
                 memset(there, 0, 8);
         }

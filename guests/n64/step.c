@@ -42,6 +42,7 @@ void jl_n64_step(struct jl_n64 *n) {
         return;
     uint64_t copy = n->cpu->pc = jl_views_scratch(n, words);
     jl_machine_set_slice(n->machine, 0);
+    jl_cop0_show(n);
     enum jl_exit reason = jl_machine_run(n->machine);
     jl_views_unscratch(n);
     if (jl_insn_flags(&insn) & JL_LINK)

@@ -112,8 +112,10 @@ static bool put_code(struct jl_n64 *n, uint32_t at, const uint32_t *words, unsig
     if (!jl_page_has(n->mem, at, JL_PAGE_X) && jl_mem_map(n->mem, at, JL_PAGE, JL_PAGE_X, -1, 0, false) < 0)
         return false;
     uint8_t *to = jl_mem_writable_force(n->mem, at, JL_PAGE);
-    for (unsigned i = 0; to && i < count; i++)
-        jl_put_be32(to + 4 * i, words[i]);
+    for (unsigned i = 0; to && i < count; i++) {
+        uint32_t word = jl_mem_word(n->mem, words[i]);
+        memcpy(to + 4 * i, &word, 4);
+    }
     return to && jl_mem_protect(n->mem, at, JL_PAGE, JL_PAGE_X) == 0;
 }
 

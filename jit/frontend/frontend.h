@@ -82,6 +82,7 @@ struct jl_fe_block {
     uint16_t rpo;
     int16_t idom;
     bool loop_head;
+    bool idle; /* head of a loop that looks idle */
     uint8_t depth;
     struct jl_varset loop_writes;
     struct jl_varset writes;
@@ -129,6 +130,14 @@ void jl_frontend_free(struct jl_frontend *f);
 bool jl_fe_unchanged(const struct jl_machine *m);
 /* region.c: fills f->block and f->order. False when not even the first word can be fetched. */
 bool jl_fe_discover(struct jl_machine *m, struct jl_region *region);
+/* idle.c: whether a loop looks idle, of which head is the head and in_loop says which blocks it has; whether a block
+ * that jumps to pc is such a loop by itself. */
+bool jl_fe_loop_is_idle(const struct jl_frontend *f, unsigned head, const uint8_t *in_loop, uint32_t mode);
+/* Whether idle loops are to be skipped at all. */
+static inline bool jl_fe_skips_idle(const struct jl_machine *m) {
+    return m->cpu.mode & JL_MODE_VR4300 && JL_OPS(m, IDLE_LOOP, jl_idle_loop_ops)->lower_turn;
+}
+bool jl_fe_turns_idly(const struct jl_frontend *f, const struct jl_fe_block *from, uint32_t pc, uint32_t mode);
 /* The instruction that word at pc is, as the machine's guest has it. */
 void jl_fe_decode(const struct jl_machine *m, uint32_t pc, uint32_t word, struct jl_insn *out);
 /* Whether translate.c has the instruction (else the interpreter runs it). */

@@ -38,6 +38,8 @@ static bool odd_double(const struct jl_insn *i) {
 
 bool jl_fe_can(const struct jl_insn *i, uint32_t mode) {
     uint32_t f = jl_insn_flags(i);
+    if (jl_fe_can_cop0(i, mode))
+        return true;
     if (for_interpreter(i))
         return false;
     if (mode & JL_MODE_64)
@@ -300,9 +302,9 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
         else if (i->op == JL_OP_SYNC && !(b->mode & JL_MODE_VR4300) && !jl_fe_alone(b))
             jl_b_fence(b);
         return; /* PREF: nothing to do */
+    case JL_CLASS_COP0: jl_fe_cop0(b, i); return;
     case JL_CLASS_BRANCH:
-    case JL_CLASS_JUMP:
-    case JL_CLASS_COP0: b->ir->failed = true; return;
+    case JL_CLASS_JUMP: b->ir->failed = true; return;
     }
 }
 

@@ -86,12 +86,9 @@ static void check_alignment(struct jl_builder *b, struct jl_frontend *f, jl_ref 
 
 static struct jl_access access_of(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size, unsigned flags,
                                   unsigned type) {
-    unsigned order = JL_OPS(b->machine, BYTE_ORDER, jl_byte_order_ops)->access_flags(b->mode);
-    return (struct jl_access){.addr = addr,
-                              .disp = disp,
-                              .size = (uint8_t)size,
-                              .type = (uint8_t)type,
-                              .flags = (uint8_t)(flags | (size > 1 ? order : 0))};
+    unsigned order = JL_OPS(b->machine, BYTE_ORDER, jl_byte_order_ops)->access_flags(b->mode, size);
+    return (struct jl_access){
+        .addr = addr, .disp = disp, .size = (uint8_t)size, .type = (uint8_t)type, .flags = (uint8_t)(flags | order)};
 }
 
 static jl_ref load(struct jl_builder *b, struct jl_access a) {

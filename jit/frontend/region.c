@@ -463,7 +463,7 @@ static struct jl_varset region_writes(const struct jl_frontend *f) {
 
 /* A loop with a second way in (its head does not dominate a back edge's source): values that the loop does not write
  * may still come in by that way, so every var that the region writes gets a phi at the head. */
-static void find_loops(struct jl_frontend *f) {
+static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
         uint8_t in_loop[JL_FE_BLOCKS] = {0};
@@ -485,6 +485,7 @@ static void find_loops(struct jl_frontend *f) {
             head->loop_writes.lo |= b->writes.lo;
             head->loop_writes.hi |= b->writes.hi;
         }
+        head->idle = skips_idle && head->loop_head && jl_fe_loop_is_idle(f, f->order[h], in_loop, mode);
     }
 }
 
@@ -575,7 +576,7 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     connect(m);
     order_blocks(f);
     find_dominators(f);
-    find_loops(f);
+    find_loops(f, jl_fe_skips_idle(m), m->cpu.mode);
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;

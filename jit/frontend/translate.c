@@ -21,6 +21,7 @@ static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned
         jl_b_charge(b, n, JL_IRF_CHECK);
     else if (n || check)
         JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
+    jl_fe_count(b, n);
 }
 
 /* ---- values at a block's start ---- */
@@ -164,47 +165,70 @@ static void at(struct jl_builder *b, uint32_t pc) {
     b->uncharged = 0;
 }
 
-/* Ends the block with a jump to guest address pc: inside the region if block is one of its own. */
-static void go(struct jl_builder *b, struct jl_frontend *f, int block, uint32_t pc) {
-    at(b, pc);
+/* Whether a jump from the block being translated to pc ends a turn of an idle loop, and is not to be made. */
+static bool turns_idly(const struct jl_builder *b, const struct jl_frontend *f, int block, uint32_t pc) {
+    if (!jl_fe_skips_idle(b->machine))
+        return false;
     if (block >= 0)
-        jl_b_jump(b, f->block[block].ir_block);
+        return f->block[block].idle && f->at->rpo >= f->block[block].rpo;
+    return jl_fe_turns_idly(f, f->at, pc, b->mode);
+}
+
+/* Ends the block with a jump to guest address pc, which is outside the region or the head of an idle loop. */
+static void leave_to(struct jl_builder *b, const struct jl_frontend *f, int block, uint32_t pc) {
+    at(b, pc);
+    if (turns_idly(b, f, block, pc))
+        JL_OPS(b->machine, IDLE_LOOP, jl_idle_loop_ops)->lower_turn(b);
     else
         jl_lower_goto(b, pc);
 }
 
+static bool stays(const struct jl_builder *b, const struct jl_frontend *f, int block, uint32_t pc) {
+    return block >= 0 && !turns_idly(b, f, block, pc);
+}
+
+/* Ends the block with a jump to guest address pc: inside the region if block is one of its own. */
+static void go(struct jl_builder *b, struct jl_frontend *f, int block, uint32_t pc) {
+    at(b, pc);
+    if (stays(b, f, block, pc))
+        jl_b_jump(b, f->block[block].ir_block);
+    else
+        leave_to(b, f, block, pc);
+}
+
 /* The IR block for one arm of a branch: the region's own, or a new one that leaves. */
-static uint32_t arm(struct jl_builder *b, struct jl_frontend *f, int block) {
-    if (block >= 0)
+static uint32_t arm(struct jl_builder *b, struct jl_frontend *f, int block, uint32_t pc) {
+    if (stays(b, f, block, pc))
         return f->block[block].ir_block;
     uint32_t n = jl_b_new_block(b, false);
     b->ir->blocks[n].loop_depth = 0;
     return n;
 }
 
-static void fill_arm(struct jl_builder *b, int block, uint32_t ir_block, uint32_t pc, const jl_ref *cur) {
-    if (block >= 0)
+static void fill_arm(struct jl_builder *b, const struct jl_frontend *f, int block, uint32_t ir_block, uint32_t pc,
+                     const jl_ref *cur) {
+    if (stays(b, f, block, pc))
         return;
     jl_b_start(b, ir_block);
     memcpy(b->cur, cur, sizeof b->cur);
-    at(b, pc);
-    jl_lower_goto(b, pc);
+    leave_to(b, f, block, pc);
 }
 
 static void branch(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x,
                    jl_ref y) {
     jl_ref cur[JL_VARS];
-    uint32_t yes = arm(b, f, blk->succ[0]), no = arm(b, f, blk->succ[1]);
+    uint32_t yes = arm(b, f, blk->succ[0], blk->target), no = arm(b, f, blk->succ[1], blk->fall);
     at(b, blk->fall);
     blk->ir_end = b->block;
     memcpy(cur, b->cur, sizeof cur);
     jl_b_branch(b, cc, x, y, yes, no);
-    fill_arm(b, blk->succ[0], yes, blk->target, cur);
-    fill_arm(b, blk->succ[1], no, blk->fall, cur);
+    fill_arm(b, f, blk->succ[0], yes, blk->target, cur);
+    fill_arm(b, f, blk->succ[1], no, blk->fall, cur);
 }
 
 /* BLTZAL and relatives: the link register is written either way, only the taken way is a call. */
-static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_cc cc, jl_ref x, jl_ref y) {
+static void branch_call(struct jl_builder *b, const struct jl_frontend *f, struct jl_fe_block *blk, enum jl_cc cc,
+                        jl_ref x, jl_ref y) {
     jl_ref cur[JL_VARS];
     uint32_t yes = jl_b_new_block(b, false), no = jl_b_new_block(b, false);
     memcpy(cur, b->cur, sizeof cur);
@@ -214,7 +238,7 @@ static void branch_call(struct jl_builder *b, struct jl_fe_block *blk, enum jl_c
     at(b, blk->target);
     lower_call(b, blk->fall);
     jl_lower_goto(b, blk->target);
-    fill_arm(b, -1, no, blk->fall, cur);
+    fill_arm(b, f, -1, no, blk->fall, cur);
 }
 
 /* The targets that the call at blk's end is still to be compared with: those which the region has no copy of. */
@@ -280,7 +304,7 @@ static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
     if (blk->end == JL_FE_SYSCALL) {
         uint32_t word;
         memcpy(&word, b->machine->mem->base + blk->fall, 4);
-        if (b->machine->mem->big_endian)
+        if (b->machine->mem->swap_words)
             word = __builtin_bswap32(word);
         jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, exit_code), jl_b_i32(b, (int32_t)(word >> 6 & 0xfffff)));
     }
@@ -352,7 +376,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         lower_call(b, blk->fall);
         jl_lower_goto(b, blk->target);
         break;
-    case JL_FE_BRANCH_CALL: branch_call(b, blk, cc, x, y); break;
+    case JL_FE_BRANCH_CALL: branch_call(b, f, blk, cc, x, y); break;
     case JL_FE_INDIRECT:
     case JL_FE_CALL_INDIRECT: indirect(b, f, blk, br, target); break;
     case JL_FE_INTERP:
@@ -385,7 +409,7 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
         inline_indirect_call(b, f, blk, blk->goes);
         return;
     }
-    jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED));
+    jl_fe_pairs(f, blk, b->mode, JL_PASS_ON(m, UNALIGNED) && !JL_OPS(m, BYTE_ORDER, jl_byte_order_ops)->swizzles);
     if (blk->slot_only) {
         translate_slot_block(b, f, blk);
         return;

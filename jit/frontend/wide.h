@@ -28,6 +28,10 @@ void jl_fe_check_assumed(struct jl_builder *b);
 void jl_fe_not_assumed(struct jl_machine *m, uint32_t pc);
 /* Instructions that need all 64 bits; false for the others. */
 bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
+/* system.c: whether translation has an instruction of coprocessor 0; the instruction; to be said behind each charge. */
+bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
+void jl_fe_cop0(struct jl_builder *b, const struct jl_insn *i);
+void jl_fe_count(struct jl_builder *b, unsigned n);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
 bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode);
 

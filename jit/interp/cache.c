@@ -20,7 +20,7 @@ static bool is_nop(const struct jl_insn *i) {
 }
 
 void jl_interp_decode(const struct jl_cpu *cpu, struct jl_insn *i, uint32_t raw) {
-    jl_decode(cpu->mem->big_endian ? __builtin_bswap32(raw) : raw, cpu->isa, i);
+    jl_decode(jl_mem_word(cpu->mem, raw), cpu->isa, i);
     if (is_nop(i))
         jl_decode(0, cpu->isa, i); /* SLL $0, $0, 0 writes 0 to $0 */
     i->word = raw;

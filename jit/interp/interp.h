@@ -66,16 +66,26 @@ static inline bool jl_is_plain(const struct jl_cpu *cpu, uint32_t addr, unsigned
     return !(addr & (size - 1)) && (cpu->mem->page[addr >> JL_PAGE_SHIFT] & (need | watched)) == need;
 }
 
+/* Words in the host's order are for 64-bit processors. */
+#if defined(JL_WIDE) && !JL_WIDE
+#define SPOT(addr, size) (addr)
+#define EXCHANGED(bits, v) (v)
+#else
+#define SPOT(addr, size) jl_mem_spot(cpu->mem, addr, size)
+#define EXCHANGED(bits, v) ((bits) == 64 && cpu->mem->flip ? (__typeof__(v))jl_mem_exchange(v) : (v))
+#endif
+
 /* In the guest's byte order; false when the host refuses (jit/access.h). */
 #define DEFINE_ACCESS(bits)                                                                                            \
     static inline bool jl_read##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t *v) {                     \
-        if (!jl_try_load##bits(cpu->mem->base + addr, v))                                                              \
+        if (!jl_try_load##bits(cpu->mem->base + SPOT(addr, bits / 8), v))                                              \
             return false;                                                                                              \
-        *v = cpu->mem->big_endian ? __builtin_bswap##bits(*v) : *v;                                                    \
+        *v = cpu->mem->swap_words ? __builtin_bswap##bits(*v) : EXCHANGED(bits, *v);                                   \
         return true;                                                                                                   \
     }                                                                                                                  \
     static inline bool jl_write##bits(const struct jl_cpu *cpu, uint32_t addr, uint##bits##_t v) {                     \
-        return jl_try_store##bits(cpu->mem->base + addr, cpu->mem->big_endian ? __builtin_bswap##bits(v) : v);         \
+        return jl_try_store##bits(cpu->mem->base + SPOT(addr, bits / 8),                                               \
+                                  cpu->mem->swap_words ? __builtin_bswap##bits(v) : EXCHANGED(bits, v));               \
     }
 #define __builtin_bswap8(v) (v)
 DEFINE_ACCESS(8)

@@ -180,6 +180,19 @@ static void leave_fpu(struct jl_cpu *cpu, struct jl_fpu_pending *pending, uint32
         jl_fpu_leave(cpu, pending, host_mxcsr);
 }
 
+/* ---- coprocessor 0 ---- */
+
+static bool can_read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i) {
+    return cpu->cop0_usable && JL_COP0_READABLE >> i->rd & 1;
+}
+
+/* done: instructions of this run that are not in the slice yet. */
+static uint64_t read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i, int64_t done) {
+    if (i->rd == JL_COP0_COUNT_REG)
+        return jl_cpu_count(cpu, cpu->retired_base - (uint64_t)(cpu->slice - done));
+    return cpu->cop0[i->rd];
+}
+
 /* ---- instructions without a line ---- */
 
 enum { COP0 = 0x10, COP1 = 0x11, COP2 = 0x12, CACHE = 0x2f, LWC1 = 0x31, LWC2 = 0x32, SDC2 = 0x3e };
@@ -194,7 +207,7 @@ static bool is_fpu(unsigned primary) {
 
 static enum jl_exit other_instruction(struct jl_cpu *cpu, const struct jl_insn *i, struct jl_fpu_pending *pending,
                                       uint32_t *host_mxcsr) {
-    uint32_t word = cpu->mem->big_endian ? __builtin_bswap32(i->word) : i->word;
+    uint32_t word = jl_mem_word(cpu->mem, i->word);
     unsigned primary = word >> 26, klass = jl_insn_info[i->op].klass;
     if (is_system(primary))
         return jl_raise(cpu, JL_EXIT_COP0, 0, word);

@@ -198,7 +198,7 @@ other:
 
 leave_instruction: /* not retired; with its branch, when it is in a slot */
 #if JL_WIDE
-    cpu->exit_word = cpu->mem->big_endian ? __builtin_bswap32(i->word) : i->word;
+    cpu->exit_word = jl_mem_word(cpu->mem, i->word);
 #endif
 leave_unfetched:
     if (in_slot) {

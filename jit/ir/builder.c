@@ -422,6 +422,10 @@ void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags) {
     b->uncharged = uncharged;
 }
 
+jl_ref jl_b_slice(struct jl_builder *b, unsigned n) {
+    return append(b, (struct jl_op){.op = JL_IR_SLICE, .type = JL_I64, .imm = n});
+}
+
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr) {
     append(b, (struct jl_op){.op = JL_IR_LEAVE, .a = pc, .b = exit_addr, .imm = reason, .snap = jl_b_snapshot(b)});
     finish_block(b, -1, -1);

@@ -109,6 +109,8 @@ jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot);
 void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum jl_exit reason, jl_ref exit_addr);
 /* The time slice is n guest instructions shorter; flags: JL_IRF_CHECK, JL_IRF_LIMIT (see CHARGE). */
 void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags);
+/* What is left of the time slice (I64), with n guest instructions given back. */
+jl_ref jl_b_slice(struct jl_builder *b, unsigned n);
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);
 void jl_b_link(struct jl_builder *b, uint32_t target_pc);
 void jl_b_jump_host(struct jl_builder *b, jl_ref host, jl_ref pc);

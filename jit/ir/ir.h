@@ -54,8 +54,9 @@ enum jl_ir_flags {
     JL_IRF_SWAP = 2,
     JL_IRF_MAY_EXIT = 4,
     JL_IRF_CHECK = 8,
-    JL_IRF_LIMIT = 16, /* with CHECK: compared with cpu->limit, which an interrupt raises, and not with 0 */
-    JL_IRF_SUNK = 32,  /* not computed at its place but where the region is left (pass sink) */
+    JL_IRF_LIMIT = 16,   /* with CHECK: compared with cpu->limit, which an interrupt raises, and not with 0 */
+    JL_IRF_SWIZZLE = 64, /* of size 1 or 2: at the address ^ (4 - size); of 8: halves exchanged */
+    JL_IRF_SUNK = 32,    /* not computed at its place but where the region is left (pass sink) */
 };
 
 /* In `sub` of a PAIR: its operands may become the halves of one value (pass hilo, which undoes it otherwise). */

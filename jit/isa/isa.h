@@ -116,6 +116,9 @@ void jl_decode(uint32_t word, uint32_t isa, struct jl_insn *out);
 struct jl_varset {
     uint64_t lo, hi;
 };
+/* Whether it may be part of an idle loop: it writes nothing but integer registers, and reads nothing but those and
+ * memory (frontend/idle.c). */
+bool jl_insn_is_idle(const struct jl_insn *insn);
 struct jl_varset jl_insn_reads(const struct jl_insn *insn, uint32_t mode);
 struct jl_varset jl_insn_writes(const struct jl_insn *insn, uint32_t mode);
 

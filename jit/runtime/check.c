@@ -130,7 +130,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     k->slice = m->cpu.slice;
     k->start = m->cpu;
     k->nlog = k->steps = 0;
-    m->cpu.slice = HUGE_SLICE;
+    jl_machine_set_slice(m, HUGE_SLICE);
     k->state[0] = m->cpu;
     k->retired[0] = 0;
     m->mem->listeners = NULL;
@@ -138,7 +138,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     roll_back(m, k);
     m->mem->listeners = listeners;
     m->cpu = k->start;
-    m->cpu.slice = r ? r->entry_charge : 0;
+    jl_machine_set_slice(m, r ? r->entry_charge : 0);
     m->counters.check_regions++;
 }
 
@@ -235,7 +235,7 @@ bool jl_check_after(struct jl_machine *m, enum jl_exit reason) {
     int64_t given = r ? r->entry_charge : 0;
     uint64_t ran = (uint64_t)(given - m->cpu.slice);
     char what[128];
-    m->cpu.slice = k->slice - (int64_t)ran;
+    jl_machine_set_slice(m, k->slice - (int64_t)ran);
     uint32_t i = 0;
     while (i < k->steps && k->retired[i] < ran)
         i++;

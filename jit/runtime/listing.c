@@ -24,7 +24,7 @@ void jl_listing_close(struct jl_listing *l) {
 uint32_t jl_guest_text(const struct jl_machine *m, uint32_t pc, char *text, size_t size) {
     uint32_t word;
     memcpy(&word, m->mem->base + pc, 4);
-    if (m->mem->big_endian)
+    if (m->mem->swap_words)
         word = __builtin_bswap32(word);
     jl_disasm(word, pc, m->cpu.isa, text, size);
     return word;

@@ -69,8 +69,10 @@ static bool create_parts(struct jl_machine *m) {
 
 struct jl_machine *jl_machine_new(const struct jl_config *config, const struct jl_tools *tools, struct jl_mem *mem,
                                   char *err, size_t err_size) {
-    if (!jl_config_check(config, err, err_size))
+    if (!jl_config_check(config, err, err_size) || !jl_config_check_memory(config, mem->console, err, err_size))
         return NULL;
+    if (((const struct jl_byte_order_ops *)config->axis[JL_AXIS_BYTE_ORDER].strategy->ops)->swizzles)
+        jl_mem_swizzle(mem);
     struct jl_machine *m = jl_space_new();
     if (!m) {
         snprintf(err, err_size, "no address space for a machine");

@@ -16,6 +16,7 @@ enum {
     JL_REGION_LIMIT = 1024,
     JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
     JL_SPILL_SLOTS = 256,
+    JL_PARKED_BITS = 10,
     JL_HOST_GPRS = 16,
     JL_HOST_XMMS = 16
 };
@@ -44,6 +45,8 @@ struct jl_region {
     uint32_t mode;
     struct jl_range *ranges; /* in the machine's region arena */
     bool dead;               /* invalidated: unlinked, not in the lookup */
+    uint32_t *words;         /* what the ranges held, when it may be taken back (parked.h); else NULL */
+    struct jl_region *next_parked;
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
@@ -152,6 +155,7 @@ struct jl_machine {
     struct jl_emit *emit;
     struct jl_frontend *frontend;
     struct jl_cells *cells;
+    struct jl_region *parked[1 << JL_PARKED_BITS]; /* lists by hash of pc: parked.h */
     bool flush_wanted;
     size_t held, dead; /* bytes that regions take, and dropped ones of them */
     /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "jit/runtime/parked.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
 
@@ -60,27 +61,35 @@ static void leave_word(struct jl_machine *m, uint32_t addr, uint64_t len, bool m
 }
 
 static void drop_page(void *ctx, uint32_t page) {
-    jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
+    jl_parked_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
+}
+
+static void tell_mapping(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    const struct jl_memory_ops *memory = JL_OPS(m, MEMORY, jl_memory_ops);
+    const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
+    if (memory->mapping_changed)
+        memory->mapping_changed(m, addr, len);
+    if (lookup->mapping_changed)
+        lookup->mapping_changed(m, addr, len);
 }
 
 /* Whatever stands there now is other code. A page that shows the bytes of others has lost its watch, or never had one:
  * code translated through those is dropped too, and when it is translated again the strategy watches all of them. */
 static void mapping_changed(void *ctx, uint32_t addr, uint64_t len, bool translated) {
     struct jl_machine *m = ctx;
-    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     if (!mine(m)) {
-        if (translated || ops->mapping_changed)
+        if (translated || JL_OPS(m, MEMORY, jl_memory_ops)->mapping_changed ||
+            JL_OPS(m, LOOKUP, jl_lookup_ops)->mapping_changed)
             leave_word(m, addr, len, true);
         m->awaited |= translated;
         return;
     }
-    jl_invalidate_range(m, addr, len);
+    jl_parked_range(m, addr, len);
     for (uint64_t p = addr >> JL_PAGE_SHIFT; m->nregions && p < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT;
          p++)
         if (jl_page_has(m->mem, (uint32_t)(p << JL_PAGE_SHIFT), JL_PAGE_SHARED))
             jl_mem_aliases(m->mem, (uint32_t)p, drop_page, m);
-    if (ops->mapping_changed)
-        ops->mapping_changed(m, addr, len);
+    tell_mapping(m, addr, len);
 }
 
 static void leave_page(void *ctx, uint32_t page) {
@@ -137,21 +146,19 @@ static bool left(void *ctx) {
 }
 
 void jl_others_work(struct jl_machine *m) {
-    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     jl_mem_lock(m->mem);
     __atomic_store_n(&m->work, 0, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
         jl_mem_report_dirty(m->mem);
     if (m->nstale > JL_STALE_RANGES) {
         m->flush_wanted = m->nregions;
-        if (ops->mapping_changed)
-            ops->mapping_changed(m, 0, (uint64_t)JL_PAGES << JL_PAGE_SHIFT);
+        tell_mapping(m, 0, (uint64_t)JL_PAGES << JL_PAGE_SHIFT);
     }
     for (uint32_t i = 0; i < m->nstale && m->nstale <= JL_STALE_RANGES; i++) {
         const struct jl_stale *s = &m->stale[i];
         jl_invalidate_range(m, s->addr, s->len);
-        if (s->mapping && ops->mapping_changed)
-            ops->mapping_changed(m, s->addr, s->len);
+        if (s->mapping)
+            tell_mapping(m, s->addr, s->len);
     }
     m->nstale = 0;
     jl_mem_unlock(m->mem);

@@ -74,12 +74,15 @@ void jl_each_code_page(struct jl_machine *m, void (*fn)(void *ctx, uint32_t page
                 fn(ctx, i << 10 | k);
 }
 
-static void add_to(struct jl_machine *m, uint32_t page, uint32_t number) {
+static void add_to(struct jl_machine *m, uint32_t page, uint32_t number, bool again) {
     struct page_list *l = list_of(m->pages, page, true);
     if (!l)
         abort();
     if (l->count && l->regions[l->count - 1] == number)
         return;
+    for (uint32_t i = 0; again && i < l->count; i++) /* from before it was dropped */
+        if (l->regions[i] == number)
+            return;
     if (l->count == l->cap) {
         uint32_t cap = l->cap ? l->cap * 2 : 8;
         uint32_t *r = realloc(l->regions, cap * sizeof *r);
@@ -91,11 +94,11 @@ static void add_to(struct jl_machine *m, uint32_t page, uint32_t number) {
     l->regions[l->count++] = number;
 }
 
-void jl_pages_add(struct jl_machine *m, struct jl_region *region) {
+void jl_pages_add(struct jl_machine *m, struct jl_region *region, bool again) {
     for (unsigned i = 0; i < region->nranges; i++) {
         uint32_t last = (region->ranges[i].addr + region->ranges[i].len - 1) >> JL_PAGE_SHIFT;
         for (uint32_t page = region->ranges[i].addr >> JL_PAGE_SHIFT; page <= last; page++)
-            add_to(m, page, region->number);
+            add_to(m, page, region->number, again);
     }
 }
 
@@ -127,7 +130,7 @@ void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
                 l->regions[kept++] = l->regions[i];
         }
         l->count = kept;
-        if (any)
+        if (any && fn == jl_region_drop)
             jl_pages_note_change(m, (uint32_t)(page << JL_PAGE_SHIFT));
     }
 }

@@ -6,6 +6,7 @@
 #include "jit/frontend/frontend.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
+#include "jit/runtime/parked.h"
 #include "jit/runtime/tools.h"
 #include "jit/util/clock.h"
 
@@ -120,6 +121,17 @@ static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
     return r;
 }
 
+/* Into every table; again: it was there before. */
+static void enlist(struct jl_machine *m, struct jl_region *r, uint64_t changes, bool again) {
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, r->pc, r->linked_entry);
+    jl_cell_set(m, r->pc, r->linked_entry);
+    jl_pages_add(m, r, again);
+    if (inv->translated)
+        inv->translated(m, r);
+    mark_translated(m, r, changes);
+}
+
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     uint64_t start = jl_now_ns();
     if (m->flush_wanted || m->nregions >= 1 << 19)
@@ -132,14 +144,10 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     }
     if (!r || !list_region(m, r))
         return NULL;
+    jl_parked_note(m, r);
     hold(m, r);
-    JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, pc, r->linked_entry);
-    jl_cell_set(m, pc, r->linked_entry);
-    jl_pages_add(m, r);
+    enlist(m, r, changes, false);
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    if (inv->translated)
-        inv->translated(m, r);
-    mark_translated(m, r, changes);
     if (inv->watches_writes && !jl_fe_unchanged(m)) { /* another thread wrote before the strategy began to watch */
         jl_region_drop(m, r);
         return NULL;
@@ -173,6 +181,14 @@ void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
     m->counters.regions_invalidated++;
 }
 
+void jl_region_revive(struct jl_machine *m, struct jl_region *r) {
+    uint64_t changes = __atomic_load_n(&m->mem->changes, __ATOMIC_RELAXED);
+    r->dead = false;
+    m->dead -= r->held;
+    enlist(m, r, changes, true);
+    m->counters.regions_revived++;
+}
+
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
     if (len && m->nregions)
         jl_pages_each(m, addr, len, jl_region_drop);
@@ -188,6 +204,7 @@ void jl_regions_flush(struct jl_machine *m) {
     if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
         inv->cleared(m);
     jl_pages_clear(m->pages);
+    jl_parked_clear(m);
     m->nregions = m->nsites = m->link_wanted = 0;
     m->held = m->dead = 0;
     jl_arena_clear(&m->regions);

@@ -13,6 +13,8 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc);
 struct jl_region *jl_region_at_host(struct jl_machine *m, const uint8_t *p);
 /* Unlinks a region and takes it out of every table. Its code stays until the next flush (it may be running). */
 void jl_region_drop(struct jl_machine *m, struct jl_region *region);
+/* Puts a dropped region whose words stand at its address again back into every table. */
+void jl_region_revive(struct jl_machine *m, struct jl_region *region);
 /* Throws away all translations. Only from C, with no translated code on the stack. */
 void jl_regions_flush(struct jl_machine *m);
 
@@ -27,13 +29,14 @@ void jl_link_undo(struct jl_machine *m, struct jl_region *region);
 struct jl_page_index *jl_pages_new(void);
 void jl_pages_free(struct jl_page_index *p);
 void jl_pages_clear(struct jl_page_index *p);
-void jl_pages_add(struct jl_machine *m, struct jl_region *region);
+/* again: some of the lists may have it still. */
+void jl_pages_add(struct jl_machine *m, struct jl_region *region, bool again);
 /* Translations made from guest address addr were found to be of changed code: counts for jl_page_changes. */
 void jl_pages_note_change(struct jl_machine *m, uint32_t addr);
 /* A page gets JL_PAGE_CODE: jl_each_code_page has to find it. */
 void jl_pages_note_code(struct jl_page_index *p, uint32_t page);
-/* Calls fn for each live region with code in [addr, addr+len), which is about to be dropped because that code changed.
- */
+/* Calls fn for each live region with code in [addr, addr+len): jl_region_drop because that code changed, which counts
+ * for jl_page_changes, or jl_region_park. */
 void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
                    void (*fn)(struct jl_machine *, struct jl_region *));
 

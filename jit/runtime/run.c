@@ -9,8 +9,10 @@
 #include "jit/guest.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/idle.h"
 #include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
+#include "jit/runtime/parked.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
@@ -84,6 +86,7 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
     m->counters.run_entries++;
+    m->cpu.count = jl_cpu_count(&m->cpu, jl_machine_retired(m));
     if (m->model)
         jl_model_enter(m, entry);
     begin(m);
@@ -279,6 +282,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         follow_link(m);
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
+    case JL_EXIT_IDLE: return jl_idle(m);
     case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
     case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
@@ -289,6 +293,9 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
  * many instructions to interpret. */
 static uint8_t *translate_or_interpret(struct jl_machine *m, uint32_t pc, unsigned *n) {
     const struct jl_tier_ops *tier = JL_OPS(m, TIER, jl_tier_ops);
+    struct jl_region *parked = jl_parked_take(m, pc);
+    if (parked)
+        return parked->linked_entry;
     *n = tier->interpret && !m->tools.check ? tier->interpret(m, pc) : 0;
     if (*n)
         return NULL;

@@ -270,6 +270,12 @@ static void emit_charge(struct jl_emit *e, const struct jl_op *op) {
     jl_e_far(e, (int)cc, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
 }
 
+static void emit_slice(struct jl_emit *e, const struct jl_op *op) {
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    jl_x_lea(&e->a, 8, dst, jl_m(JL_SLICE_REG, (int32_t)op->imm));
+    jl_e_done(e, e->pos, dst);
+}
+
 static void emit_hostpc(struct jl_emit *e, const struct jl_op *op) {
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     uint64_t *cell = jl_cell_for(e->m, (uint32_t)op->imm);
@@ -410,6 +416,7 @@ bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_LEAVE: emit_leave(e, op); return true;
     case JL_IR_EXITIF: emit_exit_if(e, op); return true;
     case JL_IR_CHARGE: emit_charge(e, op); return true;
+    case JL_IR_SLICE: emit_slice(e, op); return true;
     case JL_IR_HOSTPC: emit_hostpc(e, op); return true;
     case JL_IR_SLOWIF: emit_slow_if(e, op); return true;
     case JL_IR_SLOWJOIN: emit_slow_join(e, op); return true;

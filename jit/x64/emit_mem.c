@@ -6,9 +6,28 @@
 #include "jit/x64/emit.h"
 #include "jit/x64/host.h"
 
+/* A doubleword of which memory keeps the halves in the host's order (JL_IRF_SWIZZLE). */
+static bool exchanges(const struct jl_op *op) {
+    return op->flags & JL_IRF_SWIZZLE && op->size == 8;
+}
+
+/* Where a narrow access really goes (JL_IRF_SWIZZLE): made in scratch register r. */
+static struct jl_memop swizzled(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem, enum jl_reg r) {
+    if (!(op->flags & JL_IRF_SWIZZLE) || op->size > 2)
+        return mem;
+    jl_x_lea(&e->a, 4, r, jl_mx(mem.base, mem.index, mem.scale, mem.disp));
+    jl_x_alu_ri(&e->a, JL_X_XOR, 4, r, 4 - op->size);
+    return jl_mgs(r, JL_NOREG, 0, 0);
+}
+
 static void load_int(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem, enum jl_reg dst) {
     bool sx = op->flags & JL_IRF_SIGNED, swap = op->flags & JL_IRF_SWAP;
     unsigned w = op->type == JL_I64 ? 8 : 4;
+    if (exchanges(op)) {
+        jl_x_mov_rm(&e->a, 8, dst, mem);
+        jl_x_ror_ri(&e->a, 8, dst, 32);
+        return;
+    }
     if (swap && op->size > 1 && jl_host()->movbe) {
         jl_x_movbe_rm(&e->a, op->size, dst, mem);
         if (op->size == 2 && sx)
@@ -42,7 +61,10 @@ static void load_int(struct jl_emit *e, const struct jl_op *op, struct jl_memop 
 }
 
 static void load_fpu(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem, unsigned x) {
-    if (op->flags & JL_IRF_SWAP) {
+    if (exchanges(op)) {
+        load_int(e, op, mem, JL_RAX);
+        jl_x_movd_xr(&e->a, 8, x, JL_RAX);
+    } else if (op->flags & JL_IRF_SWAP) {
         if (jl_host()->movbe) {
             jl_x_movbe_rm(&e->a, op->size, JL_RAX, mem);
         } else {
@@ -87,6 +109,13 @@ static void store_swapped(struct jl_emit *e, const struct jl_op *op, struct jl_m
     jl_x_mov_mr(&e->a, op->size, mem, tmp);
 }
 
+static void store_exchanged(struct jl_emit *e, struct jl_memop mem, enum jl_reg r, enum jl_reg tmp) {
+    if (r != tmp)
+        jl_x_mov_rr(&e->a, 8, tmp, r);
+    jl_x_ror_ri(&e->a, 8, tmp, 32);
+    jl_x_mov_mr(&e->a, 8, mem, tmp);
+}
+
 static int32_t swapped_imm(int32_t v, unsigned size) {
     return size == 2   ? (int32_t)__builtin_bswap16((uint16_t)v)
            : size == 4 ? (int32_t)__builtin_bswap32((uint32_t)v)
@@ -101,7 +130,10 @@ static void store(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem
         jl_emit_vector_store(e, op, mem);
     } else if (jl_e_op(e, op->c)->type == JL_F) {
         unsigned x = jl_e_xmm(e, op->c, JL_XMM_TMP);
-        if (swap) {
+        if (exchanges(op)) {
+            jl_x_movd_rx(&e->a, 8, tmp, x);
+            store_exchanged(e, mem, tmp, tmp);
+        } else if (swap) {
             jl_x_movd_rx(&e->a, op->size, tmp, x);
             store_swapped(e, op, mem, tmp, tmp);
         } else if (op->size == 8) {
@@ -109,11 +141,13 @@ static void store(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem
         } else {
             jl_x_movss_mr(&e->a, mem, x);
         }
-    } else if (jl_e_imm32(e, op->c, op->size == 8 ? 8 : 4, &imm) && !(swap && op->size == 8)) {
+    } else if (jl_e_imm32(e, op->c, op->size == 8 ? 8 : 4, &imm) && !(swap && op->size == 8) && !exchanges(op)) {
         jl_x_mov_mi(&e->a, op->size, mem, swap ? swapped_imm(imm, op->size) : imm);
     } else {
         enum jl_reg r = jl_e_reg(e, op->c, tmp);
-        if (swap)
+        if (exchanges(op))
+            store_exchanged(e, mem, r, tmp);
+        else if (swap)
             store_swapped(e, op, mem, r, tmp);
         else
             jl_x_mov_mr(&e->a, op->size, mem, r);
@@ -148,6 +182,7 @@ static enum jl_reg free_scratch(struct jl_emit *e, struct jl_memop *mem, unsigne
 static void emit_guest(struct jl_emit *e, const struct jl_op *op) {
     struct jl_memop mem = guest_operand(e, op);
     enum jl_reg tmp = op->op == JL_IR_GSTORE ? free_scratch(e, &mem, 4) : JL_RAX;
+    mem = swizzled(e, op, mem, op->op == JL_IR_GSTORE && tmp == JL_RAX ? JL_RDX : JL_RAX);
     uint32_t site = jl_site_fault(e, op);
     if (op->op == JL_IR_GLOAD)
         load(e, op, mem);

@@ -1,7 +1,9 @@
 /* idle-loop=run: idle loops are run like any other. */
+#include <stddef.h>
+
 #include "jit/policy.h"
 
-static const struct jl_plain_ops ops = {{NULL, NULL}};
+static const struct jl_idle_loop_ops ops = {.lower_turn = NULL};
 
 static const struct jl_strategy strategy = {
     .name = "run",

@@ -18,12 +18,15 @@ static uint32_t any_word(uint64_t *state) {
     for (;;) {
         unsigned op = 1 + (unsigned)(words_next(state) % (JL_OPS - 1));
         const struct jl_insn_info *i = &jl_insn_info[op];
-        if (!(i->isa & JL_ISA_SET_VR4300) || i->klass == JL_CLASS_COP0)
+        bool reads_cop0 = op == JL_OP_MFC0 || op == JL_OP_DMFC0;
+        if (!(i->isa & JL_ISA_SET_VR4300) || (i->klass == JL_CLASS_COP0 && !reads_cop0))
             continue;
         uint32_t w = i->match | ((uint32_t)(v >> 32) & ~i->mask);
         bool memory = i->klass == JL_CLASS_LOAD || i->klass == JL_CLASS_STORE;
         if (memory)
             w = (w & 0xfc1f07ffu) | (uint32_t)(4 + (v & 3)) << 21 | (v & 4 ? 0 : 0x800);
+        if (reads_cop0 && v & 16) /* Count, and not one of many */
+            w = (w & 0xffff07ffu) | JL_COP0_COUNT_REG << 11;
         if (i->klass == JL_CLASS_BRANCH)
             w = (w & 0xffff0000u) | (((uint32_t)(v >> 8 & 15) - 4) & 0xffff);
         if (op == JL_OP_J || op == JL_OP_JAL)
@@ -55,6 +58,11 @@ static uint64_t any_float(uint64_t *state) {
     return (uint64_t)some[v / 64 % 9] << 32 | low;
 }
 
+/* What a board keeps of coprocessor 0. */
+static const uint64_t cop0[32] = {
+    1, 2, 3,     0xfedcba9876543210, 0x80000000, 6,          7,  8, 0xffffffff80001234, 9, 10, 11, 0x34,
+    0, 1, 0xb22, 0x7fffffff,         0,          0xffffffff, 19, 20};
+
 void words_start(struct jl_cpu *cpu, struct jl_mem *mem, uint64_t seed) {
     uint64_t s = seed;
     memset(cpu->var, 0, sizeof cpu->var);
@@ -63,6 +71,9 @@ void words_start(struct jl_cpu *cpu, struct jl_mem *mem, uint64_t seed) {
     cpu->mode = JL_MODE_BE | JL_MODE_64 | JL_MODE_VR4300 | (seed & 1 ? JL_MODE_FR : 0);
     cpu->fcsr = (words_next(&s) & 3) | (seed & 2 ? JL_FCSR_FS : 0) | (seed & 4 ? 1u << JL_FCSR_FLAGS_SHIFT : 0) |
                 (seed & 24 ? 0 : 0x10u << JL_FCSR_ENABLE_SHIFT);
+    cpu->cop0 = cop0;
+    cpu->cop0_usable = seed % 8 != 0;
+    cpu->count_base = seed * 0x1234567;
     cpu->pc = (uint64_t)(int64_t)(int32_t)(WORDS_AT + WORDS_CODE);
     for (unsigned r = 1; r < 32; r++) {
         cpu->var[r] = words_next(&s) >> (words_next(&s) & 63);

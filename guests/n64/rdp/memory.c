@@ -31,12 +31,20 @@ void jl_rdp_on_write(struct jl_rdp *r, void (*fn)(void *ctx, uint32_t addr, uint
     r->on_write_ctx = ctx;
 }
 
+void jl_rdp_swizzle(struct jl_rdp *r) {
+    r->flip = 3;
+}
+
+static uint8_t *byte_at(const struct jl_rdp *r, uint32_t addr) {
+    return r->rdram + (addr ^ r->flip);
+}
+
 uint32_t rdp_read8(const struct jl_rdp *r, uint32_t addr) {
-    return addr < r->rdram_bytes ? r->rdram[addr] : 0;
+    return addr < r->rdram_bytes ? *byte_at(r, addr) : 0;
 }
 uint32_t rdp_read16(const struct jl_rdp *r, uint32_t addr) {
     addr &= ~1u;
-    return addr < r->rdram_bytes ? (uint32_t)r->rdram[addr] << 8 | r->rdram[addr + 1] : 0;
+    return addr < r->rdram_bytes ? (uint32_t)*byte_at(r, addr) << 8 | *byte_at(r, addr + 1) : 0;
 }
 uint32_t rdp_read32(const struct jl_rdp *r, uint32_t addr) {
     addr &= ~3u;
@@ -48,14 +56,14 @@ uint32_t rdp_read_ninth(const struct jl_rdp *r, uint32_t addr) {
 
 void rdp_write8(struct jl_rdp *r, uint32_t addr, uint32_t v) {
     if (addr < r->rdram_bytes) {
-        r->rdram[addr] = (uint8_t)v;
+        *byte_at(r, addr) = (uint8_t)v;
     }
 }
 void rdp_write16(struct jl_rdp *r, uint32_t addr, uint32_t v, uint32_t ninth) {
     addr &= ~1u;
     if (addr < r->rdram_bytes) {
-        r->rdram[addr] = (uint8_t)(v >> 8);
-        r->rdram[addr + 1] = (uint8_t)v;
+        *byte_at(r, addr) = (uint8_t)(v >> 8);
+        *byte_at(r, addr + 1) = (uint8_t)v;
         r->ninth[addr / 2] = ~ninth & 3;
     }
 }

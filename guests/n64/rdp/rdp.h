@@ -21,6 +21,8 @@ struct jl_state;
  * outlive the RDP. The ninth bits of RDRAM's bytes, which only the RDP sees, are kept inside. NULL when there is no
  * memory. */
 struct jl_rdp *jl_rdp_new(uint8_t *rdram, uint32_t rdram_bytes);
+/* rdram holds 32-bit words in the host's order (a little-endian one's) instead. */
+void jl_rdp_swizzle(struct jl_rdp *r);
 void jl_rdp_free(struct jl_rdp *rdp);
 
 /* Executes n 64-bit words of a command list (host byte order). An unfinished command at the end is kept for the next

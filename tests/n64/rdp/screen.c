@@ -17,6 +17,10 @@ int screen_up(void **state) {
     }
     s->rdram = room + PAGE;
     s->rdp = jl_rdp_new(s->rdram, RDRAM);
+    if (s->rdp && getenv("SWIZZLE")) {
+        s->flip = 3;
+        jl_rdp_swizzle(s->rdp);
+    }
     *state = s;
     return s->rdp ? 0 : -1;
 }
@@ -30,13 +34,13 @@ int screen_down(void **state) {
 
 void screen_put(struct screen *s, uint32_t at, unsigned bytes, uint64_t v) {
     for (unsigned i = bytes; i-- > 0; v >>= 8) {
-        s->rdram[at + i] = (uint8_t)v;
+        s->rdram[(at + i) ^ s->flip] = (uint8_t)v;
     }
 }
 uint32_t screen_get(const struct screen *s, uint32_t at, unsigned bytes) {
     uint32_t v = 0;
     for (unsigned i = 0; i < bytes; i++) {
-        v = v << 8 | s->rdram[at + i];
+        v = v << 8 | s->rdram[(at + i) ^ s->flip];
     }
     return v;
 }

@@ -19,6 +19,8 @@ enum { BITS4, BITS8, BITS16, BITS32 }; /* sizes */
 struct screen {
     uint8_t *rdram;
     struct jl_rdp *rdp;
+    uint32_t
+        flip; /* of bytes' addresses: 3 when SWIZZLE is in the environment, memory's words being in the host's order */
 };
 
 /* Memory is zero. Used as cmocka's set-up and tear-down. */
