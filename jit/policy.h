@@ -117,8 +117,19 @@ struct jl_access {
     uint8_t size;  /* 1, 2, 4, 8 */
     uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP */
     uint8_t type;  /* of the value: JL_I32, JL_I64 or JL_F */
-    bool aligned;  /* known to be aligned, or alignment was checked before */
+    bool exact;    /* aligned, and one instruction's whole access: the guest's devices may do it */
 };
+
+/* What a slow path has to know of an access, as an argument: its size, or'ed with these. */
+enum { JL_HOW_SIZE = 15, JL_HOW_SIGNED = 16, JL_HOW_EXACT = 32 };
+int32_t jl_access_how(const struct jl_access *access);
+/* Slow paths (jl_b_slow_if's functions, may_exit): any access, to memory, to what the guest's tables map (mem->guest),
+ * to its devices. They leave with JL_EXIT_INTERP where that does not do. */
+uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how);
+/* The function for a store: fn(cpu, addr, value). */
+void *jl_slow_store(const struct jl_access *access);
+/* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
+bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store);
 
 struct jl_memory_ops {
     struct jl_policy_life life;
@@ -127,6 +138,7 @@ struct jl_memory_ops {
     jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
     void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    void (*remapped)(struct jl_machine *m); /* what mem->guest's find has said is void */
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

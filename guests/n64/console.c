@@ -12,6 +12,7 @@ static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
 }
 
 static bool start(struct jl_n64 *n, char *err, size_t err_size) {
+    jl_n64_reach(n);
     if (!jl_views_init(n)) {
         snprintf(err, err_size, "no memory for RDRAM: %s", strerror(errno));
         return false;
@@ -59,6 +60,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
 }
 
 bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
+    n->mem->guest = NULL;
     bool ok = jl_save_close(&n->save, err, err_size);
     if (!jl_ai_close(n)) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.wav, strerror(errno));

@@ -262,7 +262,9 @@ struct jl_n64 {
     uint32_t rdram_regs[16], ri[8];
     struct jl_n64_rom rom;
 
-    uint64_t extra_cycles; /* beside those of the instructions */
+    struct jl_guest_memory memory; /* what the processor asks of the board while it runs (reach.c) */
+    uint64_t due;                  /* the event that the processor runs until */
+    uint64_t extra_cycles;         /* beside those of the instructions */
     uint64_t event[JL_N64_EVENTS];
 
     struct jl_n64_cop0 cop0;
@@ -362,11 +364,19 @@ void jl_n64_step(struct jl_n64 *n);
 /* What an exit of the machine asks of the board. */
 void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason);
 
+/* Lets the machine do devices' accesses and find what the TLB maps without being left (reach.c). */
+void jl_n64_reach(struct jl_n64 *n);
+/* Whether an interrupt is asked for and allowed. */
+bool jl_exception_wanted(const struct jl_n64 *n);
+
 bool jl_views_init(struct jl_n64 *n);
 /* Maps the page of a virtual address that leads to phys. False when it is no memory. */
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place);
 /* A page whose code is executed although it is no memory: a copy of it. */
 bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
+/* Whether a page may be mapped at a virtual address: KSEG0 and KSEG1 are not for that, addresses beyond 32 bits have no
+ * place in the processor's memory, and the last ones of its lower half are kept free for it. */
+bool jl_views_may_have(uint64_t addr);
 void jl_views_flush(struct jl_n64 *n);
 void jl_views_kernel(struct jl_n64 *n, bool kernel);
 void jl_views_writable(struct jl_n64 *n, bool writable);

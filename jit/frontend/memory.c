@@ -90,7 +90,8 @@ static struct jl_access access_of(struct jl_builder *b, jl_ref addr, int32_t dis
                               .disp = disp,
                               .size = (uint8_t)size,
                               .type = (uint8_t)type,
-                              .flags = (uint8_t)(flags | (size > 1 ? order : 0))};
+                              .flags = (uint8_t)(flags | (size > 1 ? order : 0)),
+                              .exact = b->mode & JL_MODE_64 && !b->held.on};
 }
 
 static jl_ref load(struct jl_builder *b, struct jl_access a) {
@@ -128,7 +129,9 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 3));
     if (b->mode & JL_MODE_BE)
         n = jl_b_op2(b, JL_IR_XOR, JL_I32, n, jl_b_i32(b, 3));
-    jl_ref word = load(b, access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4, 0, JL_I32));
+    struct jl_access a = access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4, 0, JL_I32);
+    a.exact = false;
+    jl_ref word = load(b, a);
     jl_ref s = jl_b_op2(b, JL_IR_SHL, JL_I32, n, jl_b_i32(b, 3));
     jl_ref rest = jl_b_op2(b, JL_IR_SUB, JL_I32, jl_b_i32(b, 24), s);
     jl_ref part = left ? jl_b_op2(b, JL_IR_SHL, JL_I32, word, rest) : jl_b_op2(b, JL_IR_SHR, JL_I32, word, s);
@@ -140,8 +143,10 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
 
 /* The word that it is half of, when the other half is where a pair has it. Both halves' addresses are looked at. */
 static struct jl_access whole_word(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
-    return access_of(b, base(b, f, i->rs, jl_fe_lowest_byte(i, b->mode) + 3), jl_fe_lowest_byte(i, b->mode), 4, 0,
-                     JL_I32);
+    struct jl_access a =
+        access_of(b, base(b, f, i->rs, jl_fe_lowest_byte(i, b->mode) + 3), jl_fe_lowest_byte(i, b->mode), 4, 0, JL_I32);
+    a.exact = false;
+    return a;
 }
 
 static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, bool left) {
@@ -183,6 +188,7 @@ static void store_bytes(struct jl_builder *b, const struct jl_insn *i, jl_ref ad
         jl_ref to = jl_b_op2(b, be ? JL_IR_SUB : JL_IR_ADD, JL_I32, first, at[k]);
         jl_ref byte = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, at[k], three));
         struct jl_access a = access_of(b, to, 0, 1, 0, JL_I32);
+        a.exact = false;
         JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, byte);
     }
 }

@@ -224,6 +224,8 @@ static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
         abort(); /* every SLOW and CALL site has one */
     uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
     m->cpu.exit = JL_EXIT_NONE;
+    m->slow_region = region;
+    m->slow_uncharged = s->flags & 1 ? jl_sites_snaps(region->sites)[s->snap].uncharged : 0;
     uint64_t r = fn(&m->cpu, a, b);
     if (s->flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
         jl_snap_restore(m, region, s->snap);
