@@ -126,8 +126,33 @@ int32_t jl_access_how(const struct jl_access *access);
 /* Slow paths (jl_b_slow_if's functions, may_exit): any access, to memory, to what the guest's tables map (mem->guest),
  * to its devices. They leave with JL_EXIT_INTERP where that does not do. */
 uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how);
-/* The function for a store: fn(cpu, addr, value). */
-void *jl_slow_store(const struct jl_access *access);
+uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how);
+/* Functions for stores have two arguments beside the processor, and how is not one of them: makes one for each how of
+ * fn(cpu, addr, value, how), and fn_for(access) that chooses. */
+#define JL_DEFINE_SLOW_STORES(fn)                                                                                      \
+    JL_DEFINE_SLOW_STORE(fn, 1, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 2, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 4, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 8, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 1, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 2, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 4, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 8, 32)                                                                                    \
+    static void *fn##_for(const struct jl_access *a) {                                                                 \
+        static uint64_t (*const all[2][4])(struct jl_cpu *, uint64_t, uint64_t) = {                                    \
+            {fn##1_0, fn##2_0, fn##4_0, fn##8_0},                                                                      \
+            {fn##1_32, fn##2_32, fn##4_32, fn##8_32},                                                                  \
+        };                                                                                                             \
+        return (void *)all[a->exact][__builtin_ctz(a->size)];                                                          \
+    }
+#define JL_DEFINE_SLOW_STORE(fn, size, exact)                                                                          \
+    static uint64_t fn##size##_##exact(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {                            \
+        return fn(cpu, addr, value, (size) | (exact));                                                                 \
+    }
+/* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
+bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
+/* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
+void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
 bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store);
 

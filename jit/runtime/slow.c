@@ -24,8 +24,7 @@ static const struct jl_guest_memory *guest_of(const struct jl_machine *m) {
     return m->tools.check ? NULL : m->mem->guest;
 }
 
-/* Where the guest's tables put an access, when memory has that without more ado. */
-static bool found(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at) {
+bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at) {
     const struct jl_guest_memory *g = guest_of(m);
     return g && (addr & (JL_PAGE - 1)) + size <= JL_PAGE && g->find(g->ctx, addr, store, at) &&
            jl_plain_access(m->mem, *at, size, store);
@@ -58,43 +57,30 @@ uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
     uint64_t v = 0;
     m->counters.memory_slow_calls++;
     if (!jl_mem_load(m->mem, addr, size, &v) &&
-        !(found(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
+        !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
         !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
         return leave(cpu);
     return how & JL_HOW_SIGNED ? jl_sign_extend(v, size) : v;
 }
 
 /* A store into translated code is the interpreter's: the region must be left behind it. */
-static uint64_t store(struct jl_cpu *cpu, uint32_t addr, uint64_t v, unsigned size, bool exact) {
+uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, unsigned how) {
     struct jl_machine *m = cpu->owner;
-    uint32_t at;
+    uint32_t addr = (uint32_t)address, at;
+    unsigned size = how & JL_HOW_SIZE;
     m->counters.memory_slow_calls++;
-    if (!(jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, v)) &&
-        !(found(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, v)) &&
-        !(exact && device(m, addr, size, true, &v)))
+    if (!(jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, value)) &&
+        !(jl_guest_find(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, value)) &&
+        !(how & JL_HOW_EXACT && device(m, addr, size, true, &value)))
         return leave(cpu);
     return 0;
 }
 
-#define STORE(size, exact)                                                                                             \
-    static uint64_t store##size##exact(struct jl_cpu *cpu, uint64_t addr, uint64_t v) {                                \
-        return store(cpu, (uint32_t)addr, v, size, exact);                                                             \
-    }
-STORE(1, 0)
-STORE(2, 0)
-STORE(4, 0)
-STORE(8, 0)
-STORE(1, 1)
-STORE(2, 1)
-STORE(4, 1)
-STORE(8, 1)
-
-void *jl_slow_store(const struct jl_access *a) {
-    static uint64_t (*const fn[2][4])(struct jl_cpu *, uint64_t, uint64_t) = {
-        {store10, store20, store40, store80},
-        {store11, store21, store41, store81},
-    };
-    return (void *)fn[a->exact][__builtin_ctz(a->size)];
+void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *a) {
+    if (!jl_policy_mem(b->machine)->guest || a->exact || a->size == 1)
+        return;
+    jl_ref in_page = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, JL_PAGE - 1));
+    jl_b_exit_if(b, JL_CC_GTU, in_page, jl_b_i32(b, JL_PAGE - a->size), JL_EXIT_INTERP, 0);
 }
 
 void jl_machine_remapped(struct jl_machine *m) {

@@ -41,6 +41,8 @@ STORE(2)
 STORE(4)
 STORE(8)
 
+JL_DEFINE_SLOW_STORES(jl_slow_store)
+
 static jl_ref address(struct jl_builder *b, const struct jl_access *a) {
     return jl_b_op2(b, JL_IR_ADD, JL_I32, a->addr, jl_b_i32(b, a->disp));
 }
@@ -73,7 +75,7 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
     jl_ref addr = address(b, a);
     jl_b_call(b, fn, JL_VOID, !devices, addr, value, 0);
     if (devices)
-        jl_b_slow_join(b, if_failed(b, jl_slow_store(a), addr, value), 0);
+        jl_b_slow_join(b, if_failed(b, jl_slow_store_for(a), addr, value), 0);
 }
 
 static const struct jl_memory_ops ops = {.lower_load = lower_load, .lower_store = lower_store};
