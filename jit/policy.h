@@ -151,6 +151,9 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
     }
 /* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
+/* For host_fault: changes the access at host_pc into a jump to a stub that calls jl_slow_load or jl_slow_store. False when
+ * that cannot be done. */
+bool jl_patch_access(struct jl_machine *m, void *host_pc);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */

@@ -174,6 +174,8 @@ struct jl_machine {
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
     uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
+    struct jl_patch *patches; /* accesses changed into jumps (runtime/patch.c) */
+    uint32_t npatches;
     const struct jl_region *slow_region; /* the slow call being made: where from, and what is charged too much there */
     uint16_t slow_uncharged;
 };

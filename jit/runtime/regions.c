@@ -188,7 +188,7 @@ void jl_regions_flush(struct jl_machine *m) {
     if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
         inv->cleared(m);
     jl_pages_clear(m->pages);
-    m->nregions = m->nsites = m->link_wanted = 0;
+    m->nregions = m->nsites = m->link_wanted = m->npatches = 0;
     m->held = m->dead = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);

@@ -4,6 +4,8 @@
  * guest's own addition does. It is a FAULT site: when the host's MMU objects, the state is rebuilt from its snapshot.
  */
 #include "jit/x64/emit.h"
+
+#include "jit/runtime/patch.h"
 #include "jit/x64/host.h"
 
 static void load_int(struct jl_emit *e, const struct jl_op *op, struct jl_memop mem, enum jl_reg dst) {
@@ -145,10 +147,13 @@ static void emit_guest(struct jl_emit *e, const struct jl_op *op) {
     struct jl_memop mem = guest_operand(e, op);
     enum jl_reg tmp = op->op == JL_IR_GSTORE ? free_scratch(e, &mem, 4) : JL_RAX;
     uint32_t site = jl_site_fault(e, op);
+    const uint8_t *start = e->a.p;
     if (op->op == JL_IR_GLOAD)
         load(e, op, mem);
     else
         store(e, op, mem, tmp);
+    if (e->a.p - start < JL_PATCH_BYTES && jl_site_is_patched(e))
+        jl_x_nops(&e->a, (unsigned)(JL_PATCH_BYTES - (e->a.p - start)));
     jl_site_fault_end(e, site);
 }
 
