@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --wav %s.wav"):format(base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -72,9 +72,15 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices" } do
   end
   os.remove(base .. ".save")
   local ways = { "", "--set backend=interp", "--set tier=single", "--frames 2", "--frames 2 --set tier=single --check" }
-  for i, way in ipairs(ways) do
+  for _, memory in ipairs { "call", "pagetable", "softtlb:size=4", "host-mmu" } do -- fastmem is what the others have
+    table.insert(ways, 4, ("--set memory=%s --set invalidate=bitmap"):format(memory))
+    if name == "tlb" or name == "memory" then
+      table.insert(ways, ("--frames 2 --set tier=single --set memory=%s --check"):format(memory))
+    end
+  end
+  for _, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)
-    if i == 4 then -- lockstep takes its time: compared with a shorter run
+    if way == "--frames 2" then -- lockstep takes its time: compared with a shorter run
       text, first = again, second
     end
     check(again == text and first.fingerprint == second.fingerprint
