@@ -84,7 +84,7 @@ struct jl_mem {
      * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
     volatile uint32_t dirty_count;
     uint32_t dirty[JL_MEM_DIRTY];
-    uint64_t changes; /* mappings changed so far */
+    uint64_t changes;                    /* mappings changed so far */
     const struct jl_guest_memory *guest; /* borrowed; NULL: there is nothing beside what is mapped */
     void *reservation;
     size_t reservation_size;

@@ -151,8 +151,8 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
     }
 /* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
-/* For host_fault: changes the access at host_pc into a jump to a stub that calls jl_slow_load or jl_slow_store. False when
- * that cannot be done. */
+/* For host_fault: changes the access at host_pc into a jump to a stub that calls jl_slow_load or jl_slow_store. False
+ * when that cannot be done. */
 bool jl_patch_access(struct jl_machine *m, void *host_pc);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
@@ -166,7 +166,7 @@ struct jl_memory_ops {
     jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
     void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
-    void (*remapped)(struct jl_machine *m); /* what mem->guest's find has said is void */
+    void (*remapped)(struct jl_machine *m);                    /* what mem->guest's find has said is void */
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

@@ -6,8 +6,8 @@
 
 struct jl_machine;
 
-/* JL_PATCH_BYTES: the jump's. JL_PATCHES: stands for the region's number in a stub's site number, and the patch's number
- * for the site's; there are as many patches as such numbers until the next flush. */
+/* JL_PATCH_BYTES: the jump's. JL_PATCHES: stands for the region's number in a stub's site number, and the patch's
+ * number for the site's; there are as many patches as such numbers until the next flush. */
 enum { JL_PATCH_BYTES = 5, JL_PATCHES = 0xfffff, JL_PATCH_MAX = 0x1000 };
 
 /* What the stub of patch n calls: does the access. Returns 1 when the region is to be left in front of it. */

@@ -25,10 +25,10 @@ struct jl_site {
     uint32_t host_end; /* and the one behind it */
     uint32_t snap;     /* index into snaps, ~0 = none */
     uint8_t kind;
-    uint8_t op, fmt;      /* exit reason; FPU operation or condition bits, format */
-    uint8_t flags;        /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location; FAULT: SITE_... */
-    uint16_t block;       /* IR block it is in */
-    jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
+    uint8_t op, fmt;  /* exit reason; FPU operation or condition bits, format */
+    uint8_t flags;    /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location; FAULT: SITE_... */
+    uint16_t block;   /* IR block it is in */
+    jl_loc a, b, dst; /* operands in locations; JL_LOC_NONE = none */
     int64_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
     uint8_t how, length;  /* FAULT, described: JL_HOW_...; its host instructions */
     int32_t arg;   /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
@@ -36,8 +36,8 @@ struct jl_site {
     void *fn;
 };
 
-/* A FAULT site's flags. One that is described can be done from its description (patch.c): the address is a + (b << fmt) + imm_a, dst is
- * where a load's value goes or a store's is (JL_LOC_CONST: imm_b). */
+/* A FAULT site's flags. One that is described can be done from its description (patch.c): the address is a + (b << fmt)
+ * + imm_a, dst is where a load's value goes or a store's is (JL_LOC_CONST: imm_b). */
 enum { JL_SITE_STORE = 1, JL_SITE_WIDE = 2, JL_SITE_DESCRIBED = 4 };
 
 /* A snapshot's list of guest vars is words. First var, flags and location; behind it, when the value is an op that was

@@ -298,7 +298,8 @@ static void emit_slow_if(struct jl_emit *e, const struct jl_op *op) {
     struct jl_site site = {.kind = JL_SITE_SLOW,
                            .snap = jl_site_snap(e, op->snap),
                            .fn = call->fn,
-                           .flags = (uint8_t)((call->may_exit ? 1 : 0) | (j->type == JL_I64 || j->type == JL_F ? 2 : 0)),
+                           .flags =
+                               (uint8_t)((call->may_exit ? 1 : 0) | (j->type == JL_I64 || j->type == JL_F ? 2 : 0)),
                            .a = op->c ? jl_e_loc(e, op->c) : (jl_loc)JL_LOC_NONE,
                            .imm_a = imm_c,
                            .b = op->d ? jl_e_loc(e, op->d) : (jl_loc)JL_LOC_NONE,

@@ -1,6 +1,7 @@
 /* memory=host-mmu: a guest access is one host access, and the host's MMU does all of the rest: the guest's mappings are
- * host mappings (on the N64, pages that the TLB maps onto RDRAM, one by one when they are first used), and what is none,
- * a device, faults each time and is the interpreter's. A Linux program's mappings are the host's anyway: fastmem. */
+ * host mappings (on the N64, pages that the TLB maps onto RDRAM, one by one when they are first used), and what is
+ * none, a device, faults each time and is the interpreter's. A Linux program's mappings are the host's anyway: fastmem.
+ */
 #include "jit/policy.h"
 
 static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {

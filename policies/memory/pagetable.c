@@ -2,9 +2,9 @@
  * address to get its offset in guest RAM, with the top bit set in the result for every page that needs more than that
  * (unmapped, not readable, not writable, holding watched code, a device): the addition's own sign flag then branches to
  * far code. Reads and writes have a table each, since their permissions differ. Offsets have to be below 2^31. User
- * programs have the lower half of the space and nothing else; where the guest has tables of its own (mem->guest), offsets
- * count from its window, KSEG0 on the N64, and pages that its TLB maps are filled in by far code when they are first
- * used and taken out when any mapping changes. */
+ * programs have the lower half of the space and nothing else; where the guest has tables of its own (mem->guest),
+ * offsets count from its window, KSEG0 on the N64, and pages that its TLB maps are filled in by far code when they are
+ * first used and taken out when any mapping changes. */
 #include <sys/mman.h>
 
 #include "jit/policy.h"

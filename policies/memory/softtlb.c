@@ -1,7 +1,7 @@
-/* memory=softtlb: a direct-mapped table of recently used pages, as in QEMU: each entry has the page's number and what to
- * add to an address to get to its bytes. A hit is two loads, a compare and an addition; a miss goes to far code, which
- * fills the entry if it can (memory, or what the guest's own tables map) and does the access. Any change of any mapping
- * or page empties the table. Reads and writes have a table each, since their permissions differ. */
+/* memory=softtlb: a direct-mapped table of recently used pages, as in QEMU: each entry has the page's number and what
+ * to add to an address to get to its bytes. A hit is two loads, a compare and an addition; a miss goes to far code,
+ * which fills the entry if it can (memory, or what the guest's own tables map) and does the access. Any change of any
+ * mapping or page empties the table. Reads and writes have a table each, since their permissions differ. */
 #include <string.h>
 #include <sys/mman.h>
 

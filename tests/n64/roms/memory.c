@@ -1,5 +1,6 @@
 /* Accesses in loops that become translated code: devices at all sizes and in delay slots, instructions that access
- * memory, devices and what the TLB maps in turn, interrupts that a store raises at once, code written through the TLB. */
+ * memory, devices and what the TLB maps in turn, interrupts that a store raises at once, code written through the TLB.
+ */
 #include "test.h"
 
 enum { TIMES = 200, ALL = 7 };
