@@ -121,7 +121,7 @@ struct jl_access {
 };
 
 /* What a slow path has to know of an access, as an argument: its size, or'ed with these. */
-enum { JL_HOW_SIZE = 15, JL_HOW_SIGNED = 16, JL_HOW_EXACT = 32 };
+enum { JL_HOW_SIZE = 15, JL_HOW_SIGNED = 16, JL_HOW_EXACT = 32, JL_HOW_SWAP = 64 /* in patch.c */ };
 int32_t jl_access_how(const struct jl_access *access);
 /* Slow paths (jl_b_slow_if's functions, may_exit): any access, to memory, to what the guest's tables map (mem->guest),
  * to its devices. They leave with JL_EXIT_INTERP where that does not do. */
@@ -151,9 +151,18 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
     }
 /* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
-/* For host_fault: changes the access at host_pc into a jump to a stub that calls jl_slow_load or jl_slow_store. False
- * when that cannot be done. */
-bool jl_patch_access(struct jl_machine *m, void *host_pc);
+/* Pages that patched accesses found through the guest's tables, for reads and for writes: what a page's address is
+ * replaced by. Direct-mapped by the page's number. */
+enum { JL_PATCH_ENTRIES = 128 };
+struct jl_patch_table {
+    struct jl_patch_entry {
+        uint32_t page, at;
+    } entry[2][JL_PATCH_ENTRIES];
+};
+/* For host_fault: changes the access at host_pc, which faulted at guest address addr, into a jump to a stub. That calls
+ * jl_slow_load or jl_slow_store; where the guest's tables map addr, it looks into the table (in jl_policy_near) before
+ * that. False when it cannot be done. */
+bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */

@@ -157,6 +157,42 @@ static void emit_guest(struct jl_emit *e, const struct jl_op *op) {
     jl_site_fault_end(e, site);
 }
 
+static enum jl_reg stored_value(struct jl_asm *a, const struct jl_site *s, unsigned size) {
+    if (jl_loc_is_gpr(s->dst))
+        return (enum jl_reg)s->dst;
+    if (s->dst == JL_LOC_CONST)
+        jl_x_mov_ri(a, JL_RDX, s->imm_b);
+    else if (jl_loc_is_xmm(s->dst))
+        jl_x_movd_rx(a, size, JL_RDX, (unsigned)(s->dst - JL_LOC_XMM));
+    else
+        jl_x_mov_rm(a, size == 8 ? 8 : 4, JL_RDX, jl_loc_mem(s->dst));
+    return JL_RDX;
+}
+
+void jl_site_emit_access(struct jl_asm *a, const struct jl_site *s, struct jl_memop mem) {
+    struct jl_emit e = {.a = *a};
+    bool wide = s->flags & JL_SITE_WIDE, swap = s->how & JL_HOW_SWAP;
+    const struct jl_op op = {.size = s->how & JL_HOW_SIZE,
+                             .type = wide ? JL_I64 : JL_I32,
+                             .flags =
+                                 (uint8_t)((swap ? JL_IRF_SWAP : 0) | (s->how & JL_HOW_SIGNED ? JL_IRF_SIGNED : 0))};
+    if (s->flags & JL_SITE_STORE) {
+        enum jl_reg r = stored_value(&e.a, s, op.size);
+        if (swap && op.size > 1)
+            store_swapped(&e, &op, mem, r, JL_RDX);
+        else
+            jl_x_mov_mr(&e.a, op.size, mem, r);
+    } else if (jl_loc_is_xmm(s->dst)) {
+        load_fpu(&e, &op, mem, (unsigned)(s->dst - JL_LOC_XMM));
+    } else {
+        enum jl_reg r = jl_loc_is_gpr(s->dst) ? (enum jl_reg)s->dst : JL_RAX;
+        load_int(&e, &op, mem, r);
+        if (jl_loc_is_mem(s->dst))
+            jl_x_mov_mr(&e.a, wide ? 8 : 4, jl_loc_mem(s->dst), r);
+    }
+    *a = e.a;
+}
+
 static struct jl_memop host_operand(struct jl_emit *e, const struct jl_op *op) {
     enum jl_reg base;
     int32_t disp = (int32_t)op->imm, abs;

@@ -120,7 +120,7 @@ static void describe(struct jl_emit *e, const struct jl_op *op, struct jl_site *
     s->dst = stores || e->al->range[e->pos] ? jl_e_loc(e, value) : (jl_loc)JL_LOC_NONE;
     s->imm_b = stores ? constant(e, value) : 0;
     s->how = (uint8_t)(op->size | (op->flags & JL_IRF_SIGNED ? JL_HOW_SIGNED : 0) |
-                       (op->flags & JL_IRF_EXACT ? JL_HOW_EXACT : 0));
+                       (op->flags & JL_IRF_EXACT ? JL_HOW_EXACT : 0) | (op->flags & JL_IRF_SWAP ? JL_HOW_SWAP : 0));
     s->length = (uint8_t)e->a.instructions; /* made a length at its end */
 }
 

@@ -16,14 +16,48 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
     jl_b_gstore(b, a->size, flags(a), a->addr, a->disp, value);
 }
 
-static bool host_fault(struct jl_machine *m, void *host_pc, uint32_t addr, bool store) {
-    (void)addr;
-    (void)store;
-    return jl_policy_mem(m)->guest && jl_patch_access(m, host_pc);
+/* Each entry gets a page that is another one's. */
+static void empty(struct jl_patch_table *t) {
+    for (uint32_t i = 0; i < JL_PATCH_ENTRIES; i++)
+        t->entry[0][i].page = t->entry[1][i].page = (i ^ 1) << JL_PAGE_SHIFT;
 }
 
-static const struct jl_memory_ops ops = {
-    .lower_load = lower_load, .lower_store = lower_store, .host_fault = host_fault};
+static void remapped(struct jl_machine *m) {
+    empty(jl_policy_state(m, JL_AXIS_MEMORY));
+}
+
+static void *create(struct jl_machine *m) {
+    struct jl_patch_table *t = jl_policy_near(m, sizeof *t);
+    if (t)
+        empty(t);
+    return t;
+}
+
+static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    (void)addr;
+    (void)len;
+    if (jl_policy_mem(m)->guest)
+        remapped(m);
+}
+
+static void page_changed(struct jl_machine *m, uint32_t page) {
+    (void)page;
+    if (jl_policy_mem(m)->guest)
+        remapped(m);
+}
+
+static bool host_fault(struct jl_machine *m, void *host_pc, uint32_t addr, bool store) {
+    (void)store;
+    return jl_policy_mem(m)->guest && jl_patch_access(m, host_pc, addr, jl_policy_state(m, JL_AXIS_MEMORY));
+}
+
+static const struct jl_memory_ops ops = {.life = {.create = create},
+                                         .lower_load = lower_load,
+                                         .lower_store = lower_store,
+                                         .mapping_changed = mapping_changed,
+                                         .remapped = remapped,
+                                         .page_changed = page_changed,
+                                         .host_fault = host_fault};
 
 static const struct jl_strategy strategy = {
     .name = "fastmem",
