@@ -3,13 +3,14 @@
  */
 #include "test.h"
 
-enum { TIMES = 200, ALL = 7 };
+enum { TIMES = 200, ALL = 7, CLOCK_APART = 41 };
 #define TARGET 0x00200000u /* physical */
 #define OTHER 0x00284000u
 #define DIRECT 0xa0000000u
 #define DMEM 0xa4000000u
 #define MAPPED 0x10000000u
 #define VI_CURRENT 0xa4400010u
+#define DP_CLOCK 0xa4100010u
 #define SP_STATUS 0xa4040010u
 #define SEMAPHORE 0xa404001cu
 #define MI_INTR 0xa4300008u
@@ -76,6 +77,26 @@ static void polling(void) {
     }
     check("each release is taken once", taken, TIMES / 2);
     MEM32(SEMAPHORE) = 0;
+}
+
+/* DP's clock, read twice within a block: 31 instructions of two cycles apart, in cycles of its own. */
+static void clock(void) {
+    u32 apart = 0;
+    for (u32 i = 0; i < TIMES; i++) {
+        u32 first, second;
+        __asm__ volatile(".set noreorder\n"
+                         "lw %0, 0(%2)\n"
+                         ".rept 30\n"
+                         "nop\n"
+                         ".endr\n"
+                         "lw %1, 0(%2)\n"
+                         ".set reorder"
+                         : "=&r"(first), "=&r"(second)
+                         : "r"(DP_CLOCK)
+                         : "memory");
+        apart += second - first;
+    }
+    check("the clock sees each instruction", apart / TIMES - CLOCK_APART < 2, 1);
 }
 
 /* A load in the slot of the loop's branch. */
@@ -181,6 +202,7 @@ int main(void) {
     sizes();
     whole_register();
     polling();
+    clock();
     slots();
     in_turn();
     across();
