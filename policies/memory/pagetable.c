@@ -37,8 +37,11 @@ static void set(struct jl_machine *m, struct tables *t, uint32_t page) {
 
 static void *create(struct jl_machine *m) {
     struct tables *t = jl_policy_space(m, sizeof *t, PROT_READ | PROT_WRITE);
-    for (uint32_t page = 0; t && page < JL_PAGES; page++)
-        set(m, t, page);
+    for (uint32_t page = 0; t && page < JL_PAGES; page++) {
+        t->read[page] = t->write[page] = far_difference(page);
+        if (jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT)) /* few have any, and there are a million */
+            set(m, t, page);
+    }
     return t;
 }
 
