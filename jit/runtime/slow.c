@@ -19,20 +19,22 @@ static uint64_t leave(struct jl_cpu *cpu) {
     return 0;
 }
 
-/* The guest's own memory, or NULL. In lockstep the interpreter asks it, as it can once only. */
-static const struct jl_guest_memory *guest_of(const struct jl_machine *m) {
-    return m->tools.check ? NULL : m->mem->guest;
+/* The guest's own memory, or NULL. In lockstep the interpreter asks it, as it can once only; and so it does at
+ * addresses where those come out that are no 32-bit ones. */
+static const struct jl_guest_memory *guest_of(const struct jl_machine *m, uint32_t addr) {
+    bool wide = m->cpu.mode & JL_MODE_64 && addr - JL_MEM_WIDE_GUARD < JL_MEM_WIDE_GUARD_BYTES;
+    return m->tools.check || wide ? NULL : m->mem->guest;
 }
 
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at) {
-    const struct jl_guest_memory *g = guest_of(m);
+    const struct jl_guest_memory *g = guest_of(m, addr);
     return g && (addr & (JL_PAGE - 1)) + size <= JL_PAGE && g->find(g->ctx, addr, store, at) &&
            jl_plain_access(m->mem, *at, size, store);
 }
 
 /* False: the region has to be left, be it that the access was done. */
 static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint64_t *v) {
-    const struct jl_guest_memory *g = guest_of(m);
+    const struct jl_guest_memory *g = guest_of(m, addr);
     struct jl_cpu *cpu = &m->cpu;
     if (!g)
         return false;
