@@ -65,9 +65,10 @@ struct jl_guest_memory {
 enum { JL_MEM_DIRTY = 32 };
 
 /* For JL_MODE_64: addresses at which nothing may be mapped that can be read or written. A sum that leaves the upper
- * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. */
-#define JL_MEM_WIDE_GUARD 0x7fff8000u
-#define JL_MEM_WIDE_GUARD_BYTES 0x8000u
+ * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. (Translated code takes
+ * bases that are 32 KiB below that half themselves, and a displacement reaches as far again.) */
+#define JL_MEM_WIDE_GUARD 0x7fff0000u
+#define JL_MEM_WIDE_GUARD_BYTES 0x10000u
 
 struct jl_mem {
     uint8_t *base;
