@@ -127,7 +127,9 @@ struct jl_cpu {
     uint64_t exit_site;   /* JL_EXIT_LINK: the link site's number */
     uint64_t exit_target; /* JL_MODE_64, exit_bd: where the branch goes once its slot is done */
     uint64_t slot_pc; /* pc | 1: the run ended, not by an exit, between a branch in a slot and its own slot (VR4300) */
-    uint32_t exit_word; /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
+    uint32_t exit_word;   /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
+    uint32_t access_done; /* the guest has done the next access already (mem->guest); a load's value: */
+    uint64_t access_value;
 
     struct jl_mem *mem;
     void *owner; /* the machine this processor belongs to */

@@ -49,12 +49,28 @@ struct jl_mem_listener {
     struct jl_mem_listener *next;
 };
 
+/* What a guest knows of addresses that memory does not have (a console's devices, pages that its own tables map). The
+ * functions are asked from translated code's slow paths and by the interpreter, in the middle of a run: retired
+ * instructions are those in front of the access. False: the run is left there, and whoever called jl_machine_run does
+ * the access, or makes an exception of it. */
+struct jl_guest_memory {
+    void *ctx;
+    /* Does a device's access at an aligned address. When the run has to end behind it (an event is due earlier, an
+     * interrupt is allowed), it sets cpu->interrupt. A store gets the whole register, whatever its size. */
+    bool (*load)(void *ctx, uint32_t addr, unsigned size, uint64_t *value);
+    bool (*store)(void *ctx, uint32_t addr, unsigned size, uint64_t value);
+    /* Where in this memory the byte stands that the guest's tables put at addr, until jl_machine_remapped. */
+    bool (*find)(void *ctx, uint32_t addr, bool store, uint32_t *at);
+    uint32_t window; /* where the 2 GiB begin that find's results are in, and most of what the guest accesses */
+};
+
 enum { JL_MEM_DIRTY = 32 };
 
 /* For JL_MODE_64: addresses at which nothing may be mapped that can be read or written. A sum that leaves the upper
- * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. */
-#define JL_MEM_WIDE_GUARD 0x7fff8000u
-#define JL_MEM_WIDE_GUARD_BYTES 0x8000u
+ * half of the 32-bit space downwards comes there, and is another address for a 64-bit processor. (Translated code takes
+ * bases that are 32 KiB below that half themselves, and a displacement reaches as far again.) */
+#define JL_MEM_WIDE_GUARD 0x7fff0000u
+#define JL_MEM_WIDE_GUARD_BYTES 0x10000u
 
 struct jl_mem {
     uint8_t *base;
@@ -74,7 +90,8 @@ struct jl_mem {
      * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
     volatile uint32_t dirty_count;
     uint32_t dirty[JL_MEM_DIRTY];
-    uint64_t changes; /* mappings changed so far */
+    uint64_t changes;                    /* mappings changed so far */
+    const struct jl_guest_memory *guest; /* borrowed; NULL: there is nothing beside what is mapped */
     void *reservation;
     size_t reservation_size;
 };

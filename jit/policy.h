@@ -123,8 +123,56 @@ struct jl_access {
     uint8_t size;  /* 1, 2, 4, 8 */
     uint8_t flags; /* JL_IRF_SIGNED, JL_IRF_SWAP, JL_IRF_SWIZZLE */
     uint8_t type;  /* of the value: JL_I32, JL_I64 or JL_F */
-    bool aligned;  /* known to be aligned, or alignment was checked before */
+    bool exact;    /* aligned, and one instruction's whole access: the guest's devices may do it */
 };
+
+/* What a slow path has to know of an access, as an argument: its size, or'ed with these. */
+enum { JL_HOW_SIZE = 15, JL_HOW_SIGNED = 16, JL_HOW_EXACT = 32, JL_HOW_SWAP = 64 /* in patch.c */ };
+int32_t jl_access_how(const struct jl_access *access);
+/* Slow paths (jl_b_slow_if's functions, may_exit): any access, to memory, to what the guest's tables map (mem->guest),
+ * to its devices. They leave with JL_EXIT_INTERP where that does not do. */
+uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how);
+uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how);
+/* Functions for stores have two arguments beside the processor, and how is not one of them: makes one for each how of
+ * fn(cpu, addr, value, how), and fn_for(access) that chooses. */
+#define JL_DEFINE_SLOW_STORES(fn)                                                                                      \
+    JL_DEFINE_SLOW_STORE(fn, 1, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 2, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 4, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 8, 0)                                                                                     \
+    JL_DEFINE_SLOW_STORE(fn, 1, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 2, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 4, 32)                                                                                    \
+    JL_DEFINE_SLOW_STORE(fn, 8, 32)                                                                                    \
+    static void *fn##_for(const struct jl_access *a) {                                                                 \
+        static uint64_t (*const all[2][4])(struct jl_cpu *, uint64_t, uint64_t) = {                                    \
+            {fn##1_0, fn##2_0, fn##4_0, fn##8_0},                                                                      \
+            {fn##1_32, fn##2_32, fn##4_32, fn##8_32},                                                                  \
+        };                                                                                                             \
+        return (void *)all[a->exact][__builtin_ctz(a->size)];                                                          \
+    }
+#define JL_DEFINE_SLOW_STORE(fn, size, exact)                                                                          \
+    static uint64_t fn##size##_##exact(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {                            \
+        return fn(cpu, addr, value, (size) | (exact));                                                                 \
+    }
+/* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
+bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
+/* Pages that patched accesses found through the guest's tables, for reads and for writes: what a page's address is
+ * replaced by. Direct-mapped by the page's number. */
+enum { JL_PATCH_ENTRIES = 128 };
+struct jl_patch_table {
+    struct jl_patch_entry {
+        uint32_t page, at;
+    } entry[2][JL_PATCH_ENTRIES];
+};
+/* For host_fault: changes the access at host_pc, which faulted at guest address addr, into a jump to a stub. That calls
+ * jl_slow_load or jl_slow_store; where the guest's tables map addr, it looks into the table (in jl_policy_near) before
+ * that. False when it cannot be done. */
+bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table);
+/* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
+void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
+/* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
+bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store);
 
 struct jl_memory_ops {
     struct jl_policy_life life;
@@ -133,6 +181,7 @@ struct jl_memory_ops {
     jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
     void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    void (*remapped)(struct jl_machine *m);                    /* what mem->guest's find has said is void */
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

@@ -10,4 +10,7 @@ void jl_n64_fetch(struct jl_n64 *n);
 /* Executes one instruction at an address that is no sign-extended 32-bit one. */
 void jl_n64_step(struct jl_n64 *n);
 
+/* Lets the machine do devices' accesses and find what the TLB maps without being left (reach.c). */
+void jl_n64_reach(struct jl_n64 *n);
+
 #endif

@@ -41,6 +41,7 @@ static bool boot(struct jl_n64 *n, char *err, size_t err_size) {
 }
 
 static bool start(struct jl_n64 *n, char *err, size_t err_size) {
+    jl_n64_reach(n);
     if (!jl_views_init(n)) {
         snprintf(err, err_size, "no memory for RDRAM: %s", strerror(errno));
         return false;
@@ -93,6 +94,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
 }
 
 bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
+    n->mem->guest = NULL;
     bool ok = jl_save_close(&n->save, err, err_size);
     ok = jl_save_close(&n->pak, err, err_size) && ok;
     if (!jl_ai_close(n)) {

@@ -63,7 +63,7 @@ void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_
     take(n, code, 0, vector);
 }
 
-void jl_exception_interrupt(struct jl_n64 *n) {
+bool jl_exception_wanted(const struct jl_n64 *n) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
     if (n->cop0.watch_put_off && !(status & (JL_STATUS_EXL | JL_STATUS_ERL))) {
         n->cop0.watch_put_off = false;
@@ -71,6 +71,10 @@ void jl_exception_interrupt(struct jl_n64 *n) {
         return;
     }
     bool enabled = (status & (JL_STATUS_IE | JL_STATUS_EXL | JL_STATUS_ERL)) == JL_STATUS_IE;
-    if (enabled && status & n->cop0.reg[JL_COP0_CAUSE] & JL_STATUS_IM)
+    return enabled && status & n->cop0.reg[JL_COP0_CAUSE] & JL_STATUS_IM;
+}
+
+void jl_exception_interrupt(struct jl_n64 *n) {
+    if (jl_exception_wanted(n))
         jl_exception(n, JL_EXC_INT, 0);
 }

@@ -85,6 +85,7 @@ void jl_n64_run(struct jl_n64 *n) {
         jl_exception_interrupt(n);
         if (next <= jl_n64_now(n))
             continue; /* the exception took the time that was left */
+        n->due = next;
         jl_machine_set_slice(n->machine, slice_until(n, next));
         jl_cop0_show(n);
         jl_n64_handle(n, jl_machine_run(n->machine));

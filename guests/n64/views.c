@@ -44,6 +44,7 @@ static void forget(struct jl_n64 *n, unsigned i) {
 }
 
 void jl_views_flush(struct jl_n64 *n) {
+    jl_machine_remapped(n->machine);
     while (n->views.count)
         forget(n, n->views.count - 1);
 }
@@ -89,9 +90,7 @@ static void remember(struct jl_n64 *n, uint32_t page) {
     n->views.page[n->views.count++] = page;
 }
 
-/* KSEG0 and KSEG1 are not for views, addresses beyond 32 bits have no place in the processor's memory, and the last
- * ones of its lower half are kept free for it. */
-static bool may_have_view(uint64_t addr) {
+bool jl_views_may_have(uint64_t addr) {
     return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2 &&
            (uint32_t)addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES;
 }
@@ -101,7 +100,7 @@ bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *pl
     unsigned prot = JL_PAGE_R | JL_PAGE_X | (place->writable && n->views.writable ? JL_PAGE_W : 0);
     if (phys == n->views.watched)
         prot = JL_PAGE_X;
-    if (!may_have_view(addr) || phys >= n->ram_bytes || jl_page_has(n->mem, (uint32_t)addr, prot))
+    if (!jl_views_may_have(addr) || phys >= n->ram_bytes || jl_page_has(n->mem, (uint32_t)addr, prot))
         return false;
     remember(n, page);
     return jl_mem_map(n->mem, page << JL_PAGE_SHIFT, JL_PAGE, prot, n->ram_fd, phys, true) == 0;

@@ -24,6 +24,9 @@ bool jl_views_init(struct jl_n64 *n);
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place);
 /* A page whose code is executed although it is no memory: a copy of it. */
 bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
+/* Whether a page may be mapped at a virtual address: KSEG0 and KSEG1 are not for that, addresses beyond 32 bits have no
+ * place in the processor's memory, and the last ones of its lower half are kept free for it. */
+bool jl_views_may_have(uint64_t addr);
 void jl_views_flush(struct jl_n64 *n);
 void jl_views_kernel(struct jl_n64 *n, bool kernel);
 void jl_views_writable(struct jl_n64 *n, bool writable);

@@ -87,8 +87,12 @@ static void check_alignment(struct jl_builder *b, struct jl_frontend *f, jl_ref 
 static struct jl_access access_of(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size, unsigned flags,
                                   unsigned type) {
     unsigned order = JL_OPS(b->machine, BYTE_ORDER, jl_byte_order_ops)->access_flags(b->mode, size);
-    return (struct jl_access){
-        .addr = addr, .disp = disp, .size = (uint8_t)size, .type = (uint8_t)type, .flags = (uint8_t)(flags | order)};
+    return (struct jl_access){.addr = addr,
+                              .disp = disp,
+                              .size = (uint8_t)size,
+                              .type = (uint8_t)type,
+                              .flags = (uint8_t)(flags | order),
+                              .exact = b->mode & JL_MODE_64 && !b->held.on};
 }
 
 static jl_ref load(struct jl_builder *b, struct jl_access a) {
@@ -133,7 +137,9 @@ static void load_part(struct jl_builder *b, const struct jl_insn *i, bool left) 
     jl_ref n = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 3));
     if (b->mode & JL_MODE_BE)
         n = jl_b_op2(b, JL_IR_XOR, JL_I32, n, jl_b_i32(b, 3));
-    jl_ref word = load(b, access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4, 0, JL_I32));
+    struct jl_access a = access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -4)), 0, 4, 0, JL_I32);
+    a.exact = false;
+    jl_ref word = load(b, a);
     jl_ref s = jl_b_op2(b, JL_IR_SHL, JL_I32, n, jl_b_i32(b, 3));
     jl_ref rest = jl_b_op2(b, JL_IR_SUB, JL_I32, jl_b_i32(b, 24), s);
     jl_ref part = left ? jl_b_op2(b, JL_IR_SHL, JL_I32, word, rest) : jl_b_op2(b, JL_IR_SHR, JL_I32, word, s);
@@ -151,7 +157,9 @@ static void load_part64(struct jl_builder *b, struct jl_frontend *f, const struc
     if (left != !!(b->mode & JL_MODE_BE))
         n = jl_b_op2(b, JL_IR_XOR, JL_I32, n, jl_b_i32(b, 7));
     jl_ref s = jl_b_op2(b, JL_IR_SHL, JL_I32, n, jl_b_i32(b, 3));
-    jl_ref unit = load(b, access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -8)), 0, 8, 0, JL_I64));
+    struct jl_access a = access_of(b, jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, -8)), 0, 8, 0, JL_I64);
+    a.exact = false;
+    jl_ref unit = load(b, a);
     jl_ref part = jl_b_op2(b, left ? JL_IR_SHL : JL_IR_SHR, JL_I64, unit, s);
     jl_ref taken = jl_b_op2(b, left ? JL_IR_SHL : JL_IR_SHR, JL_I64, all, s);
     jl_ref kept =
@@ -169,7 +177,9 @@ static struct jl_access whole_word(struct jl_builder *b, struct jl_frontend *f, 
         jl_ref in_page = jl_b_op2(b, JL_IR_AND, JL_I32, first, jl_b_i32(b, JL_PAGE - 1));
         jl_b_exit_if(b, JL_CC_GTU, in_page, jl_b_i32(b, JL_PAGE - size), JL_EXIT_INTERP, 0);
     }
-    return access_of(b, addr, low, (unsigned)size, 0, size == 8 ? JL_I64 : JL_I32);
+    struct jl_access a = access_of(b, addr, low, (unsigned)size, 0, size == 8 ? JL_I64 : JL_I32);
+    a.exact = false;
+    return a;
 }
 
 static void load_unaligned(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
@@ -217,6 +227,7 @@ static void store_bytes(struct jl_builder *b, const struct jl_insn *i, jl_ref ad
         jl_ref to = jl_b_op2(b, be ? JL_IR_SUB : JL_IR_ADD, JL_I32, first, at[k]);
         jl_ref byte = jl_b_op2(b, JL_IR_SHR, JL_I32, value, jl_b_op2(b, JL_IR_SHL, JL_I32, at[k], three));
         struct jl_access a = access_of(b, to, 0, 1, 0, JL_I32);
+        a.exact = false;
         JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, byte);
     }
 }

@@ -186,7 +186,17 @@ decode:
 #undef OP
 
 memory:
+#if JL_WIDE /* a device may do the access, and sees the time; it may ask for an end behind it */
+    retire(cpu, word - in_slot - start);
+    start = word - in_slot;
     CALL(MEMORY(cpu, i));
+    if (__builtin_expect(cpu->interrupt, 0)) {
+        end = INT64_MAX;
+        stop = word + 1;
+    }
+#else
+    CALL(MEMORY(cpu, i));
+#endif
     NEXT();
 
 reserved:

@@ -5,9 +5,26 @@ static enum jl_exit refused(struct jl_cpu *cpu, const struct jl_guest_access *a,
     return jl_raise_fault(cpu, a->store ? JL_EXIT_FAULT_STORE : JL_EXIT_FAULT_LOAD, a->addr, permitted);
 }
 
+/* Accesses of the guest's devices, or those that it did for translated code, which left to have it counted here. */
+static bool guest_loads(struct jl_cpu *cpu, const struct jl_guest_access *a, uint64_t *v) {
+    const struct jl_guest_memory *g = cpu->mem->guest;
+    bool done = cpu->access_done;
+    cpu->access_done = 0;
+    *v = cpu->access_value;
+    return done || (g && !a->part && !a->linked && g->load(g->ctx, (uint32_t)a->addr, a->size, v));
+}
+
+static bool guest_stores(struct jl_cpu *cpu, const struct jl_guest_access *a) {
+    const struct jl_guest_memory *g = cpu->mem->guest;
+    bool done = cpu->access_done;
+    cpu->access_done = 0;
+    uint64_t value = a->size < 4 ? cpu->var[JL_VAR_GPR + a->insn.rt] : a->value;
+    return done || (g && !a->part && g->store(g->ctx, (uint32_t)a->addr, a->size, value));
+}
+
 static enum jl_exit load(struct jl_cpu *cpu, const struct jl_guest_access *a, uint32_t unit) {
     uint64_t v;
-    if (!jl_mem_load(cpu->mem, unit, a->size, &v))
+    if (!jl_mem_load(cpu->mem, unit, a->size, &v) && !guest_loads(cpu, a, &v))
         return refused(cpu, a, jl_mem_ok(cpu->mem, unit, a->size, JL_PAGE_R));
     jl_interp_loaded(cpu, a, v);
     return JL_EXIT_NONE;
@@ -24,6 +41,8 @@ static bool read_unit(const struct jl_cpu *cpu, const struct jl_guest_access *a,
 
 static enum jl_exit store(struct jl_cpu *cpu, const struct jl_guest_access *a, uint32_t unit) {
     uint64_t v = a->value, old;
+    if (!jl_mem_ok(cpu->mem, unit, a->size, JL_PAGE_W) && guest_stores(cpu, a))
+        return JL_EXIT_NONE;
     if (!jl_mem_ok(cpu->mem, unit, a->size, JL_PAGE_W))
         return refused(cpu, a, false);
     if (a->part) {

@@ -56,6 +56,7 @@ enum jl_ir_flags {
     JL_IRF_CHECK = 8,
     JL_IRF_LIMIT = 16,   /* with CHECK: compared with cpu->limit, which an interrupt raises, and not with 0 */
     JL_IRF_SWIZZLE = 64, /* of size 1 or 2: at the address ^ (4 - size); of 8: halves exchanged */
+    JL_IRF_EXACT = 128,  /* GLOAD, GSTORE: aligned, and one instruction's whole access */
     JL_IRF_SUNK = 32,    /* not computed at its place but where the region is left (pass sink) */
 };
 

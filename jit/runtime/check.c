@@ -125,6 +125,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
         abort();
     const struct jl_region *r = jl_region_at_host(m, entry);
     struct jl_mem_listener *listeners = m->mem->listeners;
+    const struct jl_guest_memory *guest = m->mem->guest; /* what devices do cannot be undone */
     k->entry = entry;
     k->pc = (uint32_t)m->cpu.pc;
     k->slice = m->cpu.slice;
@@ -134,9 +135,11 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     k->state[0] = m->cpu;
     k->retired[0] = 0;
     m->mem->listeners = NULL;
+    m->mem->guest = NULL;
     run_ahead(m, k, r && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
     roll_back(m, k);
     m->mem->listeners = listeners;
+    m->mem->guest = guest;
     m->cpu = k->start;
     jl_machine_set_slice(m, r ? r->entry_charge : 0);
     m->counters.check_regions++;

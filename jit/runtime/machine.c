@@ -126,6 +126,7 @@ void jl_machine_free(struct jl_machine *m) {
     free(m->wide);
     jl_interp_cache_free(m->interp);
     jl_check_free(m->check);
+    free(m->patches);
     jl_arena_clear(&m->regions);
     free(m->region_list);
     free(m->sites);

@@ -188,6 +188,10 @@ struct jl_machine {
     bool check_failed;
     const struct jl_guest_ops *guest; /* NULL: a MIPS (jit/guest.h) */
     void *guest_ctx;
+    struct jl_patch *patches; /* accesses changed into jumps (runtime/patch.c) */
+    uint32_t npatches;
+    const struct jl_region *slow_region; /* the slow call being made: where from, and what is charged too much there */
+    uint16_t slow_uncharged;
 };
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)

@@ -205,7 +205,7 @@ void jl_regions_flush(struct jl_machine *m) {
         inv->cleared(m);
     jl_pages_clear(m->pages);
     jl_parked_clear(m);
-    m->nregions = m->nsites = m->link_wanted = 0;
+    m->nregions = m->nsites = m->link_wanted = m->npatches = 0;
     m->held = m->dead = 0;
     jl_arena_clear(&m->regions);
     jl_cache_reset(m->cache);

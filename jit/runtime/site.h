@@ -25,15 +25,20 @@ struct jl_site {
     uint32_t host_end; /* and the one behind it */
     uint32_t snap;     /* index into snaps, ~0 = none */
     uint8_t kind;
-    uint8_t op, fmt;      /* exit reason; FPU operation or condition bits, format */
-    uint8_t flags;        /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location */
-    uint16_t block;       /* IR block it is in */
-    jl_loc a, b, dst;     /* operands in locations; JL_LOC_NONE = none */
+    uint8_t op, fmt;  /* exit reason; FPU operation or condition bits, format */
+    uint8_t flags;    /* 1 = may exit, 2 = result is 64 bits, 4 = result goes to an integer location; FAULT: SITE_... */
+    uint16_t block;   /* IR block it is in */
+    jl_loc a, b, dst; /* operands in locations; JL_LOC_NONE = none */
     int64_t imm_a, imm_b; /* when a or b is JL_LOC_CONST */
+    uint8_t how, length;  /* FAULT, described: JL_HOW_...; its host instructions */
     int32_t arg;   /* FAULT: bytes accessed; SLICE: instructions charged; SLOW: host instructions of the hot stretch */
     uint32_t tail; /* host instructions of its block behind it */
     void *fn;
 };
+
+/* A FAULT site's flags. One that is described can be done from its description (patch.c): the address is a + (b << fmt)
+ * + imm_a, dst is where a load's value goes or a store's is (JL_LOC_CONST: imm_b). */
+enum { JL_SITE_STORE = 1, JL_SITE_WIDE = 2, JL_SITE_DESCRIBED = 4 };
 
 /* A snapshot's list of guest vars is words. First var, flags and location; behind it, when the value is an op that was
  * sunk, one of op, condition and second location; behind these what belongs to the first location, then to the second:
@@ -69,7 +74,7 @@ struct jl_site_more {
     int64_t imm_a, imm_b;
     int32_t arg;
     jl_loc a, b, dst;
-    uint8_t fmt;
+    uint8_t fmt, how, length;
 };
 enum { JL_SITE_FLAGS_SHIFT = 3, JL_SITE_MORE = 0x80 };
 struct jl_sites {

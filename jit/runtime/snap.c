@@ -3,6 +3,7 @@
 
 #include "jit/runtime/model.h"
 #include "jit/runtime/cache.h"
+#include "jit/runtime/patch.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/site.h"
@@ -145,6 +146,16 @@ void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint3
     jl_slice_add(&m->cpu, s->uncharged);
 }
 
+/* Which of the further records is p's: it says so itself, unless it is a FAULT site. */
+static uint32_t more_of(const struct jl_sites *t, const struct jl_site_packed *p) {
+    uint32_t n = 0;
+    if ((p->kind_flags & ((1 << JL_SITE_FLAGS_SHIFT) - 1)) != JL_SITE_FAULT)
+        return p->at;
+    for (const struct jl_site_packed *q = t->site; q < p; q++)
+        n += !!(q->kind_flags & JL_SITE_MORE);
+    return n;
+}
+
 static struct jl_site unpack(const struct jl_sites *t, const struct jl_site_packed *p) {
     struct jl_site s = {.kind = p->kind_flags & ((1 << JL_SITE_FLAGS_SHIFT) - 1),
                         .flags = (p->kind_flags & ~JL_SITE_MORE) >> JL_SITE_FLAGS_SHIFT,
@@ -155,8 +166,8 @@ static struct jl_site unpack(const struct jl_sites *t, const struct jl_site_pack
                         .a = JL_LOC_NONE,
                         .b = JL_LOC_NONE,
                         .dst = JL_LOC_NONE};
-    if (p->kind_flags & JL_SITE_MORE) {
-        const struct jl_site_more *more = &jl_sites_more(t)[p->at];
+    const struct jl_site_more *more = p->kind_flags & JL_SITE_MORE ? &jl_sites_more(t)[more_of(t, p)] : NULL;
+    if (more) {
         s.fn = more->fn;
         s.imm_a = more->imm_a;
         s.imm_b = more->imm_b;
@@ -165,11 +176,14 @@ static struct jl_site unpack(const struct jl_sites *t, const struct jl_site_pack
         s.b = more->b;
         s.dst = more->dst;
         s.fmt = more->fmt;
-    } else if (s.kind == JL_SITE_FAULT) {
+        s.how = more->how;
+        s.length = more->length;
+    }
+    if (s.kind == JL_SITE_FAULT) {
         s.host_off = p->at;
         s.host_end = p->at + p->length;
         s.arg = p->op;
-    } else {
+    } else if (!more) {
         s.arg = (int32_t)p->at;
     }
     return s;
@@ -204,6 +218,8 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
 }
 
 static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
+    if (id >> 12 == JL_PATCHES)
+        return jl_patched_access(m, id & 0xfff);
     const struct jl_region *region = m->region_list[id >> 12];
     const struct jl_site site = jl_site_get(region, id & 0xfff), *s = &site;
     bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
@@ -226,6 +242,8 @@ static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
         abort(); /* every SLOW and CALL site has one */
     uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
     m->cpu.exit = JL_EXIT_NONE;
+    m->slow_region = region;
+    m->slow_uncharged = s->flags & 1 ? jl_sites_snaps(region->sites)[s->snap].uncharged : 0;
     uint64_t r = fn(&m->cpu, a, b);
     if (s->flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
         jl_snap_restore(m, region, s->snap);

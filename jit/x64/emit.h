@@ -165,6 +165,10 @@ uint32_t jl_e_far_defer(struct jl_emit *e, struct jl_far f);
 uint32_t jl_site_add(struct jl_emit *e, struct jl_site site);      /* the number for thunks (region and site) */
 uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op); /* an access begins here; index for _end */
 void jl_site_fault_end(struct jl_emit *e, uint32_t site);
+/* The access that a described FAULT site made, at another place: rax is free, and mem's base; rdx too. */
+void jl_site_emit_access(struct jl_asm *a, const struct jl_site *site, struct jl_memop mem);
+/* Whether accesses may be changed into jumps (patch.c): they then have room for one. */
+bool jl_site_is_patched(const struct jl_emit *e);
 uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap);
 /* Packs the finished tables into the machine's region arena. NULL when one is too long, or there is no memory. */
 struct jl_sites *jl_site_finish(struct jl_emit *e);

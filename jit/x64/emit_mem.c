@@ -4,6 +4,8 @@
  * guest's own addition does. It is a FAULT site: when the host's MMU objects, the state is rebuilt from its snapshot.
  */
 #include "jit/x64/emit.h"
+
+#include "jit/runtime/patch.h"
 #include "jit/x64/host.h"
 
 /* A doubleword of which memory keeps the halves in the host's order (JL_IRF_SWIZZLE). */
@@ -184,11 +186,50 @@ static void emit_guest(struct jl_emit *e, const struct jl_op *op) {
     enum jl_reg tmp = op->op == JL_IR_GSTORE ? free_scratch(e, &mem, 4) : JL_RAX;
     mem = swizzled(e, op, mem, op->op == JL_IR_GSTORE && tmp == JL_RAX ? JL_RDX : JL_RAX);
     uint32_t site = jl_site_fault(e, op);
+    const uint8_t *start = e->a.p;
     if (op->op == JL_IR_GLOAD)
         load(e, op, mem);
     else
         store(e, op, mem, tmp);
+    if (e->a.p - start < JL_PATCH_BYTES && jl_site_is_patched(e))
+        jl_x_nops(&e->a, (unsigned)(JL_PATCH_BYTES - (e->a.p - start)));
     jl_site_fault_end(e, site);
+}
+
+static enum jl_reg stored_value(struct jl_asm *a, const struct jl_site *s, unsigned size) {
+    if (jl_loc_is_gpr(s->dst))
+        return (enum jl_reg)s->dst;
+    if (s->dst == JL_LOC_CONST)
+        jl_x_mov_ri(a, JL_RDX, s->imm_b);
+    else if (jl_loc_is_xmm(s->dst))
+        jl_x_movd_rx(a, size, JL_RDX, (unsigned)(s->dst - JL_LOC_XMM));
+    else
+        jl_x_mov_rm(a, size == 8 ? 8 : 4, JL_RDX, jl_loc_mem(s->dst));
+    return JL_RDX;
+}
+
+void jl_site_emit_access(struct jl_asm *a, const struct jl_site *s, struct jl_memop mem) {
+    struct jl_emit e = {.a = *a};
+    bool wide = s->flags & JL_SITE_WIDE, swap = s->how & JL_HOW_SWAP;
+    const struct jl_op op = {.size = s->how & JL_HOW_SIZE,
+                             .type = wide ? JL_I64 : JL_I32,
+                             .flags =
+                                 (uint8_t)((swap ? JL_IRF_SWAP : 0) | (s->how & JL_HOW_SIGNED ? JL_IRF_SIGNED : 0))};
+    if (s->flags & JL_SITE_STORE) {
+        enum jl_reg r = stored_value(&e.a, s, op.size);
+        if (swap && op.size > 1)
+            store_swapped(&e, &op, mem, r, JL_RDX);
+        else
+            jl_x_mov_mr(&e.a, op.size, mem, r);
+    } else if (jl_loc_is_xmm(s->dst)) {
+        load_fpu(&e, &op, mem, (unsigned)(s->dst - JL_LOC_XMM));
+    } else {
+        enum jl_reg r = jl_loc_is_gpr(s->dst) ? (enum jl_reg)s->dst : JL_RAX;
+        load_int(&e, &op, mem, r);
+        if (jl_loc_is_mem(s->dst))
+            jl_x_mov_mr(&e.a, wide ? 8 : 4, jl_loc_mem(s->dst), r);
+    }
+    *a = e.a;
 }
 
 static struct jl_memop host_operand(struct jl_emit *e, const struct jl_op *op) {

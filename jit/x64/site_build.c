@@ -104,22 +104,52 @@ uint32_t jl_site_add(struct jl_emit *e, struct jl_site site) {
     return e->region->number << 12 | (add(e, site) & 0xfff);
 }
 
+static int64_t constant(const struct jl_emit *e, jl_ref v) {
+    return v && jl_ir_is_const(e->ir, v) ? jl_e_op(e, v)->imm : 0;
+}
+
+/* For patch.c. */
+static void describe(struct jl_emit *e, const struct jl_op *op, struct jl_site *s) {
+    bool stores = op->op == JL_IR_GSTORE;
+    jl_ref value = stores ? op->c : e->pos;
+    s->flags |= JL_SITE_DESCRIBED | (jl_e_op(e, value)->type != JL_I32 ? JL_SITE_WIDE : 0);
+    s->a = op->a ? jl_e_loc(e, op->a) : (jl_loc)JL_LOC_NONE;
+    s->b = op->b ? jl_e_loc(e, op->b) : (jl_loc)JL_LOC_NONE;
+    s->imm_a = op->imm + constant(e, op->a) + (constant(e, op->b) << op->scale);
+    s->fmt = op->scale;
+    s->dst = stores || e->al->range[e->pos] ? jl_e_loc(e, value) : (jl_loc)JL_LOC_NONE;
+    s->imm_b = stores ? constant(e, value) : 0;
+    s->how = (uint8_t)(op->size | (op->flags & JL_IRF_SIGNED ? JL_HOW_SIGNED : 0) |
+                       (op->flags & JL_IRF_EXACT ? JL_HOW_EXACT : 0) | (op->flags & JL_IRF_SWAP ? JL_HOW_SWAP : 0));
+    s->length = (uint8_t)e->a.instructions; /* made a length at its end */
+}
+
+bool jl_site_is_patched(const struct jl_emit *e) {
+    return e->m->mem->guest && JL_OPS(e->m, MEMORY, jl_memory_ops)->host_fault;
+}
+
 uint32_t jl_site_fault(struct jl_emit *e, const struct jl_op *op) {
-    return add(e, (struct jl_site){.kind = JL_SITE_FAULT,
-                                   .snap = jl_site_snap(e, op->snap),
-                                   .host_off = (uint32_t)(e->a.p - e->m->cache->base),
-                                   .flags = op->op == JL_IR_GSTORE,
-                                   .arg = op->size});
+    struct jl_site site = {.kind = JL_SITE_FAULT,
+                           .snap = jl_site_snap(e, op->snap),
+                           .host_off = (uint32_t)(e->a.p - e->m->cache->base),
+                           .flags = op->op == JL_IR_GSTORE ? JL_SITE_STORE : 0,
+                           .arg = op->size};
+    if (e->final && op->op != JL_IR_CRC && jl_site_is_patched(e))
+        describe(e, op, &site);
+    return add(e, site);
 }
 
 void jl_site_fault_end(struct jl_emit *e, uint32_t site) {
-    if (e->final)
-        e->sites->sites[site].host_end = (uint32_t)(e->a.p - e->m->cache->base);
+    if (!e->final)
+        return;
+    e->sites->sites[site].host_end = (uint32_t)(e->a.p - e->m->cache->base);
+    e->sites->sites[site].length = (uint8_t)(e->a.instructions - e->sites->sites[site].length);
 }
 
 static bool needs_more(const struct jl_site *s) {
     return s->kind == JL_SITE_SLOW || s->kind == JL_SITE_FPU || s->kind == JL_SITE_FCMP ||
-           (s->kind == JL_SITE_EXIT && s->a != JL_LOC_NONE);
+           (s->kind == JL_SITE_EXIT && s->a != JL_LOC_NONE) ||
+           (s->kind == JL_SITE_FAULT && s->flags & JL_SITE_DESCRIBED);
 }
 
 /* False when something does not fit. */
@@ -133,7 +163,8 @@ static bool pack(struct jl_sites *t, struct jl_site_packed *p, const struct jl_s
                                  .kind_flags = (uint8_t)(s->kind | s->flags << JL_SITE_FLAGS_SHIFT),
                                  .op = fault ? (uint8_t)s->arg : s->op};
     if (needs_more(s)) {
-        p->at = t->nmore;
+        if (!fault)
+            p->at = t->nmore;
         p->kind_flags |= JL_SITE_MORE;
         jl_sites_more(t)[t->nmore++] = (struct jl_site_more){.fn = s->fn,
                                                              .imm_a = s->imm_a,
@@ -142,7 +173,9 @@ static bool pack(struct jl_sites *t, struct jl_site_packed *p, const struct jl_s
                                                              .a = s->a,
                                                              .b = s->b,
                                                              .dst = s->dst,
-                                                             .fmt = s->fmt};
+                                                             .fmt = s->fmt,
+                                                             .how = s->how,
+                                                             .length = s->length};
     }
     return s->host_end - s->host_off <= UINT16_MAX && !(fault && (s->arg < 0 || s->arg > UINT8_MAX));
 }

@@ -22,7 +22,48 @@ struct machine {
     struct jl_mem *mem;
     struct jl_machine *m;
     bool watches_writes;
+    struct jl_guest_memory guest;
+    uint64_t from;   /* retired before the program began */
+    uint64_t stored; /* what its device was told, and when */
 };
+
+/* A device on both sides of the memory: what it says, and whether the run has to end behind the access, depends on the
+ * time, and what it was told is remembered with the time. */
+static bool is_device(uint32_t addr) {
+    return addr - (WORDS_AT + WORDS_SIZE) < 0x10000 || addr - (WORDS_AT - 0x10000) < 0x10000;
+}
+
+static uint64_t event(const struct machine *t, uint32_t addr, uint64_t value) {
+    uint64_t s = (t->stored ^ value) + addr + (jl_machine_retired(t->m) - t->from) * 0x9e3779b97f4a7c15ull;
+    uint64_t v = words_next(&s);
+    if (!(v & 0x700))
+        jl_machine_cpu(t->m)->interrupt = 1;
+    return v;
+}
+
+static bool device_load(void *ctx, uint32_t addr, unsigned size, uint64_t *value) {
+    if (!is_device(addr))
+        return false;
+    *value = event(ctx, addr, size) >> (64 - 8 * size);
+    return true;
+}
+
+static bool device_store(void *ctx, uint32_t addr, unsigned size, uint64_t value) {
+    struct machine *t = ctx;
+    if (!is_device(addr))
+        return false;
+    t->stored = event(t, addr, (size < 8 ? (uint32_t)value : value) ^ size);
+    return true;
+}
+
+/* Nothing: what is found is accessed in translated code alone, and the interpreter leaves there. */
+static bool find(void *ctx, uint32_t addr, bool store, uint32_t *at) {
+    (void)ctx;
+    (void)addr;
+    (void)store;
+    (void)at;
+    return false;
+}
 
 static void make(struct machine *t, const char *settings) {
     struct jl_config config;
@@ -43,6 +84,8 @@ static void make(struct machine *t, const char *settings) {
         fprintf(stderr, "wide_test: %s: %s\n", settings, err);
         exit(2);
     }
+    t->guest = (struct jl_guest_memory){t, device_load, device_store, find, 0};
+    t->mem->guest = &t->guest;
     const struct jl_invalidate_ops *ops = config.axis[JL_AXIS_INVALIDATE].strategy->ops;
     t->watches_writes = ops->watches_writes;
 }
@@ -62,6 +105,8 @@ static void start(struct machine *t, uint64_t seed) {
     jl_mem_code_write(t->mem, WORDS_AT, WORDS_SIZE);
     jl_machine_set_slice(t->m, 0);
     cpu->count_base -= jl_machine_retired(t->m); /* both machines' Count begins with the same number */
+    t->from = jl_machine_retired(t->m);
+    t->stored = 0;
 }
 
 static bool same(const struct jl_cpu *a, const struct jl_cpu *b, char *what, size_t size) {
@@ -138,6 +183,10 @@ static bool agree(struct machine *want, struct machine *got, uint64_t seed, char
         bool ok = same(a, b, why, sizeof why);
         if (ok && ran != ran_got) {
             snprintf(why, sizeof why, "%" PRIu64 " instructions, not %" PRIu64, ran_got, ran);
+            ok = false;
+        }
+        if (ok && want->stored != got->stored) {
+            snprintf(why, sizeof why, "the device was told something else");
             ok = false;
         }
         if (ok && !same_memory(want->mem, got->mem)) {

@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "rsp", "idle", "remap" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -81,6 +81,14 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "rsp",
     table.insert(ways, 3, "--set byte-order=swizzle --set idle-loop=skip")
     table.insert(ways, 3, "--set byte-order=swizzle --set backend=interp")
     table.insert(ways, 3, "--set lookup=flat-phys --set invalidate=bitmap --set tier=single")
+  end
+  for _, memory in ipairs { "call", "pagetable", "softtlb:size=4", "host-mmu" } do -- fastmem is what the others have
+    if name ~= "timers" then
+      table.insert(ways, 3, ("--set memory=%s --set invalidate=bitmap"):format(memory))
+    end
+    if name == "tlb" or name == "memory" then
+      table.insert(ways, ("--frames 2 --set tier=single --set memory=%s --check"):format(memory))
+    end
   end
   for _, way in ipairs(ways) do
     local again, second = run(("%s/%s.z64"):format(folder, name), options .. " " .. way)

@@ -1,0 +1,62 @@
+/* What the processor asks of the board in the middle of a run: accesses of devices, and where in RDRAM the TLB puts an
+ * address. What is not plain (an exception, a watched address, memory that is to be repeated) is refused: the processor
+ * then leaves, and access.c does it. So does a run end behind an access that makes an event come earlier than the run
+ * was to go, or an interrupt: run.c looks at both there, as it does behind every other instruction of the board's. */
+#include "guests/n64/n64.h"
+
+#define KSEG0 0x80000000u
+
+static struct jl_n64_place place_of(const struct jl_n64 *n, uint32_t addr, enum jl_n64_access kind) {
+    struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
+    if (addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES) /* where a sum that is no 32-bit address comes out */
+        place = jl_n64_translate(n, jl_sign32(addr), kind);
+    return place;
+}
+
+static bool is_device(const struct jl_n64 *n, const struct jl_n64_place *place, bool store) {
+    enum { RDRAM_SPACE = 0x03f00000 };
+    return place->outcome == JL_N64_OK && place->phys >= RDRAM_SPACE && !jl_cop0_watches(n, place->phys, store);
+}
+
+static void end_run_if_needed(struct jl_n64 *n) {
+    uint64_t first = JL_N64_NEVER;
+    for (unsigned i = 0; i < JL_N64_EVENTS; i++)
+        first = n->event[i] < first ? n->event[i] : first;
+    if (first < n->due || n->end != JL_N64_RUNNING || jl_exception_wanted(n))
+        n->cpu->interrupt = 1;
+}
+
+static bool load(void *ctx, uint32_t addr, unsigned size, uint64_t *value) {
+    struct jl_n64 *n = ctx;
+    struct jl_n64_place place = place_of(n, addr, JL_N64_LOAD);
+    if (!is_device(n, &place, false))
+        return false;
+    *value = jl_bus_read(n, place.phys, size);
+    end_run_if_needed(n);
+    return true;
+}
+
+static bool store(void *ctx, uint32_t addr, unsigned size, uint64_t value) {
+    struct jl_n64 *n = ctx;
+    struct jl_n64_place place = place_of(n, addr, JL_N64_STORE);
+    if (!is_device(n, &place, true))
+        return false;
+    jl_bus_write(n, place.phys, size, value);
+    end_run_if_needed(n);
+    return true;
+}
+
+/* Memory that is watched, or written in another way for the moment, cannot be reached in KSEG0 either. */
+static bool find(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
+    const struct jl_n64 *n = ctx;
+    struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
+    if (jl_views_may_have(jl_sign32(addr)))
+        place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
+    *at = KSEG0 + place.phys;
+    return place.outcome == JL_N64_OK && place.phys < n->ram_bytes;
+}
+
+void jl_n64_reach(struct jl_n64 *n) {
+    n->memory = (struct jl_guest_memory){n, load, store, find, KSEG0};
+    n->mem->guest = &n->memory;
+}

@@ -1,0 +1,92 @@
+/* The memory strategies' slow paths: accesses from C, the guest's devices included.
+ *
+ * A device's access sees the time of its own instruction: what translated code has charged of the block from there on
+ * is taken back while it runs. When the run has to end behind it, or what translated code was running has gone, the
+ * region is left in front of the access with the access done: the interpreter executes the instruction and finds it so
+ * (cpu->access_done).
+ */
+#include "jit/runtime/machine.h"
+
+bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store) {
+    unsigned need = store ? JL_PAGE_W : JL_PAGE_R, not_with = store ? JL_PAGE_CODE | JL_PAGE_GUARD : 0;
+    uint32_t last = addr + size - 1;
+    return last >= addr && (jl_page_flags(mem, addr) & (need | not_with)) == need &&
+           (jl_page_flags(mem, last) & (need | not_with)) == need;
+}
+
+static uint64_t leave(struct jl_cpu *cpu) {
+    cpu->exit = JL_EXIT_INTERP; /* which raises the guest's fault */
+    return 0;
+}
+
+/* The guest's own memory, or NULL. In lockstep the interpreter asks it, as it can once only; and so it does at
+ * addresses where those come out that are no 32-bit ones. */
+static const struct jl_guest_memory *guest_of(const struct jl_machine *m, uint32_t addr) {
+    bool wide = m->cpu.mode & JL_MODE_64 && addr - JL_MEM_WIDE_GUARD < JL_MEM_WIDE_GUARD_BYTES;
+    return m->tools.check || wide ? NULL : m->mem->guest;
+}
+
+bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at) {
+    const struct jl_guest_memory *g = guest_of(m, addr);
+    return g && (addr & (JL_PAGE - 1)) + size <= JL_PAGE && g->find(g->ctx, addr, store, at) &&
+           jl_plain_access(m->mem, *at, size, store);
+}
+
+/* False: the region has to be left, be it that the access was done. */
+static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint64_t *v) {
+    const struct jl_guest_memory *g = guest_of(m, addr);
+    struct jl_cpu *cpu = &m->cpu;
+    if (!g)
+        return false;
+    jl_slice_add(cpu, m->slow_uncharged);
+    bool done = store ? g->store(g->ctx, addr, size, *v) : g->load(g->ctx, addr, size, v);
+    jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
+    if (!done || (!cpu->interrupt && !m->slow_region->dead))
+        return done;
+    cpu->access_done = 1;
+    cpu->access_value = *v;
+    return false;
+}
+
+int32_t jl_access_how(const struct jl_access *a) {
+    return a->size | (a->flags & JL_IRF_SIGNED ? JL_HOW_SIGNED : 0) | (a->exact ? JL_HOW_EXACT : 0);
+}
+
+uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
+    struct jl_machine *m = cpu->owner;
+    uint32_t addr = (uint32_t)address, at;
+    unsigned size = how & JL_HOW_SIZE;
+    uint64_t v = 0;
+    m->counters.memory_slow_calls++;
+    if (!jl_mem_load(m->mem, addr, size, &v) &&
+        !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
+        !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
+        return leave(cpu);
+    return how & JL_HOW_SIGNED ? jl_sign_extend(v, size) : v;
+}
+
+/* A store into translated code is the interpreter's: the region must be left behind it. */
+uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, unsigned how) {
+    struct jl_machine *m = cpu->owner;
+    uint32_t addr = (uint32_t)address, at;
+    unsigned size = how & JL_HOW_SIZE;
+    m->counters.memory_slow_calls++;
+    if (!(jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, value)) &&
+        !(jl_guest_find(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, value)) &&
+        !(how & JL_HOW_EXACT && device(m, addr, size, true, &value)))
+        return leave(cpu);
+    return 0;
+}
+
+void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *a) {
+    if (!jl_policy_mem(b->machine)->guest || a->exact || a->size == 1)
+        return;
+    jl_ref in_page = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, JL_PAGE - 1));
+    jl_b_exit_if(b, JL_CC_GTU, in_page, jl_b_i32(b, JL_PAGE - a->size), JL_EXIT_INTERP, 0);
+}
+
+void jl_machine_remapped(struct jl_machine *m) {
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if (ops->remapped)
+        ops->remapped(m);
+}

@@ -1,0 +1,137 @@
+/* memory=softtlb: a direct-mapped table of recently used pages, as in QEMU: each entry has the page's number and what
+ * to add to an address to get to its bytes. A hit is two loads, a compare and an addition; a miss goes to far code,
+ * which fills the entry if it can (memory, or what the guest's own tables map) and does the access. Any change of any
+ * mapping or page empties the table. Reads and writes have a table each, since their permissions differ. */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "jit/policy.h"
+
+enum { MOST = 4096, NO_PAGE = -1 };
+
+struct entry {
+    uint32_t page, addend;
+};
+
+struct tables {
+    struct entry read[MOST], write[MOST];
+    uint32_t used; /* some entry is */
+};
+
+static const struct jl_param params[] = {
+    {"size", 256, 1, MOST, "entries; a power of two"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static uint32_t size_of(const struct jl_machine *m) {
+    return (uint32_t)jl_policy_param(m, JL_AXIS_MEMORY, "size");
+}
+
+static const char *refuse(const struct jl_config *config) {
+    int64_t size = jl_config_param(config, JL_AXIS_MEMORY, "size");
+    return size & (size - 1) ? "memory=softtlb needs a size that is a power of two" : NULL;
+}
+
+static void empty(struct jl_machine *m, struct tables *t) {
+    memset(t->read, NO_PAGE, size_of(m) * sizeof *t->read);
+    memset(t->write, NO_PAGE, size_of(m) * sizeof *t->write);
+    t->used = 0;
+}
+
+static void *create(struct jl_machine *m) {
+    struct tables *t = jl_policy_space(m, sizeof *t, PROT_READ | PROT_WRITE);
+    if (t)
+        empty(m, t);
+    return t;
+}
+
+static void remapped(struct jl_machine *m) {
+    struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
+    if (t->used)
+        empty(m, t);
+}
+
+static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    (void)addr;
+    (void)len;
+    remapped(m);
+}
+
+static void page_changed(struct jl_machine *m, uint32_t page) {
+    (void)page;
+    remapped(m);
+}
+
+static void fill(struct jl_machine *m, uint32_t addr, bool store) {
+    struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
+    uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1), page = addr >> JL_PAGE_SHIFT, at = from;
+    if (!jl_plain_access(jl_policy_mem(m), from, JL_PAGE, store) && !jl_guest_find(m, from, JL_PAGE, store, &at))
+        return;
+    struct entry *e = &(store ? t->write : t->read)[page & (size_of(m) - 1)];
+    *e = (struct entry){page, at - from};
+    t->used = 1;
+}
+
+static uint64_t slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how) {
+    fill(cpu->owner, (uint32_t)addr, false);
+    return jl_slow_load(cpu, addr, how);
+}
+
+static uint64_t slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how) {
+    fill(cpu->owner, (uint32_t)addr, true);
+    return jl_slow_store(cpu, addr, value, how);
+}
+JL_DEFINE_SLOW_STORES(slow_store)
+
+/* What an access is to the builder between the look into the table and its end. */
+struct look {
+    jl_ref addr, index, slow, table;
+};
+
+static struct look look_up(struct jl_builder *b, const struct entry *table, const struct jl_access *a, void *fn,
+                           jl_ref argument) {
+    struct look l = {.addr = jl_b_op2(b, JL_IR_ADD, JL_I32, a->addr, jl_b_i32(b, a->disp))};
+    jl_lower_one_page(b, l.addr, a);
+    jl_ref page = jl_b_op2(b, JL_IR_SHR, JL_I32, l.addr, jl_b_i32(b, JL_PAGE_SHIFT));
+    l.table = jl_b_ptr(b, table);
+    l.index = jl_b_op2(b, JL_IR_AND, JL_I32, page, jl_b_i32(b, (int32_t)size_of(b->machine) - 1));
+    jl_ref tag = jl_b_hload(b, JL_I32, 4, 0, l.table, l.index, 3, 0);
+    l.slow = jl_b_slow_if(b, JL_CC_NE, tag, page, fn, true, l.addr, argument);
+    return l;
+}
+
+static jl_ref translated(struct jl_builder *b, const struct look *l) {
+    return jl_b_op2(b, JL_IR_ADD, JL_I32, l->addr, jl_b_hload(b, JL_I32, 4, 0, l->table, l->index, 3, 4));
+}
+
+static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {
+    const struct tables *t = jl_policy_state(b->machine, JL_AXIS_MEMORY);
+    struct look l = look_up(b, t->read, a, (void *)slow_load, jl_b_i32(b, jl_access_how(a)));
+    jl_ref v = jl_b_gload(b, (enum jl_type)a->type, a->size, a->flags, translated(b, &l), 0);
+    return jl_b_slow_join(b, l.slow, v);
+}
+
+static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref value) {
+    const struct tables *t = jl_policy_state(b->machine, JL_AXIS_MEMORY);
+    struct look l = look_up(b, t->write, a, slow_store_for(a), value);
+    jl_b_gstore(b, a->size, a->flags, translated(b, &l), 0, value);
+    jl_b_slow_join(b, l.slow, 0);
+}
+
+static const struct jl_memory_ops ops = {.life = {.create = create},
+                                         .lower_load = lower_load,
+                                         .lower_store = lower_store,
+                                         .mapping_changed = mapping_changed,
+                                         .remapped = remapped,
+                                         .page_changed = page_changed};
+
+static const struct jl_strategy strategy = {
+    .name = "softtlb",
+    .axis = JL_AXIS_MEMORY,
+    .summary = "inline look into a direct-mapped table of recently used pages, filled by far code",
+    .source = "QEMU's softmmu",
+    .params = params,
+    .refuse = refuse,
+    .ops = &ops,
+};
+JL_STRATEGY(strategy);
