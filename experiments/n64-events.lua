@@ -38,7 +38,7 @@ return {
   phases = { "warm" },
   metric = "warm_ns",
   iterations = { quick = 4, full = 10 },
-  counters = { "host_per_guest", "run_entries", "slice_exits" },
+  counters = { "run_entries", "slice_exits" },
   repeats = { quick = 5, full = 15 },
   budget = { quick = 240, full = 1200 },
   timeout = { quick = 60, full = 600 },

@@ -36,7 +36,7 @@ return {
   phases = { "warm" },
   metric = "warm_ns",
   iterations = { quick = 4, full = 10 },
-  counters = { "host_per_guest", "memory_slow_calls/guest_instructions", "host_faults" },
+  counters = { "memory_slow_calls/guest_instructions", "host_faults" },
   repeats = { quick = 5, full = 15 },
   budget = { quick = 240, full = 1200 },
   timeout = { quick = 60, full = 600 },

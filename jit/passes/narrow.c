@@ -13,7 +13,7 @@ void jl_pass_narrow(struct jl_ir *ir) {
         struct jl_op *op = &ir->ops[i];
         unsigned which = jl_ir_narrow_operands(op);
         jl_ref *operand[3] = {&op->a, &op->b, &op->c};
-        for (unsigned k = 0; which >> k; k++)
+        for (unsigned k = 0; k < 3; k++)
             if (which >> k & 1 && *operand[k] && ir->ops[*operand[k]].op == JL_IR_TRUNC)
                 *operand[k] = ir->ops[*operand[k]].a;
     }

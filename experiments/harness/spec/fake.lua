@@ -32,6 +32,8 @@ while :; do
   *) break ;;
   esac
 done
+[ -z "$frames" ] || set -- true
+[ -z "$until" ] || set -- "${0%/*}/console" "$1" "$until"
 kind=exit
 case $settings in
 *lookup=crash*) kill -SEGV $$ ;;
@@ -42,7 +44,7 @@ case $settings in
 *lookup=never*) echo "jitlab: lookup=never: not with anything" >&2; exit 125 ;;
 *lookup=hog*) exec lua5.4 -e 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000000) .. i end' ;;
 *lookup=full*) echo "jitlab: memory limit reached" >&2; echo '{"exit":{"kind":"limit","status":124}}' >"$stats"; exit 124 ;;
-*) if [ "$frames" ]; then :; elif [ "$until" ]; then "${0%/*}/console" "$1" "$until"; else "$@"; fi ;;
+*) "$@" ;;
 esac
 status=$?
 dispatches=10
