@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "guests/n64/access.h"
 #include "guests/n64/ai.h"
 #include "guests/n64/cop0.h"
 #include "guests/n64/isviewer.h"

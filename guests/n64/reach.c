@@ -2,7 +2,14 @@
  * address. What is not plain (an exception, a watched address, memory that is to be repeated) is refused: the processor
  * then leaves, and access.c does it. So does a run end behind an access that makes an event come earlier than the run
  * was to go, or an interrupt: run.c looks at both there, as it does behind every other instruction of the board's. */
+#include "guests/n64/access.h"
+#include "guests/n64/bus.h"
+#include "guests/n64/bytes.h"
+#include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/translate.h"
+#include "guests/n64/views.h"
 
 #define KSEG0 0x80000000u
 
