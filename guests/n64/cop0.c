@@ -114,9 +114,14 @@ static uint64_t read_lladdr(struct jl_n64 *n) {
 }
 
 /* While an exception is handled the watched access is done, and the exception put off until the handler has ended. */
+bool jl_cop0_is_watched(const struct jl_n64 *n, uint32_t phys, bool store) {
+    uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO];
+    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u);
+}
+
 bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store) {
-    uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO], status = n->cop0.reg[JL_COP0_STATUS];
-    if (!(watch & (store ? WATCH_STORES : WATCH_LOADS)) || (watch & ~(uint64_t)7) != (phys & ~7u))
+    uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    if (!jl_cop0_is_watched(n, phys, store))
         return false;
     n->cop0.watch_put_off = status & (JL_STATUS_EXL | JL_STATUS_ERL);
     return !n->cop0.watch_put_off;

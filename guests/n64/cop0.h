@@ -76,6 +76,8 @@ void jl_cop0_show(struct jl_n64 *n);
 void jl_cop0_modes(struct jl_n64 *n);
 /* Whether WatchLo asks for an exception at this access; one that has to wait is noted. */
 bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store);
+/* Whether it would, sooner or later. */
+bool jl_cop0_is_watched(const struct jl_n64 *n, uint32_t phys, bool store);
 bool jl_cop0_kernel(const struct jl_n64 *n);
 void jl_cop0_compare_reached(struct jl_n64 *n);
 void jl_cop0_state(struct jl_n64 *n, struct jl_state *s);

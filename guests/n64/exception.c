@@ -63,18 +63,24 @@ void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_
     take(n, code, 0, vector);
 }
 
-bool jl_exception_wanted(const struct jl_n64 *n) {
+static bool is_free(const struct jl_n64 *n) {
+    return !(n->cop0.reg[JL_COP0_STATUS] & (JL_STATUS_EXL | JL_STATUS_ERL));
+}
+
+static bool interrupted(const struct jl_n64 *n) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
-    if (n->cop0.watch_put_off && !(status & (JL_STATUS_EXL | JL_STATUS_ERL))) {
-        n->cop0.watch_put_off = false;
-        jl_exception(n, JL_EXC_WATCH, 0);
-        return;
-    }
-    bool enabled = (status & (JL_STATUS_IE | JL_STATUS_EXL | JL_STATUS_ERL)) == JL_STATUS_IE;
-    return enabled && status & n->cop0.reg[JL_COP0_CAUSE] & JL_STATUS_IM;
+    return is_free(n) && status & JL_STATUS_IE && status & n->cop0.reg[JL_COP0_CAUSE] & JL_STATUS_IM;
+}
+
+bool jl_exception_wanted(const struct jl_n64 *n) {
+    return interrupted(n) || (n->cop0.watch_put_off && is_free(n));
 }
 
 void jl_exception_interrupt(struct jl_n64 *n) {
-    if (jl_exception_wanted(n))
+    if (n->cop0.watch_put_off && is_free(n)) {
+        n->cop0.watch_put_off = false;
+        jl_exception(n, JL_EXC_WATCH, 0);
+    } else if (interrupted(n)) {
         jl_exception(n, JL_EXC_INT, 0);
+    }
 }

@@ -32,7 +32,7 @@ void jl_exception(struct jl_n64 *n, enum jl_exc code, unsigned ce);
 void jl_exception_address(struct jl_n64 *n, enum jl_n64_outcome outcome, uint64_t addr, enum jl_n64_access access);
 /* Takes an interrupt if one is asked for and allowed, or a watch exception that had to wait. */
 void jl_exception_interrupt(struct jl_n64 *n);
-/* Whether an interrupt is asked for and allowed. */
+/* Whether it would take one, or a watch exception that was put off. */
 bool jl_exception_wanted(const struct jl_n64 *n);
 
 #endif

@@ -22,7 +22,7 @@ static struct jl_n64_place place_of(const struct jl_n64 *n, uint32_t addr, enum 
 
 static bool is_device(const struct jl_n64 *n, const struct jl_n64_place *place, bool store) {
     enum { RDRAM_SPACE = 0x03f00000 };
-    return place->outcome == JL_N64_OK && place->phys >= RDRAM_SPACE && !jl_cop0_watches(n, place->phys, store);
+    return place->outcome == JL_N64_OK && place->phys >= RDRAM_SPACE && !jl_cop0_is_watched(n, place->phys, store);
 }
 
 static void end_run_if_needed(struct jl_n64 *n) {
