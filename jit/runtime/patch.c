@@ -95,10 +95,12 @@ static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, 
     return a.overflow ? NULL : stub;
 }
 
-/* A word on two pages may be anywhere: C's. */
+/* A word on two pages may be anywhere: C's. So is what a swizzled memory has in another place than the address says. */
 static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint32_t addr) {
     uint32_t at;
     unsigned size = s->how & JL_HOW_SIZE;
+    if (m->mem->flip && size != 4)
+        return false;
     return (s->how & JL_HOW_EXACT || size == 1) && jl_guest_find(m, addr, size, s->flags & JL_SITE_STORE, &at);
 }
 

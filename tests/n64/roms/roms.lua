@@ -86,6 +86,10 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memor
     if name ~= "timers" then
       table.insert(ways, 3, ("--set memory=%s --set invalidate=bitmap"):format(memory))
     end
+    if name == "memory" then
+      table.insert(ways, 3, ("--set memory=%s --set byte-order=swizzle --set tier=single"):format(memory))
+      table.insert(ways, 3, "--set byte-order=swizzle --set tier=single")
+    end
     if name == "tlb" or name == "memory" then
       table.insert(ways, ("--frames 2 --set tier=single --set memory=%s --check"):format(memory))
     end
