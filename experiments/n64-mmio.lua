@@ -3,7 +3,8 @@
 
 local design = require "harness.design"
 
-local strategies = { "call", "pagetable", "fastmem" }
+-- Not host-mmu, which takes a host fault for each read of a device and runs into the time limit.
+local strategies = { "call", "pagetable", "softtlb", "fastmem" }
 local polling = { "rom_poll_vi", "rom_poll_sp", "rom_poll_pi", "rom_idle_mi" }
 
 local configs = {}
@@ -49,10 +50,11 @@ return {
       den = "interp",
       metric = "warm_ns", max = 1, workloads = polling, each = true },
     { kind = "equal", text = "every way executes the same guest instructions", source = "DESIGN.md 2", metric = "guest_instructions",
-      configs = { "call", "pagetable", "fastmem", "interp" } },
+      configs = { "call", "pagetable", "softtlb", "fastmem", "interp" } },
   },
   plots = {
-    { kind = "bars", title = "Polling loops: CPU time against calls", configs = { "pagetable", "fastmem", "interp", "mupen64plus" },
+    { kind = "bars", title = "Polling loops: CPU time against calls",
+      configs = { "pagetable", "softtlb", "fastmem", "interp", "mupen64plus" },
       ylabel = "CPU time / CPU time with calls (log scale)" },
   },
 }
