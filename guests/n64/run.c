@@ -7,6 +7,7 @@
 #include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/scheduler.h"
+#include "guests/n64/views.h"
 #include "jit/util/clock.h"
 
 enum { LOOK_INSTRUCTIONS = 1 << 20 }; /* between two looks at the host's clock, at most */
@@ -88,6 +89,9 @@ void jl_n64_run(struct jl_n64 *n) {
         n->due = next;
         jl_machine_set_slice(n->machine, slice_until(n, next));
         jl_cop0_show(n);
-        jl_n64_handle(n, jl_machine_run(n->machine));
+        jl_views_run_begins(n);
+        enum jl_exit reason = jl_machine_run(n->machine);
+        jl_views_run_ended(n);
+        jl_n64_handle(n, reason);
     }
 }

@@ -43,7 +43,9 @@ void jl_n64_step(struct jl_n64 *n) {
     uint64_t copy = n->cpu->pc = jl_views_scratch(n, words);
     jl_machine_set_slice(n->machine, 0);
     jl_cop0_show(n);
+    jl_views_run_begins(n);
     enum jl_exit reason = jl_machine_run(n->machine);
+    jl_views_run_ended(n);
     jl_views_unscratch(n);
     if (jl_insn_flags(&insn) & JL_LINK)
         n->cpu->var[JL_VAR_GPR + (insn.op == JL_OP_JALR ? insn.rd : 31)] = pc + 8;

@@ -44,6 +44,11 @@ static void forget(struct jl_n64 *n, unsigned i) {
 }
 
 void jl_views_flush(struct jl_n64 *n) {
+    if (n->views.running) {
+        n->views.flush_later = true;
+        n->cpu->interrupt = 1;
+        return;
+    }
     jl_machine_remapped(n->machine);
     while (n->views.count)
         forget(n, n->views.count - 1);
@@ -78,7 +83,23 @@ void jl_views_writable(struct jl_n64 *n, bool writable) {
         return;
     n->views.writable = writable;
     jl_views_flush(n);
-    protect(n);
+    if (n->views.running)
+        n->views.writable_later = true;
+    else
+        protect(n);
+}
+
+void jl_views_run_begins(struct jl_n64 *n) {
+    n->views.running = true;
+}
+
+void jl_views_run_ended(struct jl_n64 *n) {
+    n->views.running = false;
+    if (n->views.flush_later)
+        jl_views_flush(n);
+    if (n->views.writable_later)
+        protect(n);
+    n->views.flush_later = n->views.writable_later = false;
 }
 
 static void remember(struct jl_n64 *n, uint32_t page) {

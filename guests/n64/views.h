@@ -13,12 +13,19 @@ struct jl_n64_views {
     unsigned count;
     bool kernel;      /* KSEG0 and KSEG1 can be reached */
     bool writable;    /* stores to RDRAM need not come to the board */
+    /* The processor is running, perhaps code of a view: what devices change meanwhile is done behind the instruction that
+     * it has come to, where the run ends. */
+    bool running;
+    bool flush_later, writable_later;
     uint32_t watched; /* the physical page whose loads and stores all come to the board; JL_N64_UNWATCHED */
 };
 
 struct jl_n64;
 struct jl_n64_place;
 
+/* Around each run of the machine. */
+void jl_views_run_begins(struct jl_n64 *n);
+void jl_views_run_ended(struct jl_n64 *n);
 bool jl_views_init(struct jl_n64 *n);
 /* Maps the page of a virtual address that leads to phys. False when it is no memory. */
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place);
