@@ -11,10 +11,10 @@ enum { JL_N64_VIEWS = 512 };
 struct jl_n64_views {
     uint32_t page[JL_N64_VIEWS];
     unsigned count;
-    bool kernel;      /* KSEG0 and KSEG1 can be reached */
-    bool writable;    /* stores to RDRAM need not come to the board */
-    /* The processor is running, perhaps code of a view: what devices change meanwhile is done behind the instruction that
-     * it has come to, where the run ends. */
+    bool kernel;   /* KSEG0 and KSEG1 can be reached */
+    bool writable; /* stores to RDRAM need not come to the board */
+    /* The processor is running, perhaps code of a view: what devices change meanwhile is done behind the instruction
+     * that it has come to, where the run ends. */
     bool running;
     bool flush_later, writable_later;
     uint32_t watched; /* the physical page whose loads and stores all come to the board; JL_N64_UNWATCHED */
