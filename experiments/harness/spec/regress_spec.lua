@@ -321,7 +321,7 @@ describe("the command", function()
     change("count=2600", "count=2500")
 
     -- Slower by the clock alone: found at the first look, and the run ends there. A filter chooses cells of both.
-    change('else "%$@"; fi ;;', 'else i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; "$@"; fi ;;')
+    change('%*%) "%$@" ;;', '*) i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; "$@" ;;')
     status, out, err = regress(words:format(60) .. ", filter = 'default/alpha'")
     assert.are.equal(1, status, err)
     assert.is_truthy(err:find("ended after round 6 of 200, the times say: worse", 1, true), err)
