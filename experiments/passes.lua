@@ -3,7 +3,7 @@
 local design = require "harness.design"
 
 local names = {
-  "fold", "values", "align", "unaligned", "hilo", "counters", "edges", "address", "carry", "fuse", "dead", "frequency", "sink", "charge",
+  "fold", "values", "align", "unaligned", "hilo", "counters", "edges", "address", "carry", "fuse", "dead", "frequency", "sink",
   "regalloc", "coalesce", "loopalign", "pin",
 }
 

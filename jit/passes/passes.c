@@ -1,5 +1,5 @@
 /* Runs the passes that the configuration has switched on, in the order of passes.def. The ones named there that are not
- * called here work while the IR is built (fold, values: builder; align, unaligned, charge: front end) or in the back
+ * called here work while the IR is built (fold, values: builder; align, unaligned: front end) or in the back
  * end (regalloc, coalesce, loopalign, pin). */
 #include "jit/passes/passes.h"
 

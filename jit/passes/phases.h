@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 enum jl_phase_id {
-    JL_PHASE_FRONT_END, /* blocks found, IR built (passes fold, values, align, unaligned and charge are in it) */
+    JL_PHASE_FRONT_END, /* blocks found, IR built (passes fold, values, align and unaligned are in it) */
     JL_PHASE_COPIES,
     JL_PHASE_HILO,
     JL_PHASE_COUNTERS,
