@@ -630,6 +630,11 @@ bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t val
     return true;
 }
 
+void jl_mem_put(const struct jl_mem *mem, uint8_t *page, uint32_t offset, unsigned size, uint64_t value) {
+    uint64_t v = ordered(mem, value, size);
+    memcpy(page + jl_mem_spot(mem, offset, size), &v, size);
+}
+
 bool jl_mem_swap32(struct jl_mem *mem, uint32_t addr, uint32_t expect, uint32_t value, bool *done) {
     if (jl_page_has(mem, addr, JL_PAGE_CODE))
         report_write(mem, addr, 4);

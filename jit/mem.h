@@ -52,7 +52,7 @@ struct jl_mem_listener {
 /* What a guest knows of addresses that memory does not have (a console's devices, pages that its own tables map). The
  * functions are asked from translated code's slow paths and by the interpreter, in the middle of a run: retired
  * instructions are those in front of the access. False: the run is left there, and whoever called jl_machine_run does
- * the access, or makes an exception of it. */
+ * the access, or makes an exception of it. Loads do no floating-point arithmetic: MXCSR may be the guest's. */
 struct jl_guest_memory {
     void *ctx;
     /* Does a device's access at an aligned address. When the run has to end behind it (an event is due earlier, an
@@ -62,6 +62,14 @@ struct jl_guest_memory {
     /* Where in this memory the byte stands that the guest's tables put at addr, until jl_machine_remapped. */
     bool (*find)(void *ctx, uint32_t addr, bool store, uint32_t *at);
     uint32_t window; /* where the 2 GiB begin that find's results are in, and most of what the guest accesses */
+    /* The device that all accesses of 4 aligned bytes to addr's page go to, NULL = none that would not refuse some; *at is
+     * what the page's first address is to it. Until jl_machine_remapped. Its accesses are then calls of these, which
+     * are done in every case; they set cpu->interrupt as load and store do. NULL: there is no such device. */
+    const void *(*device)(void *ctx, uint32_t addr, bool store, uint32_t *at);
+    uint32_t (*device_load)(void *ctx, const void *device, uint32_t at);
+    void (*device_store)(void *ctx, const void *device, uint32_t at, uint32_t value);
+    /* The host's own view of the page that addr is in, which can be written while the guest's is guarded; NULL = none. */
+    uint8_t *(*host_page)(void *ctx, uint32_t addr);
 };
 
 enum { JL_MEM_DIRTY = 32 };
@@ -199,6 +207,9 @@ static inline uint64_t jl_mem_exchange(uint64_t v) {
  * in host order. False when a page of it lacks permission or contents (nothing was then changed). */
 bool jl_mem_load(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t *value);
 bool jl_mem_store(struct jl_mem *mem, uint32_t addr, unsigned size, uint64_t value);
+/* An aligned store into host memory that holds bytes as mem does; nobody hears of it. offset is from page, which is
+ * where a word is. */
+void jl_mem_put(const struct jl_mem *mem, uint8_t *page, uint32_t offset, unsigned size, uint64_t value);
 
 /* Stores value at addr if it holds expect, in one atomic step; *done says whether it did. addr is aligned and its page
  * may be read and written (the caller has looked); false when nothing is behind it all the same. */

@@ -155,6 +155,8 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
     static uint64_t fn##size##_##exact(struct jl_cpu *cpu, uint64_t addr, uint64_t value) {                            \
         return fn(cpu, addr, value, (size) | (exact));                                                                 \
     }
+/* Whether the slow paths know addr's page as a device's: no table can have it. */
+bool jl_policy_is_device(const struct jl_machine *m, uint32_t addr, bool store);
 /* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
 /* Pages that patched accesses found through the guest's tables, for reads and for writes: what a page's address is

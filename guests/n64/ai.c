@@ -37,7 +37,7 @@ static void play(struct jl_n64 *n) {
 static void begin(struct jl_n64 *n) {
     n->ai.start = jl_n64_now(n);
     n->ai.end = n->ai.start + duration(n, n->ai.len[0]);
-    n->event[JL_N64_AI] = n->ai.end;
+    jl_n64_at(n, JL_N64_AI, n->ai.end);
     play(n);
     jl_mi_raise(n, JL_N64_IRQ_AI);
 }

@@ -50,6 +50,21 @@ static const struct device *device_at(uint32_t phys) {
     return NULL;
 }
 
+const void *jl_bus_device(uint32_t phys) {
+    const struct device *d = device_at(phys);
+    return d && d == device_at(phys | 0xfff) && d == device_at(phys & ~0xfffu) ? d : NULL;
+}
+
+uint32_t jl_bus_device_read(struct jl_n64 *n, const void *device, uint32_t phys) {
+    const struct device *d = device;
+    return d->read(n, phys);
+}
+
+void jl_bus_device_write(struct jl_n64 *n, const void *device, uint32_t phys, uint32_t v) {
+    const struct device *d = device;
+    d->write(n, phys, v);
+}
+
 static uint64_t ram_read(const struct jl_n64 *n, uint32_t phys, unsigned size) {
     uint64_t v = 0;
     if (phys + size > n->ram_bytes) /* no chip answers */

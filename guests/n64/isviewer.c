@@ -6,6 +6,7 @@
 #include "guests/n64/bytes.h"
 #include "guests/n64/isviewer.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
 
 enum { BASE = 0x13ff0000, SIZE = sizeof((struct jl_n64 *)0)->isviewer.buffer, LENGTH = 0x14, TEXT = 0x20 };
@@ -33,8 +34,10 @@ static void look_for_the_end(struct jl_n64 *n, const uint8_t *text, uint32_t len
     for (uint32_t i = 0; i < length; i++) {
         memmove(n->isviewer.last, n->isviewer.last + 1, wanted - 1);
         n->isviewer.last[wanted - 1] = (char)text[i];
-        if (!memcmp(n->isviewer.last, n->options.until, wanted))
+        if (!memcmp(n->isviewer.last, n->options.until, wanted)) {
             n->end = JL_N64_END_FRAMES;
+            jl_n64_end_run(n);
+        }
     }
 }
 

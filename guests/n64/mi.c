@@ -1,7 +1,9 @@
 /* MI: gathers the devices' interrupts into the processor's one line. */
 #include "guests/n64/cop0.h"
+#include "guests/n64/exception.h"
 #include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
 #include "guests/n64/views.h"
 
@@ -12,6 +14,8 @@ enum { CHIPS = 0x02020102, CAUSE_IP2 = 1 << 10, MODE_EBUS = 1 << 8, MODE_RDRAM_R
 static void update(struct jl_n64 *n) {
     uint64_t *cause = &n->cop0.reg[JL_COP0_CAUSE];
     *cause = n->mi.intr & n->mi.mask ? *cause | CAUSE_IP2 : *cause & ~(uint64_t)CAUSE_IP2;
+    if (jl_exception_wanted(n))
+        jl_n64_end_run(n);
 }
 
 void jl_mi_raise(struct jl_n64 *n, enum jl_n64_irq irq) {

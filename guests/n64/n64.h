@@ -60,7 +60,7 @@ struct jl_n64 {
     struct jl_n64_rom rom;
 
     struct jl_guest_memory memory; /* what the processor asks of the board while it runs (reach.c) */
-    uint64_t due;                  /* the event that the processor runs until */
+    uint64_t due;                  /* the event that the processor runs until; 0: it is not running */
     uint64_t retired_before;       /* before a savestate was loaded; what the machine has retired comes to it */
     uint64_t extra_cycles;         /* beside those of the instructions */
     uint64_t event[JL_N64_EVENTS];

@@ -1,7 +1,8 @@
 /* What the processor asks of the board in the middle of a run: accesses of devices, and where in RDRAM the TLB puts an
  * address. What is not plain (an exception, a watched address, memory that is to be repeated) is refused: the processor
  * then leaves, and access.c does it. So does a run end behind an access that makes an event come earlier than the run
- * was to go, or an interrupt: run.c looks at both there, as it does behind every other instruction of the board's. */
+ * was to go, or an interrupt (scheduler.h, jl_n64_end_run): run.c looks at both there, as it does behind every other
+ * instruction of the board's. */
 #include "guests/n64/access.h"
 #include "guests/n64/bus.h"
 #include "guests/n64/bytes.h"
@@ -12,6 +13,7 @@
 #include "guests/n64/views.h"
 
 #define KSEG0 0x80000000u
+enum { RDRAM_SPACE = 0x03f00000 }; /* what is below is RDRAM, or nothing */
 
 static struct jl_n64_place place_of(const struct jl_n64 *n, uint32_t addr, enum jl_n64_access kind) {
     struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
@@ -21,16 +23,7 @@ static struct jl_n64_place place_of(const struct jl_n64 *n, uint32_t addr, enum 
 }
 
 static bool is_device(const struct jl_n64 *n, const struct jl_n64_place *place, bool store) {
-    enum { RDRAM_SPACE = 0x03f00000 };
     return place->outcome == JL_N64_OK && place->phys >= RDRAM_SPACE && !jl_cop0_is_watched(n, place->phys, store);
-}
-
-static void end_run_if_needed(struct jl_n64 *n) {
-    uint64_t first = JL_N64_NEVER;
-    for (unsigned i = 0; i < JL_N64_EVENTS; i++)
-        first = n->event[i] < first ? n->event[i] : first;
-    if (first < n->due || n->end != JL_N64_RUNNING || jl_exception_wanted(n))
-        n->cpu->interrupt = 1;
 }
 
 static bool load(void *ctx, uint32_t addr, unsigned size, uint64_t *value) {
@@ -39,7 +32,6 @@ static bool load(void *ctx, uint32_t addr, unsigned size, uint64_t *value) {
     if (!is_device(n, &place, false))
         return false;
     *value = jl_bus_read(n, place.phys, size);
-    end_run_if_needed(n);
     return true;
 }
 
@@ -49,8 +41,31 @@ static bool store(void *ctx, uint32_t addr, unsigned size, uint64_t value) {
     if (!is_device(n, &place, true))
         return false;
     jl_bus_write(n, place.phys, size, value);
-    end_run_if_needed(n);
     return true;
+}
+
+static const void *device(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
+    const struct jl_n64 *n = ctx;
+    struct jl_n64_place place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
+    *at = place.phys;
+    if (place.outcome != JL_N64_OK || place.phys < RDRAM_SPACE || n->views.watched == place.phys)
+        return NULL;
+    return jl_bus_device(place.phys);
+}
+
+static uint32_t device_load(void *ctx, const void *device, uint32_t at) {
+    return jl_bus_device_read(ctx, device, at);
+}
+
+static void device_store(void *ctx, const void *device, uint32_t at, uint32_t value) {
+    jl_bus_device_write(ctx, device, at, value);
+}
+
+/* RDRAM's pages in KSEG0 and KSEG1. */
+static uint8_t *host_page(void *ctx, uint32_t addr) {
+    const struct jl_n64 *n = ctx;
+    uint32_t phys = addr & 0x1fffffff;
+    return addr >> 30 == 2 && phys < n->ram_bytes ? n->ram + phys : NULL;
 }
 
 /* Memory that is watched, or written in another way for the moment, cannot be reached in KSEG0 either. */
@@ -64,6 +79,6 @@ static bool find(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
 }
 
 void jl_n64_reach(struct jl_n64 *n) {
-    n->memory = (struct jl_guest_memory){n, load, store, find, KSEG0};
+    n->memory = (struct jl_guest_memory){n, load, store, find, KSEG0, device, device_load, device_store, host_page};
     n->mem->guest = &n->memory;
 }

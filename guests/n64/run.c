@@ -91,6 +91,7 @@ void jl_n64_run(struct jl_n64 *n) {
         jl_cop0_show(n);
         jl_views_run_begins(n);
         enum jl_exit reason = jl_machine_run(n->machine);
+        n->due = 0;
         jl_views_run_ended(n);
         jl_n64_handle(n, reason);
     }

@@ -31,8 +31,19 @@ uint64_t jl_n64_now(const struct jl_n64 *n) {
     return jl_n64_retired(n) * JL_N64_CPI + n->extra_cycles;
 }
 
+void jl_n64_end_run(struct jl_n64 *n) {
+    if (n->due)
+        n->cpu->interrupt = 1;
+}
+
+void jl_n64_at(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycle) {
+    n->event[event] = cycle;
+    if (cycle < n->due)
+        jl_n64_end_run(n);
+}
+
 void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles) {
-    n->event[event] = jl_n64_now(n) + cycles;
+    jl_n64_at(n, event, jl_n64_now(n) + cycles);
 }
 
 void jl_n64_cancel(struct jl_n64 *n, enum jl_n64_event event) {

@@ -36,7 +36,11 @@ uint64_t jl_n64_retired(const struct jl_n64 *n);
 uint64_t jl_n64_now(const struct jl_n64 *n);
 /* The event comes `cycles` from now, instead of when it would have come before. */
 void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles);
+/* The event comes at that time. */
+void jl_n64_at(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycle);
 void jl_n64_cancel(struct jl_n64 *n, enum jl_n64_event event);
+/* The processor is to stop behind the instruction that it is at, if it runs: what it was let run for has changed. */
+void jl_n64_end_run(struct jl_n64 *n);
 /* Does all events whose time has come; returns the time of the next. */
 uint64_t jl_n64_events(struct jl_n64 *n);
 

@@ -30,14 +30,16 @@ static uint64_t cycles_to(const struct jl_n64 *n, uint32_t line) {
 
 static uint32_t current_line(const struct jl_n64 *n) {
     uint64_t since = jl_n64_now(n) - n->vi.field_start;
-    uint32_t line = (uint32_t)(since * half_lines(n) / (cycles_to(n, half_lines(n)) + 1));
+    uint32_t line = (uint32_t)(since * half_lines(n) / (n->vi.field_cycles + 1));
     return (line < half_lines(n) ? line & ~1u : 0) | n->vi.field;
 }
 
 static void plan(struct jl_n64 *n) {
     uint64_t now = jl_n64_now(n), line = n->vi.field_start + cycles_to(n, n->vi.reg[V_INTR] & 0x3fe);
-    n->event[JL_N64_VI_LINE] = line > now && (n->vi.reg[V_INTR] & 0x3fe) < half_lines(n) ? line : JL_N64_NEVER;
-    n->event[JL_N64_VI_FIELD] = n->vi.field_start + cycles_to(n, half_lines(n));
+    bool comes = line > now && (n->vi.reg[V_INTR] & 0x3fe) < half_lines(n);
+    n->vi.field_cycles = cycles_to(n, half_lines(n));
+    jl_n64_at(n, JL_N64_VI_LINE, comes ? line : JL_N64_NEVER);
+    jl_n64_at(n, JL_N64_VI_FIELD, n->vi.field_start + n->vi.field_cycles);
 }
 
 void jl_vi_reset(struct jl_n64 *n) {
@@ -109,7 +111,10 @@ void jl_vi_state(struct jl_n64 *n, struct jl_state *s) {
     JL_STATE_ONE(s, "frames", n->vi.frames, JL_STATE_ANY);
     jl_state_require(s, n->vi.field_start <= jl_n64_now(n), "field_start");
     /* without this event no frame would ever end */
-    jl_state_require(s, n->event[JL_N64_VI_FIELD] == n->vi.field_start + cycles_to(n, half_lines(n)), "field_start");
-    if (s->loading)
+    uint64_t field_cycles = cycles_to(n, half_lines(n));
+    jl_state_require(s, n->event[JL_N64_VI_FIELD] == n->vi.field_start + field_cycles, "field_start");
+    if (s->loading) {
         n->vi.first_frame = n->vi.frames;
+        n->vi.field_cycles = field_cycles;
+    }
 }

@@ -10,6 +10,7 @@ struct jl_n64_vi {
     uint32_t shown[2][14];        /* the registers that each field was shown with last */
     bool begun;                   /* this field is being shown: what is written now is for the next one */
     uint64_t field_start;         /* when the field began */
+    uint64_t field_cycles;        /* how long fields are */
     uint32_t field;               /* 0 or 1 when interlaced */
     uint64_t frames, first_frame; /* since power-on; when this run began */
 };

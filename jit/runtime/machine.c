@@ -7,9 +7,11 @@
 
 #include "jit/frontend/frontend.h"
 #include "jit/guest.h"
+#include "jit/runtime/beside.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/cells.h"
 #include "jit/runtime/check.h"
+#include "jit/runtime/devices.h"
 #include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/regions.h"
@@ -86,6 +88,10 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     if (!m->tools.dump)
         m->tools.dump = stderr;
     m->mem = mem;
+    m->page_flags = mem->page;
+    m->devices_known = m->beside_known = true; /* zeros stand there */
+    jl_devices_forget(m);
+    jl_beside_forget(m);
     m->cpu.mem = mem;
     m->cpu.owner = m;
     m->mxcsr_fcsr = ~0u;
@@ -222,6 +228,9 @@ struct jl_mem *jl_policy_mem(const struct jl_machine *m) {
 struct jl_counters *jl_policy_counters(struct jl_machine *m) {
     return &m->counters;
 }
+bool jl_policy_is_device(const struct jl_machine *m, uint32_t addr, bool store) {
+    return jl_device_at(m, addr, store);
+}
 bool jl_policy_counting(const struct jl_machine *m) {
     return m->tools.count;
 }
@@ -230,6 +239,7 @@ void *jl_lookup_stub(const struct jl_machine *m) {
 }
 
 static void page_changed(struct jl_machine *m, uint32_t page) {
+    jl_beside_forget(m);
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     if (ops->page_changed)
         ops->page_changed(m, page);

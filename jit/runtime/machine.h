@@ -45,6 +45,7 @@ struct jl_region {
     uint32_t mode;
     struct jl_range *ranges; /* in the machine's region arena */
     bool dead;               /* invalidated: unlinked, not in the lookup */
+    bool vectors;            /* some of its values are in vector registers */
     uint32_t *words;         /* what the ranges held, when it may be taken back (parked.h); else NULL */
     struct jl_region *next_parked;
     uint8_t nranges;
@@ -105,6 +106,7 @@ enum {
     JL_RAN_CALL = 0x101,  /* likewise, registers saved by the site itself */
     JL_RAN_FAULT = 0x102, /* a host fault; m->fault_pc, m->fault_addr */
     JL_RAN_STATE = 0x103, /* state is in memory; m->cpu.exit is the reason */
+    JL_RAN_PATCH = 0x104, /* all registers saved; m->slow_patch says at which patched load */
 };
 
 /* GPRs that were no sign-extended numbers when control came to pc. */
@@ -112,6 +114,25 @@ struct jl_wide {
     uint32_t pc, registers;
 };
 enum { JL_WIDE_SLOTS = 1024 };
+
+/* A page of a device: runtime/devices.h. */
+struct jl_device_page {
+    uint32_t page, at; /* its number; what its first address is to the device */
+    const void *device;
+};
+enum { JL_DEVICE_PAGES = 64 };
+/* A console's devices differ in these bits of their pages' numbers. */
+static inline unsigned jl_device_slot(uint32_t page) {
+    return (page >> 8 ^ page >> 2) % JL_DEVICE_PAGES;
+}
+
+/* A page with code and data: runtime/beside.h. */
+struct jl_beside_page {
+    uint32_t page;  /* its number */
+    uint64_t lines; /* a bit for each 64 bytes in which code of live regions stands */
+    uint8_t *host;  /* NULL: a store has to be reported whatever it hits */
+};
+enum { JL_BESIDE_PAGES = 16 };
 
 struct jl_machine {
     struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */
@@ -192,6 +213,11 @@ struct jl_machine {
     uint32_t npatches;
     const struct jl_region *slow_region; /* the slow call being made: where from, and what is charged too much there */
     uint16_t slow_uncharged;
+    uint32_t slow_patch;
+    const uint8_t *page_flags;                        /* mem->page, in reach of translated code */
+    struct jl_device_page device[2][JL_DEVICE_PAGES]; /* for loads, for stores */
+    struct jl_beside_page beside[JL_BESIDE_PAGES];
+    bool devices_known, beside_known; /* something is */
 };
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)

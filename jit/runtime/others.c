@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "jit/runtime/beside.h"
 #include "jit/runtime/parked.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
@@ -67,6 +68,7 @@ static void drop_page(void *ctx, uint32_t page) {
 static void tell_mapping(struct jl_machine *m, uint32_t addr, uint64_t len) {
     const struct jl_memory_ops *memory = JL_OPS(m, MEMORY, jl_memory_ops);
     const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
+    jl_beside_forget(m);
     if (memory->mapping_changed)
         memory->mapping_changed(m, addr, len);
     if (lookup->mapping_changed)

@@ -2,6 +2,7 @@
  * out when their page's list is walked. */
 #include <stdlib.h>
 
+#include "jit/runtime/beside.h"
 #include "jit/runtime/regions.h"
 
 struct page_list {
@@ -95,11 +96,27 @@ static void add_to(struct jl_machine *m, uint32_t page, uint32_t number, bool ag
 }
 
 void jl_pages_add(struct jl_machine *m, struct jl_region *region, bool again) {
+    jl_beside_forget(m);
     for (unsigned i = 0; i < region->nranges; i++) {
         uint32_t last = (region->ranges[i].addr + region->ranges[i].len - 1) >> JL_PAGE_SHIFT;
         for (uint32_t page = region->ranges[i].addr >> JL_PAGE_SHIFT; page <= last; page++)
             add_to(m, page, region->number, again);
     }
+}
+
+uint64_t jl_page_lines(struct jl_machine *m, uint32_t page) {
+    const struct page_list *l = list_of(m->pages, page, false);
+    uint64_t lines = 0, start = (uint64_t)page << JL_PAGE_SHIFT;
+    for (uint32_t i = 0; l && i < l->count; i++) {
+        const struct jl_region *r = m->region_list[l->regions[i]];
+        for (unsigned k = 0; k < r->nranges && !r->dead; k++) {
+            uint64_t from = r->ranges[k].addr, to = from + r->ranges[k].len;
+            for (uint64_t at = from < start ? start : from & -(uint64_t)JL_LINE; at < to && at < start + JL_PAGE;
+                 at += JL_LINE)
+                lines |= (uint64_t)1 << (at - start) / JL_LINE;
+        }
+    }
+    return lines;
 }
 
 static bool touches(const struct jl_region *r, uint32_t addr, uint64_t len) {

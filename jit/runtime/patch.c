@@ -1,10 +1,11 @@
 /* Back-patching of direct accesses (seed 1, Memory access: fastmem).
  *
- * An access that has faulted will likely fault again: its site accesses a device, or a page that the guest's own tables
- * map. It is changed into a jump to a stub that is made for it, and from then on each of its accesses is a call, which
- * looks at the address: memory, what the guest's tables map, a device (slow.c). What can do neither leaves the region
- * there. Where it was such a page, the stub first looks into a small table of them and makes the access there. What the
- * access is, the site's description says, in locations.
+ * An access that has faulted will likely fault again: its site accesses a device, a page that the guest's own tables
+ * map, or data beside code. It is changed into a jump to a stub that is made for it, which looks at the address: what
+ * is plain memory is accessed there; where the site hit a page that the guest's tables map, the stub looks next into a
+ * small table of such pages; all else is a call (slow.c), which does devices' accesses and stores beside code. What
+ * cannot be done in any of these ways leaves the region there. What the access is, the site's description says, in
+ * locations.
  *
  * Not under --model: the path behind the jump is not one that the notes name.
  */
@@ -23,17 +24,26 @@
 struct jl_patch {
     uint32_t region;
     uint32_t instructions; /* executed beside the site's on the way to C and back */
+    uint32_t on_return;    /* of these, those behind the call */
     struct jl_patch_table *table;
     struct jl_site site;
 };
 
-enum { STUB_BYTES = 32, TABLE_BYTES = 160, JUMP = 1 };
+enum { STUB_BYTES = 256, JUMP = 1 };
 
-/* The call of C: three instructions. */
-static void emit_call(struct jl_machine *m, struct jl_asm *a, uint8_t *back) {
-    jl_x_mov_ri(a, JL_RAX, (uint32_t)JL_PATCHES << 12 | m->npatches);
-    jl_x_call_to(a, m->cache->thunk[JL_THUNK_SLOW]);
-    jl_x_jmp_to(a, back);
+/* A stub while it is made: where it goes back to, and its instructions that do not run on the way to C. */
+struct stub {
+    struct jl_machine *m;
+    const struct jl_region *region;
+    struct jl_patch *patch;
+    const struct jl_site *site;
+    struct jl_asm a;
+    uint8_t *back;
+    uint32_t aside;
+};
+
+static bool is_store(const struct jl_site *s) {
+    return s->flags & JL_SITE_STORE;
 }
 
 static enum jl_reg in_register(struct jl_asm *a, jl_loc loc, enum jl_reg scratch) {
@@ -51,57 +61,107 @@ static void emit_address(struct jl_asm *a, const struct jl_site *s) {
     jl_x_lea(a, 4, JL_RAX, jl_mx(base, index, index == JL_NOREG ? 0 : s->fmt, (int32_t)s->imm_a));
 }
 
-/* What runs beside the block when the table has the page, less what the site had: no exit to C would count it. */
-static void emit_count(struct jl_asm *a, const struct jl_region *region, const struct jl_site *s,
-                       int32_t instructions) {
-    if (!region->profile)
-        return;
-    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)&region->profile->block[s->block].extra);
-    jl_x_alu_mi(a, JL_X_ADD, 8, jl_m(JL_RAX, 0), instructions - s->length);
+/* The end of a way that does not call C: back, counted, since no exit to C would count what ran beside the block, less
+ * what the site had. What stands between `from` and here is aside of the way to C. */
+static void emit_back(struct stub *t, uint32_t from) {
+    struct jl_asm *a = &t->a;
+    int32_t ran = JUMP + (int32_t)(a->instructions - t->aside) + 1 - t->site->length;
+    if (t->region->profile) {
+        jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)&t->region->profile->block[t->site->block].extra);
+        jl_x_alu_mi(a, JL_X_ADD, 8, jl_m(JL_RAX, 0), ran);
+    }
+    jl_x_jmp_to(a, t->back);
+    t->aside += a->instructions - from;
+}
+
+/* Memory that may be accessed without more ado is; else goes on with the address in eax. */
+static void emit_plain(struct stub *t) {
+    enum { STORABLE = JL_PAGE_W | JL_PAGE_CODE | JL_PAGE_GUARD };
+    struct jl_asm *a = &t->a;
+    emit_address(a, t->site);
+    jl_x_mov_rr(a, 4, JL_RDX, JL_RAX);
+    jl_x_shr_ri(a, 4, JL_RDX, JL_PAGE_SHIFT);
+    jl_x_alu_rm(a, JL_X_ADD, 8, JL_RDX, jl_m(JL_RBP, JL_AT(page_flags)));
+    jl_x_movzx_rm(a, 4, JL_RDX, jl_m(JL_RDX, 0), 1);
+    jl_x_alu_ri(a, JL_X_AND, 4, JL_RDX, is_store(t->site) ? STORABLE : JL_PAGE_R);
+    jl_x_alu_ri(a, JL_X_CMP, 4, JL_RDX, is_store(t->site) ? JL_PAGE_W : JL_PAGE_R);
+    uint8_t *other = jl_x_jcc32(a, JL_CC_NE_);
+    uint32_t from = a->instructions;
+    jl_site_emit_access(a, t->site, jl_mgs(JL_RAX, JL_NOREG, 0, 0));
+    emit_back(t, from);
+    jl_x_patch32(other, a->p);
 }
 
 /* An entry's page exclusive-ored with the address leaves the offset in it, if it is that page. */
-static void emit_look(struct jl_machine *m, struct jl_asm *a, const struct jl_region *region, struct jl_patch *p,
-                      uint8_t *back) {
-    const struct jl_site *s = &p->site;
-    const struct jl_patch_entry *e = p->table->entry[!!(s->flags & JL_SITE_STORE)];
-    int32_t at = jl_policy_near_offset(m, e) - JL_CPU_BIAS;
-    emit_address(a, s);
+static void emit_look(struct stub *t) {
+    struct jl_asm *a = &t->a;
+    const struct jl_patch_entry *e = t->patch->table->entry[is_store(t->site)];
+    int32_t at = jl_policy_near_offset(t->m, e) - JL_CPU_BIAS;
     jl_x_mov_rr(a, 4, JL_RDX, JL_RAX);
     jl_x_shr_ri(a, 4, JL_RDX, JL_PAGE_SHIFT - 3);
     jl_x_alu_ri(a, JL_X_AND, 4, JL_RDX, (JL_PATCH_ENTRIES - 1) << 3);
     jl_x_alu_rm(a, JL_X_XOR, 4, JL_RAX, jl_mx(JL_RBP, JL_RDX, 0, at));
     jl_x_alu_ri(a, JL_X_CMP, 4, JL_RAX, JL_PAGE);
     uint8_t *miss = jl_x_jcc32(a, JL_CC_AE_);
-    p->instructions = JUMP + a->instructions;
+    uint32_t from = a->instructions;
     jl_x_alu_rm(a, JL_X_ADD, 4, JL_RAX, jl_mx(JL_RBP, JL_RDX, 0, at + 4));
-    jl_site_emit_access(a, s, jl_mgs(JL_RAX, JL_NOREG, 0, 0));
-    emit_count(a, region, s, JUMP + (int32_t)a->instructions + 1);
-    jl_x_jmp_to(a, back);
+    jl_site_emit_access(a, t->site, jl_mgs(JL_RAX, JL_NOREG, 0, 0));
+    emit_back(t, from);
     jl_x_patch32(miss, a->p);
+    emit_address(a, t->site);
 }
 
-static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, struct jl_patch *p) {
-    uint8_t *hot, *stub, *back = m->cache->base + p->site.host_end;
-    size_t size = p->table ? TABLE_BYTES : STUB_BYTES;
-    if (!jl_cache_take(m->cache, 0, size, 0, 0, &hot, &stub))
-        return NULL;
-    struct jl_asm a = {.p = stub, .start = stub, .end = stub + size};
-    p->instructions = JUMP;
-    if (p->table)
-        emit_look(m, &a, region, p, back);
-    emit_call(m, &a, back);
-    p->instructions += 3;
-    return a.overflow ? NULL : stub;
+/* rax to where the value belongs. */
+static void emit_value(struct jl_asm *a, const struct jl_site *s) {
+    unsigned w = s->flags & JL_SITE_WIDE ? 8 : 4;
+    if (jl_loc_is_gpr(s->dst))
+        jl_x_mov_rr(a, w, (enum jl_reg)s->dst, JL_RAX);
+    else if (jl_loc_is_xmm(s->dst))
+        jl_x_movd_xr(a, 8, (unsigned)(s->dst - JL_LOC_XMM), JL_RAX);
+    else if (jl_loc_is_mem(s->dst))
+        jl_x_mov_mr(a, 8, jl_loc_mem(s->dst), JL_RAX);
+}
+
+static void emit_call(struct stub *t) {
+    struct jl_asm *a = &t->a;
+    bool store = is_store(t->site);
+    jl_x_mov_ri(a, store ? JL_RAX : JL_RDX, store ? (uint32_t)JL_PATCHES << 12 | t->m->npatches : t->m->npatches);
+    jl_x_call_to(a, t->m->cache->thunk[store                ? JL_THUNK_SLOW
+                                       : t->region->vectors ? JL_THUNK_LOAD_FPU
+                                                            : JL_THUNK_LOAD]);
+    uint32_t called = a->instructions;
+    if (!store)
+        emit_value(a, t->site);
+    jl_x_jmp_to(a, t->back);
+    t->patch->instructions = JUMP + a->instructions - t->aside;
+    t->patch->on_return = a->instructions - called;
 }
 
 /* A word on two pages may be anywhere: C's. So is what a swizzled memory has in another place than the address says. */
+static bool is_on_one_page(const struct jl_machine *m, const struct jl_site *s) {
+    unsigned size = s->how & JL_HOW_SIZE;
+    return (s->how & JL_HOW_EXACT || size == 1) && !(m->mem->flip && size != 4);
+}
+
+static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, struct jl_patch *p) {
+    uint8_t *hot, *stub;
+    if (!jl_cache_take(m->cache, 0, STUB_BYTES, 0, 0, &hot, &stub))
+        return NULL;
+    struct stub t = {.m = m, .region = region, .patch = p, .site = &p->site, .back = m->cache->base + p->site.host_end,
+                     .a = {.p = stub, .start = stub, .end = stub + STUB_BYTES}};
+    if (is_on_one_page(m, &p->site))
+        emit_plain(&t);
+    else if (!is_store(&p->site))
+        emit_address(&t.a, &p->site);
+    if (p->table)
+        emit_look(&t);
+    emit_call(&t);
+    return t.a.overflow ? NULL : stub;
+}
+
 static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint32_t addr) {
     uint32_t at;
-    unsigned size = s->how & JL_HOW_SIZE;
-    if (m->mem->flip && size != 4)
-        return false;
-    return (s->how & JL_HOW_EXACT || size == 1) && jl_guest_find(m, addr, size, s->flags & JL_SITE_STORE, &at);
+    return is_on_one_page(m, s) && jl_guest_find(m, addr, s->how & JL_HOW_SIZE, is_store(s), &at);
 }
 
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table) {
@@ -118,7 +178,7 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
         return false;
     if (region->profile) /* what came in front of the instruction that faulted, and is executed again */
         jl_profile_site(region, &p.site, (int32_t)jl_x64_count(at, host_pc));
-    struct jl_asm a = {.p = at, .start = at, .end = at + STUB_BYTES};
+    struct jl_asm a = {.p = at, .start = at, .end = at + STUB_BYTES}; /* the assembler wants room */
     jl_x_jmp_to(&a, stub);
     m->patches[m->npatches++] = p;
     m->fault_pc = (uint64_t)(uintptr_t)at;
@@ -131,33 +191,49 @@ static void fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t ad
         table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, at};
 }
 
-static bool access_slowly(struct jl_machine *m, const struct jl_patch *p) {
-    const struct jl_site *s = &p->site;
-    uint32_t addr = (uint32_t)(jl_site_value(m, s->a, 0) + (jl_site_value(m, s->b, 0) << s->fmt) + (uint64_t)s->imm_a);
+/* In front of the access that C does for patch p. */
+static void begin(struct jl_machine *m, const struct jl_patch *p, uint32_t addr) {
+    const struct jl_region *region = m->region_list[p->region];
+    m->slow_region = region;
+    m->slow_uncharged = jl_sites_snaps(region->sites)[p->site.snap].uncharged;
     m->cpu.exit = JL_EXIT_NONE;
     if (p->table)
-        fill(m, p->table, addr, s->flags & JL_SITE_STORE);
-    if (s->flags & JL_SITE_STORE) {
-        jl_slow_store(&m->cpu, addr, jl_site_value(m, s->dst, s->imm_b), s->how);
-    } else {
-        uint64_t v = jl_slow_load(&m->cpu, addr, s->how);
-        if (m->cpu.exit == JL_EXIT_NONE)
-            jl_site_set_value(m, s->dst, s->flags & JL_SITE_WIDE ? v : (uint32_t)v);
-    }
-    return m->cpu.exit == JL_EXIT_NONE;
+        fill(m, p->table, addr, is_store(&p->site));
+}
+
+static void leave(struct jl_machine *m, const struct jl_patch *p) {
+    const struct jl_region *region = m->region_list[p->region];
+    jl_snap_restore(m, region, p->site.snap);
+    jl_profile_site(region, &p->site,
+                    (int32_t)p->instructions - (int32_t)p->on_return - (int32_t)p->site.tail);
 }
 
 uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
     const struct jl_patch *p = &m->patches[n];
     const struct jl_site *s = &p->site;
-    const struct jl_region *region = m->region_list[p->region];
-    m->slow_region = region;
-    m->slow_uncharged = jl_sites_snaps(region->sites)[s->snap].uncharged;
-    if (access_slowly(m, p)) {
-        jl_profile_site(region, s, (int32_t)p->instructions - s->length);
-        return 0;
+    uint32_t addr = (uint32_t)(jl_site_value(m, s->a, 0) + (jl_site_value(m, s->b, 0) << s->fmt) + (uint64_t)s->imm_a);
+    begin(m, p, addr);
+    jl_slow_store(&m->cpu, addr, jl_site_value(m, s->dst, s->imm_b), s->how);
+    if (m->cpu.exit != JL_EXIT_NONE) {
+        leave(m, p);
+        return 1;
     }
-    jl_snap_restore(m, region, s->snap);
-    jl_profile_site(region, s, (int32_t)p->instructions - 1 - (int32_t)s->tail);
-    return 1;
+    jl_profile_site(m->slow_region, s, (int32_t)p->instructions - s->length);
+    return 0;
+}
+
+struct jl_loaded jl_patched_load(struct jl_machine *m, uint32_t addr, uint32_t n) {
+    const struct jl_patch *p = &m->patches[n];
+    const struct jl_site *s = &p->site;
+    begin(m, p, addr);
+    uint64_t v = jl_slow_load(&m->cpu, addr, s->how);
+    m->slow_patch = n;
+    if (m->cpu.exit != JL_EXIT_NONE)
+        return (struct jl_loaded){0, true};
+    jl_profile_site(m->slow_region, s, (int32_t)p->instructions - s->length);
+    return (struct jl_loaded){s->flags & JL_SITE_WIDE ? v : (uint32_t)v, false};
+}
+
+void jl_patch_leave(struct jl_machine *m) {
+    leave(m, &m->patches[m->slow_patch]);
 }

@@ -7,12 +7,14 @@
 #include "jit/fpu/vr4300.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
+#include "jit/runtime/beside.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/check.h"
 #include "jit/runtime/idle.h"
 #include "jit/runtime/model.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/parked.h"
+#include "jit/runtime/patch.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/running.h"
@@ -170,12 +172,13 @@ static enum jl_exit host_fault(struct jl_machine *m) {
     if (m->fault_fpu)
         return leave_at(m, region, &site);
     bool guarded = m->fault_write && jl_page_has(m->mem, addr, JL_PAGE_W | JL_PAGE_GUARD);
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if ((!guarded || jl_is_beside_code(m, addr, (unsigned)site.arg)) && ops->host_fault &&
+        ops->host_fault(m, pc, addr, m->fault_write))
+        return JL_EXITS;
     if (guarded)
         jl_mem_code_write(m->mem, addr, (uint32_t)site.arg);
     if (guarded && !region->dead && !jl_page_has(m->mem, addr, JL_PAGE_GUARD))
-        return JL_EXITS;
-    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
-    if (!guarded && ops->host_fault && ops->host_fault(m, pc, addr, m->fault_write))
         return JL_EXITS;
     return leave_at(m, region, &site);
 }
@@ -204,6 +207,7 @@ static enum jl_exit reason_of(struct jl_machine *m, uint32_t ran) {
     case JL_RAN_CALL: return site_exit(m, true);
     case JL_RAN_FAULT: return host_fault(m);
     case JL_RAN_STATE: return (enum jl_exit)m->cpu.exit;
+    case JL_RAN_PATCH: jl_patch_leave(m); return (enum jl_exit)m->cpu.exit;
     default: return (enum jl_exit)ran;
     }
 }

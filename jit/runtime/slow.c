@@ -5,7 +5,8 @@
  * region is left in front of the access with the access done: the interpreter executes the instruction and finds it so
  * (cpu->access_done).
  */
-#include "jit/runtime/machine.h"
+#include "jit/runtime/beside.h"
+#include "jit/runtime/devices.h"
 
 bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store) {
     unsigned need = store ? JL_PAGE_W : JL_PAGE_R, not_with = store ? JL_PAGE_CODE | JL_PAGE_GUARD : 0;
@@ -32,6 +33,17 @@ bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, boo
            jl_plain_access(m->mem, *at, size, store);
 }
 
+/* Behind a device's access. False: the region has to be left. */
+static bool goes_on(struct jl_machine *m, uint64_t v) {
+    struct jl_cpu *cpu = &m->cpu;
+    jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
+    if (!cpu->interrupt && !m->slow_region->dead)
+        return true;
+    cpu->access_done = 1;
+    cpu->access_value = v;
+    return false;
+}
+
 /* False: the region has to be left, be it that the access was done. */
 static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint64_t *v) {
     const struct jl_guest_memory *g = guest_of(m, addr);
@@ -40,12 +52,29 @@ static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool stor
         return false;
     jl_slice_add(cpu, m->slow_uncharged);
     bool done = store ? g->store(g->ctx, addr, size, *v) : g->load(g->ctx, addr, size, v);
-    jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
-    if (!done || (!cpu->interrupt && !m->slow_region->dead))
-        return done;
-    cpu->access_done = 1;
-    cpu->access_value = *v;
-    return false;
+    if (!done) {
+        jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
+        return false;
+    }
+    if (size == 4)
+        jl_device_note(m, addr, store);
+    return goes_on(m, *v);
+}
+
+/* The same where the device is known. */
+static bool known_device(struct jl_machine *m, const struct jl_device_page *d, uint32_t addr, bool store, uint64_t *v) {
+    const struct jl_guest_memory *g = m->mem->guest;
+    uint32_t at = d->at + (addr & (JL_PAGE - 1));
+    jl_slice_add(&m->cpu, m->slow_uncharged);
+    if (store)
+        g->device_store(g->ctx, d->device, at, (uint32_t)*v);
+    else
+        *v = g->device_load(g->ctx, d->device, at);
+    return goes_on(m, *v);
+}
+
+static const struct jl_device_page *known(const struct jl_machine *m, uint32_t addr, unsigned how, bool store) {
+    return (how & (JL_HOW_SIZE | JL_HOW_EXACT)) == (4 | JL_HOW_EXACT) ? jl_device_at(m, addr, store) : NULL;
 }
 
 int32_t jl_access_how(const struct jl_access *a) {
@@ -58,7 +87,9 @@ uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
     unsigned size = how & JL_HOW_SIZE;
     uint64_t v = 0;
     m->counters.memory_slow_calls++;
-    if (!jl_mem_load(m->mem, addr, size, &v) &&
+    const struct jl_device_page *d = known(m, addr, (unsigned)how, false);
+    if (d ? !known_device(m, d, addr, false, &v)
+          : !jl_mem_load(m->mem, addr, size, &v) &&
         !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
         !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
         return leave(cpu);
@@ -66,16 +97,25 @@ uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
 }
 
 /* A store into translated code is the interpreter's: the region must be left behind it. */
+static bool memory_store(struct jl_machine *m, uint32_t addr, unsigned size, uint64_t value) {
+    uint32_t at;
+    if (jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, value))
+        return true;
+    if (jl_store_beside_code(m, addr, size, value))
+        return true;
+    return jl_guest_find(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, value);
+}
+
 uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, unsigned how) {
     struct jl_machine *m = cpu->owner;
-    uint32_t addr = (uint32_t)address, at;
+    uint32_t addr = (uint32_t)address;
     unsigned size = how & JL_HOW_SIZE;
     m->counters.memory_slow_calls++;
-    if (!(jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, value)) &&
-        !(jl_guest_find(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, value)) &&
-        !(how & JL_HOW_EXACT && device(m, addr, size, true, &value)))
-        return leave(cpu);
-    return 0;
+    const struct jl_device_page *d = known(m, addr, how, true);
+    bool done = d ? known_device(m, d, addr, true, &value)
+                  : memory_store(m, addr, size, value) ||
+                        (how & JL_HOW_EXACT && device(m, addr, size, true, &value));
+    return done ? 0 : leave(cpu);
 }
 
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *a) {
@@ -87,6 +127,8 @@ void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access
 
 void jl_machine_remapped(struct jl_machine *m) {
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    jl_devices_forget(m);
+    jl_beside_forget(m);
     if (ops->remapped)
         ops->remapped(m);
 }

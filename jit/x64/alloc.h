@@ -48,6 +48,14 @@ jl_ref jl_alloc_web(struct jl_alloc *al, jl_ref v);
 /* Gives each member of a web the web's location and ranges. */
 void jl_alloc_spread(struct jl_alloc *al, const struct jl_ir *ir);
 
+/* Whether any value is in a vector register. */
+static inline bool jl_alloc_vectors(const struct jl_alloc *al) {
+    for (jl_loc x = JL_LOC_XMM; x < JL_LOC_HOME; x++)
+        if (al->row_used[x])
+            return true;
+    return false;
+}
+
 /* Whether a register (JL_LOC_GPR + n or JL_LOC_XMM + n) holds a live value after op pos. */
 static inline bool jl_alloc_busy(const struct jl_alloc *al, jl_loc reg, uint32_t pos) {
     return al->row_used[reg] && (al->busy[(size_t)reg * al->words + pos / 64] >> (pos % 64) & 1);

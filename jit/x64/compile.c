@@ -49,6 +49,7 @@ struct jl_region *jl_x64_compile(struct jl_machine *m, struct jl_region *region)
     e->cache_full = false;
     if (m->ir->failed || !jl_alloc_run(e->al, m, m->ir)) /* passes add constants, for which there may be no room */
         return NULL;
+    region->vectors = jl_alloc_vectors(e->al);
     jl_phase_done(m, JL_PHASE_ALLOCATE);
     if (!jl_emit_region(e)) {
         m->flush_wanted |= e->cache_full;

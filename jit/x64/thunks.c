@@ -4,6 +4,7 @@
 
 #include "jit/runtime/cells.h"
 #include "jit/runtime/model.h"
+#include "jit/runtime/patch.h"
 #include "jit/x64/layout.h"
 
 static const uint8_t saved_regs[] = {JL_RBX, JL_RBP, JL_R12, JL_R13, JL_R14, JL_R15};
@@ -74,14 +75,24 @@ static void leave(struct jl_asm *a) {
     jl_x_ret(a);
 }
 
-static void all_registers(struct jl_asm *a, bool load) {
+static bool is_kept_by_c(enum jl_reg r) {
+    return r == JL_RBX || r >= JL_R12;
+}
+
+/* Those that a C function changes, or those that it keeps. */
+static void integer_registers(struct jl_asm *a, bool load, bool kept_by_c) {
     for (unsigned i = 0; i < JL_GPR_POOL_SIZE; i++) {
         struct jl_memop mem = field(JL_AT(host.gpr) + 8 * pool[i]);
+        if (is_kept_by_c((enum jl_reg)pool[i]) != kept_by_c)
+            continue;
         if (load)
             jl_x_mov_rm(a, 8, (enum jl_reg)pool[i], mem);
         else
             jl_x_mov_mr(a, 8, mem, (enum jl_reg)pool[i]);
     }
+}
+
+static void vector_registers(struct jl_asm *a, bool load) {
     for (unsigned x = 0; x < JL_XMM_POOL_SIZE; x++) {
         struct jl_memop mem = field(JL_AT(host.xmm) + 8 * (int32_t)x);
         if (load)
@@ -89,6 +100,12 @@ static void all_registers(struct jl_asm *a, bool load) {
         else
             jl_x_movsd_mr(a, mem, x);
     }
+}
+
+static void all_registers(struct jl_asm *a, bool load) {
+    integer_registers(a, load, false);
+    integer_registers(a, load, true);
+    vector_registers(a, load);
 }
 
 static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
@@ -129,6 +146,39 @@ static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     jl_x_mov_ri(a, JL_RAX, JL_RAN_STATE);
     jl_x_jmp_to(a, tail);
     end(m, a, JL_SEG_SLOW_LEAVE);
+}
+
+/* Entered by a call from a patch's stub. What C keeps is saved only when the region has to be left; C does no
+ * floating-point arithmetic here, so MXCSR stays the guest's. */
+static void thunk_load(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, bool vectors, uint8_t *tail) {
+    begin(m, a, seg);
+    integer_registers(a, false, false);
+    if (vectors)
+        vector_registers(a, false);
+    slice(a, false);
+    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
+    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
+    jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
+    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_patched_load);
+    jl_x_call_r(a, JL_RAX);
+    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    slice(a, true);
+    jl_x_test_rr(a, 4, JL_RDX, JL_RDX);
+    uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);
+    end(m, a, seg);
+    begin(m, a, seg + 1);
+    integer_registers(a, true, false);
+    if (vectors)
+        vector_registers(a, true);
+    jl_x_ret(a);
+    end(m, a, seg + 1);
+    jl_x_patch32(leaves, a->p);
+    begin(m, a, seg + 2);
+    integer_registers(a, false, true);
+    jl_x_mov_ri(a, JL_RAX, JL_RAN_PATCH);
+    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8); /* the call's return address */
+    jl_x_jmp_to(a, tail);
+    end(m, a, seg + 2);
 }
 
 /* A way out that only says why. */
@@ -182,6 +232,10 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     reason(m, a, JL_SEG_FAULT, JL_RAN_FAULT, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_SLOW] = a->p;
     thunk_slow(m, a, t[JL_THUNK_LEAVE_SAVED]);
+    t[JL_THUNK_LOAD] = a->p;
+    thunk_load(m, a, JL_SEG_LOAD, false, t[JL_THUNK_LEAVE_SAVED]);
+    t[JL_THUNK_LOAD_FPU] = a->p;
+    thunk_load(m, a, JL_SEG_LOAD_FPU, true, t[JL_THUNK_LEAVE_SAVED]);
 }
 
 /* Called from anywhere in a region where rax, rdx and the scratch vector registers are free. */

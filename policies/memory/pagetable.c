@@ -73,7 +73,8 @@ static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
 static void fill(struct jl_machine *m, uint32_t addr, bool store) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
     uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1), page = addr >> JL_PAGE_SHIFT, at;
-    if (from - window(m) < 0x80000000u || !jl_guest_find(m, from, JL_PAGE, store, &at))
+    if (from - window(m) < 0x80000000u || jl_policy_is_device(m, addr, store) ||
+        !jl_guest_find(m, from, JL_PAGE, store, &at))
         return;
     if (t->nfilled == FILLED)
         remapped(m);

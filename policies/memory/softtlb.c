@@ -65,7 +65,8 @@ static void page_changed(struct jl_machine *m, uint32_t page) {
 static void fill(struct jl_machine *m, uint32_t addr, bool store) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
     uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1), page = addr >> JL_PAGE_SHIFT, at = from;
-    if (!jl_plain_access(jl_policy_mem(m), from, JL_PAGE, store) && !jl_guest_find(m, from, JL_PAGE, store, &at))
+    if (jl_policy_is_device(m, addr, store) ||
+        (!jl_plain_access(jl_policy_mem(m), from, JL_PAGE, store) && !jl_guest_find(m, from, JL_PAGE, store, &at)))
         return;
     struct entry *e = &(store ? t->write : t->read)[page & (size_of(m) - 1)];
     *e = (struct entry){page, at - from};

@@ -1,0 +1,17 @@
+/* Pages of the guest's devices, filled in when they are first accessed. */
+#include "jit/runtime/devices.h"
+
+void jl_device_note(struct jl_machine *m, uint32_t addr, bool store) {
+    const struct jl_guest_memory *g = m->mem->guest;
+    uint32_t page = addr >> JL_PAGE_SHIFT, at;
+    const void *device = g->device ? g->device(g->ctx, page << JL_PAGE_SHIFT, store, &at) : NULL;
+    m->devices_known |= device != NULL;
+    if (device)
+        m->device[store][jl_device_slot(page)] = (struct jl_device_page){page, at, device};
+}
+
+void jl_devices_forget(struct jl_machine *m) {
+    for (unsigned i = 0; m->devices_known && i < JL_DEVICE_PAGES; i++)
+        m->device[0][i].page = m->device[1][i].page = JL_PAGES; /* no page's number */
+    m->devices_known = false;
+}
