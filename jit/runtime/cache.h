@@ -20,10 +20,14 @@ enum jl_thunk {
     JL_THUNK_EXIT,        /* eax = site: save all registers, leave; C rebuilds the state */
     JL_THUNK_EXIT_SAVED,  /* likewise, but the site saved what is live by itself */
     JL_THUNK_FAULT,       /* where the fault handler sends control: registers are in m->host */
-    JL_THUNK_SLOW,        /* call: eax = site: save all registers, call C, restore them and return (or leave) */
-    JL_THUNK_LOAD,        /* call: eax = address, edx = patch: call C, return with the value in rax (or leave) */
-    JL_THUNK_LOAD_FPU,    /* likewise, in a region that has vector registers */
-    JL_THUNK_RESUME,      /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
+    /* call: eax = site: save all registers, call C, restore them and return (or leave); for a region without values in
+     * vector registers, and for others */
+    JL_THUNK_SLOW,
+    JL_THUNK_SLOW_FPU,
+    /* call: eax = address, edx = patch: call C, return with the value in rax (or leave); likewise */
+    JL_THUNK_LOAD,
+    JL_THUNK_LOAD_FPU,
+    JL_THUNK_RESUME, /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
     JL_THUNKS
 };
 

@@ -129,6 +129,7 @@ static enum jl_frame thunk_frame(unsigned thunk) {
     case JL_THUNK_ENTER:
     case JL_THUNK_RESUME: return JL_FRAME_NONE;
     case JL_THUNK_SLOW:
+    case JL_THUNK_SLOW_FPU:
     case JL_THUNK_LOAD:
     case JL_THUNK_LOAD_FPU: return JL_FRAME_CALLED;
     default: return JL_FRAME_FULL;

@@ -100,6 +100,7 @@ const char *jl_thunk_name(unsigned thunk) {
         [JL_THUNK_EXIT_SAVED] = "jitlab_exit_saved",
         [JL_THUNK_FAULT] = "jitlab_fault",
         [JL_THUNK_SLOW] = "jitlab_slow",
+        [JL_THUNK_SLOW_FPU] = "jitlab_slow_fpu",
         [JL_THUNK_LOAD] = "jitlab_load",
         [JL_THUNK_LOAD_FPU] = "jitlab_load_fpu",
         [JL_THUNK_RESUME] = "jitlab_resume",

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "jit/runtime/cache.h"
+#include "jit/runtime/devices.h"
 #include "jit/runtime/profile.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/site.h"
@@ -22,9 +23,11 @@
 #include "jit/x64/emit.h"
 
 struct jl_patch {
-    uint32_t region;
+    const struct jl_region *region;
     uint32_t instructions; /* executed beside the site's on the way to C and back */
     uint32_t on_return;    /* of these, those behind the call */
+    uint16_t uncharged;    /* what is charged too much at the site */
+    bool is_word;          /* aligned, of 4 bytes */
     struct jl_patch_table *table;
     struct jl_site site;
 };
@@ -126,9 +129,8 @@ static void emit_call(struct stub *t) {
     struct jl_asm *a = &t->a;
     bool store = is_store(t->site);
     jl_x_mov_ri(a, store ? JL_RAX : JL_RDX, store ? (uint32_t)JL_PATCHES << 12 | t->m->npatches : t->m->npatches);
-    jl_x_call_to(a, t->m->cache->thunk[store                ? JL_THUNK_SLOW
-                                       : t->region->vectors ? JL_THUNK_LOAD_FPU
-                                                            : JL_THUNK_LOAD]);
+    unsigned thunk = (store ? JL_THUNK_SLOW : JL_THUNK_LOAD) + t->region->vectors; /* ..._FPU is the next one */
+    jl_x_call_to(a, t->m->cache->thunk[thunk]);
     uint32_t called = a->instructions;
     if (!store)
         emit_value(a, t->site);
@@ -147,7 +149,11 @@ static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, 
     uint8_t *hot, *stub;
     if (!jl_cache_take(m->cache, 0, STUB_BYTES, 0, 0, &hot, &stub))
         return NULL;
-    struct stub t = {.m = m, .region = region, .patch = p, .site = &p->site, .back = m->cache->base + p->site.host_end,
+    struct stub t = {.m = m,
+                     .region = region,
+                     .patch = p,
+                     .site = &p->site,
+                     .back = m->cache->base + p->site.host_end,
                      .a = {.p = stub, .start = stub, .end = stub + STUB_BYTES}};
     if (is_on_one_page(m, &p->site))
         emit_plain(&t);
@@ -166,12 +172,14 @@ static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint
 
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table) {
     struct jl_region *region = jl_region_at_host(m, host_pc);
-    struct jl_patch p = {.region = region->number};
+    struct jl_patch p = {.region = region};
     if (m->model || m->tools.check || m->npatches == JL_PATCH_MAX || !jl_site_at(m, region, host_pc, &p.site) ||
         !(p.site.flags & JL_SITE_DESCRIBED))
         return false;
     if (!m->patches && !(m->patches = malloc(JL_PATCH_MAX * sizeof *m->patches)))
         return false;
+    p.uncharged = jl_sites_snaps(region->sites)[p.site.snap].uncharged;
+    p.is_word = (p.site.how & (JL_HOW_SIZE | JL_HOW_EXACT)) == (4 | JL_HOW_EXACT);
     p.table = uses_table(m, &p.site, addr) ? table : NULL;
     uint8_t *at = m->cache->base + p.site.host_off, *stub = make_stub(m, region, &p);
     if (!stub)
@@ -191,28 +199,25 @@ static void fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t ad
         table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, at};
 }
 
-/* In front of the access that C does for patch p. */
-static void begin(struct jl_machine *m, const struct jl_patch *p, uint32_t addr) {
-    const struct jl_region *region = m->region_list[p->region];
-    m->slow_region = region;
-    m->slow_uncharged = jl_sites_snaps(region->sites)[p->site.snap].uncharged;
+/* In front of what C does for patch p. */
+static void begin(struct jl_machine *m, const struct jl_patch *p) {
+    m->slow_region = p->region;
+    m->slow_uncharged = p->uncharged;
     m->cpu.exit = JL_EXIT_NONE;
-    if (p->table)
-        fill(m, p->table, addr, is_store(&p->site));
 }
 
 static void leave(struct jl_machine *m, const struct jl_patch *p) {
-    const struct jl_region *region = m->region_list[p->region];
-    jl_snap_restore(m, region, p->site.snap);
-    jl_profile_site(region, &p->site,
-                    (int32_t)p->instructions - (int32_t)p->on_return - (int32_t)p->site.tail);
+    jl_snap_restore(m, p->region, p->site.snap);
+    jl_profile_site(p->region, &p->site, (int32_t)p->instructions - (int32_t)p->on_return - (int32_t)p->site.tail);
 }
 
 uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
     const struct jl_patch *p = &m->patches[n];
     const struct jl_site *s = &p->site;
     uint32_t addr = (uint32_t)(jl_site_value(m, s->a, 0) + (jl_site_value(m, s->b, 0) << s->fmt) + (uint64_t)s->imm_a);
-    begin(m, p, addr);
+    begin(m, p);
+    if (p->table)
+        fill(m, p->table, addr, true);
     jl_slow_store(&m->cpu, addr, jl_site_value(m, s->dst, s->imm_b), s->how);
     if (m->cpu.exit != JL_EXIT_NONE) {
         leave(m, p);
@@ -222,16 +227,33 @@ uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
     return 0;
 }
 
+/* What is no word of a known device. */
+static __attribute__((noinline)) uint64_t load_slowly(struct jl_machine *m, const struct jl_patch *p, uint32_t addr) {
+    if (p->table)
+        fill(m, p->table, addr, false);
+    return jl_slow_load(&m->cpu, addr, p->site.how);
+}
+
 struct jl_loaded jl_patched_load(struct jl_machine *m, uint32_t addr, uint32_t n) {
     const struct jl_patch *p = &m->patches[n];
-    const struct jl_site *s = &p->site;
-    begin(m, p, addr);
-    uint64_t v = jl_slow_load(&m->cpu, addr, s->how);
-    m->slow_patch = n;
-    if (m->cpu.exit != JL_EXIT_NONE)
+    const struct jl_device_page *d = p->is_word ? jl_device_at(m, addr, false) : NULL;
+    uint64_t v;
+    begin(m, p);
+    if (d) {
+        m->counters.memory_slow_calls++;
+        if (!jl_device_access(m, d, addr, false, &v))
+            m->cpu.exit = JL_EXIT_INTERP;
+        v = p->site.how & JL_HOW_SIGNED ? (uint64_t)(int32_t)v : v;
+    } else {
+        v = load_slowly(m, p, addr);
+    }
+    if (m->cpu.exit != JL_EXIT_NONE) {
+        m->slow_patch = n;
         return (struct jl_loaded){0, true};
-    jl_profile_site(m->slow_region, s, (int32_t)p->instructions - s->length);
-    return (struct jl_loaded){s->flags & JL_SITE_WIDE ? v : (uint32_t)v, false};
+    }
+    if (p->region->profile)
+        jl_profile_site(p->region, &p->site, (int32_t)p->instructions - p->site.length);
+    return (struct jl_loaded){p->site.flags & JL_SITE_WIDE ? v : (uint32_t)v, false};
 }
 
 void jl_patch_leave(struct jl_machine *m) {

@@ -19,6 +19,9 @@ enum jl_segment {
     JL_SEG_SLOW,        /* a slow call up to where C has answered */
     JL_SEG_SLOW_RETURN, /* back into the region */
     JL_SEG_SLOW_LEAVE,
+    JL_SEG_SLOW_FPU,
+    JL_SEG_SLOW_FPU_RETURN,
+    JL_SEG_SLOW_FPU_LEAVE,
     JL_SEG_LOAD, /* a patched load up to where C has answered, and the same way on */
     JL_SEG_LOAD_RETURN,
     JL_SEG_LOAD_LEAVE,

@@ -33,17 +33,6 @@ bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, boo
            jl_plain_access(m->mem, *at, size, store);
 }
 
-/* Behind a device's access. False: the region has to be left. */
-static bool goes_on(struct jl_machine *m, uint64_t v) {
-    struct jl_cpu *cpu = &m->cpu;
-    jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
-    if (!cpu->interrupt && !m->slow_region->dead)
-        return true;
-    cpu->access_done = 1;
-    cpu->access_value = v;
-    return false;
-}
-
 /* False: the region has to be left, be it that the access was done. */
 static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint64_t *v) {
     const struct jl_guest_memory *g = guest_of(m, addr);
@@ -58,19 +47,7 @@ static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool stor
     }
     if (size == 4)
         jl_device_note(m, addr, store);
-    return goes_on(m, *v);
-}
-
-/* The same where the device is known. */
-static bool known_device(struct jl_machine *m, const struct jl_device_page *d, uint32_t addr, bool store, uint64_t *v) {
-    const struct jl_guest_memory *g = m->mem->guest;
-    uint32_t at = d->at + (addr & (JL_PAGE - 1));
-    jl_slice_add(&m->cpu, m->slow_uncharged);
-    if (store)
-        g->device_store(g->ctx, d->device, at, (uint32_t)*v);
-    else
-        *v = g->device_load(g->ctx, d->device, at);
-    return goes_on(m, *v);
+    return jl_device_done(m, *v);
 }
 
 static const struct jl_device_page *known(const struct jl_machine *m, uint32_t addr, unsigned how, bool store) {
@@ -88,10 +65,10 @@ uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
     uint64_t v = 0;
     m->counters.memory_slow_calls++;
     const struct jl_device_page *d = known(m, addr, (unsigned)how, false);
-    if (d ? !known_device(m, d, addr, false, &v)
+    if (d ? !jl_device_access(m, d, addr, false, &v)
           : !jl_mem_load(m->mem, addr, size, &v) &&
-        !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
-        !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
+                !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
+                !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
         return leave(cpu);
     return how & JL_HOW_SIGNED ? jl_sign_extend(v, size) : v;
 }
@@ -112,9 +89,8 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, uns
     unsigned size = how & JL_HOW_SIZE;
     m->counters.memory_slow_calls++;
     const struct jl_device_page *d = known(m, addr, how, true);
-    bool done = d ? known_device(m, d, addr, true, &value)
-                  : memory_store(m, addr, size, value) ||
-                        (how & JL_HOW_EXACT && device(m, addr, size, true, &value));
+    bool done = d ? jl_device_access(m, d, addr, true, &value)
+                  : memory_store(m, addr, size, value) || (how & JL_HOW_EXACT && device(m, addr, size, true, &value));
     return done ? 0 : leave(cpu);
 }
 

@@ -217,43 +217,57 @@ static uint64_t fpu_call(struct jl_machine *m, const struct jl_site *s) {
     return r;
 }
 
+static uint64_t fpu_compare(struct jl_machine *m, const struct jl_site *s) {
+    uint32_t r = 0;
+    m->counters.fpu_far_calls++;
+    jl_fpu_compare(&m->cpu, s->op, (enum jl_fpu_fmt)s->fmt, jl_site_value(m, s->a, 0), jl_site_value(m, s->b, 0), &r);
+    return r;
+}
+
+/* Beside its block runs the far piece: mov, call, (cmp,) (jmp); a stretch is left out for it. */
+static void count_far(const struct jl_machine *m, const struct jl_region *region, const struct jl_site *s) {
+    bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
+    jl_profile_site(region, s, 2 + (s->kind == JL_SITE_FCMP) + jumps_back - (s->kind == JL_SITE_SLOW ? s->arg : 0));
+}
+
+/* A memory strategy's function. It is called for each access of a device, so the site stays packed. */
+static uint32_t function_call(struct jl_machine *m, const struct jl_region *region, const struct jl_site_packed *p) {
+    const struct jl_sites *t = region->sites;
+    const struct jl_site_more *s = &jl_sites_more(t)[p->at];
+    unsigned flags = (p->kind_flags & ~JL_SITE_MORE) >> JL_SITE_FLAGS_SHIFT;
+    uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t(*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
+    uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
+    m->cpu.exit = JL_EXIT_NONE;
+    m->slow_region = region;
+    m->slow_uncharged = flags & 1 ? jl_sites_snaps(t)[p->snap].uncharged : 0;
+    uint64_t r = fn(&m->cpu, a, b);
+    if (flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
+        jl_snap_restore(m, region, p->snap);
+        if (region->profile) { /* not back: the jump on the condition, mov and call are all that ran from the site on */
+            const struct jl_site site = unpack(t, p);
+            jl_profile_site(region, &site, site.arg - (int32_t)site.tail);
+        }
+        return 1;
+    }
+    jl_site_set_value(m, s->dst, flags & 2 || jl_loc_is_xmm(s->dst) ? r : (uint32_t)r);
+    m->slow_result = r;
+    return 0;
+}
+
 static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
     if (id >> 12 == JL_PATCHES)
         return jl_patched_access(m, id & 0xfff);
     const struct jl_region *region = m->region_list[id >> 12];
-    const struct jl_site site = jl_site_get(region, id & 0xfff), *s = &site;
-    bool jumps_back = JL_OPS(m, FAR_CODE, jl_far_code_ops)->out_of_line || s->kind == JL_SITE_SLOW;
-    /* beside its block runs the far piece: mov, call, (cmp,) (jmp); a stretch is left out for it */
-    jl_profile_site(region, s, 2 + (s->kind == JL_SITE_FCMP) + jumps_back - (s->kind == JL_SITE_SLOW ? s->arg : 0));
-    if (s->kind == JL_SITE_FPU) {
-        m->slow_result = fpu_call(m, s);
-        return 0;
+    const struct jl_site_packed *p = &region->sites->site[id & 0xfff];
+    unsigned kind = p->kind_flags & ((1 << JL_SITE_FLAGS_SHIFT) - 1);
+    bool arithmetic = kind == JL_SITE_FPU || kind == JL_SITE_FCMP;
+    if (arithmetic || region->profile) {
+        const struct jl_site site = unpack(region->sites, p);
+        count_far(m, region, &site);
+        if (arithmetic)
+            m->slow_result = kind == JL_SITE_FPU ? fpu_call(m, &site) : fpu_compare(m, &site);
     }
-    if (s->kind == JL_SITE_FCMP) {
-        uint32_t r = 0;
-        m->counters.fpu_far_calls++;
-        jl_fpu_compare(&m->cpu, s->op, (enum jl_fpu_fmt)s->fmt, jl_site_value(m, s->a, 0), jl_site_value(m, s->b, 0),
-                       &r);
-        m->slow_result = r;
-        return 0;
-    }
-    uint64_t (*fn)(struct jl_cpu *, uint64_t, uint64_t) = (uint64_t(*)(struct jl_cpu *, uint64_t, uint64_t))s->fn;
-    if (!fn)
-        abort(); /* every SLOW and CALL site has one */
-    uint64_t a = jl_site_value(m, s->a, s->imm_a), b = jl_site_value(m, s->b, s->imm_b);
-    m->cpu.exit = JL_EXIT_NONE;
-    m->slow_region = region;
-    m->slow_uncharged = s->flags & 1 ? jl_sites_snaps(region->sites)[s->snap].uncharged : 0;
-    uint64_t r = fn(&m->cpu, a, b);
-    if (s->flags & 1 && m->cpu.exit != JL_EXIT_NONE) {
-        jl_snap_restore(m, region, s->snap);
-        /* not back: the jump on the condition, mov and call are all that ran from the site on */
-        jl_profile_site(region, s, s->arg - (int32_t)s->tail);
-        return 1;
-    }
-    jl_site_set_value(m, s->dst, s->flags & 2 ? r : jl_loc_is_xmm(s->dst) ? r : (uint32_t)r);
-    m->slow_result = r;
-    return 0;
+    return arithmetic ? 0 : function_call(m, region, p);
 }
 
 uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {

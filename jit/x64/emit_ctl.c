@@ -311,7 +311,9 @@ static void emit_slow_if(struct jl_emit *e, const struct jl_op *op) {
                            .b = op->d ? jl_e_loc(e, op->d) : (jl_loc)JL_LOC_NONE,
                            .imm_b = imm_d,
                            .dst = j->type != JL_VOID && e->al->range[join] ? jl_e_loc(e, join) : (jl_loc)JL_LOC_NONE};
-    struct jl_far f = {.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME};
+    struct jl_far f = {.site = jl_site_add(e, site),
+                       .thunk = e->region->vectors ? JL_THUNK_SLOW_FPU : JL_THUNK_SLOW,
+                       .after = JL_FAR_RESUME};
     e->slow[e->nslow].slow_if = e->pos;
     e->slow[e->nslow].field = NULL;
     e->slow[e->nslow].site = e->sites->nsites - 1;

@@ -35,7 +35,7 @@ static struct jl_site fpu_site(struct jl_emit *e, unsigned fpu_op, unsigned fmt,
 static void check_nan(struct jl_emit *e, unsigned x, unsigned result_fmt, struct jl_site site) {
     ucomis(e, result_fmt, x, x);
     jl_e_far(e, JL_CC_P_,
-             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME});
+             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW_FPU, .after = JL_FAR_RESUME});
 }
 
 /* ---- ops that leave ---- */
@@ -250,7 +250,7 @@ static void emit_ftoi(struct jl_emit *e, const struct jl_op *op) {
     struct jl_site site = fpu_site(e, (unsigned)op->imm, op->sub, op->a, 0);
     site.flags = 4 | (w == 8 ? 2 : 0);
     jl_e_far(e, JL_CC_O_,
-             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_RESUME});
+             (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW_FPU, .after = JL_FAR_RESUME});
 }
 
 /* C.cond: bit 0 unordered, 1 equal, 2 less. With no NaN the answer is one host condition after a compare. With one, far
@@ -283,7 +283,7 @@ static void compare_nans(struct jl_emit *e, const struct jl_op *op, struct fcmp_
     jl_e_far(
         e, JL_CC_P_,
         (struct jl_far){
-            .site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW, .after = JL_FAR_COMPARE, .cc_value = plan.value});
+            .site = jl_site_add(e, site), .thunk = JL_THUNK_SLOW_FPU, .after = JL_FAR_COMPARE, .cc_value = plan.value});
 }
 
 /* setcc and mov leave the flags alone, so that a branch that follows at once can use them (e->flags_of). */

@@ -102,10 +102,15 @@ static void vector_registers(struct jl_asm *a, bool load) {
     }
 }
 
-static void all_registers(struct jl_asm *a, bool load) {
+static void registers(struct jl_asm *a, bool load, bool vectors) {
     integer_registers(a, load, false);
     integer_registers(a, load, true);
-    vector_registers(a, load);
+    if (vectors)
+        vector_registers(a, load);
+}
+
+static void all_registers(struct jl_asm *a, bool load) {
+    registers(a, load, true);
 }
 
 static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
@@ -118,9 +123,9 @@ static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
 }
 
 /* Entered by a call from far code, so rsp is 8 mod 16 here. */
-static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
-    begin(m, a, JL_SEG_SLOW);
-    all_registers(a, false);
+static void thunk_slow(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, bool vectors, uint8_t *tail) {
+    begin(m, a, seg);
+    registers(a, false, vectors);
     slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
@@ -134,18 +139,18 @@ static void thunk_slow(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     slice(a, true);
     jl_x_test_rr(a, 4, JL_RAX, JL_RAX);
     uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);
-    end(m, a, JL_SEG_SLOW);
-    begin(m, a, JL_SEG_SLOW_RETURN);
-    all_registers(a, true);
+    end(m, a, seg);
+    begin(m, a, seg + 1);
+    registers(a, true, vectors);
     jl_x_mov_rm(a, 8, JL_RAX, field(JL_AT(slow_result)));
     jl_x_ret(a);
-    end(m, a, JL_SEG_SLOW_RETURN);
+    end(m, a, seg + 1);
     jl_x_patch32(leaves, a->p);
-    begin(m, a, JL_SEG_SLOW_LEAVE);
+    begin(m, a, seg + 2);
     jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8); /* the call's return address */
     jl_x_mov_ri(a, JL_RAX, JL_RAN_STATE);
     jl_x_jmp_to(a, tail);
-    end(m, a, JL_SEG_SLOW_LEAVE);
+    end(m, a, seg + 2);
 }
 
 /* Entered by a call from a patch's stub. What C keeps is saved only when the region has to be left; C does no
@@ -231,7 +236,9 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     begin(m, a, JL_SEG_FAULT);
     reason(m, a, JL_SEG_FAULT, JL_RAN_FAULT, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_SLOW] = a->p;
-    thunk_slow(m, a, t[JL_THUNK_LEAVE_SAVED]);
+    thunk_slow(m, a, JL_SEG_SLOW, false, t[JL_THUNK_LEAVE_SAVED]);
+    t[JL_THUNK_SLOW_FPU] = a->p;
+    thunk_slow(m, a, JL_SEG_SLOW_FPU, true, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_LOAD] = a->p;
     thunk_load(m, a, JL_SEG_LOAD, false, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_LOAD_FPU] = a->p;
