@@ -78,8 +78,9 @@ void jl_machine_interrupt(struct jl_machine *m);
 /* Guest instructions retired since creation; exact whenever the machine is not running. */
 uint64_t jl_machine_retired(const struct jl_machine *m);
 
-/* What mem->guest's find has said is void: the guest's own translation of addresses has changed. */
-void jl_machine_remapped(struct jl_machine *m);
+/* What mem->guest's find has said of [addr, addr+len) is void: the guest's own translation of addresses has changed. In
+ * guest bytes, whole pages; len at most 4 GiB. */
+void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len);
 
 /* The guest executed a cache instruction or cacheflush call over [addr, addr+len): what `explicit` relies on. */
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len);

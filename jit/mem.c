@@ -62,6 +62,7 @@ struct jl_mem *jl_mem_create(bool big_endian) {
     mem->translated = calloc(JL_PAGES / 8, 1);
     mem->aliases = calloc(1, sizeof *mem->aliases);
     mem->big_endian = mem->swap_words = big_endian;
+    mem->known_fd = -1;
     init_lock(mem);
     if (mem->reservation == MAP_FAILED || !mem->page || !mem->translated || !mem->aliases) {
         int e = errno;
@@ -287,9 +288,16 @@ static void move_aliases(struct jl_mem *mem, uint32_t page, uint32_t new_page, u
 
 static void note_file(struct jl_mem *mem, uint32_t addr, uint64_t len, int fd, uint64_t off, bool shared) {
     struct stat st;
-    if (fd >= 0 && fstat(fd, &st) == 0)
-        remember_alias(mem, (struct alias){addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT), st.st_dev,
-                                           st.st_ino, off >> JL_PAGE_SHIFT, shared});
+    if (fd >= 0 && fd != mem->known_fd && fstat(fd, &st) == 0) {
+        mem->known_dev = st.st_dev;
+        mem->known_ino = st.st_ino;
+        mem->known_fd = fd;
+    }
+    if (fd >= 0 && fd == mem->known_fd)
+        remember_alias(mem, (struct alias){addr >> JL_PAGE_SHIFT, (uint32_t)(len >> JL_PAGE_SHIFT), mem->known_dev,
+                                           mem->known_ino, off >> JL_PAGE_SHIFT, shared});
+    if (!mem->console) /* another file may get the number */
+        mem->known_fd = -1;
 }
 
 void jl_mem_aliases(struct jl_mem *mem, uint32_t page, void (*fn)(void *ctx, uint32_t alias), void *ctx) {

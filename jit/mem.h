@@ -94,6 +94,8 @@ struct jl_mem {
     pthread_mutex_t lock; /* recursive; over page[], protections, aliases, listeners */
     struct jl_mem_listener *listeners;
     struct jl_alias_list *aliases; /* mappings of files, for jl_mem_aliases */
+    int known_fd;                  /* of a console, whose owner keeps its file: mapped before as that file; else -1 */
+    uint64_t known_dev, known_ino;
     /* Pages that C wrote while another thread was just putting a guard on them: the fault handler lifted the protection
      * and left them here (jl_mem_rescue). More than JL_MEM_DIRTY: all pages with code. */
     volatile uint32_t dirty_count;

@@ -159,6 +159,19 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
 bool jl_policy_is_device(const struct jl_machine *m, uint32_t addr, bool store);
 /* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
 bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
+/* Addresses from low to high, both included; none when low is above high. */
+struct jl_span {
+    uint32_t low, high;
+};
+#define JL_NO_SPAN ((struct jl_span){UINT32_MAX, 0})
+static inline void jl_span_add(struct jl_span *s, uint32_t addr) {
+    s->low = addr < s->low ? addr : s->low;
+    s->high = addr > s->high ? addr : s->high;
+}
+/* Whether some of it is in [addr, addr+len). */
+static inline bool jl_span_meets(const struct jl_span *s, uint32_t addr, uint64_t len) {
+    return s->low <= s->high && s->high >= addr && s->low < addr + len;
+}
 /* Pages that patched accesses found through the guest's tables, for reads and for writes: what a page's address is
  * replaced by. Direct-mapped by the page's number. */
 enum { JL_PATCH_ENTRIES = 128 };
@@ -166,11 +179,14 @@ struct jl_patch_table {
     struct jl_patch_entry {
         uint32_t page, at;
     } entry[2][JL_PATCH_ENTRIES];
+    struct jl_span targets; /* all `at` are in it */
 };
 /* For host_fault: changes the access at host_pc, which faulted at guest address addr, into a jump to a stub. That calls
  * jl_slow_load or jl_slow_store; where the guest's tables map addr, it looks into the table (in jl_policy_near) before
  * that. False when it cannot be done. */
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table);
+/* Takes out of the table what is said of [addr, addr+len), and what leads there. */
+void jl_patch_table_forget(struct jl_patch_table *table, uint32_t addr, uint64_t len);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
@@ -183,7 +199,8 @@ struct jl_memory_ops {
     jl_ref (*lower_load)(struct jl_builder *b, const struct jl_access *access);
     void (*lower_store)(struct jl_builder *b, const struct jl_access *access, jl_ref value);
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
-    void (*remapped)(struct jl_machine *m);                    /* what mem->guest's find has said is void */
+    /* What mem->guest's find has said of these pages is void. */
+    void (*remapped)(struct jl_machine *m, uint32_t addr, uint64_t len);
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

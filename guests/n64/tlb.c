@@ -10,13 +10,23 @@ enum { LO_G = 1, LO_V = 2, LO_D = 4, LO_KEPT = 0x03fffffe, MASK_HIGH = 0x0155400
 #define HI_VPN2 0xc00000ffffffe000u
 
 static bool matches(const struct jl_tlb_entry *e, uint64_t hi) {
-    uint64_t page = HI_VPN2 & ~(uint64_t)e->mask;
-    return (e->hi & page) == (hi & page) && (e->global || (e->hi & ASID) == (hi & ASID));
+    return !((e->hi ^ hi) & e->compared);
+}
+
+static void set_compared(struct jl_tlb_entry *e) {
+    e->compared = (HI_VPN2 & ~(uint64_t)e->mask) | (e->global ? 0 : ASID);
+}
+
+/* What the entry maps is translated in another way from now on. */
+static void changes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+    jl_views_forget(n, (uint32_t)(e->hi & HI_VPN2), (uint64_t)(e->mask | 0x1fff) + 1);
 }
 
 void jl_tlb_reset(struct jl_n64 *n) {
-    for (unsigned i = 0; i < JL_N64_TLB; i++)
+    for (unsigned i = 0; i < JL_N64_TLB; i++) {
         n->cop0.tlb[i].hi = 0xc00000ff80000000 + 0x2000 * i; /* KSEG0, which the TLB does not map */
+        set_compared(&n->cop0.tlb[i]);
+    }
 }
 
 void jl_tlb_read(struct jl_n64 *n) {
@@ -35,13 +45,15 @@ void jl_tlb_write(struct jl_n64 *n, unsigned index) {
     if (index >= JL_N64_TLB) /* no such entry */
         return;
     struct jl_tlb_entry *e = &n->cop0.tlb[index];
+    changes(n, e);
     uint32_t high = (uint32_t)reg[JL_COP0_PAGEMASK] & MASK_HIGH; /* of each two bits only one counts */
     e->mask = high | high >> 1;
     e->hi = reg[JL_COP0_ENTRYHI] & ~(uint64_t)e->mask;
     e->lo[0] = (uint32_t)reg[JL_COP0_ENTRYLO0] & LO_KEPT;
     e->lo[1] = (uint32_t)reg[JL_COP0_ENTRYLO1] & LO_KEPT;
     e->global = reg[JL_COP0_ENTRYLO0] & reg[JL_COP0_ENTRYLO1] & LO_G;
-    jl_views_flush(n);
+    set_compared(e);
+    changes(n, e);
 }
 
 void jl_tlb_probe(struct jl_n64 *n) {
@@ -81,5 +93,7 @@ void jl_tlb_state(struct jl_n64 *n, struct jl_state *s) {
         JL_STATE_ONE(s, "mask", e->mask, 0x01ffe000);
         JL_STATE_ALL(s, "lo", e->lo, LO_KEPT);
         JL_STATE_ONE(s, "global", e->global, 1);
+        if (s->loading)
+            set_compared(e);
     }
 }

@@ -14,6 +14,7 @@ struct jl_tlb_entry {
     uint32_t mask;  /* PageMask */
     uint32_t lo[2]; /* EntryLo without G */
     bool global;
+    uint64_t compared; /* the bits of EntryHi that have to be hi's */
 };
 
 struct jl_n64;

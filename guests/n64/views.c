@@ -1,9 +1,9 @@
 /* What of RDRAM the processor reaches by itself.
  *
  * KSEG0 and KSEG1 show all of it while the processor is in kernel mode. Pages that the TLB maps onto RDRAM are mapped
- * one by one when they are first used, and all are forgotten when translation changes in any way: an entry written, the
- * address space, a mode. Device pages are never mapped, so that each access comes to the board; a page of a device that
- * is executed from is shown as a copy that can be fetched from and not read.
+ * one by one when they are first used. An entry that is written makes those forgotten that it maps, or did; another
+ * address space or mode all of them. Device pages are never mapped, so that each access comes to the board; a page of a
+ * device that is executed from is shown as a copy that can be fetched from and not read.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -38,20 +38,42 @@ bool jl_views_init(struct jl_n64 *n) {
     return n->views.kernel = n->views.writable = true;
 }
 
-static void forget(struct jl_n64 *n, unsigned i) {
-    jl_mem_unmap(n->mem, n->views.page[i] << JL_PAGE_SHIFT, JL_PAGE);
-    n->views.page[i] = n->views.page[--n->views.count];
+static bool take_out(struct jl_n64 *n, uint32_t page) {
+    for (unsigned i = 0; i < n->views.count; i++) {
+        if (n->views.page[i] == page) {
+            n->views.page[i] = n->views.page[--n->views.count];
+            return true;
+        }
+    }
+    return false;
 }
 
-void jl_views_flush(struct jl_n64 *n) {
+/* A page, and with it its neighbour: a TLB entry maps two. */
+static void forget(struct jl_n64 *n, uint32_t page) {
+    take_out(n, page);
+    if (take_out(n, page ^ 1))
+        jl_mem_unmap(n->mem, (page & ~1u) << JL_PAGE_SHIFT, 2 * JL_PAGE);
+    else
+        jl_mem_unmap(n->mem, page << JL_PAGE_SHIFT, JL_PAGE);
+}
+
+void jl_views_forget(struct jl_n64 *n, uint32_t addr, uint64_t len) {
     if (n->views.running) {
         n->views.flush_later = true;
         n->cpu->interrupt = 1;
         return;
     }
-    jl_machine_remapped(n->machine);
-    while (n->views.count)
-        forget(n, n->views.count - 1);
+    jl_machine_remapped(n->machine, addr, len);
+    for (unsigned i = 0; i < n->views.count;) {
+        if ((n->views.page[i] << JL_PAGE_SHIFT) - addr < len)
+            forget(n, n->views.page[i]);
+        else
+            i++;
+    }
+}
+
+void jl_views_flush(struct jl_n64 *n) {
+    jl_views_forget(n, 0, (uint64_t)1 << 32);
 }
 
 static void protect(struct jl_n64 *n) {

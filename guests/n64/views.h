@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Pages that were mapped for the processor beside KSEG0 and KSEG1; forgotten whenever translation changes. */
+/* Pages that were mapped for the processor beside KSEG0 and KSEG1; forgotten when their translation changes. */
 enum { JL_N64_VIEWS = 512 };
 #define JL_N64_UNWATCHED UINT32_MAX
 struct jl_n64_views {
@@ -35,6 +35,8 @@ bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
  * place in the processor's memory, and the last ones of its lower half are kept free for it. */
 bool jl_views_may_have(uint64_t addr);
 void jl_views_flush(struct jl_n64 *n);
+/* Forgets what was mapped of [addr, addr+len): whole pages, by the addresses' lower 32 bits. */
+void jl_views_forget(struct jl_n64 *n, uint32_t addr, uint64_t len);
 void jl_views_kernel(struct jl_n64 *n, bool kernel);
 void jl_views_writable(struct jl_n64 *n, bool writable);
 void jl_views_watch(struct jl_n64 *n, uint32_t page);

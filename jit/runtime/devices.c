@@ -10,8 +10,12 @@ void jl_device_note(struct jl_machine *m, uint32_t addr, bool store) {
         m->device[store][jl_device_slot(page)] = (struct jl_device_page){page, at, device};
 }
 
-void jl_devices_forget(struct jl_machine *m) {
-    for (unsigned i = 0; m->devices_known && i < JL_DEVICE_PAGES; i++)
-        m->device[0][i].page = m->device[1][i].page = JL_PAGES; /* no page's number */
-    m->devices_known = false;
+void jl_devices_forget(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    uint32_t first = addr >> JL_PAGE_SHIFT, pages = (uint32_t)(len >> JL_PAGE_SHIFT);
+    for (unsigned i = 0; m->devices_known && i < 2 * JL_DEVICE_PAGES; i++) {
+        struct jl_device_page *d = &m->device[i / JL_DEVICE_PAGES][i % JL_DEVICE_PAGES];
+        if (d->page - first < pages)
+            d->page = JL_PAGES; /* no page's number */
+    }
+    m->devices_known &= pages < JL_PAGES;
 }

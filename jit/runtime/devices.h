@@ -40,7 +40,7 @@ static inline bool jl_device_access(struct jl_machine *m, const struct jl_device
 
 /* A device has just done an access at addr: asks which, so that the next one is a direct call. */
 void jl_device_note(struct jl_machine *m, uint32_t addr, bool store);
-/* All is void. */
-void jl_devices_forget(struct jl_machine *m);
+/* What is known of [addr, addr+len) is void. */
+void jl_devices_forget(struct jl_machine *m, uint32_t addr, uint64_t len);
 
 #endif

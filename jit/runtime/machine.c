@@ -90,7 +90,7 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->mem = mem;
     m->page_flags = mem->page;
     m->devices_known = m->beside_known = true; /* zeros stand there */
-    jl_devices_forget(m);
+    jl_devices_forget(m, 0, (uint64_t)1 << 32);
     jl_beside_forget(m);
     m->cpu.mem = mem;
     m->cpu.owner = m;

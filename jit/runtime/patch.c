@@ -195,8 +195,29 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
 
 static void fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t addr, bool store) {
     uint32_t page = addr & ~(uint32_t)(JL_PAGE - 1), at;
-    if (jl_guest_find(m, page, JL_PAGE, store, &at))
-        table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, at};
+    if (!jl_guest_find(m, page, JL_PAGE, store, &at))
+        return;
+    table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, at};
+    jl_span_add(&table->targets, at);
+}
+
+/* An empty entry has a page that belongs into another one. */
+static void void_entry(struct jl_patch_entry entry[JL_PATCH_ENTRIES], uint32_t i) {
+    entry[i] = (struct jl_patch_entry){(i ^ 1) << JL_PAGE_SHIFT, 0};
+}
+
+void jl_patch_table_forget(struct jl_patch_table *table, uint32_t addr, uint64_t len) {
+    bool targets = jl_span_meets(&table->targets, addr, len);
+    uint32_t pages =
+        targets || len >> JL_PAGE_SHIFT > JL_PATCH_ENTRIES ? JL_PATCH_ENTRIES : (uint32_t)(len >> JL_PAGE_SHIFT);
+    for (uint32_t k = 0; k < 2 * pages; k++) {
+        struct jl_patch_entry *entry = table->entry[k & 1];
+        uint32_t i = ((addr >> JL_PAGE_SHIFT) + k / 2) % JL_PATCH_ENTRIES;
+        if (entry[i].page - addr < len || (targets && entry[i].at - addr < len))
+            void_entry(entry, i);
+    }
+    if (len > UINT32_MAX)
+        table->targets = JL_NO_SPAN;
 }
 
 /* In front of what C does for patch p. */

@@ -101,10 +101,10 @@ void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access
     jl_b_exit_if(b, JL_CC_GTU, in_page, jl_b_i32(b, JL_PAGE - a->size), JL_EXIT_INTERP, 0);
 }
 
-void jl_machine_remapped(struct jl_machine *m) {
+void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
-    jl_devices_forget(m);
+    jl_devices_forget(m, addr, len);
     jl_beside_forget(m);
     if (ops->remapped)
-        ops->remapped(m);
+        ops->remapped(m, addr, len);
 }

@@ -16,34 +16,25 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
     jl_b_gstore(b, a->size, flags(a), a->addr, a->disp, value);
 }
 
-/* Each entry gets a page that is another one's. */
-static void empty(struct jl_patch_table *t) {
-    for (uint32_t i = 0; i < JL_PATCH_ENTRIES; i++)
-        t->entry[0][i].page = t->entry[1][i].page = (i ^ 1) << JL_PAGE_SHIFT;
-}
-
-static void remapped(struct jl_machine *m) {
-    empty(jl_policy_state(m, JL_AXIS_MEMORY));
+static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
+    jl_patch_table_forget(jl_policy_state(m, JL_AXIS_MEMORY), addr, len);
 }
 
 static void *create(struct jl_machine *m) {
     struct jl_patch_table *t = jl_policy_near(m, sizeof *t);
     if (t)
-        empty(t);
+        jl_patch_table_forget(t, 0, (uint64_t)1 << 32);
     return t;
 }
 
 static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
-    (void)addr;
-    (void)len;
     if (jl_policy_mem(m)->guest)
-        remapped(m);
+        remapped(m, addr, len);
 }
 
 static void page_changed(struct jl_machine *m, uint32_t page) {
-    (void)page;
     if (jl_policy_mem(m)->guest)
-        remapped(m);
+        remapped(m, page << JL_PAGE_SHIFT, JL_PAGE);
 }
 
 static bool host_fault(struct jl_machine *m, void *host_pc, uint32_t addr, bool store) {

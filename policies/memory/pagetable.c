@@ -9,11 +9,12 @@
 
 #include "jit/policy.h"
 
-enum { FILLED = 512 };
+enum { FILLED = 512, FEW = 32 };
 
 struct tables {
     int32_t read[JL_PAGES], write[JL_PAGES]; /* offset - vaddr */
     uint32_t filled[FILLED], nfilled;        /* pages that the guest's own tables map */
+    struct jl_span targets;                  /* of these */
 };
 
 static uint32_t window(const struct jl_machine *m) {
@@ -37,6 +38,8 @@ static void set(struct jl_machine *m, struct tables *t, uint32_t page) {
 
 static void *create(struct jl_machine *m) {
     struct tables *t = jl_policy_space(m, sizeof *t, PROT_READ | PROT_WRITE);
+    if (t)
+        t->targets = JL_NO_SPAN;
     for (uint32_t page = 0; t && page < JL_PAGES; page++) {
         t->read[page] = t->write[page] = far_difference(page);
         if (jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT)) /* few have any, and there are a million */
@@ -45,26 +48,32 @@ static void *create(struct jl_machine *m) {
     return t;
 }
 
-static void remapped(struct jl_machine *m) {
+/* What the guest's tables map in these pages, or to them. A page stays in the list when it is taken out of the table.
+ */
+static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    while (t->nfilled)
-        set(m, t, t->filled[--t->nfilled]);
-}
-
-/* Also what the guest's tables map to the page. */
-static void page_changed(struct jl_machine *m, uint32_t page) {
-    struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    set(m, t, page);
-    for (uint32_t i = 0; i < t->nfilled; i++) {
-        uint32_t from = t->filled[i], at = (from << JL_PAGE_SHIFT) + window(m);
-        if ((at + (uint32_t)t->read[from]) >> JL_PAGE_SHIFT == page ||
-            (at + (uint32_t)t->write[from]) >> JL_PAGE_SHIFT == page)
-            set(m, t, from);
+    bool targets = jl_span_meets(&t->targets, addr, len), few = len <= FEW * JL_PAGE && !targets;
+    for (uint32_t i = 0; few && i < len >> JL_PAGE_SHIFT; i++)
+        set(m, t, (addr >> JL_PAGE_SHIFT) + i);
+    for (uint32_t i = 0; !few && i < t->nfilled; i++) {
+        uint32_t page = t->filled[i], from = page << JL_PAGE_SHIFT, at = from + window(m);
+        if (from - addr < len || at + (uint32_t)t->read[page] - addr < len ||
+            at + (uint32_t)t->write[page] - addr < len)
+            set(m, t, page);
+    }
+    if (len > UINT32_MAX) {
+        t->nfilled = 0;
+        t->targets = JL_NO_SPAN;
     }
 }
 
+static void page_changed(struct jl_machine *m, uint32_t page) {
+    remapped(m, page << JL_PAGE_SHIFT, JL_PAGE);
+    set(m, jl_policy_state(m, JL_AXIS_MEMORY), page);
+}
+
 static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
-    remapped(m);
+    remapped(m, addr, len);
     for (uint64_t page = addr >> JL_PAGE_SHIFT; page < ((uint64_t)addr + len + JL_PAGE - 1) >> JL_PAGE_SHIFT; page++)
         set(m, jl_policy_state(m, JL_AXIS_MEMORY), (uint32_t)page);
 }
@@ -77,8 +86,9 @@ static void fill(struct jl_machine *m, uint32_t addr, bool store) {
         !jl_guest_find(m, from, JL_PAGE, store, &at))
         return;
     if (t->nfilled == FILLED)
-        remapped(m);
+        remapped(m, 0, (uint64_t)1 << 32);
     t->filled[t->nfilled++] = page;
+    jl_span_add(&t->targets, at);
     *(store ? &t->write[page] : &t->read[page]) = (int32_t)(at - window(m) - from);
 }
 

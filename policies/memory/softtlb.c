@@ -15,7 +15,7 @@ struct entry {
 
 struct tables {
     struct entry read[MOST], write[MOST];
-    uint32_t used; /* some entry is */
+    struct jl_span targets; /* of what the guest's own tables map */
 };
 
 static const struct jl_param params[] = {
@@ -35,7 +35,7 @@ static const char *refuse(const struct jl_config *config) {
 static void empty(struct jl_machine *m, struct tables *t) {
     memset(t->read, NO_PAGE, size_of(m) * sizeof *t->read);
     memset(t->write, NO_PAGE, size_of(m) * sizeof *t->write);
-    t->used = 0;
+    t->targets = JL_NO_SPAN;
 }
 
 static void *create(struct jl_machine *m) {
@@ -45,21 +45,24 @@ static void *create(struct jl_machine *m) {
     return t;
 }
 
-static void remapped(struct jl_machine *m) {
+/* What is said of these pages, and what leads there. */
+static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    if (t->used)
-        empty(m, t);
-}
-
-static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
-    (void)addr;
-    (void)len;
-    remapped(m);
+    bool targets = jl_span_meets(&t->targets, addr, len);
+    uint32_t size = size_of(m), first = addr >> JL_PAGE_SHIFT;
+    uint64_t pages = targets || len >> JL_PAGE_SHIFT > size ? size : len >> JL_PAGE_SHIFT;
+    for (uint32_t k = 0; k < 2 * pages; k++) {
+        struct entry *e = &(k & 1 ? t->write : t->read)[(first + k / 2) & (size - 1)];
+        uint32_t from = e->page << JL_PAGE_SHIFT;
+        if (from - addr < len || from + e->addend - addr < len)
+            *e = (struct entry){NO_PAGE, 0};
+    }
+    if (len > UINT32_MAX)
+        t->targets = JL_NO_SPAN;
 }
 
 static void page_changed(struct jl_machine *m, uint32_t page) {
-    (void)page;
-    remapped(m);
+    remapped(m, page << JL_PAGE_SHIFT, JL_PAGE);
 }
 
 static void fill(struct jl_machine *m, uint32_t addr, bool store) {
@@ -70,7 +73,8 @@ static void fill(struct jl_machine *m, uint32_t addr, bool store) {
         return;
     struct entry *e = &(store ? t->write : t->read)[page & (size_of(m) - 1)];
     *e = (struct entry){page, at - from};
-    t->used = 1;
+    if (at != from)
+        jl_span_add(&t->targets, at);
 }
 
 static uint64_t slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how) {
@@ -122,7 +126,7 @@ static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref 
 static const struct jl_memory_ops ops = {.life = {.create = create},
                                          .lower_load = lower_load,
                                          .lower_store = lower_store,
-                                         .mapping_changed = mapping_changed,
+                                         .mapping_changed = remapped,
                                          .remapped = remapped,
                                          .page_changed = page_changed};
 

@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -119,6 +119,14 @@ local _, phys = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=
 local _, virtual = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=single --set lookup=flat")
 check(phys.counters.regions_revived > 200 and phys.counters.regions_translated * 3 < virtual.counters.regions_translated,
   "remap: %d regions translated, %d of a virtual lookup", phys.counters.regions_translated, virtual.counters.regions_translated)
+
+-- Stores beside code cost its translations nothing, and a fault each store instruction once.
+for _, memory in ipairs { "fastmem", "pagetable", "call" } do
+  local _, beside = run(folder .. "/beside.z64", ("--set invalidate=page-fault --set memory=%s --set tier=single"):format(memory))
+  local c = beside.counters
+  check(c.regions_translated < 250 and c.host_faults < 100, "beside, %s: %d regions translated, %d faults", memory,
+    c.regions_translated, c.host_faults)
+end
 
 -- Whether each pixel of a scaled picture is what `want` makes of its place in the window (0 to 639 by 0 to 473; black outside).
 local function look_at_scaled(path, want)
