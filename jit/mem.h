@@ -62,13 +62,14 @@ struct jl_guest_memory {
     /* Where in this memory the byte stands that the guest's tables put at addr, until jl_machine_remapped. */
     bool (*find)(void *ctx, uint32_t addr, bool store, uint32_t *at);
     uint32_t window; /* where the 2 GiB begin that find's results are in, and most of what the guest accesses */
-    /* The device that all accesses of 4 aligned bytes to addr's page go to, NULL = none that would not refuse some; *at is
-     * what the page's first address is to it. Until jl_machine_remapped. Its accesses are then calls of these, which
+    /* The device that all accesses of 4 aligned bytes to addr's page go to, NULL = none that would not refuse some; *at
+     * is what the page's first address is to it. Until jl_machine_remapped. Its accesses are then calls of these, which
      * are done in every case; they set cpu->interrupt as load and store do. NULL: there is no such device. */
     const void *(*device)(void *ctx, uint32_t addr, bool store, uint32_t *at);
     uint32_t (*device_load)(void *ctx, const void *device, uint32_t at);
     void (*device_store)(void *ctx, const void *device, uint32_t at, uint32_t value);
-    /* The host's own view of the page that addr is in, which can be written while the guest's is guarded; NULL = none. */
+    /* The host's own view of the page that addr is in, which can be written while the guest's is guarded; NULL = none.
+     */
     uint8_t *(*host_page)(void *ctx, uint32_t addr);
 };
 
