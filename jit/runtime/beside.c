@@ -19,13 +19,14 @@ static void add_alias(void *ctx, uint32_t page) {
 static const struct jl_beside_page *page_at(struct jl_machine *m, uint32_t addr) {
     uint32_t page = addr >> JL_PAGE_SHIFT;
     struct jl_beside_page *b = &m->beside[page % JL_BESIDE_PAGES];
-    if (b->page == page)
+    if (b->addr == page << JL_PAGE_SHIFT)
         return b;
     const struct jl_guest_memory *g = m->mem->guest;
     struct sum sum = {m, jl_page_lines(m, page)};
+    uint8_t *host = g->host_page(g->ctx, page << JL_PAGE_SHIFT);
     jl_mem_aliases(m->mem, page, add_alias, &sum);
     m->beside_known = true;
-    *b = (struct jl_beside_page){page, sum.lines, g->host_page(g->ctx, page << JL_PAGE_SHIFT)};
+    *b = (struct jl_beside_page){.lines = host ? sum.lines : UINT64_MAX, .host = host, .addr = page << JL_PAGE_SHIFT};
     return b;
 }
 
@@ -39,7 +40,7 @@ static const struct jl_beside_page *beside(struct jl_machine *m, uint32_t addr, 
         return NULL;
     const struct jl_beside_page *b = page_at(m, addr);
     bool hit = b->lines >> at / JL_LINE & 1 || b->lines >> (at + size - 1) / JL_LINE & 1;
-    return b->host && !hit ? b : NULL;
+    return hit ? NULL : b;
 }
 
 bool jl_is_beside_code(struct jl_machine *m, uint32_t addr, unsigned size) {
@@ -54,7 +55,7 @@ bool jl_store_beside_code(struct jl_machine *m, uint32_t addr, unsigned size, ui
 }
 
 void jl_beside_forget(struct jl_machine *m) {
-    for (unsigned i = 0; m->beside_known && i < JL_BESIDE_PAGES; i++)
-        m->beside[i].page = JL_PAGES; /* no page's number */
+    for (uint32_t i = 0; m->beside_known && i < JL_BESIDE_PAGES; i++)
+        m->beside[i].addr = (i ^ 1) << JL_PAGE_SHIFT;
     m->beside_known = false;
 }

@@ -128,11 +128,14 @@ static inline unsigned jl_device_slot(uint32_t page) {
 
 /* A page with code and data: runtime/beside.h. */
 struct jl_beside_page {
-    uint32_t page;  /* its number */
-    uint64_t lines; /* a bit for each 64 bytes in which code of live regions stands */
-    uint8_t *host;  /* NULL: a store has to be reported whatever it hits */
+    uint64_t lines;  /* a bit for each 64 bytes in which code of live regions stands; all where a store has to be
+                      * reported whatever it hits */
+    uint8_t *host;   /* the guest's own view */
+    uint32_t addr;   /* its address; in an empty entry that of a page which belongs into another one */
+    uint64_t unused; /* 32 bytes, as translated code counts on */
 };
-enum { JL_BESIDE_PAGES = 16 };
+enum { JL_BESIDE_PAGES = 16, JL_BESIDE_SHIFT = 5 };
+_Static_assert(sizeof(struct jl_beside_page) == 1 << JL_BESIDE_SHIFT, "patch.c scales by it");
 
 struct jl_machine {
     struct jl_cpu cpu;                         /* first: translated code's state pointer is derived from it */

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "jit/runtime/beside.h"
 #include "jit/runtime/cache.h"
 #include "jit/runtime/devices.h"
 #include "jit/runtime/profile.h"
@@ -28,11 +29,13 @@ struct jl_patch {
     uint32_t on_return;    /* of these, those behind the call */
     uint16_t uncharged;    /* what is charged too much at the site */
     bool is_word;          /* aligned, of 4 bytes */
+    bool beside;           /* it stored beside code */
+    uint32_t to_hit;       /* instructions more where such a page is known and its code is hit */
     struct jl_patch_table *table;
     struct jl_site site;
 };
 
-enum { STUB_BYTES = 256, JUMP = 1 };
+enum { STUB_BYTES = 320, JUMP = 1 };
 
 /* A stub while it is made: where it goes back to, and its instructions that do not run on the way to C. */
 struct stub {
@@ -114,6 +117,34 @@ static void emit_look(struct stub *t) {
     emit_address(a, t->site);
 }
 
+/* A store into a page of which it is known what is code (beside.h): past its guard where it hits none. */
+static void emit_beside(struct stub *t) {
+    struct jl_asm *a = &t->a;
+    enum jl_reg r = t->site->dst == JL_LOC_GPR + JL_RSI ? JL_RDI : JL_RSI; /* borrowed */
+    jl_x_mov_rr(a, 4, JL_RDX, JL_RAX);
+    jl_x_shr_ri(a, 4, JL_RDX, JL_PAGE_SHIFT - JL_BESIDE_SHIFT);
+    jl_x_alu_ri(a, JL_X_AND, 4, JL_RDX, (JL_BESIDE_PAGES - 1) << JL_BESIDE_SHIFT);
+    jl_x_alu_rm(a, JL_X_XOR, 4, JL_RAX, jl_mx(JL_RBP, JL_RDX, 0, JL_AT(beside[0].addr)));
+    jl_x_alu_ri(a, JL_X_CMP, 4, JL_RAX, JL_PAGE);
+    uint8_t *other_page = jl_x_jcc32(a, JL_CC_AE_);
+    uint32_t from = a->instructions;
+    jl_x_mov_mr(a, 8, jl_m(JL_RBP, JL_AT(scratch)), r);
+    jl_x_mov_rr(a, 4, r, JL_RAX);
+    jl_x_shr_ri(a, 4, r, JL_LINE_SHIFT);
+    jl_x_bt_mr(a, 8, jl_mx(JL_RBP, JL_RDX, 0, JL_AT(beside[0].lines)), r);
+    jl_x_mov_rm(a, 8, r, jl_m(JL_RBP, JL_AT(scratch)));
+    uint8_t *hit = jl_x_jcc32(a, JL_CC_B_);
+    uint32_t behind = a->instructions;
+    jl_x_alu_rm(a, JL_X_ADD, 8, JL_RAX, jl_mx(JL_RBP, JL_RDX, 0, JL_AT(beside[0].host)));
+    jl_site_emit_access(a, t->site, jl_m(JL_RAX, 0));
+    emit_back(t, behind);
+    jl_x_patch32(other_page, a->p);
+    jl_x_patch32(hit, a->p);
+    t->patch->to_hit = behind - from;
+    t->aside += behind - from;
+    emit_address(a, t->site);
+}
+
 /* rax to where the value belongs. */
 static void emit_value(struct jl_asm *a, const struct jl_site *s) {
     unsigned w = s->flags & JL_SITE_WIDE ? 8 : 4;
@@ -161,6 +192,8 @@ static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, 
         emit_address(&t.a, &p->site);
     if (p->table)
         emit_look(&t);
+    if (p->beside)
+        emit_beside(&t);
     emit_call(&t);
     return t.a.overflow ? NULL : stub;
 }
@@ -180,6 +213,7 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
         return false;
     p.uncharged = jl_sites_snaps(region->sites)[p.site.snap].uncharged;
     p.is_word = (p.site.how & (JL_HOW_SIZE | JL_HOW_EXACT)) == (4 | JL_HOW_EXACT);
+    p.beside = is_store(&p.site) && is_on_one_page(m, &p.site) && jl_is_beside_code(m, addr, p.site.how & JL_HOW_SIZE);
     p.table = uses_table(m, &p.site, addr) ? table : NULL;
     uint8_t *at = m->cache->base + p.site.host_off, *stub = make_stub(m, region, &p);
     if (!stub)
@@ -227,24 +261,27 @@ static void begin(struct jl_machine *m, const struct jl_patch *p) {
     m->cpu.exit = JL_EXIT_NONE;
 }
 
-static void leave(struct jl_machine *m, const struct jl_patch *p) {
+/* Having executed `more` on the way to C than most do. */
+static void leave(struct jl_machine *m, const struct jl_patch *p, uint32_t more) {
     jl_snap_restore(m, p->region, p->site.snap);
-    jl_profile_site(p->region, &p->site, (int32_t)p->instructions - (int32_t)p->on_return - (int32_t)p->site.tail);
+    jl_profile_site(p->region, &p->site,
+                    (int32_t)(p->instructions + more) - (int32_t)p->on_return - (int32_t)p->site.tail);
 }
 
 uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
     const struct jl_patch *p = &m->patches[n];
     const struct jl_site *s = &p->site;
     uint32_t addr = (uint32_t)(jl_site_value(m, s->a, 0) + (jl_site_value(m, s->b, 0) << s->fmt) + (uint64_t)s->imm_a);
+    uint32_t more = p->beside && jl_beside_is_known(m, addr) ? p->to_hit : 0;
     begin(m, p);
     if (p->table)
         fill(m, p->table, addr, true);
     jl_slow_store(&m->cpu, addr, jl_site_value(m, s->dst, s->imm_b), s->how);
     if (m->cpu.exit != JL_EXIT_NONE) {
-        leave(m, p);
+        leave(m, p, more);
         return 1;
     }
-    jl_profile_site(m->slow_region, s, (int32_t)p->instructions - s->length);
+    jl_profile_site(m->slow_region, s, (int32_t)(p->instructions + more) - s->length);
     return 0;
 }
 
@@ -278,5 +315,5 @@ struct jl_loaded jl_patched_load(struct jl_machine *m, uint32_t addr, uint32_t n
 }
 
 void jl_patch_leave(struct jl_machine *m) {
-    leave(m, &m->patches[m->slow_patch]);
+    leave(m, &m->patches[m->slow_patch], 0);
 }

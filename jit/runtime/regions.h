@@ -34,7 +34,7 @@ void jl_pages_add(struct jl_machine *m, struct jl_region *region, bool again);
 /* Translations made from guest address addr were found to be of changed code: counts for jl_page_changes. */
 void jl_pages_note_change(struct jl_machine *m, uint32_t addr);
 /* A bit for each JL_LINE bytes of the page that live regions have code in. */
-enum { JL_LINE = JL_PAGE / 64 };
+enum { JL_LINE_SHIFT = JL_PAGE_SHIFT - 6, JL_LINE = 1 << JL_LINE_SHIFT };
 uint64_t jl_page_lines(struct jl_machine *m, uint32_t page);
 /* A page gets JL_PAGE_CODE: jl_each_code_page has to find it. */
 void jl_pages_note_code(struct jl_page_index *p, uint32_t page);

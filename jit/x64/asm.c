@@ -16,6 +16,9 @@ void jl_x_alu_rr(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, enu
 void jl_x_alu_rm(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, struct jl_memop src) {
     op_rm(a, 0, w, op << 3 | 3, dst, &src, false);
 }
+void jl_x_bt_mr(struct jl_asm *a, unsigned w, struct jl_memop src, enum jl_reg r) {
+    op_rm(a, 0, w, 0x0fa3, r, &src, false);
+}
 void jl_x_alu_mr(struct jl_asm *a, unsigned op, unsigned w, struct jl_memop dst, enum jl_reg src) {
     op_rm(a, 0, w, op << 3 | 1, src, &dst, false);
 }

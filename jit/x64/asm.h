@@ -90,6 +90,8 @@ static inline struct jl_memop jl_mabs(const void *target) {
 
 /* integer */
 void jl_x_alu_rr(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, enum jl_reg src);
+/* Carry becomes bit r of the memory from src on. */
+void jl_x_bt_mr(struct jl_asm *a, unsigned w, struct jl_memop src, enum jl_reg r);
 void jl_x_alu_rm(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, struct jl_memop src);
 void jl_x_alu_mr(struct jl_asm *a, unsigned op, unsigned w, struct jl_memop dst, enum jl_reg src);
 void jl_x_alu_ri(struct jl_asm *a, unsigned op, unsigned w, enum jl_reg dst, int32_t imm);

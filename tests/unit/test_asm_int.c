@@ -103,6 +103,7 @@ void test_int_memory(void **state) {
             CHECK(WANT(alu_name[op], mem, reg), jl_x_alu_mr(&A, op, w, *m, r));
             CHECK(WANT(alu_name[op], mem, want_imm(w, imm)), jl_x_alu_mi(&A, op, w, *m, imm));
         }
+        CHECK(WANT("bt", mem, reg), jl_x_bt_mr(&A, w, *m, r));
         for (unsigned i = 0; i < COUNT(reg_mem); i++)
             CHECK(WANT(reg_mem[i].name, reg, mem), reg_mem[i].emit(&A, w, r, *m));
         for (unsigned i = 0; i < COUNT(one_mem); i++)

@@ -4,7 +4,7 @@
 
 #define PAGE 0x80300000u
 #define UNCACHED 0x20000000u
-enum { FUNCTION = 0x100, DATA = 0x800, TURNS = 3000 };
+enum { FUNCTION = 0x100, DATA = 0x800, TURNS = 300 };
 
 typedef u32 (*function)(u32);
 
