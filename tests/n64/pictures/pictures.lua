@@ -6,7 +6,7 @@
 -- A ROM runs until its picture is right, for 60 frames at first and for N (300) at last. A line for each:
 --   same        but for 5-bit colours' last bits
 --   stretched   the picture shows some lines twice, or a pixel to the left, and is the same apart from that (compare.c)
---   partly      the same outside of the places that known.lua names
+--   partly      same or stretched outside of the places that known.lua names
 --   differs     with the number of pixels and the first one
 --   failed      the run did not end as it should, or there is no picture of the same size
 -- Then the totals. Status 1 when one is worse than known.lua says, or better, 2 when there is nothing to run.
@@ -102,9 +102,8 @@ local function judge(o, r, known, frames, shot)
   local said, status = run_once(o, r.rom, frames, shot)
   if status ~= 0 then return "failed", ("status %s: %s"):format(status, said) end
   local text = compared(o, shot, r.picture)
-  if text:match("^differs") and known and known.places and compared(o, shot, r.picture, known.places):match("^s[at]") then
-    return "partly", text:match(" (%d+)") .. " pixels"
-  end
+  local elsewhere = text:match("^differs") and known and known.places and compared(o, shot, r.picture, known.places) or ""
+  if elsewhere:match("^s[at]") then return "partly", elsewhere .. " elsewhere" end
   local word, details = text:match("^(%a+) ?(.*)$")
   if word == "size" or not word then return "failed", text end
   return word, details

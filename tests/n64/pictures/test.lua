@@ -38,8 +38,8 @@ local good = {
   { "colours", "colour 8", "same" },
   { "lines", "repeat 40 repeat 120 repeat 200", "stretched (3 0)" },
   { "left", "repeat 40 left 200", "stretched (1 40)" },
-  { "known", "pixel 100 100 pixel 107 103", "partly (2 pixels): a reason" },
-  { "known-lines", "repeat 40 pixel 100 101", "partly (%d+ pixels): a reason" },
+  { "known", "pixel 100 100 pixel 107 103", "partly (same elsewhere): a reason" },
+  { "known-lines", "repeat 40 pixel 100 101", "partly (stretched 1 0 elsewhere): a reason" },
   { "other", "pixel 0 0", "differs (1 0 0): another" },
 }
 local bad = {
