@@ -3,7 +3,7 @@
 --
 -- usage: lua5.4 pictures.lua JITLAB DIR [--frames N] [--known FILE] [-- exec options]
 --
--- A ROM runs for 10 frames, for 60, and for N (300), until its picture is right. A line for each:
+-- A ROM runs for 10 frames, for 60, and for N (1500), until its picture is right. A line for each:
 --   same        but for 5-bit colours' last bits
 --   stretched   the picture shows some lines twice, or a pixel to the left, and is the same apart from that (compare.c)
 --   partly      same or stretched outside of the places that known.lua names
@@ -11,7 +11,7 @@
 --   failed      the run did not end as it should, or there is no picture of the same size
 -- Then the totals. Status 1 when one is worse than known.lua says, or better, 2 when there is nothing to run.
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
-local SHORT, LONGEST, SECONDS = { 10, 60 }, 300, 120
+local SHORT, LONGEST, SECONDS = { 10, 60 }, 1500, 120
 
 local function usage()
   io.stderr:write("usage: lua5.4 pictures.lua JITLAB DIR [--frames N] [--known FILE] [-- exec options]\n")
