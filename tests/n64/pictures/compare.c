@@ -3,17 +3,20 @@
  * usage: compare OURS THEIRS [X,Y,WIDTH,HEIGHT ...]      (rectangles are not looked at)
  *
  * Prints "same"; "stretched N M" when theirs shows N lines twice in a row, each of which moves what follows down, and
- * M lines a pixel further left (some of krom's were captured so: at most a line in 80, as when 474 lines of a
- * television are shown as 480, and in one picture); "differs N X Y", the number of pixels and the first of them; or
- * "size WxH WxH". Status 0 for the first two, 1 for the others, 2 when a picture can't be read. Colours may differ by
- * 8: those of 5 bits become 8 in more than one way.
+ * M lines a pixel further left; "differs N X Y", the number of pixels and the first of them; or "size WxH WxH". Status
+ * 0 for the first two, 1 for the others, 2 when a picture can't be read. Colours may differ by 8: those of 5 bits
+ * become 8 in more than one way.
+ *
+ * Why stretched ones: krom's fractals were captured with lines 40, 120, 200 ... of 480, or 20, 100, 180 of 240, being
+ * the one before (the 474 and 237 lines that a television was sent, made 480 and 240); many pictures of text have the
+ * first one, or two, of these. In one of them a part stands a pixel further left.
  */
 #include <png.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TOLERANCE = 8, LINES_FOR_ONE_REPEATED = 80, MAX_RECTANGLES = 64 };
+enum { TOLERANCE = 8, FIRST_REPEATED = 12, REPEATED_EVERY = 80, MAX_RECTANGLES = 64 };
 
 struct picture {
     unsigned width, height;
@@ -64,24 +67,24 @@ static bool same_line(const struct picture *ours, unsigned a, const struct pictu
     return true;
 }
 
-/* How many lines theirs repeats (in *moved: how many are moved to the left); more than may be when it is another
- * picture. A line that could be either the one before or the next is taken as the next: the repetition then shows
- * later, where it makes a difference. */
-static unsigned repeated_lines(const struct picture *ours, const struct picture *theirs, unsigned *moved) {
-    unsigned most = ours->height / LINES_FOR_ONE_REPEATED, repeated = 0;
-    for (unsigned y = 0; y < theirs->height && repeated <= most; y++) {
-        unsigned next = y - repeated;
+/* Is theirs ours with lines shown twice, none of them before its place? A line that could be either the one before or
+ * the next is taken as the next: the repetition then shows later, where it makes a difference. */
+static bool is_stretched(const struct picture *ours, const struct picture *theirs, unsigned *repeated,
+                         unsigned *moved) {
+    for (unsigned y = 0; y < theirs->height; y++) {
+        unsigned next = y - *repeated;
         if (same_line(ours, next, theirs, y, 0))
             continue;
         if (same_line(ours, next, theirs, y, 1)) {
             ++*moved;
             continue;
         }
-        if (!next || !(same_line(ours, next - 1, theirs, y, 0) || same_line(ours, next - 1, theirs, y, 1)))
-            return most + 1;
-        repeated++;
+        unsigned places = (y + REPEATED_EVERY - ours->height / FIRST_REPEATED) / REPEATED_EVERY;
+        if (!next || !(same_line(ours, next - 1, theirs, y, 0) || same_line(ours, next - 1, theirs, y, 1)) ||
+            ++*repeated > places)
+            return false;
     }
-    return repeated;
+    return true;
 }
 
 static unsigned differing(const struct picture *ours, const struct picture *theirs, unsigned *at_x, unsigned *at_y) {
@@ -101,13 +104,12 @@ static int compare(const struct picture *ours, const struct picture *theirs) {
         printf("size %ux%u %ux%u\n", ours->width, ours->height, theirs->width, theirs->height);
         return 1;
     }
-    unsigned n = differing(ours, theirs, &x, &y), moved = 0;
-    unsigned repeated = n ? repeated_lines(ours, theirs, &moved) : 0;
-    if (!n)
+    unsigned n = differing(ours, theirs, &x, &y), repeated = 0, moved = 0;
+    if (!n) {
         puts("same");
-    else if (repeated <= ours->height / LINES_FOR_ONE_REPEATED)
+    } else if (is_stretched(ours, theirs, &repeated, &moved)) {
         printf("stretched %u %u\n", repeated, moved);
-    else {
+    } else {
         printf("differs %u %u %u\n", n, x, y);
         return 1;
     }

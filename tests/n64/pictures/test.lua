@@ -36,7 +36,7 @@ end
 local good = {
   { "same", "", "same" },
   { "colours", "colour 8", "same" },
-  { "lines", "repeat 40 repeat 120 repeat 200", "stretched (3 0)" },
+  { "lines", "repeat 19 repeat 99 repeat 179", "stretched (3 0)" },
   { "left", "repeat 40 left 200", "stretched (1 40)" },
   { "known", "pixel 100 100 pixel 107 103", "partly (same elsewhere): a reason" },
   { "known-lines", "repeat 40 pixel 100 101", "partly (stretched 1 0 elsewhere): a reason" },
@@ -46,6 +46,7 @@ local bad = {
   { "pixel", "pixel 319 239", "differs (1 319 239) UNEXPECTED" },
   { "brighter", "colour 9", "differs (%d+ %d+ %d+) UNEXPECTED" },
   { "too-many-lines", "repeat 40 repeat 80 repeat 120 repeat 200", "differs (%d+ %d+ %d+) UNEXPECTED" },
+  { "too-early", "repeat 15", "differs (%d+ %d+ %d+) UNEXPECTED" },
   { "shorter", "cut 8", "failed (size 320x240 320x232) UNEXPECTED" },
   { "known", "pixel 100 100 pixel 108 103", "differs (2 100 100) UNEXPECTED" },
   { "other", "", "same UNEXPECTED" }, -- better than it is known to be
@@ -82,7 +83,7 @@ sh("cp %s/hello.z64 %s/good/no-picture.z64", roms, dir)
 sh("cp %s/shot.png %s/bad/no-rom.png && cp %s/shot.png %s/bad/empty.png && touch %s/bad/empty.z64", dir, dir, dir, dir, dir)
 bad[#bad + 1] = { "empty", "", "failed (status 125: .+) UNEXPECTED" }
 expect("good", good, "7 pictures: 2 same, 2 stretched, 2 partly, 1 differs, 0 failed; 0 unexpected", 0)
-expect("bad", bad, "7 pictures: 1 same, 0 stretched, 0 partly, 4 differs, 2 failed; 7 unexpected", 1)
+expect("bad", bad, "8 pictures: 1 same, 0 stretched, 0 partly, 5 differs, 2 failed; 8 unexpected", 1)
 sh("mkdir %s/none", dir)
 local _, said, status = pictures("none")
 check(status == 2 and said:match("no ROM with a picture$"), "none: status %s: %s", status, said)
