@@ -175,6 +175,9 @@ static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
     }
 }
 
+/* Nothing sets most of these at power-on. They are as krom's ExceptionTLBReadMissNestedDelay shows them on a console,
+ * the one of six pictures that is nearest to what most of them have (README.md); what no picture shows of them is set.
+ */
 void jl_cop0_reset(struct jl_n64 *n) {
     uint64_t *reg = n->cop0.reg;
     reg[JL_COP0_STATUS] = JL_STATUS_CU1 | JL_STATUS_CU0 | JL_STATUS_FR;
@@ -182,6 +185,9 @@ void jl_cop0_reset(struct jl_n64 *n) {
     reg[JL_COP0_CONFIG] = 0x7006e463;
     reg[JL_COP0_BADVADDR] = reg[JL_COP0_EPC] = reg[JL_COP0_ERROREPC] = UINT64_MAX;
     reg[JL_COP0_CAUSE] = 0xb000007c;
+    reg[JL_COP0_ENTRYHI] = 0xc00000ffdef1e0ab;
+    reg[JL_COP0_ENTRYLO0] = 0x05fbffe3;
+    reg[JL_COP0_ENTRYLO1] = 0x19beff3f;
     reg[JL_COP0_LLADDR] = 0xffffffff;
     n->cpu->ll_addr = JL_N64_NO_LL;
     jl_tlb_reset(n);

@@ -68,6 +68,13 @@ const struct jl_rsp_row *jl_rsp_row(enum jl_rsp_group group, unsigned number);
 /* Decodes the instruction word at an address of instruction memory. */
 struct jl_rsp_insn jl_rsp_decode(uint32_t word, uint32_t pc);
 
+/* Beside the rows': a load that keeps what it replaces, and a reserved instruction that takes it. */
+jl_rsp_op jl_rsp_op_KEEP, jl_rsp_op_VZERO_KEPT;
+/* unwaiting.c: is the word one of those instructions that do not wait for loads? And, when there may be some in code[],
+ * which was just decoded: makes those, and the loads in front of them, what they are. Returns whether there are any. */
+bool jl_rsp_is_unwaiting(uint32_t word);
+bool jl_rsp_mark_unwaiting(struct jl_rsp *rsp);
+
 /* Byte shuffles that apply an instruction's element to VT: all lanes; pairs, halves or all take one lane. */
 extern const uint8_t jl_rsp_broadcast[16][16];
 

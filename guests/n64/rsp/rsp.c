@@ -18,9 +18,12 @@ bool jl_rsp_refresh(struct jl_rsp *rsp) {
     if (!memcmp(rsp->imem, rsp->decoded_imem, sizeof rsp->imem))
         return false;
     for (unsigned i = 0; i < 1024; i++)
-        if (memcmp(rsp->imem + 4 * i, rsp->decoded_imem + 4 * i, 4))
+        if (memcmp(rsp->imem + 4 * i, rsp->decoded_imem + 4 * i, 4)) {
             rsp->code[i] = jl_rsp_decode(imem_word(rsp, i), 4 * i);
+            rsp->unwaiting |= jl_rsp_is_unwaiting(imem_word(rsp, i));
+        }
     memcpy(rsp->decoded_imem, rsp->imem, sizeof rsp->imem);
+    rsp->unwaiting = rsp->unwaiting && jl_rsp_mark_unwaiting(rsp);
     rsp->imem_version++;
     return true;
 }

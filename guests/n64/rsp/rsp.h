@@ -39,6 +39,7 @@ struct jl_rsp_insn {
     uint8_t e;       /* shift amount; element */
     int16_t imm;     /* immediate; address offset in bytes; branch target (12 bits) */
     uint8_t kind;    /* enum jl_rsp_kind */
+    uint8_t keeps;   /* unwaiting.c; mostly 0 */
 };
 
 /* One RSP. A vector register's lane 0 is the one at the lowest address in memory; lanes are kept in host order. */
@@ -57,6 +58,8 @@ struct jl_rsp {
     uint16_t vco_lo[8] __attribute__((aligned(16))), vco_hi[8] __attribute__((aligned(16))),
         vcc_lo[8] __attribute__((aligned(16))), vcc_hi[8] __attribute__((aligned(16))),
         vce[8] __attribute__((aligned(16)));
+    uint16_t kept[2][8];      /* what loads replaced, for an instruction that does not wait for them (unwaiting.c) */
+    uint8_t kept_places;      /* a bit for each of them that holds something */
     uint16_t div_in, div_out; /* upper halves that VRCPH and VRSQH leave and fetch */
     bool div_in_loaded;       /* VRCPH or VRSQH came last: VRCPL and VRSQL take 32 bits */
 
@@ -64,6 +67,7 @@ struct jl_rsp {
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
     bool imem_written;                                       /* since it was looked at */
+    bool unwaiting;                                          /* code[] has instructions that unwaiting.c is about */
     uint32_t imem_version;                                   /* counts the changes that were seen */
     uint8_t decoded_imem[4096] __attribute__((aligned(16))); /* what code[] was decoded from */
     struct jl_rsp_insn code[1024];

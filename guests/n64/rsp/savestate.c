@@ -29,6 +29,9 @@ void jl_rsp_state(struct jl_rsp *rsp, struct jl_state *s) {
     JL_STATE_ALL(s, "acc_md", rsp->acc_md, JL_STATE_ANY);
     JL_STATE_ALL(s, "acc_lo", rsp->acc_lo, JL_STATE_ANY);
     controls(rsp, s);
+    JL_STATE_ALL(s, "kept[0]", rsp->kept[0], JL_STATE_ANY);
+    JL_STATE_ALL(s, "kept[1]", rsp->kept[1], JL_STATE_ANY);
+    JL_STATE_ONE(s, "kept_places", rsp->kept_places, 3);
     JL_STATE_ONE(s, "div_in", rsp->div_in, JL_STATE_ANY);
     JL_STATE_ONE(s, "div_out", rsp->div_out, JL_STATE_ANY);
     JL_STATE_ONE(s, "div_in_loaded", rsp->div_in_loaded, 1);

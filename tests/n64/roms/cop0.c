@@ -97,7 +97,20 @@ static void linked(void) {
     check("LLAddr", MFC0(17), ((u32)&word & 0x1fffffff) >> 4);
 }
 
+/* What consoles show of registers that nothing sets (cop0.c). */
+static void power_on(void) {
+    check("power-on: EPC", MFC0(14), ~0ull);
+    check("power-on: ErrorEPC", MFC0(30), ~0ull);
+    check("power-on: BadVAddr", MFC0(8), ~0ull);
+    check("power-on: Context", MFC0_32(4), 0x007ffff0);
+    check("power-on: Cause", MFC0_32(13) & ~0xff00ull, 0xffffffffb000007c);
+    check("power-on: EntryHi", MFC0_32(10), 0xffffffffdef1e0ab);
+    check("power-on: EntryLo0", MFC0_32(2), 0x05fbffe3);
+    check("power-on: EntryLo1", MFC0_32(3), 0x19beff3f);
+}
+
 int main(void) {
+    power_on();
     MTC0(12, STATUS_DEFAULT);
     masks();
     config();
