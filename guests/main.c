@@ -48,7 +48,8 @@ enum {
     O_IPL,
     O_SCALED,
     O_PAK,
-    O_UNTIL
+    O_UNTIL,
+    O_FRAME_HASHES
 };
 
 static const struct argp_option options[] = {
@@ -81,6 +82,8 @@ static const struct argp_option options[] = {
     {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
     {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
     {"screenshot-scaled", O_SCALED, "FILE", 0, "n64: write it as the television gets it, 640 by 480 or 576", 0},
+    {"frame-hashes", O_FRAME_HASHES, "FILE", 0,
+     "n64: a line a frame: number, hashes of picture, RDRAM and the rest of the state, instructions", 0},
     {"log", O_LOG, "FILE", 0, "n64: IS-Viewer text goes to FILE instead of standard output", 0},
     {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
     {"save", O_SAVE, "KIND=FILE", 0,
@@ -223,6 +226,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_INPUTS: cli->n64.inputs = arg; return 0;
     case O_SAVESTATE: cli->n64.save_state = arg; return 0;
     case O_SCALED: cli->n64.scaled = arg; return 0;
+    case O_FRAME_HASHES: cli->n64.frame_hashes = arg; return 0;
     case O_IPL: cli->n64.ipl = arg; return 0;
     case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:

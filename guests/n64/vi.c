@@ -67,6 +67,8 @@ void jl_vi_field(struct jl_n64 *n) {
     plan(n);
     if ((n->vi.reg[V_INTR] & 0x3fe) == 0)
         jl_vi_line(n);
+    if (n->frame_hashes)
+        jl_framehash_frame(n);
 }
 
 uint32_t jl_vi_read(struct jl_n64 *n, uint32_t addr) {
