@@ -69,31 +69,52 @@ local factors = axes.factors(jitlab, {
   events = { "folded:eager=1", "split:eager=1" }, memory = { "softtlb:size=4" }, tier = { "warm:prune=0" },
 })
 
-local function array(of)
-  local rows, report = pairwise.rows(factors, function(row)
-    local sentence, wrong = pairwise.refusal(jitlab, axes.settings(factors, row), of)
-    if wrong then complain("%s", wrong) end
-    return sentence
-  end, nil, not given.all and given.rows or nil)
-  print(("%d factors, %d pairs, %d combinations; %d refused, %d pairs impossible"):format(#factors, report.pairs, #rows,
-    report.refused, #report.impossible))
-  for sentence, n in pairs(report.sentences) do print(("  refused %d times: %s"):format(n, sentence)) end
-  return rows
+local function refusal(settings, of)
+  local sentence, wrong = pairwise.refusal(jitlab, settings, of)
+  if wrong then complain("%s", wrong) end
+  return sentence
 end
 
--- A combination is a list of options, each of them one setting of the processor's or the RSP's.
-local function combine(cpu, rsp)
-  local words = {}
-  for _, s in ipairs(axes.settings(factors, cpu)) do words[#words + 1] = "--set " .. s end
-  for _, s in ipairs(axes.settings(factors, rsp)) do words[#words + 1] = "--rsp " .. s end
-  return words
+-- The factors without the levels that are refused whatever the others are.
+local function possible(of)
+  local left = {}
+  for _, factor in ipairs(factors) do
+    local levels, default = {}, 1
+    for i, level in ipairs(factor.levels) do
+      local sentence = not factor.pass and i ~= factor.default and refusal({ factor.name .. "=" .. level }, of)
+      if sentence then
+        print(("%s: never: %s"):format(of, sentence))
+      else
+        levels[#levels + 1] = level
+        default = i == factor.default and #levels or default
+      end
+    end
+    left[#left + 1] = { name = factor.name, levels = levels, default = default, pass = factor.pass }
+  end
+  return left
+end
+
+-- Lists of settings, a combination each, as options of the processor's or the RSP's.
+local function array(of, option)
+  local left, lists = possible(of), {}
+  local rows, report = pairwise.rows(left, function(row) return refusal(axes.settings(left, row), of) end, nil,
+    not given.all and given.rows or nil)
+  print(("%s: %d factors, %d pairs, %d combinations; %d refused, %d pairs impossible"):format(of, #left, report.pairs, #rows,
+    report.refused, #report.impossible))
+  for sentence, n in pairs(report.sentences) do print(("  refused %d times: %s"):format(n, sentence)) end
+  for i, row in ipairs(rows) do
+    lists[i] = {}
+    for k, setting in ipairs(axes.settings(left, row)) do lists[i][k] = option .. setting end
+  end
+  return lists
 end
 
 local combinations = {}
 do
-  local cpu, rsp = array("n64"), array("rsp")
+  local cpu, rsp = array("n64", "--set "), array("rsp", "--rsp ")
   for i = 1, math.max(#cpu, #rsp) do
-    combinations[i] = combine(cpu[(i - 1) % #cpu + 1], rsp[(i - 1) % #rsp + 1])
+    local mine, theirs = cpu[(i - 1) % #cpu + 1], rsp[(i - 1) % #rsp + 1]
+    combinations[i] = table.move(theirs, 1, #theirs, #mine + 1, table.move(mine, 1, #mine, 1, {}))
   end
 end
 
