@@ -46,6 +46,7 @@ enum jl_status {
     JL_STATUS_KX = 1 << 7,
     JL_STATUS_IM = 0xff << 8,
     JL_STATUS_BEV = 1 << 22,
+    JL_STATUS_RE = 1 << 25,
     JL_STATUS_FR = 1 << 26,
     JL_STATUS_CU0 = 1 << 28,
     JL_STATUS_CU1 = 1 << 29,
