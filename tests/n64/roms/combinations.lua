@@ -39,6 +39,7 @@ do
 end
 if given.seed == 0 then given.seed = os.time() end
 math.randomseed(given.seed)
+io.stdout:setvbuf("line")
 print("seed " .. given.seed)
 
 local failed, runs = 0, 0
@@ -203,6 +204,17 @@ local function difference(got, want)
   if got.last ~= want.last then return ("the end: %s instead of %s"):format(got.last, want.last) end
 end
 
+-- ROMs that change code without a CACHE instruction, which invalidate=explicit does not promise to notice.
+local UNANNOUNCED = { tlb = true }
+
+local function fitting(entry, words)
+  local fit = table.move(words, 1, #words, 1, {})
+  for i, word in ipairs(fit) do
+    if UNANNOUNCED[entry.name] and word == "--set invalidate=explicit" then fit[i] = "--set invalidate=page-fault" end
+  end
+  return fit
+end
+
 local INTERPRETER = "--set backend=interp --rsp backend=interp"
 
 -- The interpreter's run of so many frames.
@@ -284,13 +296,14 @@ end
 
 for k, entry in ipairs(battery) do
   local each = given.all and #combinations or given.each
+  local function next_one() return fitting(entry, some_combination()) end
   for i = 1, each do
-    plainly(entry, some_combination(), given.frames, "", "combination")
+    plainly(entry, next_one(), given.frames, "", "combination")
     if given.all and i % 4 == 0 or not given.all and i == 1 and k % 4 == given.seed % 4 then
-      cut(entry, some_combination(), some_combination(), given.frames)
+      cut(entry, next_one(), next_one(), given.frames)
     end
     if given.all and i % 8 == 0 or not given.all and i == 1 and k % 8 == given.seed % 8 then
-      plainly(entry, some_combination(), 1, "--check", "lockstep")
+      plainly(entry, next_one(), 1, "--check", "lockstep")
     end
   end
 end
