@@ -45,6 +45,8 @@ enum jl_status {
     JL_STATUS_SX = 1 << 6,
     JL_STATUS_KX = 1 << 7,
     JL_STATUS_IM = 0xff << 8,
+    JL_STATUS_SR = 1 << 20,
+    JL_STATUS_TS = 1 << 21,
     JL_STATUS_BEV = 1 << 22,
     JL_STATUS_RE = 1 << 25,
     JL_STATUS_FR = 1 << 26,

@@ -31,6 +31,7 @@
 
 struct jl_n64_options {
     uint64_t frames;   /* ends after so many; 0 = does not */
+    uint64_t reset_at; /* the reset button is pressed when so many have ended; 0 = it is not */
     const char *until; /* ends when the IS-Viewer has printed this, 1 to JL_N64_UNTIL_MAX bytes; or NULL */
     double max_seconds;
     uint64_t max_instructions;

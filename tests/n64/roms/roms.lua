@@ -192,6 +192,20 @@ for _, name in ipairs { "hello", "cop0", "exceptions" } do
   check(name ~= "hello" or booted.n64.frame_hash == hello.n64.frame_hash, "hello, booted: another picture")
 end
 
+-- The reset button, also after a boot ROM, and with a savestate between what announces it and what it does
+local pressed, pressed_stats = run(folder .. "/reset.z64", "--frames 36 --reset-at 2")
+check(pressed:match("^checks %x+ passed\n$"), "reset: %s", pressed)
+for _, way in ipairs { "--set backend=interp", "--set byte-order=swizzle --set tier=single --set memory=host-mmu" } do
+  local again, other = run(folder .. "/reset.z64", "--frames 36 --reset-at 2 " .. way)
+  check(again == pressed and other.n64.state_hash == pressed_stats.n64.state_hash, "reset: runs differ with '%s'", way)
+end
+run(folder .. "/reset.z64", ("--frames 20 --reset-at 2 --savestate %s.state"):format(base))
+local later, later_stats = run(folder .. "/reset.z64", ("--frames 16 --loadstate %s.state"):format(base))
+check(later == pressed and later_stats.n64.state_hash == pressed_stats.n64.state_hash, "reset in two parts: %s", later)
+pressed = run(folder .. "/reset.z64", ("--frames 40 --reset-at 2 --ipl %s/ipl.bin"):format(folder))
+check(pressed:match("^checks %x+ passed\n$"), "reset, booted: %s", pressed)
+check(run(folder .. "/reset.z64", "--frames 36") == "", "reset without the button")
+
 -- --until ends the run at the text, which the ROM prints in pieces, and nothing is printed behind it.
 local ended, ended_stats = run(folder .. "/hello.z64", "--until 'cartridge\nchecks 0'")
 check(ended:match("^hello from the cartridge\nchecks %x+$"), "--until printed: %s", ended)

@@ -26,6 +26,11 @@
 1:  lw $10, 16($8)
     andi $10, 3
     bnez $10, 1b
+    lui $8, 0xa430
+    li $10, 0x555
+    sw $10, 12($8)          # no interrupt of MI's
+    lui $8, 0xa000
+    sw $21, 0x30c($8)       # the kind of reset
     lui $8, 0xbfc0
     li $10, 8
     sw $10, 0x7fc($8)
