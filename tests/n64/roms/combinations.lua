@@ -6,9 +6,11 @@
 --   ROMS, PROGRAMS  the folders with this folder's ROMs and those of guests/n64/programs
 --   --seed N        0, as without it: a new one
 --   --rows N        that many combinations (12)
---   --each N        so many of them for every ROM (2), in turn; of the ROMs one in four is also cut, and one in eight also checked
+--   --each N        so many of them for every ROM (2), in turn, half as many for those of PROGRAMS; of the ROMs one in four is also
+--                   cut, and one in eight also checked
 --   --all           every row of the whole array on every ROM
 --   --frames N      how far each run goes (3)
+--   --quick         programs of the size "quick", and not "test"
 --   --reduce        looks for the settings that make a run differ
 --   ROM             these files, or names of the battery, instead of all of it
 local here = arg[0]:match("(.*/)") or "./"
@@ -24,7 +26,7 @@ do
   local i = 4
   while arg[i] do
     local option = arg[i]:match("^%-%-(%a+)$")
-    if option == "all" or option == "reduce" then
+    if option == "all" or option == "reduce" or option == "quick" then
       given[option] = true
     elseif given[option] then
       i = i + 1
@@ -144,15 +146,18 @@ local function own_roms()
   pipe:close()
   add("busy, 4 MiB", folder .. "/busy.z64", "--rdram 4")
   add("hello, booted", folder .. "/hello.z64", ("--ipl %s/ipl.bin"):format(folder))
+  add("reset, pressed", folder .. "/reset.z64", "--reset-at 1")
 end
 
 -- Size and option stand in the third and fourth word of a program.
 local function benchmark_roms()
   for _, entry in ipairs(dofile(here .. "../../../guests/n64/programs/manifest.lua")) do
     local rom = read(("%s/%s.z64"):format(programs, entry.source:match("([^/]+)%.c$")))
-    local words = (">I4I4"):pack(math.tointeger(tonumber(entry.args.test[1])), math.tointeger(tonumber(entry.args.test[2])))
+    local args = entry.args[given.quick and "quick" or "test"]
+    local words = (">I4I4"):pack(math.tointeger(tonumber(args[1])), math.tointeger(tonumber(args[2])))
     if is_wanted(entry.name) then
       add(entry.name, write(("%s.%s.z64"):format(base, entry.name), rom:sub(1, 0x1008) .. words .. rom:sub(0x1011)))
+      battery[#battery].half = true
     end
   end
 end
@@ -295,7 +300,7 @@ local function some_combination()
 end
 
 for k, entry in ipairs(battery) do
-  local each = given.all and #combinations or given.each
+  local each = given.all and #combinations or entry.half and (given.each + 1) // 2 or given.each
   local function next_one() return fitting(entry, some_combination()) end
   for i = 1, each do
     plainly(entry, next_one(), given.frames, "", "combination")
