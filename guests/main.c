@@ -48,7 +48,9 @@ enum {
     O_IPL,
     O_SCALED,
     O_PAK,
-    O_UNTIL
+    O_UNTIL,
+    O_FRAME_HASHES,
+    O_RESET_AT
 };
 
 static const struct argp_option options[] = {
@@ -81,6 +83,9 @@ static const struct argp_option options[] = {
     {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
     {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
     {"screenshot-scaled", O_SCALED, "FILE", 0, "n64: write it as the television gets it, 640 by 480 or 576", 0},
+    {"frame-hashes", O_FRAME_HASHES, "FILE", 0,
+     "n64: a line a frame: number, hashes of picture, RDRAM and the rest of the state, instructions", 0},
+    {"reset-at", O_RESET_AT, "N", 0, "n64: press the reset button when N frames have gone by since power-on", 0},
     {"log", O_LOG, "FILE", 0, "n64: IS-Viewer text goes to FILE instead of standard output", 0},
     {"wav", O_WAV, "FILE", 0, "n64: write the sound", 0},
     {"save", O_SAVE, "KIND=FILE", 0,
@@ -200,6 +205,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_SLICE:
     case O_PID:
     case O_FRAMES:
+    case O_RESET_AT:
         if (!number(arg, key == O_SECONDS ? 0.001 : 1, 1e18, &n))
             exit(jl_cli_refuse("'%s' is not a positive number", arg));
         if (key == O_SECONDS)
@@ -208,6 +214,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             cli->process.max_memory = (uint64_t)(n * 1048576);
         else if (key == O_FRAMES)
             cli->n64.frames = (uint64_t)n;
+        else if (key == O_RESET_AT)
+            cli->n64.reset_at = (uint64_t)n;
         else if (key == O_PID)
             cli->process.pid = (int)n;
         else if (key == O_INSTRUCTIONS)
@@ -223,6 +231,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_INPUTS: cli->n64.inputs = arg; return 0;
     case O_SAVESTATE: cli->n64.save_state = arg; return 0;
     case O_SCALED: cli->n64.scaled = arg; return 0;
+    case O_FRAME_HASHES: cli->n64.frame_hashes = arg; return 0;
     case O_IPL: cli->n64.ipl = arg; return 0;
     case O_LOADSTATE: cli->n64.load_state = arg; return 0;
     case O_RDRAM:

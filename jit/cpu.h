@@ -87,11 +87,14 @@ enum jl_mode {
     JL_MODE_NAN2008 = 32,   /* IEEE 754-2008 NaN encoding; clear = legacy MIPS (quiet bit inverted) */
     JL_MODE_VR4300 = 64,    /* what the architecture leaves open is as the VR4300 has it; with JL_MODE_64 only */
     JL_MODE_NO_FPU = 128,   /* Status.CU1 is 0: coprocessor 1 is unusable; with JL_MODE_64 only */
+    JL_MODE_REVERSED = 256, /* the other end of each doubleword (Status.RE): for jl_interp_access; whoever sets it keeps
+                               loads and stores from the machine; with JL_MODE_VR4300 only */
 };
 
 /* The bits that a translation depends on. On the VR4300 translated code looks at the FPU's state when it runs. */
 static inline uint32_t jl_key_mode(uint32_t mode) {
-    return mode & JL_MODE_VR4300 ? mode & ~(uint32_t)(JL_MODE_NO_FPU | JL_MODE_FPU_EXACT) : mode;
+    const uint32_t looked_at = JL_MODE_NO_FPU | JL_MODE_FPU_EXACT | JL_MODE_REVERSED;
+    return mode & JL_MODE_VR4300 ? mode & ~looked_at : mode;
 }
 
 struct jl_mem;

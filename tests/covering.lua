@@ -5,7 +5,8 @@
 --
 -- usage: lua5.4 covering.lua BUILD_DIR JITLAB [SEED [WORKLOAD...]]     SEED 0: a new one
 local here = arg[0]:match("(.*/)") or "./"
-package.path = here .. "../experiments/?.lua;" .. package.path
+package.path = here .. "?.lua;" .. here .. "../experiments/?.lua;" .. package.path
+local axes = require "axes"
 local json = require "dkjson"
 local pairwise = require "harness.pairwise"
 local build, jitlab = arg[1], arg[2]
@@ -20,41 +21,8 @@ local function read(command)
   return text, pipe:close()
 end
 
--- Levels of each factor: the strategies of an axis, some with an unusual parameter, and each pass on or off.
-local EXTRA = {
-  returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
-  ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" }, tier = { "warm:threshold=2" },
-}
-local factors = {}
-for _, axis in ipairs(json.decode((read(jitlab .. " list --json"))).axes) do
-  local levels = {}
-  for _, strategy in ipairs(axis.strategies) do
-    if axis.name ~= "passes" and not strategy.unsafe then levels[#levels + 1] = strategy.name end
-    if axis.name == "passes" and strategy.name == "all" then
-      for _, param in ipairs(strategy.params) do
-        factors[#factors + 1] = { name = param.name, levels = { "1", "0" }, default = 1, pass = true }
-      end
-    end
-  end
-  for _, level in ipairs(EXTRA[axis.name] or {}) do levels[#levels + 1] = level end
-  local default
-  for i, level in ipairs(levels) do default = level == axis.default and i or default end
-  if #levels > 1 then factors[#factors + 1] = { name = axis.name, levels = levels, default = default } end
-end
-
-local function settings(row)
-  local words, passes = {}, "all"
-  for i, factor in ipairs(factors) do
-    local level = factor.levels[row[i]]
-    if factor.pass then
-      passes = passes .. ":" .. factor.name .. "=" .. level
-    else
-      words[#words + 1] = ("%s=%s"):format(factor.name, level)
-    end
-  end
-  words[#words + 1] = "passes=" .. passes
-  return words
-end
+local factors = axes.factors(jitlab)
+local function settings(row) return axes.settings(factors, row) end
 
 local failed = 0
 

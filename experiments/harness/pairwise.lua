@@ -6,9 +6,10 @@ local pairwise = {}
 -- too, the pair is impossible.
 local CANDIDATES, TRIES = 10, 8
 
+-- Factors and levels have at most 16 bits.
 local function key(i, a, j, b)
   if i > j then i, a, j, b = j, b, i, a end
-  return ("%d.%d.%d.%d"):format(i, a, j, b)
+  return i << 48 | a << 32 | j << 16 | b
 end
 
 -- All pairs as a set, and how many they are.
@@ -80,8 +81,8 @@ local function next_row(factors, left, random)
     if n > most then best, most = row, n end
   end
   if most == 0 then -- a random start missed the last pairs: begin from one of them
-    local i, a, j, b = first(left):match("(%d+).(%d+).(%d+).(%d+)")
-    best[tonumber(i)], best[tonumber(j)] = tonumber(a), tonumber(b)
+    local pair = first(left)
+    best[pair >> 48], best[pair >> 16 & 0xffff] = pair >> 32 & 0xffff, pair & 0xffff
   end
   return best
 end
@@ -96,8 +97,8 @@ end
 -- factors: list of { levels = { ... }, default = LEVEL NUMBER }. refuse(row) gives the sentence by which a row is refused,
 -- or nil. Returns the rows (lists of level numbers, one a factor) and what became of the pairs: `pairs`, their number,
 -- `refused`, how many rows were, `sentences`, how often by which, and `impossible`, the pairs as { i, a, j, b, sentence }. random(n)
--- draws a number from 1 to n; math.random if left out.
-function pairwise.rows(factors, refuse, random)
+-- draws a number from 1 to n; math.random if left out. most: ends with that many rows, which cover what they can.
+function pairwise.rows(factors, refuse, random, most)
   random = random or math.random
   local left, total = all_pairs(factors)
   local rows, tries = {}, {}
@@ -116,7 +117,7 @@ function pairwise.rows(factors, refuse, random)
     return true
   end
 
-  while next(left) do
+  while next(left) and #rows < (most or math.huge) do
     local row = next_row(factors, left, random)
     if not take(row) then
       local weary = {}
@@ -141,18 +142,20 @@ end
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 -- The sentence by which jitlab refuses a list of settings ("AXIS=NAME..."), or nil; a second value says what is wrong when
--- they are refused in another way. They are checked before the program is looked for, so no program is needed.
-function pairwise.refusal(jitlab, settings)
-  local words = { quote(jitlab), "exec" }
+-- they are refused in another way. They are checked before the program is looked for, so no program is needed. of: whose settings
+-- they are, "linux" (if left out), "n64", or "rsp", that of the N64.
+function pairwise.refusal(jitlab, settings, of)
+  local rsp = of == "rsp"
+  local words = { quote(jitlab), "exec", "--guest", rsp and "n64" or of or "linux" }
   for _, setting in ipairs(settings) do
-    words[#words + 1] = "--set"
+    words[#words + 1] = rsp and "--rsp" or "--set"
     words[#words + 1] = quote(setting)
   end
   local pipe = assert(io.popen(table.concat(words, " ") .. " /nonexistent 2>&1; echo status $?"))
   local got = pipe:read("a")
   pipe:close()
   if got:find("/nonexistent: ", 1, true) then return nil end
-  local sentence = got:match("^jitlab: ([%w-]+=[%w-]+: [^\n]+)\nstatus 125\n$")
+  local sentence = got:match(("^jitlab: (%s[%%w-]+=[%%w-]+: [^\n]+)\nstatus 125\n$"):format(rsp and "%-%-rsp: " or ""))
   if sentence then return sentence end
   return got, ("not refused in one sentence that names the strategy: %s\n%s"):format(table.concat(settings, " "), got)
 end

@@ -5,23 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <valgrind/callgrind.h>
-#include <xxhash.h>
 
 #include "guests/cli/cli.h"
 #include "guests/n64/frame.h"
 #include "guests/n64/savestate.h"
 #include "jit/policy.h"
 #include "jit/util/clock.h"
-
-/* The picture on the screen, to be freed; black when VI shows nothing. */
-static uint8_t *picture(const struct jl_n64 *n, unsigned *width, unsigned *height) {
-    uint8_t *rgb = jl_vi_frame(n, width, height);
-    if (rgb)
-        return rgb;
-    *width = 320;
-    *height = 240;
-    return calloc((size_t)*width * *height, 3);
-}
 
 /* What the RSP did, and how much of it was interpreted. */
 static json_t *rsp_json(const struct jl_n64 *n) {
@@ -39,12 +28,9 @@ static json_t *rsp_json(const struct jl_n64 *n) {
 }
 
 static json_t *console_json(struct jl_n64 *n) {
-    char hash[17] = "", state[17];
-    unsigned width = 0, height = 0;
-    uint8_t *rgb = picture(n, &width, &height);
-    if (rgb)
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)XXH3_64bits(rgb, (size_t)width * height * 3));
-    free(rgb);
+    char hash[17], state[17];
+    unsigned width, height;
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)jl_framehash_picture(n, &width, &height));
     snprintf(state, sizeof state, "%016llx", (unsigned long long)jl_n64_state_hash(n));
     return json_pack("{s:o, s:I, s:I, s:i, s:i, s:s, s:s}", "rsp", rsp_json(n), "frames", (json_int_t)n->vi.frames,
                      "cycles", (json_int_t)jl_n64_now(n), "width", (int)width, "height", (int)height, "frame_hash",
@@ -88,7 +74,7 @@ static int finish(struct jl_cli *cli, struct jl_n64 *n, uint64_t start) {
     int status = statuses[n->end];
     if (n->why[0])
         fprintf(stderr, "jitlab: %s%s\n", status == JL_STATUS_INTERNAL ? "internal: " : "", n->why);
-    bool ok = screenshot(n, cli->n64.screenshot, picture);
+    bool ok = screenshot(n, cli->n64.screenshot, jl_vi_picture);
     ok = screenshot(n, cli->n64.scaled, jl_vi_scanout) && ok;
     if (cli->n64.save_state && n->end != JL_N64_END_INTERNAL)
         ok = savestate(cli, n) && ok;
@@ -140,8 +126,8 @@ static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, u
 
 int jl_cli_exec_n64(struct jl_cli *cli) {
     char err[4096 + 256];
-    const char *const files[] = {cli->stats,   cli->n64.screenshot, cli->n64.scaled,
-                                 cli->n64.log, cli->n64.wav,        cli->n64.save_state};
+    const char *const files[] = {cli->stats,   cli->n64.screenshot, cli->n64.scaled,      cli->n64.log,
+                                 cli->n64.wav, cli->n64.save_state, cli->n64.frame_hashes};
     uint64_t start = jl_now_ns();
     struct jl_n64_rom rom;
     if (cli->linux_option)
@@ -149,6 +135,8 @@ int jl_cli_exec_n64(struct jl_cli *cli) {
                              cli->process.argv[0]);
     if (!jl_config_check(&cli->config, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (!jl_rsp_jit_check(&cli->rsp, err, sizeof err))
+        return jl_cli_refuse("--rsp: %s", err);
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i] && !jl_cli_writable_beside(files[i]))
             return jl_cli_refuse("cannot write %s: %s", files[i], strerror(errno));

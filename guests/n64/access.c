@@ -44,9 +44,10 @@ void jl_n64_data_access(struct jl_n64 *n) {
         jl_exception(n, JL_EXC_WATCH, 0);
         return;
     }
-    if (jl_views_map(n, a.addr, &place)) /* the processor tries again */
+    bool reversed = n->cpu->mode & JL_MODE_REVERSED;
+    if (!reversed && jl_views_map(n, a.addr, &place)) /* the processor tries again */
         return;
-    uint32_t phys = place.phys & ~(a.size - 1u);
+    uint32_t phys = (place.phys & ~(a.size - 1u)) ^ (reversed ? 8u - a.size : 0);
     if (a.store)
         store(n, &a, phys);
     else

@@ -7,7 +7,8 @@ struct jl_n64;
 /* Loads, stores and fetches that the machine could not do. */
 void jl_n64_data_access(struct jl_n64 *n);
 void jl_n64_fetch(struct jl_n64 *n);
-/* Executes one instruction at an address that is no sign-extended 32-bit one. */
+/* Executes one instruction where the machine cannot: at an address that is no sign-extended 32-bit one, or with
+ * JL_MODE_REVERSED. */
 void jl_n64_step(struct jl_n64 *n);
 
 /* Lets the machine do devices' accesses and find what the TLB maps without being left (reach.c). */

@@ -14,9 +14,12 @@
 #include "guests/n64/n64.h"
 #include "guests/n64/pif.h"
 #include "guests/n64/rom.h"
+#include "guests/n64/views.h"
 #include "jit/isa/isa.h"
 
-enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
+enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RESET_WORD = 0x30c, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
+/* What a program is told of how it came to run. */
+enum kind { COLD, BY_BUTTON };
 /* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
  * results taken: a soft reset, and 64-bit addressing. */
 enum { STATUS_COLD = 0x34000000, STATUS_WARM = 0x241000e0, STATUS_RESET = 0x70400004 };
@@ -65,7 +68,7 @@ static bool load_segment(struct jl_n64 *n, uint32_t elf, uint32_t ph, char *err,
     return true;
 }
 
-static bool load_elf(struct jl_n64 *n, uint32_t elf, char *err, size_t err_size) {
+static bool load_elf(struct jl_n64 *n, uint32_t elf, enum kind kind, char *err, size_t err_size) {
     const uint8_t *ident = n->rom.bytes + elf;
     uint32_t phoff = word(n, elf + offsetof(Elf32_Ehdr, e_phoff)), phnum = half(n, elf + offsetof(Elf32_Ehdr, e_phnum));
     if (ident[EI_CLASS] != ELFCLASS32 || ident[EI_DATA] != ELFDATA2MSB ||
@@ -79,9 +82,9 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, char *err, size_t err_size)
             return false;
     n->cpu->pc = jl_sign32(word(n, elf + offsetof(Elf32_Ehdr, e_entry)));
     n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
-    /* what that boot code leaves for the program: size of memory, television, and where the file was */
+    /* what that boot code leaves for the program: size of memory, television and kind of reset, where the file was */
     jl_put_be32(n->sp.rsp->dmem, n->ram_bytes);
-    jl_put_be32(n->sp.rsp->dmem + 8, TV_NTSC << 16);
+    jl_put_be32(n->sp.rsp->dmem + 8, TV_NTSC << 16 | kind << 8);
     jl_put_be32(n->sp.rsp->dmem + 12, elf << 8);
     return true;
 }
@@ -103,14 +106,15 @@ static bool load_program(struct jl_n64 *n, char *err, size_t err_size) {
 }
 
 /* General registers as the boot code of the commonest cartridges (CIC 6102) leaves them, where programs look. */
-static void registers(struct jl_n64 *n) {
-    static const struct {
+static void registers(struct jl_n64 *n, enum kind kind) {
+    const struct {
         unsigned reg;
         uint64_t value;
     } set[] = {
-        {11, 0xffffffffa4000040}, {20, TV_NTSC}, {22, 0x3f}, {23, 0}, {29, 0xffffffffa4001ff0},
+        {11, 0xffffffffa4000040}, {20, TV_NTSC}, {21, kind}, {22, 0x3f}, {23, 0}, {29, 0xffffffffa4001ff0},
         {31, 0xffffffffa4001550},
     };
+    memset(n->cpu->var + JL_VAR_GPR, 0, 32 * sizeof *n->cpu->var);
     for (unsigned i = 0; i < sizeof set / sizeof *set; i++)
         n->cpu->var[JL_VAR_GPR + set[i].reg] = set[i].value;
 }
@@ -124,32 +128,51 @@ static void set_up_memory(struct jl_n64 *n) {
     n->ri.reg[RI_REFRESH] = 0x00063634;
 }
 
-/* As a reset leaves the console: the processor at the beginning of PIF's ROM. */
-static void reset(struct jl_n64 *n) {
-    n->cpu->pc = RESET_VECTOR;
-    n->cop0.reg[JL_COP0_STATUS] = STATUS_RESET;
-    jl_cop0_modes(n);
-    jl_pif_reset(n);
-    set_up_memory(n);
-}
-
-bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size) {
-    n->cpu->isa = JL_ISA_SET_VR4300;
-    if (n->pif.open) {
-        reset(n);
-        return true;
-    }
+/* As boot code leaves it. */
+static bool program(struct jl_n64 *n, enum kind kind, char *err, size_t err_size) {
     uint32_t elf = find_elf(n);
-    registers(n);
-    if (!(elf ? load_elf(n, elf, err, err_size) : load_program(n, err, err_size)))
+    registers(n, kind);
+    if (!(elf ? load_elf(n, elf, kind, err, err_size) : load_program(n, err, err_size)))
         return false;
+    if (!elf)
+        jl_put_be32(n->ram + RESET_WORD, kind);
     n->cop0.reg[JL_COP0_STATUS] = elf ? STATUS_COLD : STATUS_WARM;
-    jl_cop0_modes(n);
-    set_up_memory(n);
     /* the boot code sets the cartridge's timing from the header's first word */
     n->pi.domain[0] = word(n, 0) & 0xff;
     n->pi.domain[1] = word(n, 0) >> 8 & 0xff;
     n->pi.domain[2] = word(n, 0) >> 16 & 0xf;
     n->pi.domain[3] = word(n, 0) >> 20 & 3;
     return true;
+}
+
+/* The processor at the beginning of PIF's ROM. */
+static void reset(struct jl_n64 *n, enum kind kind) {
+    n->cpu->pc = RESET_VECTOR;
+    jl_pif_reset(n, kind == BY_BUTTON);
+}
+
+bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size) {
+    n->cpu->isa = JL_ISA_SET_VR4300;
+    n->cop0.reg[JL_COP0_STATUS] = STATUS_RESET;
+    if (n->options.ipl)
+        reset(n, COLD);
+    else if (!program(n, COLD, err, err_size))
+        return false;
+    jl_cop0_modes(n);
+    set_up_memory(n);
+    return true;
+}
+
+/* Status shows the kind of reset beside what boot code makes of it. */
+void jl_n64_boot_again(struct jl_n64 *n) {
+    char ignored[128]; /* it has been started before */
+    if (n->options.ipl) {
+        reset(n, BY_BUTTON);
+        return;
+    }
+    jl_ram_reorder(n); /* boot code is done in the guest's order */
+    program(n, BY_BUTTON, ignored, sizeof ignored);
+    jl_ram_reorder(n);
+    n->cop0.reg[JL_COP0_STATUS] |= JL_STATUS_SR;
+    jl_n64_ram_written(n, 0, n->ram_bytes);
 }

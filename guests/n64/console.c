@@ -65,7 +65,7 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
            jl_save_open(&n->save, n->options.save, err, err_size) &&
            jl_pak_open(&n->pak, n->options.pak, err, err_size) &&
            jl_pad_open(&n->pad, n->options.inputs, err, err_size) && jl_isviewer_open(n, err, err_size) &&
-           jl_ai_open(n, err, err_size) &&
+           jl_ai_open(n, err, err_size) && jl_framehash_open(n, err, err_size) &&
            (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));
 }
 
@@ -102,6 +102,10 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.wav, strerror(errno));
         ok = false;
     }
+    if (!jl_framehash_close(n)) {
+        snprintf(err, err_size, "cannot write %s: %s", n->options.frame_hashes, strerror(errno));
+        ok = false;
+    }
     if (n->isviewer.own && n->isviewer.out && fclose(n->isviewer.out) != 0) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.log, strerror(errno));
         ok = false;
@@ -118,17 +122,41 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
     return ok;
 }
 
+static void swap_words(uint32_t *words, const uint8_t *from, uint32_t bytes) {
+    memcpy(words, from, bytes);
+    for (uint32_t i = 0; i < bytes / 4; i++)
+        words[i] = __builtin_bswap32(words[i]);
+}
+
+/* RDRAM as the guest has it. */
+static void hash_ram(const struct jl_n64 *n, XXH3_state_t *s) {
+    uint32_t page[JL_PAGE / 4];
+    if (!n->mem->flip)
+        XXH3_64bits_update(s, n->ram, n->ram_bytes);
+    for (uint32_t at = 0; n->mem->flip && at < n->ram_bytes; at += JL_PAGE) {
+        swap_words(page, n->ram + at, JL_PAGE);
+        XXH3_64bits_update(s, page, JL_PAGE);
+    }
+}
+
+static uint64_t digest(XXH3_state_t *s) {
+    uint64_t h = XXH3_64bits_digest(s);
+    XXH3_freeState(s);
+    return h;
+}
+
+uint64_t jl_ram_hash(const struct jl_n64 *n) {
+    XXH3_state_t *s = XXH3_createState();
+    XXH3_64bits_reset(s);
+    hash_ram(n, s);
+    return digest(s);
+}
+
 uint64_t jl_n64_fingerprint(const struct jl_n64 *n) {
     XXH3_state_t *s = XXH3_createState();
     XXH3_64bits_reset(s);
     XXH3_64bits_update(s, n->cpu->var, JL_VAR_NOTE * sizeof *n->cpu->var);
     XXH3_64bits_update(s, &n->cpu->pc, sizeof n->cpu->pc);
-    for (uint32_t at = 0; at < n->ram_bytes; at += JL_PAGE) {
-        uint8_t page[JL_PAGE]; /* in the guest's order */
-        jl_ram_get(n, at, page, JL_PAGE);
-        XXH3_64bits_update(s, page, JL_PAGE);
-    }
-    uint64_t h = XXH3_64bits_digest(s);
-    XXH3_freeState(s);
-    return h;
+    hash_ram(n, s);
+    return digest(s);
 }

@@ -60,12 +60,18 @@ bool jl_cop0_kernel(const struct jl_n64 *n) {
     return !(status & JL_STATUS_KSU) || status & (JL_STATUS_EXL | JL_STATUS_ERL);
 }
 
+static bool is_reversed(const struct jl_n64 *n) {
+    uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    return status & JL_STATUS_RE && !jl_cop0_kernel(n) && (status & JL_STATUS_KSU) != 1 << 3;
+}
+
 void jl_cop0_modes(struct jl_n64 *n) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
     uint32_t mode = n->cpu->mode & JL_MODE_FPU_EXACT;
     mode |= JL_MODE_BE | JL_MODE_64 | JL_MODE_VR4300;
     mode |= status & JL_STATUS_FR ? JL_MODE_FR : 0;
     mode |= status & JL_STATUS_CU1 ? 0 : JL_MODE_NO_FPU;
+    mode |= is_reversed(n) ? JL_MODE_REVERSED : 0;
     n->cpu->mode = mode;
     jl_views_kernel(n, jl_cop0_kernel(n));
 }

@@ -54,3 +54,12 @@ uint8_t *jl_vi_frame(const struct jl_n64 *n, unsigned *width, unsigned *height) 
                         rgb + ((size_t)y * *width + x) * 3);
     return rgb;
 }
+
+uint8_t *jl_vi_picture(const struct jl_n64 *n, unsigned *width, unsigned *height) {
+    uint8_t *rgb = jl_vi_frame(n, width, height);
+    if (rgb)
+        return rgb;
+    *width = 320;
+    *height = 240;
+    return calloc((size_t)*width * *height, 3);
+}

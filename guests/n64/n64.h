@@ -13,6 +13,7 @@
 #include "guests/n64/cop0.h"
 #include "guests/n64/dp.h"
 #include "guests/n64/flash.h"
+#include "guests/n64/framehash.h"
 #include "guests/n64/isviewer.h"
 #include "guests/n64/mi.h"
 #include "guests/n64/pad.h"
@@ -30,6 +31,7 @@
 
 struct jl_n64_options {
     uint64_t frames;   /* ends after so many; 0 = does not */
+    uint64_t reset_at; /* the reset button is pressed when so many have ended; 0 = it is not */
     const char *until; /* ends when the IS-Viewer has printed this, 1 to JL_N64_UNTIL_MAX bytes; or NULL */
     double max_seconds;
     uint64_t max_instructions;
@@ -38,9 +40,10 @@ struct jl_n64_options {
     const char *scaled;     /* likewise, the picture as VI sends it out */
     const char *log;
     const char *wav;
-    const char *save;   /* KIND=FILE */
-    const char *pak;    /* the first controller's Controller Pak */
-    const char *inputs; /* see pad.c */
+    const char *save;         /* KIND=FILE */
+    const char *pak;          /* the first controller's Controller Pak */
+    const char *inputs;       /* see pad.c */
+    const char *frame_hashes; /* see framehash.h */
     const char *load_state, *save_state;
     const char *ipl;        /* PIF's ROM, to boot with; NULL: begin where the boot code has done its work */
     struct jl_rsp_jit *rsp; /* translates the RSP (borrowed); NULL: it is interpreted */
@@ -80,6 +83,7 @@ struct jl_n64 {
     struct jl_n64_flash flash;
     struct jl_n64_isviewer isviewer;
     struct jl_n64_pad pad;
+    FILE *frame_hashes; /* NULL: not asked for */
 
     enum jl_n64_end end;
     char why[160];
@@ -109,6 +113,8 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size);
 void jl_n64_run(struct jl_n64 *n);
 /* Of the visible state: registers and RDRAM. */
 uint64_t jl_n64_fingerprint(const struct jl_n64 *n);
+/* Of RDRAM, in the guest's order whatever the memory's is. */
+uint64_t jl_ram_hash(const struct jl_n64 *n);
 /* What an exit of the machine asks of the board. */
 void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason);
 

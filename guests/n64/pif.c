@@ -32,13 +32,11 @@ bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size) {
     if (!bytes)
         return false;
     bool ok = size == ROM_AND_RAM || size == sizeof n->pif.rom;
-    if (ok) {
+    if (ok)
         memcpy(n->pif.rom, bytes, sizeof n->pif.rom); /* what may stand behind it is an image of PIF's RAM */
-        n->pif.open = true;
-    } else {
+    else
         snprintf(err, err_size, "%s: an image of PIF's ROM has %zu or %d bytes", n->options.ipl, sizeof n->pif.rom,
                  ROM_AND_RAM);
-    }
     free(bytes);
     return ok;
 }
@@ -62,9 +60,11 @@ static uint8_t cic_seed(const struct jl_n64_rom *rom) {
     return SEED_6102;
 }
 
-void jl_pif_reset(struct jl_n64 *n) {
-    enum { BOOT_WORD = 0x24, IPL2_SEED = 0x3f };
-    jl_put_be32(n->si.pif + BOOT_WORD, (uint32_t)cic_seed(&n->rom) << 8 | IPL2_SEED); /* a cartridge; a cold reset */
+void jl_pif_reset(struct jl_n64 *n, bool by_button) {
+    enum { BOOT_WORD = 0x24, IPL2_SEED = 0x3f, BY_BUTTON = 1 << 17 };
+    uint32_t word = (uint32_t)cic_seed(&n->rom) << 8 | IPL2_SEED; /* a cartridge */
+    jl_put_be32(n->si.pif + BOOT_WORD, word | (by_button ? BY_BUTTON : 0));
+    n->pif.open = true;
 }
 
 static bool in_rom(const struct jl_n64 *n, uint32_t addr) {

@@ -20,8 +20,8 @@ void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 
 /* Reads the ROM, if there is one to boot with. False with one sentence in err. */
 bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size);
-/* PIF's RAM as the processor's first instruction finds it. */
-void jl_pif_reset(struct jl_n64 *n);
+/* PIF as the processor's first instruction finds it, after power-on or (by_button) the reset button. */
+void jl_pif_reset(struct jl_n64 *n, bool by_button);
 /* Does what PIF RAM's last byte asks for; does the joybus commands in it. */
 void jl_pif_control(struct jl_n64 *n);
 void jl_pif_joybus(struct jl_n64 *n);

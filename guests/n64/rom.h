@@ -22,5 +22,7 @@ bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t
 void jl_n64_rom_close(struct jl_n64_rom *rom);
 /* The machine as the boot code leaves it. False with one sentence in err when the ROM cannot be started. */
 bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size);
+/* The same of a console that has run, after the reset button. */
+void jl_n64_boot_again(struct jl_n64 *n);
 
 #endif

@@ -64,8 +64,8 @@ static void memory(struct jl_n64 *n, struct jl_state *s) {
         jl_n64_ram_written(n, 0, n->ram_bytes);
 }
 
-/* The time comes first: other parts check theirs against it. */
-static void walk(struct jl_n64 *n, struct jl_state *s) {
+/* All but RDRAM. The time comes first: other parts check theirs against it. */
+static void rest(struct jl_n64 *n, struct jl_state *s) {
     jl_n64_scheduler_state(n, s);
     cpu(n, s);
     jl_cop0_state(n, s);
@@ -83,12 +83,16 @@ static void walk(struct jl_n64 *n, struct jl_state *s) {
     jl_save_state(&n->pak, "pak", s);
     jl_isviewer_state(n, s);
     jl_pad_state(&n->pad, n->vi.frames, s);
+}
+
+static void walk(struct jl_n64 *n, struct jl_state *s) {
+    rest(n, s);
     memory(n, s);
 }
 
-uint8_t *jl_n64_fields(struct jl_n64 *n, size_t *size) {
+static uint8_t *fields(struct jl_n64 *n, void from(struct jl_n64 *n, struct jl_state *s), size_t *size) {
     struct jl_state s = {.loading = false};
-    walk(n, &s);
+    from(n, &s);
     *size = s.size;
     if (!s.failed)
         return s.bytes;
@@ -96,12 +100,24 @@ uint8_t *jl_n64_fields(struct jl_n64 *n, size_t *size) {
     return NULL;
 }
 
-uint64_t jl_n64_state_hash(struct jl_n64 *n) {
+uint8_t *jl_n64_fields(struct jl_n64 *n, size_t *size) {
+    return fields(n, walk, size);
+}
+
+static uint64_t hash_of(struct jl_n64 *n, void from(struct jl_n64 *n, struct jl_state *s)) {
     size_t size;
-    uint8_t *bytes = jl_n64_fields(n, &size);
+    uint8_t *bytes = fields(n, from, &size);
     uint64_t hash = bytes ? XXH3_64bits(bytes, size) : 0;
     free(bytes);
     return hash;
+}
+
+uint64_t jl_n64_state_hash(struct jl_n64 *n) {
+    return hash_of(n, walk);
+}
+
+uint64_t jl_n64_rest_hash(struct jl_n64 *n) {
+    return hash_of(n, rest);
 }
 
 bool jl_n64_fields_load(struct jl_n64 *n, const uint8_t *bytes, size_t size, char *err, size_t err_size) {

@@ -22,8 +22,9 @@ bool jl_n64_savestate_load(struct jl_n64 *n, const char *path, char *err, size_t
 bool jl_n64_fields_load(struct jl_n64 *n, const uint8_t *bytes, size_t size, char *err, size_t err_size);
 /* The fields, to be freed; NULL when there is no memory. */
 uint8_t *jl_n64_fields(struct jl_n64 *n, size_t *size);
-/* A hash of all fields: equal states, equal hashes. */
+/* A hash of all fields: equal states, equal hashes; and one of all but RDRAM. */
 uint64_t jl_n64_state_hash(struct jl_n64 *n);
+uint64_t jl_n64_rest_hash(struct jl_n64 *n);
 
 /* Prints what differs between two state files, a line each: a register, or a page of memory. Returns how many lines
  * these are, -1 with one sentence in err when a file cannot be read. */

@@ -4,6 +4,7 @@
 #include "guests/n64/dp.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/pi.h"
+#include "guests/n64/reset.h"
 #include "guests/n64/scheduler.h"
 #include "guests/n64/si.h"
 #include "guests/n64/sp.h"
@@ -21,6 +22,7 @@ static void (*const handler[JL_N64_EVENTS])(struct jl_n64 *) = {
     [JL_N64_SP_DMA] = jl_sp_dma_done,
     [JL_N64_SP] = jl_sp_slice,
     [JL_N64_DP] = jl_dp_done,
+    [JL_N64_NMI] = jl_reset_nmi,
 };
 
 uint64_t jl_n64_retired(const struct jl_n64 *n) {
@@ -68,7 +70,7 @@ void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s) {
         [JL_N64_COMPARE] = "compare", [JL_N64_VI_LINE] = "vi_line", [JL_N64_VI_FIELD] = "vi_field",
         [JL_N64_AI] = "ai",           [JL_N64_PI] = "pi",           [JL_N64_PI_WRITE] = "pi_write",
         [JL_N64_SI] = "si",           [JL_N64_SP_DMA] = "sp_dma",   [JL_N64_SP] = "sp",
-        [JL_N64_DP] = "dp",
+        [JL_N64_DP] = "dp",           [JL_N64_NMI] = "nmi",
     };
     const uint64_t ages = ((uint64_t)1 << 56) - 1; /* so that no sum of times overflows */
     uint64_t retired = jl_n64_retired(n);

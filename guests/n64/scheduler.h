@@ -25,6 +25,7 @@ enum jl_n64_event {
     JL_N64_SP_DMA,
     JL_N64_SP,
     JL_N64_DP,
+    JL_N64_NMI,
     JL_N64_EVENTS
 };
 

@@ -1,11 +1,20 @@
-/* Code at addresses beyond 32 bits, which the machine cannot fetch from: one instruction at a time (a branch with its
- * slot), copied to a page where it can, with pc and the link register put right afterwards. Rare enough to be slow. */
+/* Code that the machine cannot execute where it stands: one instruction at a time (a branch with its slot), copied to a
+ * page where it can, with pc and the link register put right afterwards. Rare enough to be slow. There are two kinds.
+ *
+ * At addresses beyond 32 bits the machine cannot fetch.
+ *
+ * In user mode with Status.RE an address means the other end of its doubleword: its lower three bits are exclusive-ored
+ * with 7, 6 or 4 for bytes, halfwords and words once they are physical ones, those of an instruction with 4 (VR4300
+ * User's Manual, the operations of loads and stores with ReverseEndian; n64-systemtest's group endian_re has all of it
+ * from hardware). The machine does not know that, so it gets no load or store to execute: it finds a BREAK in its place
+ * and leaves, and the board does the access as those of devices. */
 #include "guests/n64/access.h"
 #include "guests/n64/bus.h"
 #include "guests/n64/exception.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/translate.h"
 #include "guests/n64/views.h"
+#include "jit/interp.h"
 #include "jit/isa/isa.h"
 
 static bool fetch(struct jl_n64 *n, uint64_t addr, uint32_t *word) {
@@ -13,7 +22,7 @@ static bool fetch(struct jl_n64 *n, uint64_t addr, uint32_t *word) {
     if (place.outcome == JL_N64_OK && addr & 3)
         place.outcome = JL_N64_ADDRESS_ERROR;
     if (place.outcome == JL_N64_OK)
-        *word = jl_bus_read32(n, place.phys);
+        *word = jl_bus_read32(n, place.phys ^ (n->cpu->mode & JL_MODE_REVERSED ? 4 : 0));
     else
         jl_exception_address(n, place.outcome, addr, JL_N64_FETCH);
     return place.outcome == JL_N64_OK;
@@ -30,9 +39,24 @@ static uint64_t real(const struct jl_insn *i, uint64_t at, uint64_t pc, uint64_t
     }
 }
 
+/* A load or store that is the board's. One of an FPU that may not be used is the machine's, which says so. */
+static bool is_ours(struct jl_n64 *n, uint32_t word) {
+    struct jl_guest_access access;
+    n->cpu->exit_word = word;
+    return n->cpu->mode & JL_MODE_REVERSED && jl_interp_access(n->cpu, &access);
+}
+
+static void leave(struct jl_n64 *n, enum jl_exit reason, uint32_t word) {
+    if (!is_ours(n, word))
+        jl_n64_handle(n, reason);
+    else
+        jl_n64_data_access(n); /* is_ours has left it the word */
+}
+
 void jl_n64_step(struct jl_n64 *n) {
+    enum { BREAK = 0x0d };
     uint64_t pc = n->cpu->pc;
-    uint32_t words[2];
+    uint32_t words[2], shown[2];
     struct jl_insn insn;
     if (!fetch(n, pc, &words[0]))
         return;
@@ -40,7 +64,9 @@ void jl_n64_step(struct jl_n64 *n) {
     words[1] = 0;
     if (jl_insn_is_branch(&insn) && !fetch(n, pc + 4, &words[1]))
         return;
-    uint64_t copy = n->cpu->pc = jl_views_scratch(n, words);
+    for (unsigned i = 0; i < 2; i++)
+        shown[i] = is_ours(n, words[i]) ? BREAK : words[i];
+    uint64_t copy = n->cpu->pc = jl_views_scratch(n, shown);
     jl_machine_set_slice(n->machine, 0);
     jl_cop0_show(n);
     jl_views_run_begins(n);
@@ -56,5 +82,5 @@ void jl_n64_step(struct jl_n64 *n) {
     }
     n->cpu->exit_target = real(&insn, n->cpu->exit_target, pc, copy);
     n->cpu->pc = pc;
-    jl_n64_handle(n, reason);
+    leave(n, reason, words[n->cpu->exit_bd]);
 }

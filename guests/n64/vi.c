@@ -6,6 +6,7 @@
 #include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/pad.h"
+#include "guests/n64/reset.h"
 #include "guests/n64/scheduler.h"
 #include "guests/n64/state.h"
 #include "guests/n64/vi.h"
@@ -64,11 +65,15 @@ void jl_vi_field(struct jl_n64 *n) {
     n->vi.field = n->vi.reg[CONTROL] & SERRATE ? !n->vi.field : 0;
     n->vi.frames++;
     jl_pad_frame(&n->pad, n->vi.frames);
+    if (n->options.reset_at == n->vi.frames)
+        jl_reset_pressed(n);
     if (n->options.frames && n->vi.frames - n->vi.first_frame >= n->options.frames)
         n->end = JL_N64_END_FRAMES;
     plan(n);
     if ((n->vi.reg[V_INTR] & 0x3fe) == 0)
         jl_vi_line(n);
+    if (n->frame_hashes)
+        jl_framehash_frame(n);
 }
 
 uint32_t jl_vi_read(struct jl_n64 *n, uint32_t addr) {

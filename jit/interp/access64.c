@@ -15,7 +15,8 @@ static bool wide_fpu_register(const struct jl_cpu *cpu, unsigned r) {
 /* Bytes from the least significant one of its aligned unit to addr. */
 static unsigned place(const struct jl_cpu *cpu, const struct jl_guest_access *a) {
     unsigned low = (unsigned)a->addr & (a->size - 1u);
-    return cpu->mem->big_endian ? a->size - 1u - low : low;
+    bool big = cpu->mem->big_endian != !!(cpu->mode & JL_MODE_REVERSED);
+    return big ? a->size - 1u - low : low;
 }
 
 static uint64_t ones(unsigned bytes) {

@@ -52,6 +52,27 @@ static bool lift_guard(struct jl_machine *m, uint32_t page) {
     return true;
 }
 
+/* Whether a branch-likely is not taken, so that what is in its slot is not executed. */
+static bool annuls_slot(const struct jl_cpu *cpu, const struct jl_insn *i) {
+    bool wide = cpu->mode & JL_MODE_64;
+    int64_t s = (int64_t)cpu->var[i->rs], t = (int64_t)cpu->var[i->rt];
+    s = wide ? s : (int32_t)s;
+    t = wide ? t : (int32_t)t;
+    switch (i->op) {
+    case JL_OP_BEQL: return s != t;
+    case JL_OP_BNEL: return s == t;
+    case JL_OP_BLEZL: return s > 0;
+    case JL_OP_BGTZL: return s <= 0;
+    case JL_OP_BLTZL:
+    case JL_OP_BLTZALL: return s >= 0;
+    case JL_OP_BGEZL:
+    case JL_OP_BGEZALL: return s < 0;
+    case JL_OP_BC1FL: return cpu->var[JL_VAR_FCC + i->cc];
+    case JL_OP_BC1TL: return !cpu->var[JL_VAR_FCC + i->cc];
+    default: return false;
+    }
+}
+
 /* The address that a store by the instruction at pc names; false when it is no store. *stop: one that running ahead
  * must not execute, since it faults or has effects beyond memory. */
 static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, bool *stop) {
@@ -65,7 +86,7 @@ static bool store_address(struct jl_machine *m, uint32_t pc, uint32_t *addr, boo
     if (klass == JL_CLASS_SYSTEM && i.op != JL_OP_RDHWR && i.op != JL_OP_SYNC && i.op != JL_OP_PREF)
         *stop = true;
     if (klass == JL_CLASS_BRANCH || klass == JL_CLASS_JUMP)
-        return store_address(m, pc + 4, addr, stop);
+        return !annuls_slot(&m->cpu, &i) && store_address(m, pc + 4, addr, stop);
     if (klass != JL_CLASS_STORE)
         return false;
     bool indexed = i.op == JL_OP_SWXC1 || i.op == JL_OP_SDXC1 || i.op == JL_OP_SUXC1;

@@ -193,10 +193,27 @@ void jl_rsp_jit_default(struct jl_config *config) {
             abort(); /* they are in this program */
 }
 
+static bool own_config(struct jl_config *own, const struct jl_config *config, char *err, size_t err_size) {
+    *own = *config;
+    if (!jl_config_set(own, "invalidate=explicit", err, err_size) || !jl_config_check(own, err, err_size))
+        return false;
+    const struct jl_strategy *order = own->axis[JL_AXIS_BYTE_ORDER].strategy;
+    if (!order->console)
+        return true;
+    snprintf(err, err_size, "byte-order=%s: the RSP's memory is kept in the guest's order, as the console reads it",
+             order->name);
+    return false;
+}
+
+bool jl_rsp_jit_check(const struct jl_config *config, char *err, size_t err_size) {
+    struct jl_config own;
+    return own_config(&own, config, err, err_size);
+}
+
 static bool make(struct jl_rsp_jit *jit, const struct jl_config *config, const struct jl_tools *tools, char *err,
                  size_t err_size) {
-    struct jl_config own = *config;
-    if (!jl_config_set(&own, "invalidate=explicit", err, err_size))
+    struct jl_config own;
+    if (!own_config(&own, config, err, err_size))
         return false;
     if (!(jit->mem = jl_mem_create(true))) {
         snprintf(err, err_size, "no address space for the RSP: %s", strerror(errno));

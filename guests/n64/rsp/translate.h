@@ -19,8 +19,11 @@ struct jl_rsp_jit;
  * would be made again for each place where a slice happened to end), and vector code takes long to translate. */
 void jl_rsp_jit_default(struct jl_config *config);
 
-/* Makes a machine with this configuration (its invalidation strategy apart: none is needed) and an RSP in it, as
- * jl_rsp_init does. NULL with one sentence in err. */
+/* Whether the RSP can have this configuration (its invalidation strategy apart: none is needed); else one sentence in
+ * err. */
+bool jl_rsp_jit_check(const struct jl_config *config, char *err, size_t err_size);
+
+/* Makes a machine with such a configuration and an RSP in it, as jl_rsp_init does. NULL with one sentence in err. */
 struct jl_rsp_jit *jl_rsp_jit_new(const struct jl_config *config, const struct jl_tools *tools, char *err,
                                   size_t err_size);
 void jl_rsp_jit_free(struct jl_rsp_jit *jit);

@@ -42,6 +42,9 @@ stage2:
     andi $22, 0xff
     li $12, 0x3f
 5:  bne $22, $12, 5b
+    lw $21, 0x7e4($8)
+    srl $21, 17
+    andi $21, 1             # the kind of reset
     lui $10, 0xa400
     lui $11, 0xb000
 6:  lw $12, 0($11)

@@ -61,7 +61,7 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside", "endian" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -170,12 +170,49 @@ run(("%s/woven.z64 --frames 10 --screenshot-scaled %s.scaled"):format(folder, ba
 look_at_scaled(base .. ".scaled", function(x, y) return x & 255, y & 255, (x ~ y) & 255 end)
 check(hello.n64.frames == 4 and hello.n64.width == 320 and hello.n64.height == 240, "hello: statistics of the frame")
 
+-- Hashes by frame: the last frame's are those of the end, and a run that goes on from a savestate writes the others' lines.
+local function frame_hashes(options)
+  local _, ends = run(("%s/busy.z64 --frame-hashes %s.hashes %s"):format(folder, base, options))
+  local lines, found = read(base .. ".hashes"), {}
+  for frame, picture, ram, rest, instructions in lines:gmatch("(%d+) (%x+) (%x+) (%x+) (%d+)\n") do
+    found[#found + 1] = { frame = tonumber(frame), picture = picture, ram = ram, rest = rest, instructions = tonumber(instructions) }
+  end
+  return found, ends, lines
+end
+local rows, stats, whole = frame_hashes(("--savestate %s.state"):format(base))
+for i, row in ipairs(rows) do
+  local before = rows[i - 1] or { instructions = 0 }
+  check(row.frame == i and row.instructions > before.instructions and row.ram ~= before.ram and row.rest ~= before.rest,
+    "busy: frame %d's hashes", i)
+end
+check(whole:match("^#[^\n]+\n") and #rows == 4 and rows[4].picture == stats.n64.frame_hash and rows[1].picture ~= rows[4].picture and
+  rows[4].instructions == stats.counters.guest_instructions, "busy: hashes by frame")
+local _, _, first = frame_hashes(("--frames 2 --set byte-order=swizzle --savestate %s.state"):format(base))
+local _, _, second = frame_hashes(("--frames 2 --loadstate %s.state"):format(base))
+check(first .. second:gsub("^#[^\n]+\n", "") == whole, "busy: hashes of a run in two parts")
+os.execute(("%s exec --frames 2 --frame-hashes /dev/full %s/busy.z64 >%s.out 2>&1"):format(jitlab, folder, base))
+check(read(base .. ".out"):match("cannot write /dev/full"), "hashes onto a full disk: %s", read(base .. ".out"))
+
 -- through a boot ROM and the boot code in the cartridge
 for _, name in ipairs { "hello", "cop0", "exceptions" } do
   local said, booted = run(("%s/%s.z64 --ipl %s/ipl.bin"):format(folder, name, folder))
   check(said:match("checks %x+ passed\n$"), "%s, booted: %s", name, said)
   check(name ~= "hello" or booted.n64.frame_hash == hello.n64.frame_hash, "hello, booted: another picture")
 end
+
+-- The reset button, also after a boot ROM, and with a savestate between what announces it and what it does
+local pressed, pressed_stats = run(folder .. "/reset.z64", "--frames 36 --reset-at 2")
+check(pressed:match("^checks %x+ passed\n$"), "reset: %s", pressed)
+for _, way in ipairs { "--set backend=interp", "--set byte-order=swizzle --set tier=single --set memory=host-mmu" } do
+  local again, other = run(folder .. "/reset.z64", "--frames 36 --reset-at 2 " .. way)
+  check(again == pressed and other.n64.state_hash == pressed_stats.n64.state_hash, "reset: runs differ with '%s'", way)
+end
+run(folder .. "/reset.z64", ("--frames 20 --reset-at 2 --savestate %s.state"):format(base))
+local later, later_stats = run(folder .. "/reset.z64", ("--frames 16 --loadstate %s.state"):format(base))
+check(later == pressed and later_stats.n64.state_hash == pressed_stats.n64.state_hash, "reset in two parts: %s", later)
+pressed = run(folder .. "/reset.z64", ("--frames 40 --reset-at 2 --ipl %s/ipl.bin"):format(folder))
+check(pressed:match("^checks %x+ passed\n$"), "reset, booted: %s", pressed)
+check(run(folder .. "/reset.z64", "--frames 36") == "", "reset without the button")
 
 -- --until ends the run at the text, which the ROM prints in pieces, and nothing is printed behind it.
 local ended, ended_stats = run(folder .. "/hello.z64", "--until 'cartridge\nchecks 0'")

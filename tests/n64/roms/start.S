@@ -1,5 +1,6 @@
 # The header, boot code (which runs with --ipl only), the beginning of every program, and the exception handler: it writes down what the exception left behind,
-# and returns behind the instruction (behind the branch, when it was in a delay slot), or where exception.resume says.
+# and returns behind the instruction (behind the branch, when it was in a delay slot), or where exception.resume says, with
+# exception.status_after as Status.
 
     .set noreorder
     .set noat
@@ -25,6 +26,11 @@
 1:  lw $10, 16($8)
     andi $10, 3
     bnez $10, 1b
+    lui $8, 0xa430
+    li $10, 0x555
+    sw $10, 12($8)          # no interrupt of MI's
+    lui $8, 0xa000
+    sw $21, 0x30c($8)       # the kind of reset
     lui $8, 0xbfc0
     li $10, 8
     sw $10, 0x7fc($8)
@@ -105,6 +111,12 @@ handler:
     dmfc0 $27, $14
     daddiu $27, 4
 2:  dmtc0 $27, $14
-3:  sw $0, 56($26)
+3:  lw $27, 60($26)
+    sw $0, 56($26)
+    beqz $27, 4f
+    sw $0, 60($26)
+    mtc0 $27, $12
     nop
+    nop
+4:  nop
     eret

@@ -12,7 +12,8 @@ typedef long long s64;
 struct exception {
     u32 count, vector, cause, status;
     u64 epc, badvaddr, context, xcontext, entryhi;
-    u32 resume; /* where to go on, once; 0 = behind the instruction */
+    u32 resume;       /* where to go on, once; 0 = behind the instruction */
+    u32 status_after; /* Status to go on with (EXL set), once; 0 = as it is */
 };
 extern volatile struct exception exception;
 
