@@ -86,11 +86,11 @@ void jl_n64_run(struct jl_n64 *n) {
         jl_exception_interrupt(n);
         if (next <= jl_n64_now(n))
             continue; /* the exception took the time that was left */
-        n->due = next;
         if (n->cpu->mode & JL_MODE_REVERSED) {
             jl_n64_step(n);
             continue;
         }
+        n->due = next;
         jl_machine_set_slice(n->machine, slice_until(n, next));
         jl_cop0_show(n);
         jl_views_run_begins(n);

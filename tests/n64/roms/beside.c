@@ -4,7 +4,7 @@
 
 #define PAGE 0x80300000u
 #define UNCACHED 0x20000000u
-enum { FUNCTION = 0x100, DATA = 0x800, TURNS = 300 };
+enum { FUNCTION = 0x100, DATA = 0x800, TURNS = 100 };
 
 typedef u32 (*function)(u32);
 
@@ -60,7 +60,7 @@ int main(void) {
         check("word through the other segment", MEM32(PAGE + DATA), TURNS * k + TURNS);
         check("sum again", call(4), 4 * k);
     }
-    MEM32(PAGE + FUNCTION + 32) = 0x24820009; /* the same line as the code; nothing is said of it */
+    MEM32(PAGE + FUNCTION + 32) = 0x24820009; /* in the line of the code */
     __asm__ volatile("cache 0x10, 0(%0)\n\tnop" ::"r"(PAGE + FUNCTION + 32) : "memory");
     check("changed in its line", call(5), 45);
     for (u32 i = 0; i < 40; i++) {
