@@ -1,5 +1,5 @@
 /* Data in the page of the code that changes them, through both segments and by stores of each size; a list that is
- * cleared through such a page, as a loader does; and code beside it that is changed for good, announced or not. */
+ * cleared through such a page, as a loader does; and code beside it that is changed for good, announced. */
 #include "test.h"
 
 #define PAGE 0x80300000u
