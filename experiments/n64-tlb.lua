@@ -13,7 +13,7 @@ for i, name in ipairs(strategies) do configs[i] = design.config(name, { memory =
 local workloads, inside, outside = {}, {}, {}
 for i, n in ipairs(pages) do
   local name = ("pages%d"):format(n)
-  local turns = (n <= 64 and 20 or 1) / n -- loads that all hit take little
+  local turns = (n <= 64 and 60 or 1) / n -- loads that all hit take little
   workloads[i] = { from = "rom_walk128", name = name, value = n,
     args = { quick = { LOADS.quick * turns // 1 | 0, n }, full = { LOADS.full * turns // 1 | 0, n } } }
   local list = n <= 64 and inside or outside

@@ -89,11 +89,13 @@ enum jl_mode {
     JL_MODE_NO_FPU = 128,   /* Status.CU1 is 0: coprocessor 1 is unusable; with JL_MODE_64 only */
     JL_MODE_REVERSED = 256, /* the other end of each doubleword (Status.RE): for jl_interp_access; whoever sets it keeps
                                loads and stores from the machine; with JL_MODE_VR4300 only */
+    JL_MODE_NARROW = 512,   /* 64-bit instructions are reserved, as outside of kernel mode without Status.SX or UX; with
+                               JL_MODE_VR4300 only, and never for code in KSEG0 and KSEG1 */
 };
 
 /* The bits that a translation depends on. On the VR4300 translated code looks at the FPU's state when it runs. */
 static inline uint32_t jl_key_mode(uint32_t mode) {
-    const uint32_t looked_at = JL_MODE_NO_FPU | JL_MODE_FPU_EXACT | JL_MODE_REVERSED;
+    const uint32_t looked_at = JL_MODE_NO_FPU | JL_MODE_FPU_EXACT | JL_MODE_REVERSED | JL_MODE_NARROW;
     return mode & JL_MODE_VR4300 ? mode & ~looked_at : mode;
 }
 

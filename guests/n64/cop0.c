@@ -65,6 +65,13 @@ static bool is_reversed(const struct jl_n64 *n) {
     return status & JL_STATUS_RE && !jl_cop0_kernel(n) && (status & JL_STATUS_KSU) != 1 << 3;
 }
 
+/* Whether 64-bit instructions are reserved. */
+static bool is_narrow(const struct jl_n64 *n) {
+    uint64_t status = n->cop0.reg[JL_COP0_STATUS];
+    bool supervisor = (status & JL_STATUS_KSU) == 1 << 3;
+    return !jl_cop0_kernel(n) && !(status & (supervisor ? JL_STATUS_SX : JL_STATUS_UX));
+}
+
 void jl_cop0_modes(struct jl_n64 *n) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
     uint32_t mode = n->cpu->mode & JL_MODE_FPU_EXACT;
@@ -72,6 +79,7 @@ void jl_cop0_modes(struct jl_n64 *n) {
     mode |= status & JL_STATUS_FR ? JL_MODE_FR : 0;
     mode |= status & JL_STATUS_CU1 ? 0 : JL_MODE_NO_FPU;
     mode |= is_reversed(n) ? JL_MODE_REVERSED : 0;
+    mode |= is_narrow(n) ? JL_MODE_NARROW : 0;
     n->cpu->mode = mode;
     jl_views_kernel(n, jl_cop0_kernel(n));
 }
@@ -242,9 +250,13 @@ static void set_gpr(struct jl_n64 *n, unsigned r, uint64_t v) {
 enum { MF = 0, DMF = 1, CF = 2, MT = 4, DMT = 5, CT = 6, CO = 16 };
 
 static void cop0_move(struct jl_n64 *n, uint32_t word) {
-    unsigned rt = word >> 16 & 31, rd = word >> 11 & 31;
+    unsigned rt = word >> 16 & 31, rd = word >> 11 & 31, move = word >> 21 & 31;
     uint64_t v = n->cpu->var[JL_VAR_GPR + rt];
-    switch (word >> 21 & 31) {
+    if ((move == DMF || move == DMT) && n->cpu->mode & JL_MODE_NARROW) {
+        jl_exception(n, JL_EXC_RI, 0);
+        return;
+    }
+    switch (move) {
     case MF: set_gpr(n, rt, jl_sign32((uint32_t)read_reg(n, rd))); break;
     case DMF: set_gpr(n, rt, read_reg(n, rd)); break;
     case MT: write_reg(n, rd, jl_sign32((uint32_t)v)); break;

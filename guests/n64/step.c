@@ -46,11 +46,19 @@ static bool is_ours(struct jl_n64 *n, uint32_t word) {
     return n->cpu->mode & JL_MODE_REVERSED && jl_interp_access(n->cpu, &access);
 }
 
+static bool is_reserved(const struct jl_n64 *n, uint32_t word) {
+    struct jl_insn insn;
+    jl_decode(word, n->cpu->isa, &insn);
+    return n->cpu->mode & JL_MODE_NARROW && jl_insn_is_wide(&insn);
+}
+
 static void leave(struct jl_n64 *n, enum jl_exit reason, uint32_t word) {
-    if (!is_ours(n, word))
-        jl_n64_handle(n, reason);
-    else
+    if (is_reserved(n, word))
+        jl_exception(n, JL_EXC_RI, 0);
+    else if (is_ours(n, word))
         jl_n64_data_access(n); /* is_ours has left it the word */
+    else
+        jl_n64_handle(n, reason);
 }
 
 void jl_n64_step(struct jl_n64 *n) {
@@ -65,7 +73,7 @@ void jl_n64_step(struct jl_n64 *n) {
     if (jl_insn_is_branch(&insn) && !fetch(n, pc + 4, &words[1]))
         return;
     for (unsigned i = 0; i < 2; i++)
-        shown[i] = is_ours(n, words[i]) ? BREAK : words[i];
+        shown[i] = is_reserved(n, words[i]) || is_ours(n, words[i]) ? BREAK : words[i];
     uint64_t copy = n->cpu->pc = jl_views_scratch(n, shown);
     jl_machine_set_slice(n->machine, 0);
     jl_cop0_show(n);

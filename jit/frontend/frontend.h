@@ -40,6 +40,7 @@ enum {
     JL_FE_BASE = 1 << 30,       /* wide.c: may be an address' base */
     JL_FE_LOW_BASE = 3 << 29,   /* likewise, of a number that is sign-extended anyway */
     JL_FE_FPU_USABLE = 1 << 29, /* vr4300.c; of no value */
+    JL_FE_NOT_NARROW = 1 << 28, /* likewise */
 };
 struct jl_fe_fact {
     jl_ref root;

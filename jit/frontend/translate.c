@@ -316,6 +316,8 @@ static void insn(struct jl_builder *b, struct jl_frontend *f, unsigned k, const 
     f->index = k;
     if (!f->held[k])
         jl_b_hold(b, f->held[k + 1]);
+    if (b->mode & JL_MODE_VR4300 && jl_insn_is_wide(i))
+        jl_fe_need_wide(b, f);
     if (!b->machine->guest || !b->machine->guest->lower(b, i))
         jl_fe_insn(b, f, i);
 }

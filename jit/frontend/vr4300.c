@@ -29,15 +29,26 @@ static enum jl_fpu_fmt fmt_of(const struct jl_insn *i) {
     return f & JL_FMT_S ? JL_FPU_S : f & JL_FMT_D ? JL_FPU_D : f & JL_FMT_W ? JL_FPU_W : JL_FPU_L;
 }
 
-void jl_fe_need_fpu(struct jl_builder *b, struct jl_frontend *f) {
+/* Leaves where the mode has a bit that is not in the key of translations; once in a block. */
+static void need(struct jl_builder *b, struct jl_frontend *f, uint32_t without, uint32_t fact) {
     struct jl_fe_block *blk = f->at;
     for (unsigned n = 0; n < blk->nfacts; n++)
-        if (blk->facts[n].root == ANYTHING)
+        if (blk->facts[n].root == ANYTHING && blk->facts[n].size == fact)
             return;
     jl_ref mode = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, mode));
-    jl_b_exit_if(b, JL_CC_TEST_NZ, mode, jl_b_i32(b, JL_MODE_NO_FPU), JL_EXIT_INTERP, 0);
+    jl_b_exit_if(b, JL_CC_TEST_NZ, mode, jl_b_i32(b, (int32_t)without), JL_EXIT_INTERP, 0);
     if (blk->nfacts < JL_FE_FACTS)
-        blk->facts[blk->nfacts++] = (struct jl_fe_fact){.root = ANYTHING, .size = JL_FE_FPU_USABLE};
+        blk->facts[blk->nfacts++] = (struct jl_fe_fact){.root = ANYTHING, .size = fact};
+}
+
+void jl_fe_need_fpu(struct jl_builder *b, struct jl_frontend *f) {
+    need(b, f, JL_MODE_NO_FPU, JL_FE_FPU_USABLE);
+}
+
+void jl_fe_need_wide(struct jl_builder *b, struct jl_frontend *f) {
+    bool kernel = b->pc >> 30 == 2; /* KSEG0 and KSEG1 */
+    if (!kernel)
+        need(b, f, JL_MODE_NARROW, JL_FE_NOT_NARROW);
 }
 
 /* ---- registers ---- */

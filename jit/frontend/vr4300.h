@@ -6,6 +6,8 @@
 
 /* Leaves to the interpreter while coprocessor 1 is not usable; once on each way through a region. */
 void jl_fe_need_fpu(struct jl_builder *b, struct jl_frontend *f);
+/* Likewise in JL_MODE_NARROW, in front of a 64-bit instruction. */
+void jl_fe_need_wide(struct jl_builder *b, struct jl_frontend *f);
 /* A 32-bit register, as moves, loads and stores name them: its value in the lower half; and its new value. */
 jl_ref jl_fe_vr4300_half(struct jl_builder *b, unsigned r);
 void jl_fe_vr4300_set_half(struct jl_builder *b, unsigned r, jl_ref v);

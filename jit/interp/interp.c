@@ -192,6 +192,8 @@ enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, ui
     int64_t end = cpu->slice - (int64_t)max;
     if (end < -1) /* below zero the slice is used up */
         end = cpu->slice < 0 ? cpu->slice - 1 : -1;
+    if (cpu->mode & JL_MODE_NARROW)
+        cache = jl_interp_cache_narrow(cache);
     if (cache->isa != cpu->isa)
         jl_interp_cache_reset(cpu, cache);
     cpu->exit_bd = 0;

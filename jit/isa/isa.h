@@ -108,6 +108,11 @@ struct jl_insn {
     uint32_t word;
 };
 
+/* A MIPS III instruction on 64-bit integers, other than the FPU's moves: for JL_MODE_NARROW. */
+static inline bool jl_insn_is_wide(const struct jl_insn *i) {
+    return jl_insn_info[i->op].isa & JL_ISA_3 && jl_insn_info[i->op].klass != JL_CLASS_FPU;
+}
+
 /* Decodes word for a processor with the given enum jl_isa set. Never fails: an unknown word is JL_OP_RESERVED. */
 void jl_decode(uint32_t word, uint32_t isa, struct jl_insn *out);
 

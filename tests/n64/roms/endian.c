@@ -1,54 +1,13 @@
 /* Status.RE: in user mode every byte, halfword and word is the one at the other end of its doubleword, instructions
  * too. A program then finds itself on a little-endian machine, whose byte i is memory's i ^ 7: expectations here are
  * those of such a machine. */
-#include "test.h"
-
-#define DATA 0x00200000u /* physical; mapped at V_DATA, and behind it the DMEM */
-#define CODE 0x00210000u
-#define DMEM 0x04000000u
-#define V_DATA 0x00410000u
-#define V_CODE 0x00400000u
-#define RE (1u << 25)
-#define UX (1u << 5)
-#define EXL 2u
-enum { USER = 2 << 3, SUPERVISOR = 1 << 3 };
-
-/* Encodings. t0 is the address, t1 what is loaded or stored. */
-#define MEM(op, rt, off) ((op) << 26 | 8 << 21 | (rt) << 16 | ((off)&0xffff))
-#define NOP 0
-#define SYSCALL 12
-enum { LDL = 0x1a, LDR = 0x1b, LB = 0x20, LH, LWL, LW, LBU, LHU, LWR, LWU, SB, SH, SWL, SW, SDL, SDR, SWR };
-enum { LL = 0x30, LWC1, LLD = 0x34, LDC1, LD = 0x37, SC, SWC1, SCD = 0x3c, SDC1, SD = 0x3f };
+#include "user.h"
 
 static u32 status = STATUS_DEFAULT | RE | USER | UX;
 
-static void map(u32 index, u32 page, u32 even, u32 odd) {
-    MTC0(0, index);
-    MTC0(5, 0);
-    MTC0(10, page);
-    MTC0(2, even >> 6 | 7);
-    MTC0(3, odd >> 6 | 7);
-    COP0(tlbwi);
-}
-
-/* Runs the words, and the SYSCALL behind them, under `status`; returns t1. */
 static u64 run(const u32 *words, u32 n, u32 address, u64 value) {
-    volatile u32 *code = (volatile u32 *)(0xa0000000u + CODE);
-    u32 swap = (status & (RE | 0x18)) == (RE | USER);
-    for (u32 i = 0; i < n + 2; i++)
-        code[i ^ swap] = i < n ? words[i] : i == n ? SYSCALL : NOP;
-    code[(n + 2) ^ swap] = NOP;
-    exception.status_after = STATUS_DEFAULT | EXL;
-    MTC0_32(12, status | EXL);
-    MTC0_32(14, V_CODE);
-    register u64 t0 __asm__("$8") = (u64)(s64)(int)address;
-    register u64 t1 __asm__("$9") = value;
-    __asm__ volatile(
-        ".set push\n\t.set noreorder\n\tla $10, 1f\n\tsw $10, %2\n\tmove $10, $0\n\teret\n1:\tnop\n\t.set pop"
-        : "+r"(t0), "+r"(t1), "=m"(exception.resume)
-        :
-        : "$2", "$3", "$10", "$11", "$31", "memory");
-    return t1;
+    write_program(words, n, (status & (RE | 0x18)) == (RE | USER));
+    return enter(status, address, value);
 }
 
 static u64 one(u32 word, u32 offset, u64 value) {
@@ -266,8 +225,7 @@ static void other_modes(void) {
 
 int main(void) {
     MTC0(12, STATUS_DEFAULT);
-    map(1, V_DATA, DATA, DMEM);
-    map(2, V_CODE, CODE, CODE + 0x1000);
+    map_all();
     loads();
     parts_loaded();
     found_on_hardware();
