@@ -1,11 +1,11 @@
 /* Back-patching of direct accesses (seed 1, Memory access: fastmem).
  *
  * An access that has faulted will likely fault again: its site accesses a device, a page that the guest's own tables
- * map, or data beside code. It is changed into a jump to a stub that is made for it, which looks at the address: what
- * is plain memory is accessed there; where the site hit a page that the guest's tables map, the stub looks next into a
- * small table of such pages; all else is a call (slow.c), which does devices' accesses and stores beside code. What
- * cannot be done in any of these ways leaves the region there. What the access is, the site's description says, in
- * locations.
+ * map, or data beside code. It is changed into a jump to a stub that is made for it, which looks at the address: where
+ * the site hit a page that the guest's tables map, into a small table of such pages; what is plain memory is accessed
+ * there; where the site stored beside code, the stub looks at what of the page is code; all else is a call (slow.c),
+ * which does devices' accesses. What cannot be done in any of these ways leaves the region there. What the access is,
+ * the site's description says, in locations.
  *
  * Not under --model: the path behind the jump is not one that the notes name.
  */
@@ -103,6 +103,7 @@ static void emit_look(struct stub *t) {
     struct jl_asm *a = &t->a;
     const struct jl_patch_entry *e = t->patch->table->entry[is_store(t->site)];
     int32_t at = jl_policy_near_offset(t->m, e) - JL_CPU_BIAS;
+    emit_address(a, t->site);
     jl_x_mov_rr(a, 4, JL_RDX, JL_RAX);
     jl_x_shr_ri(a, 4, JL_RDX, JL_PAGE_SHIFT - 3);
     jl_x_alu_ri(a, JL_X_AND, 4, JL_RDX, (JL_PATCH_ENTRIES - 1) << 3);
@@ -114,7 +115,6 @@ static void emit_look(struct stub *t) {
     jl_site_emit_access(a, t->site, jl_mgs(JL_RAX, JL_NOREG, 0, 0));
     emit_back(t, from);
     jl_x_patch32(miss, a->p);
-    emit_address(a, t->site);
 }
 
 /* A store into a page of which it is known what is code (beside.h): past its guard where it hits none. */
@@ -186,12 +186,12 @@ static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, 
                      .site = &p->site,
                      .back = m->cache->base + p->site.host_end,
                      .a = {.p = stub, .start = stub, .end = stub + STUB_BYTES}};
+    if (p->table)
+        emit_look(&t);
     if (is_on_one_page(m, &p->site))
         emit_plain(&t);
     else if (!is_store(&p->site))
         emit_address(&t.a, &p->site);
-    if (p->table)
-        emit_look(&t);
     if (p->beside)
         emit_beside(&t);
     emit_call(&t);
