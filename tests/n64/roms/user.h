@@ -43,6 +43,8 @@ static inline void write_program(const u32 *words, u32 n, u32 reversed) {
     for (u32 i = 0; i < n + 2; i++)
         code[i ^ reversed] = i < n ? words[i] : i == n ? SYSCALL : NOP;
     code[(n + 2) ^ reversed] = NOP;
+    for (u32 i = 0; i < n + 4; i += 4)
+        __asm__ volatile("cache 0x10, 0(%0)\n\tnop" ::"r"(V_CODE + 4 * i) : "memory");
 }
 
 /* Runs it under that Status up to its first exception; returns t1. */
