@@ -32,7 +32,8 @@ end
 -- What a store into the page of the code costs, beside one elsewhere, and what it throws away.
 local function beside(q)
   local function of(workload, metric) return q:value { config = "page-fault", workload = workload, metric = metric } end
-  local near, far, again = of("rom_beside", "host_instructions"), of("rom_apart", "host_instructions"), of("rom_beside", "regions_invalidated")
+  local near, far = of("rom_beside", "host_instructions"), of("rom_apart", "host_instructions")
+  local again = of("rom_beside", "regions_invalidated")
   if not (near and far and again) then return nil, "not measured" end
   local calls = tonumber(q.e.workload.rom_beside.args[1]) * 256
   return again.mid < calls / 1000 and near.mid < 3 * far.mid,
@@ -55,7 +56,7 @@ return {
   claims = {
     { kind = "ratio", text = "page protection costs nothing where DMA is announced: at most a tenth more time than waiting to be told",
       source = "seed 1 (hooks on DMA)", num = "page-fault", den = "explicit", metric = "cpu_ns", max = 1.1, workloads = overlays,
-      because = "a page is protected in both segments when an overlay is translated, and freed when the next one comes: four system calls" },
+      because = "a page is protected in both segments when an overlay is translated, and freed when the next comes: four system calls" },
     { kind = "predicate", text = "an overlay is translated each time it is loaded, as no strategy keeps what it had",
       source = "papers.md C10",
       test = translated_again },

@@ -66,7 +66,8 @@ local code = { smc = "flushes" }
 add("overlay", "overlay", "invalidate/DMA", 100, { 20, 2000, 20000 }, "two overlays in turn by PI DMA, 100 calls each", code)
 add("overlay_hot", "overlay", "invalidate/DMA", 10000, { 2, 80, 800 }, "the same, 10,000 calls each", code)
 add("overlay_once", "overlay", "invalidate/DMA", 1, { 100, 3000, 30000 }, "the same, one call each", code)
-add("beside", "beside", "invalidate/data beside code", 0, { 20, 8000, 80000 }, "calls of a function that counts in a word of its own page", code)
+add("beside", "beside", "invalidate/data beside code", 0, { 20, 8000, 80000 },
+    "calls of a function that counts in a word of its own page", code)
 add("apart", "beside", "invalidate/data elsewhere", 1, { 20, 8000, 80000 }, "the same in a word of another page", code)
 
 return entries
