@@ -122,19 +122,24 @@ static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     end(m, a, JL_SEG_EXIT);
 }
 
-/* Entered by a call from far code, so rsp is 8 mod 16 here. */
+/* fn(machine, eax), where rsp is 8 mod 16: a thunk was called. */
+static void call_c(struct jl_asm *a, const void *fn) {
+    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
+    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
+    jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
+    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)fn);
+    jl_x_call_r(a, JL_RAX);
+    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+}
+
+/* Entered by a call from far code. */
 static void thunk_slow(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, bool vectors, uint8_t *tail) {
     begin(m, a, seg);
     registers(a, false, vectors);
     slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
-    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
-    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
-    jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
-    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_slow_call_from_code);
-    jl_x_call_r(a, JL_RAX);
-    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    call_c(a, (void *)jl_slow_call_from_code);
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
     slice(a, true);
     jl_x_test_rr(a, 4, JL_RAX, JL_RAX);
@@ -161,12 +166,7 @@ static void thunk_load(struct jl_machine *m, struct jl_asm *a, enum jl_segment s
     if (vectors)
         vector_registers(a, false);
     slice(a, false);
-    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
-    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
-    jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
-    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_patched_load);
-    jl_x_call_r(a, JL_RAX);
-    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    call_c(a, (void *)jl_patched_load);
     slice(a, true);
     jl_x_test_rr(a, 4, JL_RDX, JL_RDX);
     uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);

@@ -17,6 +17,7 @@
 local here = arg[0]:match("(.*/)") or "./"
 package.path = here .. "?.lua;" .. here .. "../../?.lua;" .. here .. "../../../experiments/?.lua;" .. package.path
 local axes = require "axes"
+local common = require "common"
 local json = require "dkjson"
 local pairwise = require "harness.pairwise"
 local random_rom = require "random_rom"
@@ -46,27 +47,12 @@ math.randomseed(given.seed)
 io.stdout:setvbuf("line")
 print("seed " .. given.seed)
 
-local failed, runs = 0, 0
+local runs = 0
 local base = os.tmpname()
 
-local function complain(format, ...)
-  failed = failed + 1
-  print(format:format(...))
-end
+local read, write = common.read, common.write
 
-local function read(path)
-  local f = io.open(path, "rb")
-  local content = f and f:read("a") or ""
-  if f then f:close() end
-  return content
-end
-
-local function write(path, content)
-  local f = assert(io.open(path, "wb"))
-  f:write(content)
-  f:close()
-  return path
-end
+local function complain(...) common.check(false, ...) end
 
 -- ---- the combinations ----
 
@@ -323,5 +309,5 @@ for k, entry in ipairs(battery) do
 end
 
 os.execute(("rm -f %s %s.*"):format(base, base))
-print(("%d runs of %d ROMs, %d wrong"):format(runs, #battery, failed))
-os.exit(failed == 0 and runs > 0)
+print(("%d runs of %d ROMs, %d wrong"):format(runs, #battery, common.failed))
+os.exit(common.failed == 0 and runs > 0)

@@ -2,28 +2,12 @@
 -- translated at once, and in lockstep. The first one's picture is looked at pixel by pixel, and its ROM in the three byte orders.
 --
 -- usage: lua5.4 roms.lua JITLAB FOLDER
+package.path = (arg[0]:match("(.*/)") or "./") .. "?.lua;" .. package.path
+local common = require "common"
 local json = require "dkjson"
 local jitlab, folder = arg[1], arg[2]
-local failed, base = 0, os.tmpname()
-
-local function check(ok, format, ...)
-  if ok then return end
-  failed = failed + 1
-  print(format:format(...))
-end
-
-local function read(path)
-  local f = io.open(path, "rb")
-  local content = f and f:read("a") or ""
-  if f then f:close() end
-  return content
-end
-
-local function write(path, content)
-  local f = assert(io.open(path, "wb"))
-  f:write(content)
-  f:close()
-end
+local base = os.tmpname()
+local check, read, write = common.check, common.read, common.write
 
 -- Returns what the ROM printed, the statistics, and the status.
 local function run(rom, options)
@@ -227,5 +211,5 @@ for kind, bytes in pairs { v64 = rom:gsub("(.)(.)", "%2%1"), n64 = rom:gsub("(.)
 end
 
 os.execute(("rm -f %s %s.*"):format(base, base))
-print(failed == 0 and "ok" or failed .. " failed")
-os.exit(failed == 0)
+print(common.failed == 0 and "ok" or common.failed .. " failed")
+os.exit(common.failed == 0)

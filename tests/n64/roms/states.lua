@@ -2,29 +2,12 @@
 -- refused in one line; state-diff names what differs.
 --
 -- usage: lua5.4 states.lua JITLAB FOLDER
+package.path = (arg[0]:match("(.*/)") or "./") .. "?.lua;" .. package.path
+local common = require "common"
 local json = require "dkjson"
 local jitlab, folder = arg[1], arg[2]
-local failed, base = 0, os.tmpname()
-
-local function check(ok, format, ...)
-  if ok then return end
-  failed = failed + 1
-  print(format:format(...))
-end
-
-local function read(path)
-  local f = io.open(path, "rb")
-  local content = f and f:read("a") or ""
-  if f then f:close() end
-  return content
-end
-
-local function write(path, content)
-  local f = assert(io.open(path, "wb"))
-  f:write(content)
-  f:close()
-  return path
-end
+local base = os.tmpname()
+local check, read, write = common.check, common.read, common.write
 
 -- Returns what was said on standard error, the status, and the statistics.
 local function run(rom, options)
@@ -129,5 +112,5 @@ local _, not_there, said = diff(state, base .. ".nothing")
 check(not_there == 125 and said:match("^jitlab: [^\n]+\n$"), "state-diff without a file: %s", said)
 
 os.execute(("rm -f %s %s.*"):format(base, base))
-print(failed == 0 and "ok" or failed .. " failed")
-os.exit(failed == 0)
+print(common.failed == 0 and "ok" or common.failed .. " failed")
+os.exit(common.failed == 0)
