@@ -31,17 +31,17 @@ local function passes(filter, cell)
 end
 
 -- The sentence by which jitlab refuses a configuration that a design made, or nil. What somebody wrote by hand is meant to run.
-local function refusal(config)
+local function refusal(e, config)
   if not config.levels or config.runner ~= "jitlab" then return nil end
   if config.refused == nil then
-    local sentence, wrong = pairwise.refusal(paths.jitlab, config.set)
+    local sentence, wrong = pairwise.refusal(paths.jitlab, config.set, e.guest == "n64" and "n64" or nil)
     config.refused = not wrong and sentence and "jitlab refuses it: " .. sentence
   end
   return config.refused or nil
 end
 
 local function reason_to_skip(e, config, workload, variant)
-  local reason = e.skip and e.skip(config, workload, variant) or roms.why_not(config.runner, workload) or refusal(config)
+  local reason = e.skip and e.skip(config, workload, variant) or roms.why_not(config.runner, workload) or refusal(e, config)
   if not reason and #e.kinds == 1 and e.kinds[1] == "warm" then reason = schedule.no_warm_phase(workload) end
   return reason
 end

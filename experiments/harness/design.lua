@@ -178,13 +178,14 @@ end
 
 -- Few configurations that have every pair of values of two axes in at least one of them: finds what fails, and what jitlab
 -- refuses, rather than effects. What it refuses is left out with its sentence; the first value of each axis is the plain one. The
--- same rows each time for the same seed (1). Names are p1, p2, ...
-function design.pairwise(axes, base, seed)
+-- same rows each time for the same seed (1). Names are p1, p2, ... guest: "n64" for an experiment on ROMs, where other
+-- combinations are refused.
+function design.pairwise(axes, base, seed, guest)
   local factors = read_axes("design.pairwise", axes, 2)
   for _, factor in ipairs(factors) do factor.default = 1 end
   local generator = rng.new(seed or 1, "pairwise")
   local rows, report = pairwise.rows(factors, function(row)
-    local sentence, wrong = pairwise.refusal(paths.jitlab, design.settings(point(factors, row, base).set))
+    local sentence, wrong = pairwise.refusal(paths.jitlab, design.settings(point(factors, row, base).set), guest)
     return not wrong and sentence or nil -- what is wrong in another way is told with its line when the settings are checked
   end, function(n) return generator:below(n) end)
   local list = {}

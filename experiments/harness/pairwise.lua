@@ -143,10 +143,10 @@ local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 -- The sentence by which jitlab refuses a list of settings ("AXIS=NAME..."), or nil; a second value says what is wrong when
 -- they are refused in another way. They are checked before the program is looked for, so no program is needed. of: whose settings
--- they are, "linux" (if left out), "n64", or "rsp", that of the N64.
+-- they are, a Linux program's if left out, "n64", or "rsp", that of the N64.
 function pairwise.refusal(jitlab, settings, of)
   local rsp = of == "rsp"
-  local words = { quote(jitlab), "exec", "--guest", rsp and "n64" or of or "linux" }
+  local words = { quote(jitlab), of and "exec --guest n64" or "exec" }
   for _, setting in ipairs(settings) do
     words[#words + 1] = rsp and "--rsp" or "--set"
     words[#words + 1] = quote(setting)

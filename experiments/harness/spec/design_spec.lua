@@ -188,6 +188,18 @@ esac
       assert.is_true(list.design.refused > 0)
     end)
 
+    it("asks for the guest whose programs are meant", function()
+      fake.script(root .. "/build/release/jitlab", [[#!/bin/sh
+case "$*" in
+*--guest\ n64*) echo "jitlab: /nonexistent: No such file" >&2; exit 125 ;;
+*link=none*) echo "jitlab: link=none: not with a Linux program" >&2; exit 125 ;;
+*) echo "jitlab: /nonexistent: No such file" >&2; exit 125 ;;
+esac
+]])
+      assert.same({}, design.pairwise(AXES, nil, 1, "n64").design.impossible)
+      assert.is_true(#design.pairwise(AXES).design.impossible > 0)
+    end)
+
     it("tells a refusal from other answers", function()
       local jitlab = root .. "/build/release/answers"
       fake.script(jitlab, "#!/bin/sh\necho 'jitlab: it broke' >&2; exit 70\n")
