@@ -100,6 +100,7 @@ static inline uint32_t jl_key_mode(uint32_t mode) {
 }
 
 struct jl_mem;
+struct jl_cop0_board;
 
 struct jl_cpu {
     uint64_t var[JL_VARS];
@@ -117,12 +118,13 @@ struct jl_cpu {
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */
     uint64_t retired_base; /* retired guest instructions = retired_base - slice */
-    /* JL_MODE_VR4300: what the board lets instructions read of coprocessor 0 without its help (JL_COP0_READABLE). */
-    const uint64_t *cop0; /* registers by number; Count is not kept there */
-    uint32_t cop0_usable; /* 0: all of coprocessor 0 is the board's */
-    uint32_t count;       /* Count while translated code runs, when that keeps it (events, parameter eager) */
-    uint64_t count_base;  /* Count = lower half of the retired instructions + this */
-    uint32_t fpr_half;    /* see the head of this file */
+    /* JL_MODE_VR4300: what the board lets instructions do with coprocessor 0 without leaving to it (cop0.h). */
+    uint64_t *cop0;                         /* registers by number; Count is not kept there */
+    const struct jl_cop0_board *cop0_board; /* borrowed; NULL: instructions read only */
+    uint32_t cop0_usable;                   /* 0: all of coprocessor 0 is the board's */
+    uint32_t count;      /* Count while translated code runs, when that keeps it (events, parameter eager) */
+    uint64_t count_base; /* Count = lower half of the retired instructions + this */
+    uint32_t fpr_half;   /* see the head of this file */
 
     /* how the last run ended */
     uint32_t exit; /* enum jl_exit */
@@ -133,16 +135,13 @@ struct jl_cpu {
     uint64_t exit_target; /* JL_MODE_64, exit_bd: where the branch goes once its slot is done */
     uint64_t slot_pc; /* pc | 1: the run ended, not by an exit, between a branch in a slot and its own slot (VR4300) */
     uint32_t exit_word;   /* JL_MODE_64: the instruction that exited (0 when it could not be fetched) */
-    uint32_t access_done; /* the guest has done the next access already (mem->guest); a load's value: */
+    uint32_t access_done; /* the guest has done the next access already (mem->guest), or what the next instruction does
+                             with coprocessor 0 (cop0_board); a load's value: */
     uint64_t access_value;
 
     struct jl_mem *mem;
     void *owner; /* the machine this processor belongs to */
 };
-
-/* Registers of coprocessor 0, by number, that reading does not change and that stand in cpu->cop0; and Count. */
-enum { JL_COP0_COUNT_REG = 9 };
-#define JL_COP0_READABLE 0x7c1dff7du
 
 /* The Count register when `retired` guest instructions are. */
 static inline uint32_t jl_cpu_count(const struct jl_cpu *cpu, uint64_t retired) {

@@ -43,6 +43,7 @@ static bool boot(struct jl_n64 *n, char *err, size_t err_size) {
 
 static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     jl_n64_reach(n);
+    jl_cop0_init(n);
     if (!jl_views_init(n)) {
         snprintf(err, err_size, "no memory for RDRAM: %s", strerror(errno));
         return false;

@@ -1,5 +1,5 @@
-/* COP0's registers and instructions. Widths, read-only bits and write masks are those that n64-systemtest finds on
- * hardware. Count and Random are not kept but computed from the time. */
+/* COP0's registers and instructions. Widths and read-only bits are those that n64-systemtest finds on hardware. Count
+ * and Random are not kept but computed from the time. */
 #include "guests/n64/bytes.h"
 #include "guests/n64/cop0.h"
 #include "guests/n64/exception.h"
@@ -11,31 +11,7 @@
 #include "guests/n64/views.h"
 #include "jit/interp.h"
 
-enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2, WATCH_STORES = 1, WATCH_LOADS = 2 };
-
-/* Which bits a write changes; the others stay. Count, Compare, Status, Cause, Wired have code of their own. */
-static const uint64_t writable[32] = {
-    [JL_COP0_INDEX] = 0x8000003f,
-    [JL_COP0_ENTRYLO0] = 0x3fffffff,
-    [JL_COP0_ENTRYLO1] = 0x3fffffff,
-    [JL_COP0_CONTEXT] = 0xffffffffff800000,
-    [JL_COP0_PAGEMASK] = 0x01ffe000,
-    [JL_COP0_WIRED] = 0x3f,
-    [JL_COP0_COUNT] = 0xffffffff,
-    [JL_COP0_ENTRYHI] = 0xc00000ffffffe0ff,
-    [JL_COP0_COMPARE] = 0xffffffff,
-    [JL_COP0_STATUS] = 0xfff7ffff,
-    [JL_COP0_CAUSE] = 0x300,
-    [JL_COP0_EPC] = UINT64_MAX,
-    [JL_COP0_CONFIG] = 0x0f00800f,
-    [JL_COP0_LLADDR] = 0xffffffff,
-    [JL_COP0_WATCHLO] = 0xfffffffb,
-    [JL_COP0_WATCHHI] = 0xf,
-    [JL_COP0_XCONTEXT] = 0xfffffffe00000000,
-    [JL_COP0_PERR] = 0xff,
-    [JL_COP0_TAGLO] = 0x0fffffc0,
-    [JL_COP0_ERROREPC] = UINT64_MAX,
-};
+enum { CAUSE_IP7 = 1 << 15, RANDOM_TOP = 31, RANDOM_DELAY = 2 };
 
 /* Not there: they read as what was written last to any register. */
 static bool is_unused(unsigned reg) {
@@ -87,7 +63,7 @@ void jl_cop0_modes(struct jl_n64 *n) {
 _Static_assert(JL_N64_CPI == 2, "the machine makes Count of retired instructions, one for each");
 
 void jl_cop0_show(struct jl_n64 *n) {
-    n->cpu->cop0 = n->cop0.reg;
+    n->cpu->cop0 = n->cop0.reg; /* here, since a savestate may have been loaded */
     n->cpu->cop0_usable = jl_cop0_kernel(n) || n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0;
     n->cpu->count_base = n->retired_before + n->extra_cycles / 2 + n->cop0.count_base;
 }
@@ -99,7 +75,7 @@ static uint64_t addressing(const struct jl_n64 *n) {
 
 static void write_status(struct jl_n64 *n, uint64_t v) {
     uint64_t before = addressing(n);
-    n->cop0.reg[JL_COP0_STATUS] = v & writable[JL_COP0_STATUS];
+    n->cop0.reg[JL_COP0_STATUS] = v & jl_cop0_writable[JL_COP0_STATUS];
     if (addressing(n) != before)
         jl_views_flush(n);
     jl_cop0_modes(n);
@@ -130,7 +106,7 @@ static uint64_t read_lladdr(struct jl_n64 *n) {
 /* While an exception is handled the watched access is done, and the exception put off until the handler has ended. */
 bool jl_cop0_is_watched(const struct jl_n64 *n, uint32_t phys, bool store) {
     uint64_t watch = n->cop0.reg[JL_COP0_WATCHLO];
-    return watch & (store ? WATCH_STORES : WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u);
+    return watch & (store ? JL_COP0_WATCH_STORES : JL_COP0_WATCH_LOADS) && (watch & ~(uint64_t)7) == (phys & ~7u);
 }
 
 bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store) {
@@ -143,13 +119,13 @@ bool jl_cop0_watches(struct jl_n64 *n, uint32_t phys, bool store) {
 
 static void watch(struct jl_n64 *n) {
     uint32_t lo = (uint32_t)n->cop0.reg[JL_COP0_WATCHLO];
-    bool on = lo & (WATCH_LOADS | WATCH_STORES);
+    bool on = lo & (JL_COP0_WATCH_LOADS | JL_COP0_WATCH_STORES);
     jl_views_watch(n, on ? lo & ~(uint32_t)(JL_PAGE - 1) : JL_N64_UNWATCHED);
 }
 
 static uint64_t read_reg(struct jl_n64 *n, unsigned reg) {
     if (is_unused(reg))
-        return n->cop0.latch;
+        return n->cop0.reg[JL_COP0_LATCH];
     switch (reg) {
     case JL_COP0_RANDOM: return random_value(n);
     case JL_COP0_COUNT: return count(n);
@@ -161,12 +137,12 @@ static uint64_t read_reg(struct jl_n64 *n, unsigned reg) {
 static void write_reg(struct jl_n64 *n, unsigned reg, uint64_t v) {
     uint64_t *at = &n->cop0.reg[reg];
     uint64_t asid = n->cop0.reg[JL_COP0_ENTRYHI] & 0xff;
-    n->cop0.latch = v;
+    n->cop0.reg[JL_COP0_LATCH] = v;
     if (reg == JL_COP0_STATUS) {
         write_status(n, v);
         return;
     }
-    *at = (*at & ~writable[reg]) | (v & writable[reg]);
+    *at = (*at & ~jl_cop0_writable[reg]) | (v & jl_cop0_writable[reg]);
     switch (reg) {
     case JL_COP0_WIRED: /* takes effect two instructions later */
         n->cop0.random_start = jl_n64_retired(n) + RANDOM_DELAY;
@@ -229,16 +205,24 @@ static void exception_return(struct jl_n64 *n) {
     jl_cop0_modes(n);
 }
 
-static void control(struct jl_n64 *n, uint32_t word) {
-    enum { TLBR = 1, TLBWI = 2, TLBWR = 6, TLBP = 8, ERET = 24 };
+enum { TLBR = 1, TLBWI = 2, TLBWR = 6, TLBP = 8, ERET = 24 };
+
+static void tlb(struct jl_n64 *n, uint32_t word) {
     switch (word & 0x3f) {
     case TLBR: jl_tlb_read(n); break;
     case TLBWI: jl_tlb_write(n, (unsigned)n->cop0.reg[JL_COP0_INDEX] & 0x3f); break;
     case TLBWR: jl_tlb_write(n, random_value(n)); break;
     case TLBP: jl_tlb_probe(n); break;
-    case ERET: exception_return(n); return;
     default: break; /* the others do nothing */
     }
+}
+
+static void control(struct jl_n64 *n, uint32_t word) {
+    if ((word & 0x3f) == ERET) {
+        exception_return(n);
+        return;
+    }
+    tlb(n, word);
     jl_interp_skip(n->cpu);
 }
 
@@ -286,25 +270,77 @@ static void cop2(struct jl_n64 *n, uint32_t word) {
     jl_interp_skip(n->cpu);
 }
 
+enum { COP2 = 0x12, CACHE = 0x2f };
+
 /* Caches are not modelled; only the address is looked at, where the operation has one. */
-static void cache(struct jl_n64 *n, uint32_t word) {
+static enum jl_n64_outcome cache_operation(struct jl_n64 *n, uint32_t word, uint64_t addr) {
     enum { HIT = 4 }; /* operations that look an address up, beside CREATE_DIRTY_EXCLUSIVE (3) */
     unsigned op = word >> 18 & 7;
+    if (op < HIT && op != 3)
+        return JL_N64_OK;
+    struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_LOAD);
+    if (place.outcome == JL_N64_OK && (word >> 16 & 3) == 0)
+        jl_machine_cacheflush(n->machine, (uint32_t)addr & ~31u, 32);
+    return place.outcome;
+}
+
+static void cache(struct jl_n64 *n, uint32_t word) {
     uint64_t addr = n->cpu->var[JL_VAR_GPR + (word >> 21 & 31)] + (uint64_t)(int64_t)(int16_t)word;
-    if (op >= HIT || op == 3) {
-        struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_LOAD);
-        if (place.outcome != JL_N64_OK) {
-            jl_exception_address(n, place.outcome, addr, JL_N64_LOAD);
-            return;
-        }
-        if ((word >> 16 & 3) == 0)
-            jl_machine_cacheflush(n->machine, (uint32_t)addr & ~31u, 32);
+    enum jl_n64_outcome outcome = cache_operation(n, word, addr);
+    if (outcome != JL_N64_OK)
+        jl_exception_address(n, outcome, addr, JL_N64_LOAD);
+    else
+        jl_interp_skip(n->cpu);
+}
+
+/* Whether writing v to Status changes nothing that the machine goes by: which interrupts are let in, and little more.
+ */
+static bool keeps_modes(const struct jl_n64 *n, uint64_t v) {
+    const uint64_t free = JL_STATUS_IE | JL_STATUS_IM;
+    return !((v ^ n->cop0.reg[JL_COP0_STATUS]) & jl_cop0_writable[JL_COP0_STATUS] & ~free);
+}
+
+static bool can_write(const struct jl_n64 *n, unsigned reg, uint64_t v) {
+    switch (reg) {
+    case JL_COP0_COUNT: /* of which the machine has a copy */
+    case JL_COP0_WATCHLO:
+    case JL_COP0_ENTRYHI:
+    case JL_COP0_LLADDR: return false;
+    case JL_COP0_STATUS: return keeps_modes(n, v);
+    default: return true;
     }
-    jl_interp_skip(n->cpu);
+}
+
+/* jl_cop0_board's: what comes here is MTC0 or DMTC0 of a register that is not plain, TLBR and its like, or CACHE. What
+ * is done to the mapping takes effect at once: translated code is between two accesses. */
+static bool execute(void *ctx, uint32_t word, uint64_t value) {
+    struct jl_n64 *n = ctx;
+    unsigned rd = word >> 11 & 31;
+    bool done = true;
+    jl_views_run_ended(n);
+    if (word >> 26 == CACHE)
+        done = cache_operation(n, word, value) == JL_N64_OK;
+    else if (word >> 25 & 1)
+        tlb(n, word);
+    else if ((done = can_write(n, rd, value)))
+        write_reg(n, rd, value);
+    jl_views_run_begins(n);
+    if (done && jl_exception_wanted(n))
+        jl_n64_end_run(n);
+    return done;
+}
+
+void jl_cop0_init(struct jl_n64 *n) {
+    n->cop0.board = (struct jl_cop0_board){n, execute};
+    n->cpu->cop0_board = &n->cop0.board;
 }
 
 void jl_cop0_instruction(struct jl_n64 *n, uint32_t word) {
-    enum { COP2 = 0x12, CACHE = 0x2f };
+    if (n->cpu->access_done) { /* by execute */
+        n->cpu->access_done = 0;
+        jl_interp_skip(n->cpu);
+        return;
+    }
     if (word >> 26 == COP2)
         cop2(n, word);
     else if (!jl_cop0_kernel(n) && !(n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0))
@@ -320,7 +356,6 @@ void jl_cop0_instruction(struct jl_n64 *n, uint32_t word) {
 void jl_cop0_state(struct jl_n64 *n, struct jl_state *s) {
     jl_state_part(s, "cop0");
     JL_STATE_ALL(s, "reg", n->cop0.reg, JL_STATE_ANY);
-    JL_STATE_ONE(s, "latch", n->cop0.latch, JL_STATE_ANY);
     JL_STATE_ONE(s, "count_base", n->cop0.count_base, JL_STATE_ANY);
     JL_STATE_ONE(s, "random_start", n->cop0.random_start, JL_STATE_ANY);
     JL_STATE_ONE(s, "cp2", n->cop0.cp2, JL_STATE_ANY);

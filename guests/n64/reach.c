@@ -15,7 +15,7 @@
 #define KSEG0 0x80000000u
 enum { RDRAM_SPACE = 0x03f00000 }; /* what is below is RDRAM, or nothing */
 
-static struct jl_n64_place place_of(const struct jl_n64 *n, uint32_t addr, enum jl_n64_access kind) {
+static struct jl_n64_place place_of(struct jl_n64 *n, uint32_t addr, enum jl_n64_access kind) {
     struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
     if (addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES) /* where a sum that is no 32-bit address comes out */
         place = jl_n64_translate(n, jl_sign32(addr), kind);
@@ -45,7 +45,7 @@ static bool store(void *ctx, uint32_t addr, unsigned size, uint64_t value) {
 }
 
 static const void *device(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
-    const struct jl_n64 *n = ctx;
+    struct jl_n64 *n = ctx;
     struct jl_n64_place place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
     *at = place.phys;
     if (place.outcome != JL_N64_OK || place.phys < RDRAM_SPACE || n->views.watched == place.phys)
@@ -70,7 +70,7 @@ static uint8_t *host_page(void *ctx, uint32_t addr) {
 
 /* Memory that is watched, or written in another way for the moment, cannot be reached in KSEG0 either. */
 static bool find(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
-    const struct jl_n64 *n = ctx;
+    struct jl_n64 *n = ctx;
     struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
     if (jl_views_may_have(jl_sign32(addr)))
         place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);

@@ -1,4 +1,6 @@
 /* The TLB: 32 entries of two pages each, looked up by region, virtual page and address space. */
+#include <string.h>
+
 #include "guests/n64/cop0.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/state.h"
@@ -17,12 +19,20 @@ static void set_compared(struct jl_tlb_entry *e) {
     e->compared = (HI_VPN2 & ~(uint64_t)e->mask) | (e->global ? 0 : ASID);
 }
 
+static struct jl_tlb_recent *recent_of(struct jl_n64 *n, uint64_t hi) {
+    return &n->cop0.recent[(hi >> 13) % JL_N64_TLB_RECENT];
+}
+
 /* What the entry maps is translated in another way from now on. */
 static void changes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+    for (unsigned i = 0; i < JL_N64_TLB_RECENT; i++)
+        if (matches(e, n->cop0.recent[i].hi))
+            n->cop0.recent[i].valid = false;
     jl_views_forget(n, (uint32_t)(e->hi & HI_VPN2), (uint64_t)(e->mask | 0x1fff) + 1);
 }
 
 void jl_tlb_reset(struct jl_n64 *n) {
+    memset(n->cop0.recent, 0, sizeof n->cop0.recent);
     for (unsigned i = 0; i < JL_N64_TLB; i++) {
         n->cop0.tlb[i].hi = 0xc00000ff80000000 + 0x2000 * i; /* KSEG0, which the TLB does not map */
         set_compared(&n->cop0.tlb[i]);
@@ -56,14 +66,24 @@ void jl_tlb_write(struct jl_n64 *n, unsigned index) {
     changes(n, e);
 }
 
+/* The first entry that matches, or -1. */
+static int search(const struct jl_n64 *n, uint64_t hi) {
+    for (unsigned i = 0; i < JL_N64_TLB; i++)
+        if (matches(&n->cop0.tlb[i], hi))
+            return (int)i;
+    return -1;
+}
+
+static int find(struct jl_n64 *n, uint64_t hi) {
+    struct jl_tlb_recent *r = recent_of(n, hi);
+    if (r->hi != hi || !r->valid)
+        *r = (struct jl_tlb_recent){hi, (int8_t)search(n, hi), true};
+    return r->entry;
+}
+
 void jl_tlb_probe(struct jl_n64 *n) {
-    n->cop0.reg[JL_COP0_INDEX] = 0x80000000;
-    for (unsigned i = 0; i < JL_N64_TLB; i++) {
-        if (matches(&n->cop0.tlb[i], n->cop0.reg[JL_COP0_ENTRYHI])) {
-            n->cop0.reg[JL_COP0_INDEX] = i;
-            return;
-        }
-    }
+    int entry = search(n, n->cop0.reg[JL_COP0_ENTRYHI]);
+    n->cop0.reg[JL_COP0_INDEX] = entry < 0 ? 0x80000000 : (unsigned)entry;
 }
 
 /* The mask's bits and 12 more are the page's offset; the bit above them chooses between the two pages. */
@@ -77,12 +97,9 @@ static struct jl_n64_place use(const struct jl_tlb_entry *e, uint64_t addr, enum
     return (struct jl_n64_place){JL_N64_OK, frame | ((uint32_t)addr & offset), lo & LO_D};
 }
 
-struct jl_n64_place jl_tlb_lookup(const struct jl_n64 *n, uint64_t addr, enum jl_n64_access access) {
-    uint64_t hi = (addr & HI_VPN2) | (n->cop0.reg[JL_COP0_ENTRYHI] & ASID);
-    for (unsigned i = 0; i < JL_N64_TLB; i++)
-        if (matches(&n->cop0.tlb[i], hi))
-            return use(&n->cop0.tlb[i], addr, access);
-    return (struct jl_n64_place){.outcome = JL_N64_TLB_REFILL};
+struct jl_n64_place jl_tlb_lookup(struct jl_n64 *n, uint64_t addr, enum jl_n64_access access) {
+    int entry = find(n, (addr & HI_VPN2) | (n->cop0.reg[JL_COP0_ENTRYHI] & ASID));
+    return entry < 0 ? (struct jl_n64_place){.outcome = JL_N64_TLB_REFILL} : use(&n->cop0.tlb[entry], addr, access);
 }
 
 void jl_tlb_state(struct jl_n64 *n, struct jl_state *s) {
@@ -96,4 +113,5 @@ void jl_tlb_state(struct jl_n64 *n, struct jl_state *s) {
         if (s->loading)
             set_compared(e);
     }
+    memset(n->cop0.recent, 0, sizeof n->cop0.recent);
 }

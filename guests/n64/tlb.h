@@ -7,7 +7,7 @@
 
 #include "guests/n64/translate.h"
 
-enum { JL_N64_TLB = 32 };
+enum { JL_N64_TLB = 32, JL_N64_TLB_RECENT = 8 };
 
 struct jl_tlb_entry {
     uint64_t hi;    /* R, VPN2, ASID as EntryHi has them, VPN2 without the bits that the mask leaves out */
@@ -15,6 +15,14 @@ struct jl_tlb_entry {
     uint32_t lo[2]; /* EntryLo without G */
     bool global;
     uint64_t compared; /* the bits of EntryHi that have to be hi's */
+};
+
+/* What a search came to, so that the same page is not searched for again: a miss is looked up several times on its way
+ * to the exception. */
+struct jl_tlb_recent {
+    uint64_t hi;  /* what was searched for, as EntryHi has it */
+    int8_t entry; /* -1: there is none */
+    bool valid;
 };
 
 struct jl_n64;
@@ -26,7 +34,7 @@ void jl_tlb_read(struct jl_n64 *n);
 void jl_tlb_write(struct jl_n64 *n, unsigned index);
 void jl_tlb_probe(struct jl_n64 *n);
 /* Looks the address up, whose segment goes through the TLB. */
-struct jl_n64_place jl_tlb_lookup(const struct jl_n64 *n, uint64_t addr, enum jl_n64_access access);
+struct jl_n64_place jl_tlb_lookup(struct jl_n64 *n, uint64_t addr, enum jl_n64_access access);
 void jl_tlb_state(struct jl_n64 *n, struct jl_state *s);
 
 #endif

@@ -44,7 +44,7 @@ static unsigned segment64(uint64_t addr, bool kernel, bool supervisor, bool erro
     }
 }
 
-struct jl_n64_place jl_n64_translate(const struct jl_n64 *n, uint64_t addr, enum jl_n64_access access) {
+struct jl_n64_place jl_n64_translate(struct jl_n64 *n, uint64_t addr, enum jl_n64_access access) {
     uint64_t status = n->cop0.reg[JL_COP0_STATUS];
     bool kernel = jl_cop0_kernel(n), supervisor = !kernel && (status & JL_STATUS_KSU) == 1 << 3;
     bool error_level = status & JL_STATUS_ERL;

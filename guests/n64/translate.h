@@ -24,6 +24,6 @@ struct jl_n64_place {
 struct jl_n64;
 
 /* By segment and mode. */
-struct jl_n64_place jl_n64_translate(const struct jl_n64 *n, uint64_t addr, enum jl_n64_access access);
+struct jl_n64_place jl_n64_translate(struct jl_n64 *n, uint64_t addr, enum jl_n64_access access);
 
 #endif

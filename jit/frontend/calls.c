@@ -48,7 +48,7 @@ static bool scan_line(struct jl_machine *m, struct scan *s, uint32_t entry, uint
             return false;
         jl_fe_decode(m, pc, word, &insn);
         if (!jl_insn_is_branch(&insn)) {
-            if (!jl_fe_can(&insn, m->cpu.mode))
+            if (insn.op == JL_OP_ERET || !jl_fe_can(&insn, m->cpu.mode))
                 return false;
             continue;
         }

@@ -27,6 +27,7 @@ enum jl_fe_end {
     JL_FE_BRANCH_CALL,   /* BLTZAL and relatives that are conditional: both ways leave the region */
     JL_FE_INDIRECT,      /* JR: `return` when by $31 */
     JL_FE_CALL_INDIRECT, /* JALR */
+    JL_FE_ERET,          /* the last instruction, which has no slot */
     JL_FE_INTERP,        /* the instruction at `fall` is for the interpreter */
     JL_FE_SYSCALL,       /* at `fall` */
 };
@@ -37,10 +38,11 @@ enum jl_fe_part { JL_FE_ALONE, JL_FE_WHOLE, JL_FE_NOTHING };
 /* What is known to hold: (root + disp) is a multiple of size, or one of these of root, in the place of size. */
 enum {
     JL_FE_NOT_ZERO = 0,
-    JL_FE_BASE = 1 << 30,       /* wide.c: may be an address' base */
-    JL_FE_LOW_BASE = 3 << 29,   /* likewise, of a number that is sign-extended anyway */
-    JL_FE_FPU_USABLE = 1 << 29, /* vr4300.c; of no value */
-    JL_FE_NOT_NARROW = 1 << 28, /* likewise */
+    JL_FE_BASE = 1 << 30,        /* wide.c: may be an address' base */
+    JL_FE_LOW_BASE = 3 << 29,    /* likewise, of a number that is sign-extended anyway */
+    JL_FE_FPU_USABLE = 1 << 29,  /* vr4300.c; of no value */
+    JL_FE_NOT_NARROW = 1 << 28,  /* likewise */
+    JL_FE_COP0_USABLE = 3 << 28, /* cop0.c; likewise */
 };
 struct jl_fe_fact {
     jl_ref root;

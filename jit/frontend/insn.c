@@ -302,7 +302,7 @@ void jl_fe_insn(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
         else if (i->op == JL_OP_SYNC && !(b->mode & JL_MODE_VR4300) && !jl_fe_alone(b))
             jl_b_fence(b);
         return; /* PREF: nothing to do */
-    case JL_CLASS_COP0: jl_fe_cop0(b, i); return;
+    case JL_CLASS_COP0: jl_fe_cop0(b, f, i); return;
     case JL_CLASS_BRANCH:
     case JL_CLASS_JUMP: b->ir->failed = true; return;
     }

@@ -84,7 +84,7 @@ static bool slot_fits(struct jl_machine *m, uint32_t pc, struct jl_insn *slot) {
     if (!jl_fe_fetch(m, pc + 4, &word))
         return false;
     jl_fe_decode(m, pc + 4, word, slot);
-    return !jl_insn_is_branch(slot) && jl_fe_can(slot, m->cpu.mode);
+    return !jl_insn_is_branch(slot) && slot->op != JL_OP_ERET && jl_fe_can(slot, m->cpu.mode);
 }
 
 /* Into the other half of the 32-bit space: a 64-bit processor's sign-extended addresses do not go on there. */
@@ -208,6 +208,8 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
             follow(m, p, context, f->ninsns - 1, pc);
             return;
         }
+        if (i->op == JL_OP_ERET)
+            return;
     }
 }
 
@@ -284,6 +286,11 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
                 b->writes.lo |= w.lo;
                 b->writes.hi |= w.hi;
             }
+            return;
+        }
+        if (f->insn[i].op == JL_OP_ERET) {
+            b->end = JL_FE_ERET;
+            b->fall = pc + 4;
             return;
         }
     }

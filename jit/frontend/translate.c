@@ -355,6 +355,11 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (ends && (blk->end == JL_FE_INDIRECT || blk->end == JL_FE_CALL_INDIRECT || blk->end == JL_FE_INLINE_RETURN ||
                  (blk->end == JL_FE_INLINE_CALL && blk->indirect)))
         target = indirect_target(b, br, pc);
+    if (blk->end == JL_FE_ERET) {
+        b->pc = blk->fall - 4;
+        b->uncharged = 1;
+        target = jl_fe_eret(b, f);
+    }
     if (ends) {
         set_link(b, br, pc);
         if (!blk->likely)
@@ -380,7 +385,8 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         break;
     case JL_FE_BRANCH_CALL: branch_call(b, f, blk, cc, x, y); break;
     case JL_FE_INDIRECT:
-    case JL_FE_CALL_INDIRECT: indirect(b, f, blk, br, target); break;
+    case JL_FE_CALL_INDIRECT:
+    case JL_FE_ERET: indirect(b, f, blk, br, target); break;
     case JL_FE_INTERP:
     case JL_FE_SYSCALL: leave_at(b, blk); break;
     }
@@ -418,7 +424,8 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     }
     if (looks_again(f, blk) && inv->lower_entry)
         inv->lower_entry(b, b->region, true);
-    unsigned n = blk->count + (blk->has_slot && !blk->likely), plain = blk->count - (blk->has_slot ? 1u : 0u);
+    unsigned n = blk->count + (blk->has_slot && !blk->likely),
+             plain = blk->count - (blk->has_slot || blk->end == JL_FE_ERET ? 1u : 0u);
     if (is_entry)
         b->region->entry_charge = n;
     charge(b, blk, n, is_entry || blk->loop_head || m->guest); /* a guest of its own kind has exact slices */

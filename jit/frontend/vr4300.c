@@ -18,8 +18,6 @@
 #include "jit/frontend/wide.h"
 #include "jit/fpu/vr4300.h"
 
-#define ANYTHING (~0u) /* of facts that are about no value */
-
 static unsigned pair_of(const struct jl_builder *b, unsigned r) {
     return JL_VAR_FPR + (b->mode & JL_MODE_FR ? r : r & ~1u);
 }
@@ -31,14 +29,10 @@ static enum jl_fpu_fmt fmt_of(const struct jl_insn *i) {
 
 /* Leaves where the mode has a bit that is not in the key of translations; once in a block. */
 static void need(struct jl_builder *b, struct jl_frontend *f, uint32_t without, uint32_t fact) {
-    struct jl_fe_block *blk = f->at;
-    for (unsigned n = 0; n < blk->nfacts; n++)
-        if (blk->facts[n].root == ANYTHING && blk->facts[n].size == fact)
-            return;
+    if (jl_fe_learn(f->at, fact))
+        return;
     jl_ref mode = jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, mode));
     jl_b_exit_if(b, JL_CC_TEST_NZ, mode, jl_b_i32(b, (int32_t)without), JL_EXIT_INTERP, 0);
-    if (blk->nfacts < JL_FE_FACTS)
-        blk->facts[blk->nfacts++] = (struct jl_fe_fact){.root = ANYTHING, .size = fact};
 }
 
 void jl_fe_need_fpu(struct jl_builder *b, struct jl_frontend *f) {

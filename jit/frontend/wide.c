@@ -64,6 +64,14 @@ static void learn(struct jl_fe_block *blk, jl_ref root, uint32_t what) {
         blk->facts[blk->nfacts++] = (struct jl_fe_fact){.root = root, .size = what};
 }
 
+bool jl_fe_learn(struct jl_fe_block *blk, uint32_t fact) {
+    enum { OF_NO_VALUE = -1 };
+    bool known = knows(blk, (jl_ref)OF_NO_VALUE, fact);
+    if (!known)
+        learn(blk, (jl_ref)OF_NO_VALUE, fact);
+    return known;
+}
+
 /* A sum with a displacement is no sign-extended 32-bit number when it crosses the middle of the 32-bit space. Upwards,
  * from one of the last addresses of its lower half: those are refused as a base. Downwards it ends at one of them,
  * which nothing is mapped at (JL_MEM_WIDE_GUARD), so that the host's MMU notices. */

@@ -28,10 +28,15 @@ void jl_fe_check_assumed(struct jl_builder *b);
 void jl_fe_not_assumed(struct jl_machine *m, uint32_t pc);
 /* Instructions that need all 64 bits; false for the others. */
 bool jl_fe_wide(struct jl_builder *b, const struct jl_insn *i);
-/* system.c: whether translation has an instruction of coprocessor 0; the instruction; to be said behind each charge. */
+/* Whether `fact` (of no value) was known of the block already; from here on it is. */
+bool jl_fe_learn(struct jl_fe_block *blk, uint32_t fact);
+/* cop0.c: whether translation has an instruction of coprocessor 0, or CACHE; the instruction; to be said behind each
+ * charge. */
 bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
-void jl_fe_cop0(struct jl_builder *b, const struct jl_insn *i);
+void jl_fe_cop0(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i);
 void jl_fe_count(struct jl_builder *b, unsigned n);
+/* ERET, up to the jump that it is. Returns where that goes. */
+jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
 bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode);
 

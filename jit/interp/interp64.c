@@ -8,6 +8,7 @@
  * goes to, and then its own target, counted from there. So all of a branch is relative to what is executed behind it.
  */
 #define JL_WIDE 1
+#include "jit/cop0.h"
 #include "jit/fpu/vr4300.h"
 #include "jit/interp/width.h"
 
@@ -188,7 +189,7 @@ static bool can_read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i) {
 
 /* done: instructions of this run that are not in the slice yet. */
 static uint64_t read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i, int64_t done) {
-    if (i->rd == JL_COP0_COUNT_REG)
+    if (i->rd == JL_COP0_COUNT)
         return jl_cpu_count(cpu, cpu->retired_base - (uint64_t)(cpu->slice - done));
     return cpu->cop0[i->rd];
 }

@@ -1,4 +1,5 @@
 /* Any words as a program for the VR4300: see words.h. */
+#include "jit/cop0.h"
 #include "tests/random64/words.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static uint32_t any_word(uint64_t *state) {
         if (memory)
             w = (w & 0xfc1f07ffu) | (uint32_t)(4 + (v & 3)) << 21 | (v & 4 ? 0 : 0x800);
         if (reads_cop0 && v & 16) /* Count, and not one of many */
-            w = (w & 0xffff07ffu) | JL_COP0_COUNT_REG << 11;
+            w = (w & 0xffff07ffu) | JL_COP0_COUNT << 11;
         if (i->klass == JL_CLASS_BRANCH)
             w = (w & 0xffff0000u) | (((uint32_t)(v >> 8 & 15) - 4) & 0xffff);
         if (op == JL_OP_J || op == JL_OP_JAL)
@@ -59,7 +60,7 @@ static uint64_t any_float(uint64_t *state) {
 }
 
 /* What a board keeps of coprocessor 0. */
-static const uint64_t cop0[32] = {
+static uint64_t cop0[32] = {
     1, 2, 3,     0xfedcba9876543210, 0x80000000, 6,          7,  8, 0xffffffff80001234, 9, 10, 11, 0x34,
     0, 1, 0xb22, 0x7fffffff,         0,          0xffffffff, 19, 20};
 
