@@ -135,14 +135,16 @@ static void by_board(struct jl_builder *b, const struct jl_insn *i) {
     jl_b_call(b, (void *)execute, JL_VOID, true, value, jl_b_i64(b, word), jl_b_i64(b, (int64_t)(uintptr_t)b->region));
 }
 
-/* In lockstep, and where the machine has no board, all but reading is the interpreter's. */
-static bool leaves(const struct jl_builder *b) {
-    return !b->machine->cpu.cop0_board || b->machine->tools.check;
+/* In lockstep, and where the machine has no board, all but reading is the interpreter's. So is what changes the mapping
+ * that it may be fetched through itself: it could not be found done. */
+static bool leaves(const struct jl_builder *b, const struct jl_insn *i) {
+    bool maps = i->op == JL_OP_TLBWI || i->op == JL_OP_TLBWR || i->op == JL_OP_TLBR, unmapped = b->pc >> 30 == 2;
+    return !b->machine->cpu.cop0_board || b->machine->tools.check || (maps && !unmapped);
 }
 
 void jl_fe_cop0(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
     bool reads = i->op == JL_OP_MFC0 || i->op == JL_OP_DMFC0, writes = i->op == JL_OP_MTC0 || i->op == JL_OP_DMTC0;
-    if (!reads && leaves(b)) {
+    if (!reads && leaves(b, i)) {
         jl_fe_to_interpreter(b);
         return;
     }
@@ -157,8 +159,8 @@ void jl_fe_cop0(struct jl_builder *b, struct jl_frontend *f, const struct jl_ins
 
 /* Leaves when the processor would not be in kernel mode before and behind it, when an interrupt waits, and when an
  * access may be watched for, whose exception may have been put off until here. */
-jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f) {
-    if (leaves(b)) {
+jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i) {
+    if (leaves(b, i)) {
         jl_fe_to_interpreter(b);
         return jl_b_i32(b, 0);
     }

@@ -358,7 +358,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (blk->end == JL_FE_ERET) {
         b->pc = blk->fall - 4;
         b->uncharged = 1;
-        target = jl_fe_eret(b, f);
+        target = jl_fe_eret(b, f, &f->insn[blk->first + blk->count - 1]);
     }
     if (ends) {
         set_link(b, br, pc);

@@ -36,7 +36,7 @@ bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
 void jl_fe_cop0(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i);
 void jl_fe_count(struct jl_builder *b, unsigned n);
 /* ERET, up to the jump that it is. Returns where that goes. */
-jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f);
+jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */
 bool jl_fe_can_wide(const struct jl_insn *i, uint32_t mode);
 

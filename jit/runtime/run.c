@@ -341,6 +341,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
             if (m->tools.check)
                 jl_check_before(m, entry);
             m->cpu.exit_bd = 0;
+            m->cpu.slot_pc = 0; /* or an ERET could come back to where it was meant for */
             reason = reason_of(m, enter(m, entry));
             while (reason == JL_EXITS)
                 reason = resume(m);

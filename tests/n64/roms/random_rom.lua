@@ -88,8 +88,21 @@ return function(seed)
     if kind == 7 then put(fpu()) else put(kind < 4 and arithmetic() or access()) end
   end
 
+  -- Of coprocessor 0, whatever comes of it: moves of most registers, the TLB's, CACHE where there may be nothing.
+  local WRITTEN = { 0, 0, 2, 3, 4, 5, 6, 8, 10, 13, 14, 16, 19, 20, 21, 26, 28, 29, 30, 31 }
+  local function system()
+    local kind = random(8)
+    if kind == 0 then return one_of { 0x42000001, 0x42000002, 0x42000006, 0x42000008 } end
+    if kind == 1 then return imm(0x2f, one_of { DATA, MAPPED, MAPPED_CODE, CODE }, one_of { 0x10, 0x14, 0x19, 0x0d }, random(0x10000)) end
+    if kind == 2 then return 0x40000000 | one_of { 0, 1 } << 21 | temp() << 16 | one_of { 1, 6, 7, 13, 17, 20, 25, 28 } << 11 end
+    return 0x40800000 | one_of { 0, 1 } << 21 | temp() << 16 | one_of(WRITTEN) << 11
+  end
+
   -- A function's words: calculations and accesses, the return, and one more.
-  local function body_word() return random(4) == 0 and access() or arithmetic() end
+  local function body_word()
+    local kind = random(32)
+    return kind == 0 and system() or kind <= 8 and access() or arithmetic()
+  end
   local function function_words()
     local words = {}
     for i = 1, SLOTS do words[i] = body_word() end
@@ -125,6 +138,13 @@ return function(seed)
       put(one_of { 0x42000002, 0x42000002, 0x42000006 }, 0, 0)
     end,
     function() put(one_of { 0x42000001, 0x42000008 }, 0, 0) end,
+    function() put(system(), system()) end,
+    function() put(imm(one_of { 0x04, 0x05, 0x14, 0x15 }, temp(), temp(), 1), system()) end, -- a branch to behind its slot
+    function() -- software interrupts
+      li(AT, random(4) << 8)
+      mtc0(AT, 13)
+      if random(2) == 0 then li(AT, 0x34008701); mtc0(AT, 12) end
+    end,
     function() -- Status
       local bits = 0x34000000 | (random(4) > 0 and 1 or 0) | (random(4) > 0 and 0x8400 or 0) | (random(3) == 0 and 0x80 or 0)
       if random(8) == 0 then bits = bits & ~0x20000000 end
@@ -223,7 +243,7 @@ return function(seed)
     branch(0x05, K1, 0, exception)
     put(0x3c1ba440, 0xaf600010, 0x3c1ba460, imm(0x09, 0, K0, 2), imm(0x2b, K1, K0, 16)) -- VI's, PI's
     put(imm(0x09, 0, K0, 8), imm(0x2b, SP, K0, 16), 0x3c1ba480, imm(0x2b, K1, 0, 24), imm(0x0d, 0, K0, 0x800), imm(0x2b, MI, K0, 0))
-    put(0x401a5800, imm(0x09, K0, K0, 3000), 0x409a5800) -- the timer's next
+    put(0x401a5800, imm(0x09, K0, K0, 3000), 0x409a5800, 0x40806800) -- the timer's next; Cause
     branch(0x04, 0, 0, kernel)
     label(exception)
     put(0x403b4000, 0x403a7000) -- BadVAddr, EPC
