@@ -1,6 +1,8 @@
 -- krom's pictures (github.com/PeterLemon/N64: CPUTest, RSPTest, CP1) that are not equal here, and why. `name` is the
 -- end of the path, without extension. `places` are rectangles x, y, width, height: outside of them the picture has to
--- be the same. `found` says what is found when it is not that.
+-- be the same. `found` says what is found when it is not that. `instructions` or `frames` say how long the ROM runs, once,
+-- and `inputs` what the controller does (lines as for --inputs); with neither places nor `found` the picture is the same
+-- then, or stretched.
 local timing = "when Count was reached, and read: cycles of caches, which are not modelled (the ROM allows 256)"
 local power_on = "registers that nothing sets at power-on: no two of these pictures agree in all of them"
 
@@ -10,7 +12,8 @@ local tlb = { { 112, 80, 64, 8 }, { 112, 144, 64, 8 }, { 236, 144, 16, 8 }, { 31
 -- The fractals' pictures: each is beside two ROMs, the one with double precision and the one with single precision, and is
 -- what the first shows. Single precision rounds pixels' positions so that a part of the points escapes earlier or later.
 local copied = "the picture is that of the ROM with double precision, byte for byte; "
-local no_pad = "and the ROM cannot read the controller: its commands for PIF are 4 bytes off the multiple of 8 that SI takes"
+local nearest = "%d pixels differ at the nearest place that was found"
+local no_pad = "; it cannot read the controller, as its commands for PIF stand 4 bytes off the multiple of 8 that SI takes"
 local moment = "an animation: the picture is of "
 local somebody = "somebody moved about: "
 
@@ -92,10 +95,10 @@ return {
   { name = "Julia/Single/Julia32BPP640X480", found = "differs", why = copied .. "117 of lines 72 to 239 are in no image of this one" },
   { name = "Julia/Double/Julia32BPP640X480", instructions = 7362400000,
     why = moment .. "image 1180 down to line 172, and up from its mirror, with 1179 between" },
-  { name = "JuliaInput/Single/JuliaInput32BPP320X240", found = "differs", frames = 60, why = copied .. no_pad },
+  { name = "JuliaInput/Single/JuliaInput32BPP320X240", found = "differs", frames = 60,
+    why = copied .. nearest:format(14) .. no_pad },
   { name = "JuliaInput/Double/JuliaInput32BPP320X240", frames = 500, inputs = julia_inputs, why = somebody .. "a way to the same place" },
-  { name = "MandelbrotInput/Single/MandelbrotInput32BPP320X240", found = "differs",
-    why = copied .. "936 pixels differ at the nearest place that was found" },
+  { name = "MandelbrotInput/Single/MandelbrotInput32BPP320X240", found = "differs", why = copied .. nearest:format(936) },
   { name = "MandelbrotInput/Double/MandelbrotInput32BPP320X240", frames = 2520, inputs = mandelbrot_inputs,
     why = somebody .. "a way to the same place" },
 }
