@@ -21,7 +21,8 @@ enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RESET_WORD = 0x30c, RAM_SI
 /* What a program is told of how it came to run. */
 enum kind { COLD, BY_BUTTON };
 /* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
- * results taken: a soft reset, and 64-bit addressing. */
+ * results taken: a soft reset, and 64-bit addressing. FCSR, which is 0 at power-on, flushes then: one of these ROMs
+ * calculates ever smaller squares without a handler for what could not be flushed. */
 enum { STATUS_COLD = 0x34000000, STATUS_WARM = 0x241000e0, STATUS_RESET = 0x70400004 };
 #define RESET_VECTOR 0xffffffffbfc00000u
 enum { RI_MODE = 0, RI_CONFIG = 1, RI_SELECT = 3, RI_REFRESH = 4 };
@@ -137,6 +138,8 @@ static bool program(struct jl_n64 *n, enum kind kind, char *err, size_t err_size
     if (!elf)
         jl_put_be32(n->ram + RESET_WORD, kind);
     n->cop0.reg[JL_COP0_STATUS] = elf ? STATUS_COLD : STATUS_WARM;
+    if (!elf && kind == COLD)
+        n->cpu->fcsr = JL_FCSR_FS;
     /* the boot code sets the cartridge's timing from the header's first word */
     n->pi.domain[0] = word(n, 0) & 0xff;
     n->pi.domain[1] = word(n, 0) >> 8 & 0xff;

@@ -17,7 +17,7 @@
 #include "guests/n64/state.h"
 #include "guests/n64/views.h"
 
-enum { BYTES = 64, CONTROL = 63, CHANNELS = 5, CARTRIDGE = 4 };
+enum { BYTES = 64, CONTROL = 63, CARTRIDGE = 4 };
 enum { RUN_JOYBUS = 1, CHALLENGE = 2, TERMINATE = 8, LOCK_ROM = 0x10, CHECKSUM = 0x20, CLEAR = 0x40 };
 enum { NO_DEVICE = 0x80, WRONG_LENGTH = 0x40, PAK_BLOCK = 32 };
 enum { ROM_AND_RAM = 2048, RAM_ADDRESS = 0x1fc007c0 };
@@ -84,8 +84,37 @@ static void lock(struct jl_n64 *n) {
     n->pif.open = false;
 }
 
+/* Behind the command at pif[at]: lengths, bytes sent, room for the answer. */
+static unsigned end_of(const uint8_t *pif, unsigned at) {
+    return at + 2 + (pif[at] & 0x3f) + (pif[at + 1] & 0x3f);
+}
+
+/* The list is read once. Its commands are done each time that PIF RAM is read by DMA: programs write them once, and
+ * then only read. */
+static void read_list(struct jl_n64 *n) {
+    enum { SKIP = 0x00, RESET_CHANNEL = 0xfd, END = 0xfe, PAD = 0xff };
+    const uint8_t *pif = n->si.pif;
+    unsigned channel = 0, at = 0;
+    memset(n->pif.command, 0, sizeof n->pif.command);
+    while (at < CONTROL - 1 && channel < JL_N64_CHANNELS && pif[at] != END) {
+        if (pif[at] == PAD) {
+            at++;
+        } else if (pif[at] == SKIP || pif[at] == RESET_CHANNEL) {
+            at++;
+            channel++;
+        } else if (end_of(pif, at) > CONTROL) {
+            break;
+        } else {
+            n->pif.command[channel++] = (uint8_t)(at + 1);
+            at = end_of(pif, at);
+        }
+    }
+}
+
 void jl_pif_control(struct jl_n64 *n) {
     uint8_t *control = &n->si.pif[CONTROL];
+    if (*control & RUN_JOYBUS)
+        read_list(n);
     if (*control & LOCK_ROM)
         lock(n);
     if (*control & CHECKSUM)
@@ -93,7 +122,7 @@ void jl_pif_control(struct jl_n64 *n) {
     else if (*control & CLEAR)
         memset(n->si.pif, 0, BYTES);
     else
-        *control &= (uint8_t) ~(TERMINATE | LOCK_ROM | CHALLENGE);
+        *control &= (uint8_t) ~(RUN_JOYBUS | TERMINATE | LOCK_ROM | CHALLENGE);
 }
 
 /* ---- joybus ---- */
@@ -182,38 +211,23 @@ static bool eeprom(struct jl_n64 *n, const uint8_t *send, unsigned sent, uint8_t
     }
 }
 
-/* The command at pif[at]: lengths, bytes sent, room for the answer. Returns where the next one is; 0 at the end. */
-static unsigned command(struct jl_n64 *n, unsigned at, unsigned channel) {
+static void command(struct jl_n64 *n, unsigned at, unsigned channel) {
     uint8_t *pif = n->si.pif;
-    unsigned sent = pif[at] & 0x3f, receive = pif[at + 1] & 0x3f, end = at + 2 + sent + receive;
-    if (end > CONTROL)
-        return 0;
+    unsigned sent = pif[at] & 0x3f, receive = pif[at + 1] & 0x3f;
+    if (end_of(pif, at) > CONTROL)
+        return; /* lengths may have been written since the list was read */
     uint8_t *send = pif + at + 2, *out = send + sent;
     pif[at + 1] = (uint8_t)receive;
     bool there = sent && (channel < CARTRIDGE ? controller(n, channel, send, sent, out, receive)
                                               : eeprom(n, send, sent, out, receive));
     if (!there)
         pif[at + 1] |= sent ? NO_DEVICE : WRONG_LENGTH;
-    return end;
 }
 
 void jl_pif_joybus(struct jl_n64 *n) {
-    enum { SKIP = 0x00, RESET_CHANNEL = 0xfd, END = 0xfe, PAD = 0xff };
-    uint8_t *pif = n->si.pif;
-    unsigned channel = 0, at = 0;
-    if (!(pif[CONTROL] & RUN_JOYBUS))
-        return;
-    while (at < CONTROL - 1 && channel < CHANNELS && pif[at] != END) {
-        if (pif[at] == PAD) {
-            at++;
-        } else if (pif[at] == SKIP || pif[at] == RESET_CHANNEL) {
-            at++;
-            channel++;
-        } else if (!(at = command(n, at, channel++))) {
-            break;
-        }
-    }
-    pif[CONTROL] &= (uint8_t)~RUN_JOYBUS;
+    for (unsigned channel = 0; channel < JL_N64_CHANNELS; channel++)
+        if (n->pif.command[channel])
+            command(n, n->pif.command[channel] - 1u, channel);
 }
 
 /* ROMs are not to be found in states: their hash is. One that cannot be read any more does not matter. */
@@ -221,6 +235,7 @@ void jl_pif_state(struct jl_n64 *n, struct jl_state *s) {
     uint64_t ours = XXH3_64bits(n->pif.rom, sizeof n->pif.rom), hash = ours;
     jl_state_part(s, "pif");
     JL_STATE_ALL(s, "ram", n->si.pif, JL_STATE_ANY);
+    JL_STATE_ALL(s, "command", n->pif.command, CONTROL);
     JL_STATE_ONE(s, "open", n->pif.open, 1);
     hash = n->pif.open ? hash : 0;
     JL_STATE_ONE(s, "rom", hash, JL_STATE_ANY);

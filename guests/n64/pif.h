@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { JL_N64_CHANNELS = 5 }; /* of the joybus: four controllers, and the cartridge */
+
 struct jl_n64_pif {
-    uint8_t rom[1984]; /* --ipl */
-    bool open;         /* it can be read */
+    uint8_t rom[1984];                /* --ipl */
+    bool open;                        /* it can be read */
+    uint8_t command[JL_N64_CHANNELS]; /* 1 + where in its RAM each channel's command stands; 0: it has none */
 };
 
 struct jl_n64;
@@ -22,7 +25,7 @@ void jl_pif_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size);
 /* PIF as the processor's first instruction finds it, after power-on or (by_button) the reset button. */
 void jl_pif_reset(struct jl_n64 *n, bool by_button);
-/* Does what PIF RAM's last byte asks for; does the joybus commands in it. */
+/* Does what PIF RAM's last byte asks for, as reading the list of joybus commands in it; does those of the last list. */
 void jl_pif_control(struct jl_n64 *n);
 void jl_pif_joybus(struct jl_n64 *n);
 void jl_pif_state(struct jl_n64 *n, struct jl_state *s);

@@ -15,8 +15,9 @@ enum { DMA_BUSY = 1, IO_BUSY = 2, DONE = 1 << 12, PIF_RAM = 0x1fc007c0, PIF_BYTE
 /* From RDRAM to PIF is quick; what comes back has waited for the controllers' serial lines. */
 enum { WRITE_CYCLES = 6000, READ_CYCLES = 18000, WORD_CYCLES = 3000 };
 
+/* Not while another is under way; a store of the processor's that is does not matter. */
 static void start(struct jl_n64 *n, bool reading) {
-    if (n->si.status & (DMA_BUSY | IO_BUSY))
+    if (n->si.status & DMA_BUSY)
         return;
     n->si.reading = reading;
     n->si.status |= DMA_BUSY;

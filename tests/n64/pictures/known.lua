@@ -1,15 +1,65 @@
 -- krom's pictures (github.com/PeterLemon/N64: CPUTest, RSPTest, CP1) that are not equal here, and why. `name` is the
 -- end of the path, without extension. `places` are rectangles x, y, width, height: outside of them the picture has to
--- be the same. `found` says what is found when it is not that.
+-- be the same. `found` says what is found when it is not that. `instructions` or `frames` say how long the ROM runs, once,
+-- and `inputs` what the controller does (lines as for --inputs); with neither places nor `found` the picture is the same
+-- then, or stretched.
 local timing = "when Count was reached, and read: cycles of caches, which are not modelled (the ROM allows 256)"
 local power_on = "registers that nothing sets at power-on: no two of these pictures agree in all of them"
 
 -- Cause, EntryHi, EntryLo0 and EntryLo1 before the exception; the last two and EntryHi's ASID also behind it.
 local tlb = { { 112, 80, 64, 8 }, { 112, 144, 64, 8 }, { 236, 144, 16, 8 }, { 312, 144, 16, 8 }, { 112, 160, 216, 24 } }
 
-local copied = "the picture is that of the ROM with double precision, byte for byte"
-local moves = "an animation: the picture is of some moment, and the same one for single and double precision"
-local input = "the picture is of somebody's having moved the stick"
+-- The fractals' pictures: each is beside two ROMs, the one with double precision and the one with single precision, and is
+-- what the first shows. Single precision rounds pixels' positions so that a part of the points escapes earlier or later.
+local copied = "the picture is that of the ROM with double precision, byte for byte; "
+local nearest = "%d pixels differ at the nearest place that was found"
+local no_pad = "; it cannot read the controller, as its commands for PIF stand 4 bytes off the multiple of 8 that SI takes"
+local moment = "an animation: the picture is of "
+local somebody = "somebody moved about: "
+
+-- Nobody knows what was done with the controller; these are ways that end at the picture's numbers, which its points give
+-- to 1 in 10^9 (Julia) and to 1 in 10^12 (Mandelbrot). ROMs read the controller once for a picture, and see it at the next.
+-- The stick makes c -0.24 + 0.84i; then 21 steps nearer, 17 iterations more, to 0.26223 - 0.14920i.
+local julia_inputs = [[
+0 0000 -32 112
+61 8800 -32 112
+70 8800 0 0
+78 8100 0 0
+85 8000 0 0
+92 8010 0 0
+109 8210 0 0
+118 8010 0 0
+152 8810 0 0
+164 8210 0 0
+178 8410 0 0
+207 8210 0 0
+256 8610 0 0
+309 8510 0 0
+326 0400 0 0
+443 0000 0 0
+]]
+-- 87 steps nearer, 63 iterations more, to -1.48018 - 0.00011i: a small Mandelbrot set of period 6.
+local mandelbrot_inputs = [[
+0 8000 0 0
+36 8900 0 0
+77 8100 0 0
+223 8500 0 0
+351 8100 0 0
+502 8110 0 0
+991 8210 0 0
+1008 8010 0 0
+1043 8210 0 0
+1114 8010 0 0
+1151 8410 0 0
+1388 8610 0 0
+1559 8210 0 0
+1592 8610 0 0
+1697 8410 0 0
+1736 8610 0 0
+1906 8210 0 0
+2116 8010 0 0
+2380 0000 0 0
+]]
 
 local vnull = {}
 for i = 0, 3 do
@@ -38,14 +88,17 @@ return {
     why = "one transfer and a label: the ROM has another one there than when its picture was taken" },
   { name = "RESERVED/V073/RSPCP2V073", places = vnull, -- the accumulator, and the verdict, of the four below
     why = "VNULL: n64-systemtest and the picture of 2014 have it leave the accumulator alone, this one of 2021 has zeros" },
-  { name = "Mandelbrot/Single/Mandelbrot32BPP320X240", found = "differs", why = copied },
-  { name = "Mandelbrot/Single/Mandelbrot32BPP640X480", found = "differs", why = copied },
-  { name = "Julia/Single/Julia32BPP320X240", found = "differs", why = moves },
-  { name = "Julia/Double/Julia32BPP320X240", found = "differs", why = moves },
-  { name = "Julia/Single/Julia32BPP640X480", found = "differs", why = moves },
-  { name = "Julia/Double/Julia32BPP640X480", found = "differs", why = moves },
-  { name = "JuliaInput/Single/JuliaInput32BPP320X240", found = "differs", why = input },
-  { name = "JuliaInput/Double/JuliaInput32BPP320X240", found = "differs", why = input },
-  { name = "MandelbrotInput/Single/MandelbrotInput32BPP320X240", found = "differs", why = input },
-  { name = "MandelbrotInput/Double/MandelbrotInput32BPP320X240", found = "differs", why = input },
+  { name = "Mandelbrot/Single/Mandelbrot32BPP320X240", found = "differs", why = copied .. "12094 pixels differ" },
+  { name = "Mandelbrot/Single/Mandelbrot32BPP640X480", found = "differs", why = copied .. "44780 pixels differ" },
+  { name = "Julia/Single/Julia32BPP320X240", found = "differs", why = copied .. "51 of lines 36 to 119 are in no image of this one" },
+  { name = "Julia/Double/Julia32BPP320X240", instructions = 1842374520, why = moment .. "image 1180, whole" },
+  { name = "Julia/Single/Julia32BPP640X480", found = "differs", why = copied .. "117 of lines 72 to 239 are in no image of this one" },
+  { name = "Julia/Double/Julia32BPP640X480", instructions = 7362400000,
+    why = moment .. "image 1180 down to line 172, and up from its mirror, with 1179 between" },
+  { name = "JuliaInput/Single/JuliaInput32BPP320X240", found = "differs", frames = 60,
+    why = copied .. nearest:format(14) .. no_pad },
+  { name = "JuliaInput/Double/JuliaInput32BPP320X240", frames = 500, inputs = julia_inputs, why = somebody .. "a way to the same place" },
+  { name = "MandelbrotInput/Single/MandelbrotInput32BPP320X240", found = "differs", why = copied .. nearest:format(936) },
+  { name = "MandelbrotInput/Double/MandelbrotInput32BPP320X240", frames = 2520, inputs = mandelbrot_inputs,
+    why = somebody .. "a way to the same place" },
 }

@@ -3,15 +3,18 @@
 --
 -- usage: lua5.4 pictures.lua JITLAB DIR [--frames N] [--known FILE] [-- exec options]
 --
--- A ROM runs for 10 frames, for 60, and for N (1500), until its picture is right. A line for each:
+-- A ROM runs for 10 frames, for 60, and for N (1500), until its picture is right; or once, as known.lua says: for so many
+-- instructions or frames, where the picture is of one moment, or with what somebody did with the controller. A line for
+-- each:
 --   same        but for 5-bit colours' last bits
 --   stretched   the picture shows some lines twice, or a pixel to the left, and is the same apart from that (compare.c)
 --   partly      same or stretched outside of the places that known.lua names
 --   differs     with the number of pixels and the first one
 --   failed      the run did not end as it should, or there is no picture of the same size
--- Then the totals. Status 1 when one is worse than known.lua says, or better, 2 when there is nothing to run.
+-- Then the totals. Status 1 when one is worse than known.lua says, or better, 2 when there is nothing to run. Those that
+-- known.lua gives a way to run, and nothing that is found, have to be same or stretched.
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
-local SHORT, LONGEST, SECONDS = { 10, 60 }, 1500, 120
+local SHORT, LONGEST, SECONDS, INSTRUCTIONS_A_SECOND = { 10, 60 }, 1500, 120, 20000000
 
 local function usage()
   io.stderr:write("usage: lua5.4 pictures.lua JITLAB DIR [--frames N] [--known FILE] [-- exec options]\n")
@@ -85,12 +88,23 @@ local function rectangles(list)
   return table.concat(words, " ")
 end
 
-local function run_once(o, rom, frames, shot)
-  local options = {}
+-- Runs a ROM as `way` says: for `frames` or for `instructions`, with `inputs` or without. Returns what it said, and the
+-- status, which is 0 where it ended as it should (and not 124 where the time was over: that is 143).
+local function run_once(o, rom, way, shot)
+  local options, pad = {}, way.inputs and os.tmpname()
   for i, v in ipairs(o.exec) do options[i] = quoted(v) end
+  if pad then
+    local f = assert(io.open(pad, "w"))
+    f:write(way.inputs)
+    f:close()
+    table.insert(options, "--inputs " .. pad)
+  end
   os.remove(shot)
-  return first_line(("timeout %d %s exec --frames %d --screenshot %s --log /dev/null %s %s 2>&1"):format(
-    SECONDS, quoted(o.jitlab), frames, shot, table.concat(options, " "), quoted(rom)))
+  local limit = way.instructions and "--max-instructions " .. way.instructions or "--frames " .. way.frames
+  local said, status = first_line(("timeout --preserve-status %d %s exec %s --screenshot %s --log /dev/null %s %s 2>&1"):format(
+    SECONDS + (way.instructions or 0) // INSTRUCTIONS_A_SECOND, quoted(o.jitlab), limit, shot, table.concat(options, " "), quoted(rom)))
+  if pad then os.remove(pad) end
+  return said, way.instructions and status == 124 and 0 or status
 end
 
 local function compared(o, shot, picture, rects)
@@ -98,8 +112,8 @@ local function compared(o, shot, picture, rects)
 end
 
 -- Returns the word for what was found, and details.
-local function judge(o, r, known, frames, shot)
-  local said, status = run_once(o, r.rom, frames, shot)
+local function judge(o, r, known, way, shot)
+  local said, status = run_once(o, r.rom, way, shot)
   if status ~= 0 then return "failed", ("status %s: %s"):format(status, said) end
   local text = compared(o, shot, r.picture)
   local elsewhere = text:match("^differs") and known and known.places and compared(o, shot, r.picture, known.places) or ""
@@ -112,13 +126,20 @@ end
 local function is_right(word) return word == "same" or word == "stretched" end
 
 local function try(o, r, known, shot)
+  if known and (known.instructions or known.frames) then return judge(o, r, known, known, shot) end
   for _, frames in ipairs(SHORT) do
     if frames < o.frames then
-      local word, details = judge(o, r, known, frames, shot)
+      local word, details = judge(o, r, known, { frames = frames }, shot)
       if is_right(word) or word == "partly" then return word, details end
     end
   end
-  return judge(o, r, known, o.frames, shot)
+  return judge(o, r, known, { frames = o.frames }, shot)
+end
+
+-- Is the word the one that known.lua's entry (if there is one) lets us expect?
+local function is_expected(known, word)
+  local want = known and (known.found or known.places and "partly")
+  return want and word == want or not want and is_right(word)
 end
 
 local function main()
@@ -132,7 +153,7 @@ local function main()
   for _, r in ipairs(list) do
     local k = entry_of(known, r.name)
     local word, details = try(o, r, k, shot)
-    local expected = is_right(word) and not k or k and word == (k.found or "partly")
+    local expected = is_expected(k, word)
     total[word] = (total[word] or 0) + 1
     unexpected = unexpected + (expected and 0 or 1)
     local note = expected and (k and ": " .. k.why or "") or " UNEXPECTED"

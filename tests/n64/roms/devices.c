@@ -113,6 +113,14 @@ static void rsp(void) {
     check("cleared", MI(2) & 1, 0);
 }
 
+static void si_read(void) {
+    SI(6) = 0;
+    SI(0) = BUFFER;
+    SI(1) = 0x1fc007c0;
+    while (SI(6) & 1)
+        ;
+}
+
 static void si_transfer(const u32 *words) {
     for (u32 i = 0; i < 16; i++)
         RAM32(4 * i) = words[i];
@@ -120,11 +128,7 @@ static void si_transfer(const u32 *words) {
     SI(4) = 0x1fc007c0;
     while (SI(6) & 1)
         ;
-    SI(6) = 0;
-    SI(0) = BUFFER;
-    SI(1) = 0x1fc007c0;
-    while (SI(6) & 1)
-        ;
+    si_read();
 }
 
 static void si(void) {
@@ -136,6 +140,15 @@ static void si(void) {
     check("MI", MI(2) & 2, 2);
     check("the first controller's buttons", RAM32(4), 0x80001080);
     check("no second controller", RAM8(10) & 0xc0, 0x80);
+    check("the list has been read", RAM8(63) & 1, 0);
+    MEM32(0xbfc007c4u) = 0; /* which takes away the answer, not the list */
+    while (SI(6) & 2)
+        ;
+    si_read();
+    check("asked again without the list", RAM32(4), 0x80001080);
+    MEM32(0xbfc007fcu) = 8;
+    si_transfer(pads);
+    check("DMA while a store is on its way", RAM32(4), 0x80001080);
     si_transfer(write);
     check("EEPROM write", RAM8(0x10), 0);
     si_transfer(read);
