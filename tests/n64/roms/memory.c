@@ -212,6 +212,29 @@ static void code(void) {
     check("data beside it", MEM32(DIRECT + TARGET + 0x800), TIMES - 1);
 }
 
+static int one(void) {
+    return 1;
+}
+static int two(void) {
+    return 2;
+}
+
+/* Where two ways meet, a loaded word is jumped to: its sign extension must not get into the lookup. */
+static void pointers(void) {
+    static int (*const table[])(void) = {one, two};
+    u32 sum = 0, turns = TIMES;
+    __asm__ volatile(".set push\n\t.set noreorder\n"
+                     "1:\tandi $8, %1, 1\n\tbeqz $8, 2f\n\tnop\n\t"
+                     "lw $9, 0(%2)\n\tb 3f\n\tnop\n"
+                     "2:\tlw $9, 4(%2)\n"
+                     "3:\tjalr $9\n\taddiu %1, %1, -1\n\t"
+                     "bnez %1, 1b\n\taddu %0, %0, $2\n\t.set pop"
+                     : "+r"(sum), "+r"(turns)
+                     : "r"(table)
+                     : "$2", "$8", "$9", "$31", "memory");
+    check("jumps to loaded words", sum, 3 * TIMES / 2);
+}
+
 int main(void) {
     MTC0_32(12, STATUS_DEFAULT);
     sizes();
@@ -224,6 +247,7 @@ int main(void) {
     interrupts();
     annulled();
     code();
+    pointers();
     finish();
     return 0;
 }
