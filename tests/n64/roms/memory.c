@@ -11,6 +11,7 @@ enum { TIMES = 200, ALL = 7, CLOCK_APART = 41 };
 #define MAPPED 0x10000000u
 #define VI_CURRENT 0xa4400010u
 #define DP_CLOCK 0xa4100010u
+#define SP_DMA 0xa4040000u
 #define SP_STATUS 0xa4040010u
 #define SEMAPHORE 0xa404001cu
 #define MI_INTR 0xa4300008u
@@ -212,6 +213,27 @@ static void code(void) {
     check("data beside it", MEM32(DIRECT + TARGET + 0x800), TIMES - 1);
 }
 
+/* A row of the RSP's DMA that goes beyond RDRAM changes the code in its last words. */
+static void last_words(void) {
+    u32 at = 0x80000000u + MEM32(0x80000318) - 8, sum = 0;
+    MEM32(DMEM) = 0x03e00008;
+    MEM32(DMEM + 4) = 0x24020003;
+    MEM32(at + 0x20000000) = 0x03e00008;
+    MEM32(at + 0x20000004) = 0x24020001;
+    __asm__ volatile("cache 0x10, 0(%0)" ::"r"(at) : "memory");
+    for (u32 i = 0; i < TIMES; i++) {
+        if (i == TIMES / 2) {
+            MEM32(SP_DMA) = 0;
+            MEM32(SP_DMA + 4) = at & 0xffffff;
+            MEM32(SP_DMA + 12) = 31;
+            while (MEM32(SP_DMA + 0x18))
+                ;
+        }
+        sum += ((u32(*)(void))at)();
+    }
+    check("code at RDRAM's end", sum, 2 * TIMES);
+}
+
 static int one(void) {
     return 1;
 }
@@ -247,6 +269,7 @@ int main(void) {
     interrupts();
     annulled();
     code();
+    last_words();
     pointers();
     finish();
     return 0;
