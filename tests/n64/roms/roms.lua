@@ -98,6 +98,16 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memor
   end
 end
 
+-- FlashRAM, and its file
+local flash = ("--save flash=%s.save"):format(base)
+for _, way in ipairs { "", "--set backend=interp", "--set tier=single --set byte-order=swizzle" } do
+  local said = run(folder .. "/flash.z64", flash .. " " .. way)
+  local save = read(base .. ".save")
+  check(said:match("^checks %x+ passed\n$"), "flash, '%s': %s", way, said)
+  check(#save == 131072 and save:byte(257 * 128 + 1) == 7 and save:byte(257 * 128 + 2) == 10, "FlashRAM is not in its file")
+  os.remove(base .. ".save")
+end
+
 -- What the TLB maps as before is not translated again.
 local _, phys = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=single --set lookup=flat-phys")
 local _, virtual = run(folder .. "/remap.z64", "--set invalidate=bitmap --set tier=single --set lookup=flat")
