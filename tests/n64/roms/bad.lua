@@ -63,6 +63,10 @@ refused("not a ROM", "", write(("text\n"):rep(2000)), "byte orders")
 local hello, other = folder .. "/hello.z64", os.tmpname()
 local function shell(...) return (os.execute((...):format(select(2, ...)))) end
 shell("rm -f %s && mkfifo %s", other, other)
+for _, option in ipairs { "--save sram=%s", "--pak %s" } do
+  refused(option .. " of a FIFO", "--frames 1 " .. option:format(other), hello, "not a regular file")
+  refused(option .. " in no folder", "--frames 1 " .. option:format(other .. "x/y"), hello, "cannot write")
+end
 for _, option in ipairs { "--stats", "--savestate" } do
   shell("rm -f %s %s && touch %s && ln -s %s %s", path, other, path, path, other)
   ends(option .. " to a link", ("--frames 1 %s %s"):format(option, other), hello, { [0] = true })
