@@ -106,7 +106,7 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.frame_hashes, strerror(errno));
         ok = false;
     }
-    if (n->isviewer.own && n->isviewer.out && fclose(n->isviewer.out) != 0) {
+    if (!jl_isviewer_close(n)) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.log, strerror(errno));
         ok = false;
     }

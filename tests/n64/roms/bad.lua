@@ -77,6 +77,7 @@ for _, option in ipairs { "--stats", "--savestate" } do
   if not shell("test -p %s", other) then failed = failed + 1; print(option .. " replaced a FIFO") end
 end
 os.remove(other)
+ends("text onto a full disk", "--frames 1 --log /dev/full", hello, { [70] = true })
 refused("wrong byte order", "", write((good:gsub("(.)(.)(.)(.)", "%3%4%1%2"))), "byte orders")
 refused("an ELF file", "", jitlab, "byte orders")
 refused("a folder", "", folder, "not a regular file")
