@@ -71,6 +71,7 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memor
       table.insert(ways, 3, ("--set memory=%s --set invalidate=bitmap"):format(memory))
     end
     if name == "memory" then
+      table.insert(ways, 3, ("--set memory=%s --set invalidate=explicit --set tier=single"):format(memory))
       table.insert(ways, 3, ("--set memory=%s --set byte-order=swizzle --set tier=single"):format(memory))
       table.insert(ways, 3, "--set byte-order=swizzle --set tier=single")
     end
