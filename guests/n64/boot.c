@@ -17,10 +17,9 @@
 #include "guests/n64/views.h"
 #include "jit/isa/isa.h"
 
-enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, COUNTRY = 0x3e };
+enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8 };
 /* Words in RDRAM that boot code leaves for Nintendo's library. */
 enum { TV_WORD = 0x300, BASE_WORD = 0x308, RESET_WORD = 0x30c, CIC_WORD = 0x310, RAM_SIZE_WORD = 0x318 };
-enum { TV_PAL, TV_NTSC, TV_MPAL };
 /* What a program is told of how it came to run. */
 enum kind { COLD, BY_BUTTON };
 /* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
@@ -32,12 +31,6 @@ enum { RI_MODE = 0, RI_CONFIG = 1, RI_SELECT = 3, RI_REFRESH = 4 };
 static bool fail(char *err, size_t err_size, const char *why) {
     snprintf(err, err_size, "%s", why);
     return false;
-}
-
-/* The television that a ROM is made for: PIF knows its own console's, of which the header's country tells. */
-static unsigned television(const struct jl_n64 *n) {
-    char country = (char)n->rom.bytes[COUNTRY];
-    return country && strchr("DFHILPSUWXY", country) ? TV_PAL : country == 'B' ? TV_MPAL : TV_NTSC;
 }
 
 /* RDRAM behind a KSEG0 or KSEG1 address, if all of it is there. */
@@ -93,7 +86,7 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, enum kind kind, char *err, 
     n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
     /* what that boot code leaves for the program: size of memory, television and kind of reset, where the file was */
     jl_put_be32(n->sp.rsp->dmem, n->ram_bytes);
-    jl_put_be32(n->sp.rsp->dmem + 8, television(n) << 16 | kind << 8);
+    jl_put_be32(n->sp.rsp->dmem + 8, jl_n64_rom_tv(&n->rom) << 16 | kind << 8);
     jl_put_be32(n->sp.rsp->dmem + 12, elf << 8);
     return true;
 }
@@ -127,7 +120,7 @@ static bool load_program(struct jl_n64 *n, char *err, size_t err_size) {
  * tells. */
 static void leave_words(struct jl_n64 *n, enum kind kind) {
     uint8_t seed = jl_pif_seed(&n->rom);
-    jl_put_be32(n->ram + TV_WORD, television(n));
+    jl_put_be32(n->ram + TV_WORD, jl_n64_rom_tv(&n->rom));
     jl_put_be32(n->ram + TV_WORD + 4, 0);
     jl_put_be32(n->ram + BASE_WORD, 0xb0000000);
     jl_put_be32(n->ram + RESET_WORD, kind);
@@ -142,7 +135,7 @@ static void registers(struct jl_n64 *n, enum kind kind) {
         unsigned reg;
         uint64_t value;
     } set[] = {
-        {11, 0xffffffffa4000040}, {20, television(n)},      {21, kind}, {22, jl_pif_seed(&n->rom)}, {23, 0},
+        {11, 0xffffffffa4000040}, {20, jl_n64_rom_tv(&n->rom)}, {21, kind}, {22, jl_pif_seed(&n->rom)}, {23, 0},
         {29, 0xffffffffa4001ff0}, {31, 0xffffffffa4001550},
     };
     memset(n->cpu->var + JL_VAR_GPR, 0, 32 * sizeof *n->cpu->var);

@@ -256,7 +256,11 @@ for _, cic in ipairs { { 0x0b050ee0, 0x100000 }, { 0x98bc2c86, 0 }, { 0xacc8580a
 end
 local devices = read(folder .. "/devices.z64")
 write(base .. ".z64", devices:sub(1, 0x3e) .. "P" .. devices:sub(0x40))
-check(run(base .. ".z64"):find("television: 0000000000000000 instead of 0000000000000001", 1, true), "a PAL cartridge's television")
+local pal, pal_stats = run(base .. ".z64")
+check(pal:find("television: 0000000000000000 instead of 0000000000000001", 1, true), "a PAL cartridge's television")
+local _, ntsc_stats = run(folder .. "/devices.z64")
+local ratio = ntsc_stats.n64.cycles / pal_stats.n64.cycles -- of clocks, with the same number of them in a frame
+check(math.abs(ratio - 49656530 / 48681818) < 1e-4, "a PAL console's clock: %.6f times NTSC's", ratio)
 
 os.execute(("rm -f %s %s.*"):format(base, base))
 print(common.failed == 0 and "ok" or common.failed .. " failed")
