@@ -262,6 +262,21 @@ local _, ntsc_stats = run(folder .. "/devices.z64")
 local ratio = ntsc_stats.n64.cycles / pal_stats.n64.cycles -- of clocks, with the same number of them in a frame
 check(math.abs(ratio - 49656530 / 48681818) < 1e-4, "a PAL console's clock: %.6f times NTSC's", ratio)
 
+-- A picture whose last pixel is RDRAM's last halfword, which is white
+local function words(...)
+  local out = {}
+  for i, w in ipairs { ... } do out[i] = string.pack(">I4", w) end
+  return table.concat(out)
+end
+local whole_memory = { 0x3c08a080, 0x3409ffff, 0xa509fffe, 0x3c08a440 }
+for _, v in ipairs { { 0, 2 }, { 1, 0x800000 - 320 * 240 * 2 }, { 2, 320 }, { 9, 0x006c02ec }, { 10, 0x002501ff }, { 12, 0x200 },
+  { 13, 0x400 } } do
+  table.move({ 0x3c090000 | v[2] >> 16, 0x35290000 | v[2] & 0xffff, 0xad090000 | v[1] * 4 }, 1, 3, #whole_memory + 1, whole_memory)
+end
+write(base .. ".z64", rom:sub(1, 0x1000) .. words(table.unpack(whole_memory)) .. words(0x1000ffff, 0))
+run(("%s.z64 --screenshot %s.png"):format(base, base))
+check(pixels(base .. ".png"):sub(-6) == "\0\0\0\xff\xff\xff", "the pixel at RDRAM's end")
+
 os.execute(("rm -f %s %s.*"):format(base, base))
 print(common.failed == 0 and "ok" or common.failed .. " failed")
 os.exit(common.failed == 0)
