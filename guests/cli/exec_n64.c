@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <valgrind/callgrind.h>
 
 #include "guests/cli/cli.h"
@@ -124,6 +125,11 @@ static int run(struct jl_cli *cli, struct jl_n64_rom *rom, struct jl_mem *mem, u
     return status;
 }
 
+/* A save's file can be made, if it is not there yet. */
+static bool save_can_be_made(const char *file) {
+    return !file || access(file, F_OK) == 0 || jl_cli_writable_beside(file);
+}
+
 int jl_cli_exec_n64(struct jl_cli *cli) {
     char err[4096 + 256];
     const char *const files[] = {cli->stats,   cli->n64.screenshot, cli->n64.scaled,      cli->n64.log,
@@ -140,6 +146,11 @@ int jl_cli_exec_n64(struct jl_cli *cli) {
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i] && !jl_cli_writable_beside(files[i]))
             return jl_cli_refuse("cannot write %s: %s", files[i], strerror(errno));
+    const char *equals = cli->n64.save ? strchr(cli->n64.save, '=') : NULL;
+    const char *const saves[] = {equals ? equals + 1 : NULL, cli->n64.pak};
+    for (unsigned i = 0; i < sizeof saves / sizeof *saves; i++)
+        if (!save_can_be_made(saves[i]))
+            return jl_cli_refuse("cannot write %s: %s", saves[i], strerror(errno));
     if (!jl_n64_rom_open(&rom, cli->process.argv[0], err, sizeof err))
         return jl_cli_refuse("%s", err);
     cli->n64.max_seconds = cli->process.max_seconds;

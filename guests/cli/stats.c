@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "guests/cli/cli.h"
+#include "guests/n64/file.h"
 #include "jit/policy.h"
 
 static json_t *config_json(const struct jl_config *config) {
@@ -80,7 +80,7 @@ uint64_t jl_cli_fingerprint(struct jl_machine *m, const struct jl_process *p) {
 }
 
 bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_outcome *o) {
-    char hex[17], tmp[4096];
+    char hex[17], ignored[64]; /* callers say why, by errno */
     const struct jl_counters *c = jl_machine_counters(m);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)o->fingerprint);
     json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:i}, s:s, s:o, s:o, s:{s:I, s:I, s:I}}", "schema", 1,
@@ -93,12 +93,11 @@ bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct j
         json_object_set(out, "n64", o->console);
     if (out && cli->tools.model)
         json_object_set_new(out, "model", model_json(cli->tools.model, jl_machine_model(m)));
-    snprintf(tmp, sizeof tmp, "%s.tmp%d", cli->stats, (int)getpid());
     if (out && cli->papi_run)
         json_object_set_new(out, "papi", jl_papi_json(cli->papi_run));
-    bool ok = out && json_dump_file(out, tmp, JSON_INDENT(1)) == 0 && rename(tmp, cli->stats) == 0;
-    if (!ok)
-        unlink(tmp);
+    char *text = out ? json_dumps(out, JSON_INDENT(1)) : NULL;
+    bool ok = text && jl_file_replace(cli->stats, text, strlen(text), ignored, sizeof ignored);
+    free(text);
     json_decref(out);
     return ok;
 }

@@ -11,12 +11,12 @@
 #include "guests/n64/state.h"
 
 enum { DRAM, LEN, CONTROL, STATUS, DAC_RATE, BIT_RATE };
-enum { CLOCK = 48681818, WAV_HEADER = 44, BUSY = 0x40000000, ENABLED = 1 << 25, DACS = 0x100000 };
+enum { WAV_HEADER = 44, BUSY = 0x40000000, ENABLED = 1 << 25, DACS = 0x100000 };
 enum { DRAM_MASK = 0xfffff8, LEN_MASK = 0x3fff8, DAC_MASK = 0x3fff };
 #define FULL 0x80000001u
 
 static uint64_t duration(const struct jl_n64 *n, uint32_t bytes) {
-    return (uint64_t)(bytes / 4) * (n->ai.dac_rate + 1) * JL_N64_CLOCK / CLOCK + 1;
+    return (uint64_t)(bytes / 4) * (n->ai.dac_rate + 1) * JL_N64_CLOCK / n->video_clock + 1;
 }
 
 static void play(struct jl_n64 *n) {
@@ -26,7 +26,7 @@ static void play(struct jl_n64 *n) {
     else if (bytes > n->ram_bytes - at)
         bytes = n->ram_bytes - at;
     if (!n->ai.wav_bytes)
-        n->ai.wav_rate = CLOCK / (n->ai.dac_rate + 1);
+        n->ai.wav_rate = n->video_clock / (n->ai.dac_rate + 1);
     n->ai.wav_bytes += bytes & ~3u;
     for (uint32_t i = 0; n->ai.wav && i < (bytes & ~3u); i += 2) { /* WAV's samples are little-endian */
         const uint8_t swapped[2] = {*jl_ram_byte(n, at + i + 1), *jl_ram_byte(n, at + i)};

@@ -17,7 +17,9 @@
 #include "guests/n64/views.h"
 #include "jit/isa/isa.h"
 
-enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8, RESET_WORD = 0x30c, RAM_SIZE_WORD = 0x318, TV_NTSC = 1 };
+enum { PROGRAM = 0x1000, COPIED = 1 << 20, ENTRY = 8 };
+/* Words in RDRAM that boot code leaves for Nintendo's library. */
+enum { TV_WORD = 0x300, BASE_WORD = 0x308, RESET_WORD = 0x30c, CIC_WORD = 0x310, RAM_SIZE_WORD = 0x318 };
 /* What a program is told of how it came to run. */
 enum kind { COLD, BY_BUTTON };
 /* Status after power-on, and as the flash cartridges leave it on which test ROMs with the usual boot code had their
@@ -85,13 +87,22 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, enum kind kind, char *err, 
     n->cpu->var[JL_VAR_GPR + 29] = jl_sign32(0x80000000 + n->ram_bytes - 16);
     /* what that boot code leaves for the program: size of memory, television and kind of reset, where the file was */
     jl_put_be32(n->sp.rsp->dmem, n->ram_bytes);
-    jl_put_be32(n->sp.rsp->dmem + 8, TV_NTSC << 16 | kind << 8);
+    jl_put_be32(n->sp.rsp->dmem + 8, jl_n64_rom_tv(&n->rom) << 16 | kind << 8);
     jl_put_be32(n->sp.rsp->dmem + 12, elf << 8);
     return true;
 }
 
+/* Two kinds of boot code take something off the header's word. */
+static uint32_t entry_of(const struct jl_n64 *n) {
+    switch (jl_pif_seed(&n->rom)) {
+    case JL_N64_SEED_6103: return word(n, ENTRY) - 0x100000;
+    case JL_N64_SEED_6106: return word(n, ENTRY) - 0x200000;
+    default: return word(n, ENTRY);
+    }
+}
+
 static bool load_program(struct jl_n64 *n, char *err, size_t err_size) {
-    uint32_t entry = word(n, ENTRY), bytes = n->rom.size - PROGRAM;
+    uint32_t entry = entry_of(n), bytes = n->rom.size - PROGRAM;
     if (bytes > COPIED)
         bytes = COPIED;
     uint8_t *to = ram_at(n, entry, 0);
@@ -106,14 +117,27 @@ static bool load_program(struct jl_n64 *n, char *err, size_t err_size) {
     return true;
 }
 
+/* For Nintendo's library: which television, a cartridge (0) at this address, the reset, which CIC where boot code
+ * tells. */
+static void leave_words(struct jl_n64 *n, enum kind kind) {
+    uint8_t seed = jl_pif_seed(&n->rom);
+    jl_put_be32(n->ram + TV_WORD, jl_n64_rom_tv(&n->rom));
+    jl_put_be32(n->ram + TV_WORD + 4, 0);
+    jl_put_be32(n->ram + BASE_WORD, 0xb0000000);
+    jl_put_be32(n->ram + RESET_WORD, kind);
+    if (seed == JL_N64_SEED_6103 || seed == JL_N64_SEED_6105)
+        jl_put_be32(n->ram + CIC_WORD, seed == JL_N64_SEED_6103 ? 6103 : 6105);
+    jl_put_be32(n->ram + CIC_WORD + 4, 0); /* PIF's version */
+}
+
 /* General registers as the boot code of the commonest cartridges (CIC 6102) leaves them, where programs look. */
 static void registers(struct jl_n64 *n, enum kind kind) {
     const struct {
         unsigned reg;
         uint64_t value;
     } set[] = {
-        {11, 0xffffffffa4000040}, {20, TV_NTSC}, {21, kind}, {22, 0x3f}, {23, 0}, {29, 0xffffffffa4001ff0},
-        {31, 0xffffffffa4001550},
+        {11, 0xffffffffa4000040}, {20, jl_n64_rom_tv(&n->rom)}, {21, kind}, {22, jl_pif_seed(&n->rom)}, {23, 0},
+        {29, 0xffffffffa4001ff0}, {31, 0xffffffffa4001550},
     };
     memset(n->cpu->var + JL_VAR_GPR, 0, 32 * sizeof *n->cpu->var);
     for (unsigned i = 0; i < sizeof set / sizeof *set; i++)
@@ -136,7 +160,7 @@ static bool program(struct jl_n64 *n, enum kind kind, char *err, size_t err_size
     if (!(elf ? load_elf(n, elf, kind, err, err_size) : load_program(n, err, err_size)))
         return false;
     if (!elf)
-        jl_put_be32(n->ram + RESET_WORD, kind);
+        leave_words(n, kind);
     n->cop0.reg[JL_COP0_STATUS] = elf ? STATUS_COLD : STATUS_WARM;
     if (!elf && kind == COLD)
         n->cpu->fcsr = JL_FCSR_FS;

@@ -70,6 +70,11 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
            (!n->options.load_state || jl_n64_savestate_load(n, n->options.load_state, err, err_size));
 }
 
+static uint32_t video_clock(const struct jl_n64_rom *rom) {
+    static const uint32_t of[] = {[JL_N64_PAL] = 49656530, [JL_N64_NTSC] = 48681818, [JL_N64_MPAL] = 48628322};
+    return of[jl_n64_rom_tv(rom)];
+}
+
 struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct jl_n64_rom *rom,
                           const struct jl_n64_options *options, char *err, size_t err_size) {
     struct jl_n64 *n = NULL;
@@ -85,6 +90,7 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
     n->ram_bytes = options->ram_mib << 20;
     n->ram_fd = -1;
     n->rom = *rom;
+    n->video_clock = video_clock(rom);
     rom->bytes = NULL;
     if (!start(n, err, err_size)) {
         char ignored[8];
@@ -107,7 +113,7 @@ bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.frame_hashes, strerror(errno));
         ok = false;
     }
-    if (n->isviewer.own && n->isviewer.out && fclose(n->isviewer.out) != 0) {
+    if (!jl_isviewer_close(n)) {
         snprintf(err, err_size, "cannot write %s: %s", n->options.log, strerror(errno));
         ok = false;
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,15 +51,33 @@ uint8_t *jl_file_read(const char *path, size_t max, size_t *size, char *err, siz
     return NULL;
 }
 
-bool jl_file_replace(const char *path, const void *bytes, size_t size, char *err, size_t err_size) {
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s.tmp%d", path, (int)getpid());
-    FILE *f = fopen(temporary, "wbe");
+/* What is written all at once: a file's whole content, or onto a device or into a pipe. */
+static bool write_whole(const char *path, const void *bytes, size_t size) {
+    FILE *f = fopen(path, "wbe");
     bool ok = f && fwrite(bytes, 1, size, f) == size;
-    ok = f && fclose(f) == 0 && ok && rename(temporary, path) == 0;
-    if (!ok) {
-        snprintf(err, err_size, "cannot write %s: %s", path, strerror(errno));
-        unlink(temporary);
-    }
-    return ok;
+    return f && fclose(f) == 0 && ok;
+}
+
+static bool replace(const char *path, const void *bytes, size_t size) {
+    char temporary[PATH_MAX + 32];
+    snprintf(temporary, sizeof temporary, "%s.tmp%d", path, (int)getpid());
+    if (write_whole(temporary, bytes, size) && rename(temporary, path) == 0)
+        return true;
+    int error = errno;
+    unlink(temporary);
+    errno = error;
+    return false;
+}
+
+bool jl_file_replace(const char *path, const void *bytes, size_t size, char *err, size_t err_size) {
+    char real[PATH_MAX];
+    struct stat st;
+    bool exists = stat(path, &st) == 0;
+    const char *to = exists && realpath(path, real) ? real : path; /* where a symbolic link leads to, it stays */
+    if (exists && !S_ISREG(st.st_mode) ? write_whole(path, bytes, size) : replace(to, bytes, size))
+        return true;
+    int error = errno;
+    snprintf(err, err_size, "cannot write %s: %s", path, strerror(error));
+    errno = error;
+    return false;
 }

@@ -7,6 +7,7 @@
 struct jl_n64_flash {
     uint32_t mode; /* enum of flash.c */
     uint32_t erase_page;
+    uint8_t status; /* what has been done since it was cleared */
     uint8_t buffer[128];
 };
 

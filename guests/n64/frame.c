@@ -20,7 +20,7 @@ static unsigned extent(uint32_t window, uint32_t scale) {
 
 void jl_vi_pixel(const struct jl_n64 *n, uint32_t origin, uint32_t index, bool wide, uint8_t *rgb) {
     uint64_t at = origin + (uint64_t)index * (wide ? 4 : 2);
-    if (at + 4 > n->ram_bytes)
+    if (at + (wide ? 4 : 2) > n->ram_bytes)
         return; /* black */
     if (wide) {
         jl_ram_get(n, at, rgb, 3);

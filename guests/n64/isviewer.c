@@ -19,6 +19,16 @@ bool jl_isviewer_open(struct jl_n64 *n, char *err, size_t err_size) {
     return n->isviewer.out;
 }
 
+bool jl_isviewer_close(struct jl_n64 *n) {
+    if (!n->isviewer.own || !n->isviewer.out)
+        return true;
+    int error = n->isviewer.error;
+    if (fclose(n->isviewer.out))
+        error = errno;
+    errno = error;
+    return !error;
+}
+
 bool jl_isviewer_has(uint32_t addr) {
     return addr >= BASE && addr - BASE < SIZE;
 }
@@ -50,7 +60,8 @@ void jl_isviewer_write16(struct jl_n64 *n, uint32_t addr, uint16_t v) {
         if (length > SIZE - TEXT)
             length = SIZE - TEXT;
         fwrite(n->isviewer.buffer + TEXT, 1, length, n->isviewer.out);
-        fflush(n->isviewer.out);
+        if (fflush(n->isviewer.out))
+            n->isviewer.error = errno;
         if (n->options.until)
             look_for_the_end(n, n->isviewer.buffer + TEXT, length);
     }

@@ -11,6 +11,7 @@ enum { JL_N64_UNTIL_MAX = 255 };
 struct jl_n64_isviewer {
     FILE *out;
     bool own;                    /* opened here */
+    int error;                   /* errno of a write that failed, or 0 */
     char last[JL_N64_UNTIL_MAX]; /* what was printed last, as long as options.until: its end is here */
     uint8_t buffer[0x10000];
 };
@@ -19,6 +20,8 @@ struct jl_n64;
 struct jl_state;
 
 bool jl_isviewer_open(struct jl_n64 *n, char *err, size_t err_size);
+/* False, with errno, when not all text has got to its file. */
+bool jl_isviewer_close(struct jl_n64 *n);
 bool jl_isviewer_has(uint32_t addr);
 uint16_t jl_isviewer_read16(const struct jl_n64 *n, uint32_t addr);
 void jl_isviewer_write16(struct jl_n64 *n, uint32_t addr, uint16_t v);

@@ -82,6 +82,7 @@ struct jl_n64 {
     struct jl_n64_save save, pak;
     struct jl_n64_flash flash;
     struct jl_n64_isviewer isviewer;
+    uint32_t video_clock; /* of VI and AI, in Hz: each television's own */
     struct jl_n64_pad pad;
     FILE *frame_hashes; /* NULL: not asked for */
 

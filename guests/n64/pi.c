@@ -56,6 +56,7 @@ static void to_ram(struct jl_n64 *n, uint32_t at, const uint8_t *bytes, uint32_t
         count = n->ram_bytes - at;
     jl_ram_put(n, at, bytes, count);
     jl_n64_ram_written(n, at, count);
+    jl_n64_dma_written(n, at, count);
 }
 
 /* One block of at most `max` bytes; returns how many of the length it used up. */

@@ -43,26 +43,26 @@ bool jl_pif_open(struct jl_n64 *n, char *err, size_t err_size) {
 
 /* What the CIC that belongs to a ROM's boot code gives as the seed for its checksum. Boot code is known by its CRC-32;
  * what is not known (everybody's own) is signed for the commonest chip. */
-static uint8_t cic_seed(const struct jl_n64_rom *rom) {
-    enum { BOOT_CODE = 0x40, BOOT_CODE_END = 0x1000, SEED_6102 = 0x3f };
+uint8_t jl_pif_seed(const struct jl_n64_rom *rom) {
+    enum { BOOT_CODE = 0x40, BOOT_CODE_END = 0x1000 };
     static const struct {
         uint32_t crc;
         uint8_t seed;
     } others[] = {
-        {0x0b050ee0, 0x78}, /* 6103, 7103 */
-        {0x98bc2c86, 0x91}, /* 6105, 7105 */
-        {0xacc8580a, 0x85}, /* 6106, 7106 */
+        {0x0b050ee0, JL_N64_SEED_6103},
+        {0x98bc2c86, JL_N64_SEED_6105},
+        {0xacc8580a, JL_N64_SEED_6106},
     };
     uLong crc = crc32(0, rom->bytes + BOOT_CODE, BOOT_CODE_END - BOOT_CODE);
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].crc == crc)
             return others[i].seed;
-    return SEED_6102;
+    return JL_N64_SEED_6102;
 }
 
 void jl_pif_reset(struct jl_n64 *n, bool by_button) {
     enum { BOOT_WORD = 0x24, IPL2_SEED = 0x3f, BY_BUTTON = 1 << 17 };
-    uint32_t word = (uint32_t)cic_seed(&n->rom) << 8 | IPL2_SEED; /* a cartridge */
+    uint32_t word = (uint32_t)jl_pif_seed(&n->rom) << 8 | IPL2_SEED; /* a cartridge */
     jl_put_be32(n->si.pif + BOOT_WORD, word | (by_button ? BY_BUTTON : 0));
     n->pif.open = true;
 }

@@ -53,6 +53,12 @@ bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t
     return true;
 }
 
+enum jl_n64_tv jl_n64_rom_tv(const struct jl_n64_rom *rom) {
+    enum { COUNTRY = 0x3e };
+    char country = (char)rom->bytes[COUNTRY];
+    return country && strchr("DFHILPSUWXY", country) ? JL_N64_PAL : country == 'B' ? JL_N64_MPAL : JL_N64_NTSC;
+}
+
 void jl_n64_rom_close(struct jl_n64_rom *rom) {
     free(rom->bytes);
     rom->bytes = NULL;

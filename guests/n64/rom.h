@@ -20,6 +20,9 @@ bool jl_n64_rom_magic(const uint8_t *bytes, size_t size);
 /* Reads a ROM file into big-endian order. False with one sentence in err. */
 bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t err_size);
 void jl_n64_rom_close(struct jl_n64_rom *rom);
+/* The television that a ROM is made for, by its header's country; numbers as PIF tells them. */
+enum jl_n64_tv { JL_N64_PAL, JL_N64_NTSC, JL_N64_MPAL };
+enum jl_n64_tv jl_n64_rom_tv(const struct jl_n64_rom *rom);
 /* The machine as the boot code leaves it. False with one sentence in err when the ROM cannot be started. */
 bool jl_n64_boot(struct jl_n64 *n, char *err, size_t err_size);
 /* The same of a console that has run, after the reset button. */

@@ -54,8 +54,6 @@ static void look_at_limits(struct jl_n64 *n) {
         end(n, JL_N64_END_LIMIT, "instruction limit reached");
     if (n->options.max_seconds > 0 && (double)(jl_now_ns() - n->started_ns) > n->options.max_seconds * 1e9)
         end(n, JL_N64_END_LIMIT, "time limit reached");
-    if (jl_machine_check_failed(n->machine))
-        end(n, JL_N64_END_INTERNAL, "");
 }
 
 /* Instructions until the next event, and until the next look at the limits. */
@@ -97,6 +95,10 @@ void jl_n64_run(struct jl_n64 *n) {
         enum jl_exit reason = jl_machine_run(n->machine);
         n->due = 0;
         jl_views_run_ended(n);
+        if (jl_machine_check_failed(n->machine)) { /* one difference is told */
+            end(n, JL_N64_END_INTERNAL, "");
+            break;
+        }
         jl_n64_handle(n, reason);
     }
 }

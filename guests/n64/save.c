@@ -1,9 +1,12 @@
 /* A cartridge's save memory, or a Controller Pak, kept in a file of exactly its size; a file that is not there yet
  * begins erased. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "guests/n64/file.h"
 #include "guests/n64/save.h"
@@ -22,19 +25,21 @@ static const struct {
 };
 
 static bool read_file(struct jl_n64_save *save, char *err, size_t err_size) {
-    FILE *f = fopen(save->file, "rbe");
-    if (!f && errno == ENOENT)
+    struct stat st;
+    int fd = open(save->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused, and not waited for */
+    if (fd < 0 && errno == ENOENT)
         return true;
-    if (!f) {
-        snprintf(err, err_size, "%s: %s", save->file, strerror(errno));
-        return false;
-    }
-    size_t got = fread(save->bytes, 1, save->size, f);
-    bool exact = got == save->size && fgetc(f) == EOF;
-    fclose(f);
-    if (!exact)
+    bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode), exact = regular && st.st_size == save->size;
+    bool ok = exact && read(fd, save->bytes, save->size) == (ssize_t)save->size;
+    if (fd >= 0 && !regular)
+        snprintf(err, err_size, "%s: not a regular file", save->file);
+    else if (regular && !exact)
         snprintf(err, err_size, "%s: a save of this kind has %u bytes", save->file, save->size);
-    return exact;
+    else if (!ok)
+        snprintf(err, err_size, "%s: %s", save->file, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
 }
 
 static bool open_file(struct jl_n64_save *save, enum jl_n64_save_kind kind, const char *file, uint32_t size,

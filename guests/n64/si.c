@@ -34,6 +34,7 @@ void jl_si_done(struct jl_n64 *n) {
         jl_pif_joybus(n);
         jl_ram_put(n, n->si.dram, n->si.pif, PIF_BYTES);
         jl_n64_ram_written(n, n->si.dram, PIF_BYTES);
+        jl_n64_dma_written(n, n->si.dram, PIF_BYTES);
     }
     n->si.status = DONE;
     jl_mi_raise(n, JL_N64_IRQ_SI);

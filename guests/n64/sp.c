@@ -56,8 +56,10 @@ static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
             else if (!d->to_ram)
                 memset(there, 0, 8);
         }
-        if (d->to_ram && first + row <= n->ram_bytes)
-            jl_n64_ram_written(n, first, row);
+        if (d->to_ram && first < n->ram_bytes) {
+            jl_n64_ram_written(n, first, row < n->ram_bytes - first ? row : n->ram_bytes - first);
+            jl_n64_dma_written(n, first, row);
+        }
         d->dram += r + 1 < rows ? skip : 0;
     }
     if (d->mem & 0x1000 && !d->to_ram)

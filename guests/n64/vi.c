@@ -12,7 +12,7 @@
 #include "guests/n64/vi.h"
 
 enum { CONTROL, ORIGIN, WIDTH, V_INTR, V_CURRENT, BURST, V_SYNC, H_SYNC, V_VIDEO = 10, REGS = 14 };
-enum { CLOCK = 48681818, SERRATE = 1 << 6, USUAL_V_SYNC = 0x20d, USUAL_H_SYNC = 0xc15 };
+enum { SERRATE = 1 << 6, USUAL_V_SYNC = 0x20d, USUAL_H_SYNC = 0xc15 };
 
 static const uint32_t mask[REGS] = {0x1ffff,  0xffffff,   0xfff,     0x3ff,      0,          0x3fffffff, 0x3ff,
                                     0x1f0fff, 0x0fff0fff, 0x3ff03ff, 0x03ff03ff, 0x03ff03ff, 0x0fff0fff, 0x0fff0fff};
@@ -26,7 +26,7 @@ static uint32_t half_lines(const struct jl_n64 *n) {
 static uint64_t cycles_to(const struct jl_n64 *n, uint32_t line) {
     uint32_t h = n->vi.reg[H_SYNC] & 0xfff;
     uint64_t clocks = (uint64_t)line * ((h ? h : USUAL_H_SYNC) + 1) / 2;
-    return clocks * JL_N64_CLOCK / CLOCK;
+    return clocks * JL_N64_CLOCK / n->video_clock;
 }
 
 static uint32_t current_line(const struct jl_n64 *n) {

@@ -190,3 +190,8 @@ void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
             jl_mem_code_write(n->mem, direct[0] + addr, bytes);
     }
 }
+
+void jl_n64_dma_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+    if (addr < n->ram_bytes && bytes)
+        jl_mem_code_sync(n->mem, direct[0] + addr, bytes < n->ram_bytes - addr ? bytes : n->ram_bytes - addr);
+}

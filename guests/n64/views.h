@@ -45,5 +45,8 @@ uint64_t jl_views_scratch(struct jl_n64 *n, const uint32_t words[2]);
 void jl_views_unscratch(struct jl_n64 *n);
 /* A device has written RDRAM: translated code there is to be dropped. */
 void jl_n64_ram_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes);
+/* The same of DMA that is done, for who does not watch what is written: it is as if the processor's caches had been
+ * told. The range may go beyond RDRAM. */
+void jl_n64_dma_written(struct jl_n64 *n, uint32_t addr, uint32_t bytes);
 
 #endif

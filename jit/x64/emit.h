@@ -190,6 +190,9 @@ void jl_emit_edge(struct jl_emit *e, uint32_t succ);
 
 /* moves.c: performs all moves as if at once. Uses xmm14 and xmm15 only. */
 void jl_moves_add(struct jl_moves *moves, jl_loc dst, jl_loc src, bool wide, int64_t imm);
+/* The lower half of a 64-bit value to where a 32-bit one is expected: a register's upper half is cleared, also where
+ * the value stays in its register. */
+void jl_moves_narrow(struct jl_moves *moves, jl_loc dst, jl_loc src, int64_t imm);
 void jl_moves_emit(struct jl_emit *e, struct jl_moves *moves);
 
 #endif

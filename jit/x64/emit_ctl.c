@@ -174,7 +174,10 @@ static void edge_moves(struct jl_emit *e, uint32_t succ) {
             continue;
         int64_t imm;
         jl_ref arg = resolve_const(e, e->ir->phi_args[op->imm + k], &imm);
-        jl_moves_add(&e->moves, jl_e_loc(e, phi), jl_e_loc(e, arg), op->type != JL_I32, imm);
+        if (op->type == JL_I32 && jl_e_op(e, arg)->type == JL_I64)
+            jl_moves_narrow(&e->moves, jl_e_loc(e, phi), jl_e_loc(e, arg), imm);
+        else
+            jl_moves_add(&e->moves, jl_e_loc(e, phi), jl_e_loc(e, arg), op->type != JL_I32, imm);
     }
 }
 

@@ -6,10 +6,19 @@
  */
 #include "jit/x64/emit.h"
 
+static void add(struct jl_moves *moves, jl_loc dst, jl_loc src, bool wide, int64_t imm) {
+    if (moves->count < JL_MAX_MOVES)
+        moves->list[moves->count++] = (struct jl_move){.dst = dst, .src = src, .wide = wide, .imm = imm};
+}
+
 void jl_moves_add(struct jl_moves *moves, jl_loc dst, jl_loc src, bool wide, int64_t imm) {
-    if (dst == src || moves->count == JL_MAX_MOVES)
-        return;
-    moves->list[moves->count++] = (struct jl_move){.dst = dst, .src = src, .wide = wide, .imm = imm};
+    if (dst != src)
+        add(moves, dst, src, wide, imm);
+}
+
+void jl_moves_narrow(struct jl_moves *moves, jl_loc dst, jl_loc src, int64_t imm) {
+    if (dst != src || jl_loc_is_gpr(dst))
+        add(moves, dst, src, false, imm);
 }
 
 static void to_memory(struct jl_emit *e, const struct jl_move *mv) {

@@ -58,6 +58,33 @@ for _, size in ipairs { 0, 1, 3, 4, 64, 0xfff, 0x1000, #good - 1 } do
   refused("cut to " .. size, "", write(good:sub(1, size)), path)
 end
 refused("not a ROM", "", write(("text\n"):rep(2000)), "byte orders")
+
+-- Files that are no plain ones: a save has to be one; what is written goes into a pipe, and to where a link leads.
+local hello, other = folder .. "/hello.z64", os.tmpname()
+local function shell(...) return (os.execute((...):format(select(2, ...)))) end
+shell("rm -f %s && mkfifo %s", other, other)
+for _, option in ipairs { "--save sram=%s", "--pak %s" } do
+  refused(option .. " of a FIFO", "--frames 1 " .. option:format(other), hello, "not a regular file")
+  refused(option .. " in no folder", "--frames 1 " .. option:format(other .. "x/y"), hello, "cannot write")
+end
+for _, option in ipairs { "--stats", "--savestate" } do
+  shell("rm -f %s %s && touch %s && ln -s %s %s", path, other, path, path, other)
+  ends(option .. " to a link", ("--frames 1 %s %s"):format(option, other), hello, { [0] = true })
+  if not shell("test -L %s && test -s %s", other, path) then failed = failed + 1; print(option .. " replaced a link") end
+  shell("rm -f %s && mkfifo %s", other, other)
+  shell("timeout 20 cat %s >%s &", other, path)
+  ends(option .. " to a FIFO", ("--frames 1 %s %s"):format(option, other), hello, { [0] = true })
+  if not shell("test -p %s", other) then failed = failed + 1; print(option .. " replaced a FIFO") end
+end
+os.remove(other)
+
+-- A store into code that nobody announces is missed under invalidate=explicit: lockstep tells the first difference, once.
+local unannounced = write(rom(0x80001000, words(0x3c088000, 0x35082000, 0x3c0903e0, 0x35290008, 0xad090000, 0x3c0a2402, 0x254a0001,
+  0xad0a0004, 0x0100f809, 0, 0x1000fffb, 0)))
+local told, status = run("--frames 1 --check --set tier=single --set invalidate=explicit", unannounced)
+local _, times = told:gsub("jitlab: check:", "")
+if status ~= 70 or times ~= 1 then failed = failed + 1; print(("lockstep told %d differences, status %s"):format(times, status)) end
+ends("text onto a full disk", "--frames 1 --log /dev/full", hello, { [70] = true })
 refused("wrong byte order", "", write((good:gsub("(.)(.)(.)(.)", "%3%4%1%2"))), "byte orders")
 refused("an ELF file", "", jitlab, "byte orders")
 refused("a folder", "", folder, "not a regular file")

@@ -210,8 +210,16 @@ static void ai(void) {
     check("taken back", MI(2) & 4, 0);
 }
 
+/* What boot code leaves for Nintendo's library. */
+static void boot(void) {
+    check("television", MEM32(0xa0000300), 1);
+    check("cartridge", MEM32(0xa0000304), 0);
+    check("its address", MEM32(0xa0000308), 0xb0000000);
+}
+
 int main(void) {
     MTC0(12, STATUS_DEFAULT);
+    boot();
     pi();
     bus();
     sp();

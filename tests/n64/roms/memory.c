@@ -11,6 +11,11 @@ enum { TIMES = 200, ALL = 7, CLOCK_APART = 41 };
 #define MAPPED 0x10000000u
 #define VI_CURRENT 0xa4400010u
 #define DP_CLOCK 0xa4100010u
+#define SP_DMA 0xa4040000u
+#define PI 0xa4600000u
+#define SI 0xa4800000u
+#define PIF_RAM 0xbfc007c0u
+#define ISVIEWER 0xb3ff0100u
 #define SP_STATUS 0xa4040010u
 #define SEMAPHORE 0xa404001cu
 #define MI_INTR 0xa4300008u
@@ -212,6 +217,88 @@ static void code(void) {
     check("data beside it", MEM32(DIRECT + TARGET + 0x800), TIMES - 1);
 }
 
+/* A row of the RSP's DMA that goes beyond RDRAM changes the code in its last words. */
+static void last_words(void) {
+    u32 at = 0x80000000u + MEM32(0x80000318) - 8, sum = 0;
+    MEM32(DMEM) = 0x03e00008;
+    MEM32(DMEM + 4) = 0x24020003;
+    MEM32(at + 0x20000000) = 0x03e00008;
+    MEM32(at + 0x20000004) = 0x24020001;
+    __asm__ volatile("cache 0x10, 0(%0)" ::"r"(at) : "memory");
+    for (u32 i = 0; i < TIMES; i++) {
+        if (i == TIMES / 2) {
+            MEM32(SP_DMA) = 0;
+            MEM32(SP_DMA + 4) = at & 0xffffff;
+            MEM32(SP_DMA + 12) = 31;
+            while (MEM32(SP_DMA + 0x18))
+                ;
+        }
+        sum += ((u32(*)(void))at)();
+    }
+    check("code at RDRAM's end", sum, 2 * TIMES);
+}
+
+static void put_pi(u32 at, u32 v) {
+    MEM32(at) = v;
+    while (MEM32(PI + 16) & 3)
+        ;
+}
+
+/* DMA over code counts as announced, whatever a store without a cache instruction did before: SP's, PI's and SI's. */
+static void by_dma(void) {
+    u32 at = 0x80000000u + TARGET + 0x400, sum = 0;
+    put_pi(ISVIEWER, 0x03e00008);
+    put_pi(ISVIEWER + 4, 0x24020002);
+    for (u32 k = 0; k < 2; k++) {
+        MEM32(PIF_RAM + 4 * k) = k ? 0x24020003 : 0x03e00008;
+        while (MEM32(SI + 0x18) & 3)
+            ;
+    }
+    for (u32 i = 0; i < TIMES; i++) {
+        MEM32(at + 0x20000000) = 0x03e00008;
+        MEM32(at + 0x20000004) = 0x24020001;
+        if (i & 1) {
+            MEM32(PI) = at & 0xffffff;
+            MEM32(PI + 4) = ISVIEWER & 0x1fffffff;
+            MEM32(PI + 12) = 7;
+            while (MEM32(PI + 16) & 3)
+                ;
+        } else if (i % 20 == 0) {
+            MEM32(SI) = at & 0xffffff;
+            MEM32(SI + 4) = PIF_RAM & 0x1fffffff;
+            while (MEM32(SI + 0x18) & 3)
+                ;
+        } else {
+            __asm__ volatile("cache 0x10, 0(%0)" ::"r"(at) : "memory");
+        }
+        sum += ((u32(*)(void))at)();
+    }
+    check("code by DMA", sum, TIMES / 2 * 2 + TIMES / 20 * 3 + (TIMES / 2 - TIMES / 20));
+}
+
+static int one(void) {
+    return 1;
+}
+static int two(void) {
+    return 2;
+}
+
+/* Where two ways meet, a loaded word is jumped to: its sign extension must not get into the lookup. */
+static void pointers(void) {
+    static int (*const table[])(void) = {one, two};
+    u32 sum = 0, turns = TIMES;
+    __asm__ volatile(".set push\n\t.set noreorder\n"
+                     "1:\tandi $8, %1, 1\n\tbeqz $8, 2f\n\tnop\n\t"
+                     "lw $9, 0(%2)\n\tb 3f\n\tnop\n"
+                     "2:\tlw $9, 4(%2)\n"
+                     "3:\tjalr $9\n\taddiu %1, %1, -1\n\t"
+                     "bnez %1, 1b\n\taddu %0, %0, $2\n\t.set pop"
+                     : "+r"(sum), "+r"(turns)
+                     : "r"(table)
+                     : "$2", "$8", "$9", "$31", "memory");
+    check("jumps to loaded words", sum, 3 * TIMES / 2);
+}
+
 int main(void) {
     MTC0_32(12, STATUS_DEFAULT);
     sizes();
@@ -224,6 +311,9 @@ int main(void) {
     interrupts();
     annulled();
     code();
+    last_words();
+    by_dma();
+    pointers();
     finish();
     return 0;
 }
