@@ -84,6 +84,9 @@ void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len);
 
 /* The guest executed a cache instruction or cacheflush call over [addr, addr+len): what `explicit` relies on. */
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len);
+/* It executed one that names a line of len bytes of the instruction cache by its index: any address may be in there
+ * that is addr modulo `way`, the bytes of the cache (of one way of it; whole pages). */
+void jl_machine_cacheflush_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way);
 
 const struct jl_counters *jl_machine_counters(struct jl_machine *m); /* brings derived counters up to date first */
 /* Prints the profile (tools.profile): executions, host instructions and share of each block, hottest first, at most

@@ -114,6 +114,8 @@ struct jl_invalidate_ops {
     /* Somebody writes to [addr, addr+len), a page with JL_PAGE_CODE: a guest store that was stopped, or C. */
     void (*code_write)(struct jl_machine *m, uint32_t addr, uint32_t len);
     void (*cacheflush)(struct jl_machine *m, uint32_t addr, uint32_t len);
+    /* A cache instruction by index: the lines of len bytes at addr and all addresses `way` bytes further. */
+    void (*cacheflush_index)(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way);
     bool watches_writes; /* sees each write to translated code without being told by the guest */
 };
 
@@ -300,6 +302,8 @@ bool jl_policy_counting(const struct jl_machine *m);
 /* Drops every region that has guest code in [addr, addr+len): unlinked, out of the lookup; its memory is kept until the
  * next cache flush. */
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* The same of [addr, addr+len) in each `way` bytes of the address space; len within a page, way whole pages. */
+void jl_invalidate_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way);
 /* Drops the region that is entered at entry, since a lookup wants its place for another; it may be taken back. */
 void jl_displace(struct jl_machine *m, void *entry);
 /* How often translations were thrown away because the guest changed code of addr's page (at most 255). */

@@ -274,13 +274,17 @@ enum { COP2 = 0x12, CACHE = 0x2f };
 
 /* Caches are not modelled; only the address is looked at, where the operation has one. */
 static enum jl_n64_outcome cache_operation(struct jl_n64 *n, uint32_t word, uint64_t addr) {
-    enum { HIT = 4 }; /* operations that look an address up, beside CREATE_DIRTY_EXCLUSIVE (3) */
+    enum { INDEX_INVALIDATE = 0, CREATE_DIRTY = 3, HIT = 4, LINE = 32, ICACHE = 16 << 10 };
     unsigned op = word >> 18 & 7;
-    if (op < HIT && op != 3)
+    bool code = (word >> 16 & 3) == 0;
+    if (op < HIT && op != CREATE_DIRTY) { /* no address is looked up */
+        if (op == INDEX_INVALIDATE && code)
+            jl_machine_cacheflush_index(n->machine, (uint32_t)addr & ~(LINE - 1u), LINE, ICACHE);
         return JL_N64_OK;
+    }
     struct jl_n64_place place = jl_n64_translate(n, addr, JL_N64_LOAD);
-    if (place.outcome == JL_N64_OK && (word >> 16 & 3) == 0)
-        jl_machine_cacheflush(n->machine, (uint32_t)addr & ~31u, 32);
+    if (place.outcome == JL_N64_OK && code)
+        jl_machine_cacheflush(n->machine, (uint32_t)addr & ~(LINE - 1u), LINE);
     return place.outcome;
 }
 

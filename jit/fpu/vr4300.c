@@ -162,10 +162,12 @@ void jl_vr4300_leave(struct jl_cpu *cpu, struct jl_fpu_pending *p, uint32_t host
 /* ---- translated code ---- */
 
 uint32_t jl_vr4300_mxcsr(const struct jl_cpu *cpu) {
-    const uint32_t all = 0x1f80, inexact = 1 << 12, overflow = 1 << 10;
-    uint32_t known = cpu->fcsr >> JL_FCSR_FLAGS_SHIFT & ~enables(cpu);
-    return (jl_fpu_mxcsr_of(cpu->fcsr & JL_FCSR_RM) & ~all) | (known & F_I ? inexact : 0) |
-           (known & F_O ? overflow : 0);
+    const uint32_t all = 0x1f80, inexact = 1 << 12, overflow = 1 << 10, underflow = 1 << 11, flush_to_zero = 1 << 15;
+    uint32_t known = cpu->fcsr >> JL_FCSR_FLAGS_SHIFT & ~enables(cpu), mode = cpu->fcsr & JL_FCSR_RM;
+    /* the host flushes to zero in every mode, this processor only to the nearest and towards zero */
+    bool flushes = cpu->fcsr & JL_FCSR_FS && mode < 2 && (known & (F_U | F_I)) == (F_U | F_I);
+    return (jl_fpu_mxcsr_of(mode) & ~all) | (known & F_I ? inexact : 0) | (known & F_O ? overflow : 0) |
+           (flushes ? underflow | flush_to_zero : 0);
 }
 
 void jl_vr4300_resolve(struct jl_cpu *cpu) {

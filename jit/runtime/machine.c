@@ -166,6 +166,12 @@ void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     jl_mem_code_sync(m->mem, addr, len);
 }
 
+void jl_machine_cacheflush_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way) {
+    const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
+    if (inv->cacheflush_index)
+        inv->cacheflush_index(m, addr, len, way);
+}
+
 struct jl_machine *jl_machine_again(const struct jl_machine *m, char *err, size_t err_size) {
     return jl_machine_new(&m->config, &m->tools, m->mem, err, err_size);
 }

@@ -151,3 +151,13 @@ void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
             jl_pages_note_change(m, (uint32_t)(page << JL_PAGE_SHIFT));
     }
 }
+
+void jl_invalidate_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way) {
+    uint32_t step = way >> JL_PAGE_SHIFT, first = addr >> JL_PAGE_SHIFT & (step - 1), in_page = addr & (JL_PAGE - 1);
+    for (uint32_t part = 0; part < 1024; part++) {
+        const struct page_list *l = m->pages->page[part];
+        for (uint32_t k = first; l && k < 1024; k += step)
+            if (l[k].count)
+                jl_invalidate_range(m, (part << 10 | k) << JL_PAGE_SHIFT | in_page, len);
+    }
+}

@@ -25,7 +25,7 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     }
 }
 
-static const struct jl_invalidate_ops ops = {.cacheflush = cacheflush};
+static const struct jl_invalidate_ops ops = {.cacheflush = cacheflush, .cacheflush_index = jl_invalidate_index};
 
 static const struct jl_strategy strategy = {
     .name = "explicit",

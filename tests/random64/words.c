@@ -70,7 +70,8 @@ void words_start(struct jl_cpu *cpu, struct jl_mem *mem, uint64_t seed) {
     cpu->mem = mem;
     cpu->isa = JL_ISA_SET_VR4300;
     cpu->mode = JL_MODE_BE | JL_MODE_64 | JL_MODE_VR4300 | (seed & 1 ? JL_MODE_FR : 0);
-    cpu->fcsr = (words_next(&s) & 3) | (seed & 2 ? JL_FCSR_FS : 0) | (seed & 4 ? 1u << JL_FCSR_FLAGS_SHIFT : 0) |
+    cpu->fcsr = (words_next(&s) & 3) | (seed & 2 ? JL_FCSR_FS : 0) |
+                (seed & 4 ? (1u | (seed >> 5 & 3)) << JL_FCSR_FLAGS_SHIFT : 0) |
                 (seed & 24 ? 0 : 0x10u << JL_FCSR_ENABLE_SHIFT);
     cpu->cop0 = cop0;
     cpu->cop0_usable = seed % 8 != 0;

@@ -276,6 +276,18 @@ static void by_dma(void) {
     check("code by DMA", sum, TIMES / 2 * 2 + TIMES / 20 * 3 + (TIMES / 2 - TIMES / 20));
 }
 
+/* Announced by a line's index, from an address elsewhere. */
+static void by_index(void) {
+    u32 at = 0x80000000u + TARGET + 0x800, sum = 0;
+    for (u32 i = 0; i < TIMES; i++) {
+        MEM32(at + 0x20000000) = 0x03e00008;
+        MEM32(at + 0x20000004) = 0x24020001 + (i & 1);
+        __asm__ volatile("cache 0x00, 0(%0)" ::"r"(0x80000000u | (at & 0x3fff)) : "memory");
+        sum += ((u32(*)(void))at)();
+    }
+    check("code by index", sum, TIMES / 2 * 3);
+}
+
 static int one(void) {
     return 1;
 }
@@ -313,6 +325,7 @@ int main(void) {
     code();
     last_words();
     by_dma();
+    by_index();
     pointers();
     finish();
     return 0;
