@@ -136,14 +136,17 @@ end
 
 -- Three ways to call a program wrongly: one line on stderr, nothing on stdout, status 2.
 local function check_usage(build, variant, name)
+    local said = os.tmpname()
     for _, vector in ipairs { { "bogus" }, { "0" }, { "1", "-?" } } do
-        local command = command_line(build, variant, name, vector)
-        local output, status = run(command)
-        local errors = capture(command .. " 2>&1 >/dev/null")
+        local output, status = run(("{ %s 2>%s; }"):format(command_line(build, variant, name, vector), said))
+        local file = assert(io.open(said))
+        local errors = file:read("a")
+        file:close()
         if status ~= 2 or output ~= "" or not errors:match("^usage: [^\n]+\n$") then
             fail("%s/%s: bad argument %s not refused properly", variant.name, name, vector[#vector])
         end
     end
+    os.remove(said)
 end
 
 local function check_run(o, entry)

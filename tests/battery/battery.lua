@@ -12,7 +12,8 @@ local options = table.concat(arg, " ", 4)
 local here = arg[0]:match("^(.*)/") or "."
 local cases = dofile(here .. "/cases.lua")
 local ticks = os.getenv("TICKS")
-local root = ("%s/run-%s%s"):format(folder, size, ticks and "-ticks" or "")
+-- A folder for each test, which run side by side.
+local root = ("%s/run-%s%s%s"):format(folder, size, options:gsub("%W+", "-"):lower(), ticks and "-ticks" or "")
 
 local function shell(command)
   local pipe = assert(io.popen(command))
