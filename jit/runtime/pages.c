@@ -153,6 +153,8 @@ void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
 }
 
 void jl_invalidate_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way) {
+    if (!m->nregions) /* an interpreter has no lists either */
+        return;
     uint32_t step = way >> JL_PAGE_SHIFT, first = addr >> JL_PAGE_SHIFT & (step - 1), in_page = addr & (JL_PAGE - 1);
     for (uint32_t part = 0; part < 1024; part++) {
         const struct page_list *l = m->pages->page[part];

@@ -45,7 +45,8 @@ local function look_at_picture(path)
 end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
-for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside", "endian", "modes" } do
+for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside", "endian", "modes",
+  "returns" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
@@ -66,6 +67,7 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memor
     table.insert(ways, 3, "--set byte-order=swizzle --set backend=interp")
     table.insert(ways, 3, "--set lookup=flat-phys --set invalidate=bitmap --set tier=single")
   end
+  if name == "memory" then table.insert(ways, 3, "--set invalidate=explicit --set backend=interp") end
   for _, memory in ipairs { "call", "pagetable", "softtlb:size=4", "host-mmu" } do -- fastmem is what the others have
     if name ~= "timers" then
       table.insert(ways, 3, ("--set memory=%s --set invalidate=bitmap"):format(memory))
