@@ -1,6 +1,7 @@
 -- Tests vectors.lua and goldens.lua with a few recordings of our own: right ones, and each kind of wrong one.
 --
 -- usage: lua5.4 test.lua JITLAB
+local json = require "dkjson"
 local jitlab = arg[1]
 local here = arg[0]:match("^(.*)/") or "."
 local dir, failed = os.tmpname(), 0
@@ -36,6 +37,14 @@ local function expect_of(script, what, folder, options, wanted_status, ...)
 end
 
 local function expect(...) expect_of("vectors", ...) end
+
+-- The statistics that a run wrote into stats.json.
+local function statistics()
+  local f = io.open(dir .. "/stats.json")
+  local text = f and f:read("a") or ""
+  if f then f:close() end
+  return json.decode(text) or error("no statistics")
+end
 
 local right = {
   "addu r21 FFFFFFFF80000000 FFFFFFFFFFFFFFFF 000000007FFFFFFF", "daddu r21 FFFFFFFF80000000 FFFFFFFFFFFFFFFF FFFFFFFF7FFFFFFF",
@@ -77,12 +86,9 @@ expect("right", "right", "", 0, "passed right/few.testcase: interpreted: 28 pass
   "passed right/deeper/many.testcase: interpreted: 2128 passed, 0 failed; translated: 2128 passed, 0 failed\n",
   "\n2 files, 2156 lines; interpreted: 2156 passed, 0 failed; translated: 2156 passed, 0 failed\n")
 write("one/few.testcase", many)
-local stats = dir .. "/stats.json"
-expect("with options", "one", "-- --set tier=single --set region=block --stats " .. stats, 0,
-  "\n1 files, 28 lines; run: 28 passed, 0 failed\n")
-local f = io.open(stats)
-local regions = f and tonumber(f:read("a"):match('"regions_translated": (%d+)')) or 0
-if f then f:close() end
+local stats = "--stats " .. dir .. "/stats.json"
+expect("with options", "one", "-- --set tier=single --set region=block " .. stats, 0, "\n1 files, 28 lines; run: 28 passed, 0 failed\n")
+local regions = statistics().counters.regions_translated
 check(regions > #right, "%d regions translated", regions)
 
 -- A wrong one of each kind, the exceptions' too, each found both ways; the right ones beside them pass.
@@ -142,8 +148,11 @@ write("rsp/Cargo.toml", "none\n")
 expect_of("goldens", "RSP", "rsp", "", 0, "passed rsp/a.toml: interpreted: 2 passed, 0 failed; translated: 2 passed, 0 failed\n",
   "1 files, 2 recordings; interpreted: 2 passed, 0 failed; translated: 2 passed, 0 failed\n")
 golden("rsp-wrong", toml, program, 0, 256, 2, 1)
-expect_of("goldens", "wrong RSP", "rsp-wrong", "-- --rsp tier=single", 1, "failed rsp-wrong/a.toml: run: 1 passed, 1 failed\n",
+expect_of("goldens", "wrong RSP", "rsp-wrong", "-- --rsp tier=single " .. stats, 1, "failed rsp-wrong/a.toml: run: 1 passed, 1 failed\n",
   "  rsp-wrong/a.toml: second (run: sum, at 0x4: 00000000 instead of 00000001)\n")
+local rsp = statistics().n64.rsp
+check(rsp.instructions > 0 and rsp.translated_instructions > 0, "%d of %d instructions of the RSP translated", rsp.translated_instructions,
+  rsp.instructions)
 golden("rsp1", toml, program, 0, 256, 2)
 golden("rsp2", toml:gsub("u64", "u63"), program, 0, 256, 2, 0)
 golden("rsp3", toml:gsub(", 9", ""), program, 0, 256, 2, 0)
