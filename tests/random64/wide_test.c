@@ -87,7 +87,8 @@ static bool find(void *ctx, uint32_t addr, bool store, uint32_t *at) {
 static void make(struct machine *t, const char *settings) {
     struct jl_config config;
     struct jl_tools tools = {0};
-    char copy[CONFIG_TEXT], err[256];
+    char copy[CONFIG_TEXT], err[256] = "no memory";
+    *t = (struct machine){0};
     snprintf(t->settings, sizeof t->settings, "%s", settings);
     snprintf(copy, sizeof copy, "%s", settings);
     jl_config_default(&config);
