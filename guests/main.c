@@ -143,8 +143,11 @@ static void set_sysroot(struct jl_cli *cli, char *dir) {
 
 /* Everything behind a Linux program is its own; a ROM takes no arguments, so that options go on behind it. */
 static void take_program(struct jl_cli *cli, char *arg, struct argp_state *state) {
+    char err[4096 + 256];
     if (cli->guest == JL_GUEST_BY_MAGIC)
-        cli->guest = jl_cli_is_rom(arg) ? JL_GUEST_N64 : JL_GUEST_LINUX;
+        cli->guest = jl_cli_guest_of(arg, err, sizeof err);
+    if (cli->guest == JL_GUEST_BY_MAGIC)
+        exit(jl_cli_refuse("%s", err));
     if (cli->guest == JL_GUEST_N64) {
         if (cli->rom[0])
             exit(jl_cli_refuse("a ROM takes no arguments, but '%s' was given", arg));

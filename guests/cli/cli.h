@@ -40,8 +40,10 @@ int jl_cli_exec_n64(struct jl_cli *cli);
 int jl_cli_list(int argc, char **argv);
 /* exec_n64.c: prints what differs between two savestates; 0 nothing, 1 something. */
 int jl_cli_state_diff(int argc, char **argv);
-/* Whether a file's first bytes say that it is an N64 ROM. */
-bool jl_cli_is_rom(const char *path);
+/* magic.c: which guest a program is for, by its first bytes: a file that begins as a ROM does is one, all else is a
+ * Linux program, which its loader refuses where it isn't. JL_GUEST_BY_MAGIC with one sentence in err when a file is
+ * named like a ROM and is neither that nor an ELF file. */
+enum jl_guest jl_cli_guest_of(const char *path, char *err, size_t err_size);
 /* Whether a file can be made in the folder of path; better known before the run than after it. */
 bool jl_cli_writable_beside(const char *path);
 

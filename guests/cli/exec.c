@@ -199,15 +199,6 @@ static char **renamed(char *const *argv, const char *argv0) {
     return out;
 }
 
-bool jl_cli_is_rom(const char *path) {
-    uint8_t head[4];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t got = fd < 0 ? 0 : pread(fd, head, sizeof head, 0);
-    if (fd >= 0)
-        close(fd);
-    return got > 0 && jl_n64_rom_magic(head, (size_t)got);
-}
-
 static int exec_linux(struct jl_cli *cli) {
     char err[JL_LINUX_PATH + 256];
     struct jl_program prog;

@@ -26,6 +26,10 @@ static void rdp_wrote(void *ctx, uint32_t addr, uint32_t bytes) {
     jl_n64_ram_written(ctx, addr, bytes);
 }
 
+static bool rdp_stops(void *ctx) {
+    return jl_n64_time_is_up(ctx);
+}
+
 void jl_ram_reorder(struct jl_n64 *n) {
     for (uint32_t at = 0; n->mem->flip && at < n->ram_bytes; at += 4) {
         uint32_t word;
@@ -56,6 +60,8 @@ static bool start(struct jl_n64 *n, char *err, size_t err_size) {
     if (n->mem->flip)
         jl_rdp_swizzle(n->dp.rdp);
     jl_rdp_on_write(n->dp.rdp, rdp_wrote, n);
+    if (n->options.max_seconds > 0)
+        jl_rdp_on_work(n->dp.rdp, rdp_stops, n);
     for (unsigned i = 0; i < JL_N64_EVENTS; i++)
         n->event[i] = JL_N64_NEVER;
     jl_cop0_reset(n);

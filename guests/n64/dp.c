@@ -1,6 +1,7 @@
 /* DP: the RDP's command registers. Commands are drawn when the end register is written, and what is left of a long list
- * in further turns, so that the console's clock (and its limits) go on; the end of a frame of them (SYNC_FULL) is told
- * some time later, by how many there were. */
+ * in further turns, so that the console's clock (and its limits) go on; where the time limit cuts a turn, the rest
+ * is left for whoever goes on from there. The end of a frame of them (SYNC_FULL) is told some time later, by how many
+ * there were. */
 #include "guests/n64/bytes.h"
 #include "guests/n64/dp.h"
 #include "guests/n64/mi.h"
@@ -53,12 +54,13 @@ static void run(struct jl_n64 *n) {
     uint32_t total = 0;
     if (n->dp.status & FREEZE)
         return;
-    while (busy(n) && total < TURN) {
+    while (busy(n) && total < TURN && n->end != JL_N64_END_LIMIT) {
         unsigned count = 0;
-        for (; count < BATCH && busy(n); n->dp.current += 8)
-            words[count++] = command_word(n, n->dp.current);
-        n->dp.full |= jl_rdp_commands(n->dp.rdp, words, count);
-        total += count;
+        for (uint32_t at = n->dp.current; count < BATCH && at < n->dp.end; at += 8)
+            words[count++] = command_word(n, at);
+        unsigned taken = jl_rdp_commands(n->dp.rdp, words, count, &n->dp.full);
+        n->dp.current += 8 * taken;
+        total += taken;
     }
     n->dp.status |= GCLK | PIPE;
     if (!busy(n))

@@ -112,6 +112,8 @@ struct jl_n64 *jl_n64_new(struct jl_mem *mem, struct jl_machine *machine, struct
 /* Writes what is left to be written (save, sound) and frees all. False with one sentence in err when it cannot. */
 bool jl_n64_close(struct jl_n64 *n, char *err, size_t err_size);
 void jl_n64_run(struct jl_n64 *n);
+/* Whether the host's time is up (--seconds): the run then ends. For what takes long between two looks at the limits. */
+bool jl_n64_time_is_up(struct jl_n64 *n);
 /* Of the visible state: registers and RDRAM. */
 uint64_t jl_n64_fingerprint(const struct jl_n64 *n);
 /* Of RDRAM, in the guest's order whatever the memory's is. */

@@ -239,5 +239,6 @@ void jl_pif_state(struct jl_n64 *n, struct jl_state *s) {
     JL_STATE_ONE(s, "open", n->pif.open, 1);
     hash = n->pif.open ? hash : 0;
     JL_STATE_ONE(s, "rom", hash, JL_STATE_ANY);
-    jl_state_require(s, !n->pif.open || hash == ours, "rom (the state has another one than --ipl)");
+    jl_state_fits(s, !n->pif.open || hash == ours, "the savestate was made with --ipl, this run has %s",
+                  n->options.ipl ? "another file for it" : "no --ipl");
 }

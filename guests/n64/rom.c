@@ -23,22 +23,44 @@ bool jl_n64_rom_magic(const uint8_t *bytes, size_t size) {
     return order_of(bytes, size) >= 0;
 }
 
-static const char *check_size(size_t size) {
-    if (size < HEADER + 4)
-        return "cut short: an N64 ROM has a header and boot code of 4096 bytes, and a program";
-    return size & 3 ? "cut short: the size of an N64 ROM is a multiple of 4" : NULL;
+void jl_n64_rom_wrong(const uint8_t *b, size_t size, char *why, size_t why_size) {
+    if (size == 0)
+        snprintf(why, why_size, "it is empty");
+    else if (size < 4)
+        snprintf(why, why_size, "it has only %zu bytes", size);
+    else
+        snprintf(
+            why, why_size,
+            "its first bytes are %02x %02x %02x %02x, and a ROM's are like 80 37 12 40, 37 80 40 12 or 40 12 37 80 "
+            "in the three byte orders",
+            b[0], b[1], b[2], b[3]);
+}
+
+/* Tells how far bytes stand from their places; false with a few words in why. */
+static bool check(const struct jl_n64_rom *rom, size_t size, int *order, char *why, size_t why_size) {
+    char wrong[160];
+    *order = order_of(rom->bytes, size);
+    if (size < HEADER + 4) {
+        snprintf(why, why_size, "cut short: an N64 ROM has a header and boot code of 4096 bytes, and a program");
+    } else if (size & 3) {
+        snprintf(why, why_size, "cut short: the size of an N64 ROM is a multiple of 4");
+    } else if (*order < 0) {
+        jl_n64_rom_wrong(rom->bytes, size, wrong, sizeof wrong);
+        snprintf(why, why_size, "not an N64 ROM: %s", wrong);
+    } else {
+        return true;
+    }
+    return false;
 }
 
 bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t err_size) {
     size_t size;
+    int order;
+    char why[200];
     *rom = (struct jl_n64_rom){.bytes = jl_file_read(path, JL_N64_ROM_MAX, &size, err, err_size)};
     if (!rom->bytes)
         return false;
-    const char *why = check_size(size);
-    int order = why ? 0 : order_of(rom->bytes, size);
-    if (order < 0)
-        why = "not an N64 ROM in any of the three byte orders";
-    if (why) {
+    if (!check(rom, size, &order, why, sizeof why)) {
         snprintf(err, err_size, "%s: %s", path, why);
         jl_n64_rom_close(rom);
         return false;

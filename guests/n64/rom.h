@@ -17,6 +17,8 @@ struct jl_n64;
 
 /* Whether the bytes begin as a ROM does, in any of the three byte orders. */
 bool jl_n64_rom_magic(const uint8_t *bytes, size_t size);
+/* Of bytes that don't: a few words that say what is wrong with them. */
+void jl_n64_rom_wrong(const uint8_t *bytes, size_t size, char *why, size_t why_size);
 /* Reads a ROM file into big-endian order. False with one sentence in err. */
 bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t err_size);
 void jl_n64_rom_close(struct jl_n64_rom *rom);

@@ -49,11 +49,18 @@ void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
     }
 }
 
+bool jl_n64_time_is_up(struct jl_n64 *n) {
+    if (n->options.max_seconds <= 0 || (double)(jl_now_ns() - n->started_ns) <= n->options.max_seconds * 1e9)
+        return false;
+    end(n, JL_N64_END_LIMIT, "time limit reached");
+    jl_n64_end_run(n);
+    return true;
+}
+
 static void look_at_limits(struct jl_n64 *n) {
     if (n->options.max_instructions && jl_machine_retired(n->machine) >= n->options.max_instructions)
         end(n, JL_N64_END_LIMIT, "instruction limit reached");
-    if (n->options.max_seconds > 0 && (double)(jl_now_ns() - n->started_ns) > n->options.max_seconds * 1e9)
-        end(n, JL_N64_END_LIMIT, "time limit reached");
+    jl_n64_time_is_up(n);
 }
 
 /* Instructions until the next event, and until the next look at the limits. */

@@ -78,11 +78,24 @@ bool jl_save_close(struct jl_n64_save *save, char *err, size_t err_size) {
     return ok;
 }
 
+/* The option that plugs it in. */
+static const char *option_of(enum jl_n64_save_kind kind, const char *part) {
+    static const char *const options[] = {[JL_N64_EEPROM_4K] = "--save eeprom4k",
+                                          [JL_N64_EEPROM_16K] = "--save eeprom16k",
+                                          [JL_N64_SRAM] = "--save sram",
+                                          [JL_N64_FLASH] = "--save flash",
+                                          [JL_N64_PAK] = "--pak"};
+    return kind != JL_N64_SAVE_NONE ? options[kind] : strcmp(part, "pak") ? "no --save" : "no --pak";
+}
+
 void jl_save_state(struct jl_n64_save *save, const char *part, struct jl_state *s) {
     enum jl_n64_save_kind kind = save->kind;
     jl_state_part(s, "%s", part);
     JL_STATE_ONE(s, "kind", kind, 7);
-    jl_state_require(s, kind == save->kind, "kind (it was saved with other save memory than --save and --pak say)");
+    bool possible = kind == JL_N64_SAVE_NONE || (kind <= JL_N64_PAK && (kind == JL_N64_PAK) == !strcmp(part, "pak"));
+    jl_state_require(s, possible, "kind");
+    jl_state_fits(s, kind == save->kind, "the savestate was made with %s, this run has %s",
+                  possible ? option_of(kind, part) : "", option_of(save->kind, part));
     if (save->bytes)
         jl_state_field(s, "bytes", save->bytes, 1, save->size, JL_STATE_ANY);
     save->changed |= s->loading && save->bytes;

@@ -125,7 +125,8 @@ bool jl_n64_fields_load(struct jl_n64 *n, const uint8_t *bytes, size_t size, cha
     walk(n, &s);
     if (!s.failed && s.at == s.size)
         return true;
-    snprintf(err, err_size, "corrupt savestate: %s", s.failed ? s.why : "there is more behind its end");
+    snprintf(err, err_size, "%s%s",
+             s.foreign ? "" : "corrupt savestate: ", s.failed ? s.why : "there is more behind its end");
     return false;
 }
 

@@ -113,3 +113,13 @@ void jl_state_require(struct jl_state *s, bool holds, const char *what) {
     if (s->loading && !holds)
         fail(s, "impossible value of ", what);
 }
+
+void jl_state_fits(struct jl_state *s, bool holds, const char *format, ...) {
+    va_list args;
+    if (!s->loading || s->failed || holds)
+        return;
+    s->failed = s->foreign = true;
+    va_start(args, format);
+    vsnprintf(s->why, sizeof s->why, format, args);
+    va_end(args);
+}

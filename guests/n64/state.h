@@ -21,6 +21,7 @@ struct jl_state {
     size_t size, room, at;
     char part[32];
     bool failed;
+    bool foreign;  /* whole, but of a console that was put together differently: why is one sentence */
     char why[160]; /* what was wrong first: a few words */
 };
 
@@ -30,6 +31,8 @@ void jl_state_part(struct jl_state *s, const char *format, ...) __attribute__((f
 void jl_state_field(struct jl_state *s, const char *name, void *at, size_t size, size_t count, uint64_t mask);
 /* What the console relies on; ignored when saving. `what` is told when it does not hold. */
 void jl_state_require(struct jl_state *s, bool holds, const char *what);
+/* Likewise, of what this console was put together with; the sentence is told when it does not hold. */
+void jl_state_fits(struct jl_state *s, bool holds, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #define JL_STATE_ONE(s, name, field, mask) jl_state_field(s, name, &(field), sizeof(field), 1, mask)
 #define JL_STATE_ALL(s, name, array, mask)                                                                             \

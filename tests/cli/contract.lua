@@ -84,6 +84,20 @@ refused(jitlab .. "--max-instructions 10 " .. program, 124, "instruction limit")
 refused(jitlab .. "--stats /nonexistent/file " .. program, 125, "/nonexistent/file")
 refused(jitlab .. "/nonexistent", 125, "/nonexistent")
 refused(jitlab .. source .. "/README.md", 125, "not an ELF file")
+-- Without --guest a file goes by its first bytes; of one that is named like a ROM it is told what is wrong with them.
+for name, said in pairs {
+  ["empty.z64"] = { "", "empty" }, ["short.V64"] = { "\x80\x37\x12", "it has only 3 bytes" },
+  ["shuffled.n64"] = { ("\x12\x40\x80\x37"):rep(2000), "12 40 80 37", "three byte orders", "80 37 12 40" },
+} do
+  write(("%s/%s"):format(here, name), said[1])
+  refused(jitlab .. name, 125, ("jitlab: %s: neither an ELF file nor an N64 ROM: "):format(name), table.unpack(said, 2))
+end
+write(here .. "/shuffled.bin", ("\x12\x40\x80\x37"):rep(2000))
+refused(jitlab .. "shuffled.bin", 125, "shuffled.bin: not an ELF file")
+refused(jitlab .. "none.z64", 125, "none.z64: No such file")
+assert(os.execute(("cd %s && mkdir folder.z64 && cp %s program.z64"):format(here, program)))
+refused(jitlab .. "folder.z64", 125, "not a regular file")
+works(jitlab .. "program.z64 100", "^result: 0x")
 for _, what in ipairs { "ir", "host", "all" } do
   works(jitlab .. "--dump " .. what .. " " .. program .. " 1", "^result: 0x[^\n]*\n%-%- ")
 end

@@ -87,11 +87,12 @@ static bool find(void *ctx, uint32_t addr, bool store, uint32_t *at) {
 static void make(struct machine *t, const char *settings) {
     struct jl_config config;
     struct jl_tools tools = {0};
-    char copy[CONFIG_TEXT], err[256];
+    char copy[CONFIG_TEXT], err[256] = "no memory";
     snprintf(t->settings, sizeof t->settings, "%s", settings);
     snprintf(copy, sizeof copy, "%s", settings);
     jl_config_default(&config);
     bool ok = true;
+    t->m = NULL;
     for (char *save, *s = strtok_r(copy, ",", &save); s && ok; s = strtok_r(NULL, ",", &save))
         ok = jl_config_set(&config, s, err, sizeof err);
     t->mem = jl_mem_create(true);

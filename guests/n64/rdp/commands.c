@@ -46,14 +46,23 @@ static bool execute(struct jl_rdp *r, const uint64_t *words) {
     return false;
 }
 
-bool jl_rdp_commands(struct jl_rdp *r, const uint64_t *words, unsigned n) {
-    bool full = false;
+/* Commands whose time depends on what they say. */
+static bool works(unsigned op) {
+    return (op >= TRIANGLE && op < TRIANGLE + 8) || op == TEXTURE_RECTANGLE || op == TEXTURE_RECTANGLE_FLIP ||
+           op == FILL_RECTANGLE || op == LOAD_TLUT || op == LOAD_BLOCK || op == LOAD_TILE;
+}
+
+unsigned jl_rdp_commands(struct jl_rdp *r, const uint64_t *words, unsigned n, bool *full) {
     for (unsigned i = 0; i < n; i++) {
         r->pending[r->n_pending++] = words[i];
-        if (r->n_pending == rdp_command_length(r->pending[0])) {
-            r->n_pending = 0;
-            full |= execute(r, r->pending);
+        if (r->n_pending != rdp_command_length(r->pending[0])) {
+            continue;
+        }
+        r->n_pending = 0;
+        *full |= execute(r, r->pending);
+        if (r->on_work && works(opcode(r->pending[0])) && r->on_work(r->on_work_ctx)) {
+            return i + 1;
         }
     }
-    return full;
+    return n;
 }

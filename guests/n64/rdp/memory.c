@@ -30,6 +30,10 @@ void jl_rdp_on_write(struct jl_rdp *r, void (*fn)(void *ctx, uint32_t addr, uint
     r->on_write = fn;
     r->on_write_ctx = ctx;
 }
+void jl_rdp_on_work(struct jl_rdp *r, bool (*stops)(void *ctx), void *ctx) {
+    r->on_work = stops;
+    r->on_work_ctx = ctx;
+}
 
 void jl_rdp_swizzle(struct jl_rdp *r) {
     r->flip = 3;

@@ -26,8 +26,13 @@ void jl_rdp_swizzle(struct jl_rdp *r);
 void jl_rdp_free(struct jl_rdp *rdp);
 
 /* Executes n 64-bit words of a command list (host byte order). An unfinished command at the end is kept for the next
- * call; unknown commands are skipped. True when a SYNC_FULL was among them: the caller then raises the DP interrupt. */
-bool jl_rdp_commands(struct jl_rdp *rdp, const uint64_t *words, unsigned n);
+ * call; unknown commands are skipped. *full becomes true when a SYNC_FULL was among them: the caller then raises the DP
+ * interrupt. Returns how many words it took: all, unless it was told to stop (jl_rdp_on_work). */
+unsigned jl_rdp_commands(struct jl_rdp *rdp, const uint64_t *words, unsigned n, bool *full);
+
+/* Sets what is asked behind each command that draws or loads, whether to stop there; NULL: nothing. One such command
+ * takes the host up to a few tenths of a second, and the words that jl_rdp_commands is given may hold dozens. */
+void jl_rdp_on_work(struct jl_rdp *rdp, bool (*stops)(void *ctx), void *ctx);
 
 /* Sets what is called after ranges of RDRAM were written, so that translated code there can be dropped; NULL: nothing.
  * A range lies inside RDRAM, is not empty and may be called for more than once. */

@@ -68,6 +68,8 @@ struct jl_rdp {
     uint8_t *ninth; /* the two ninth bits of each halfword of RDRAM, inverted */
     void (*on_write)(void *ctx, uint32_t addr, uint32_t bytes);
     void *on_write_ctx;
+    bool (*on_work)(void *ctx);
+    void *on_work_ctx;
 
     uint64_t pending[MAX_WORDS]; /* the command that is not complete yet */
     unsigned n_pending;

@@ -51,5 +51,7 @@ uint32_t pixel32(const struct screen *s, unsigned width, unsigned x, unsigned y)
     return screen_get(s, FRAME + (y * width + x) * 4, 4);
 }
 bool screen_run(struct screen *s, const uint64_t *words, unsigned n) {
-    return jl_rdp_commands(s->rdp, words, n);
+    bool full = false;
+    assert_int_equal(jl_rdp_commands(s->rdp, words, n, &full), n);
+    return full;
 }

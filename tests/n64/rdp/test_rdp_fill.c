@@ -152,10 +152,37 @@ static void reports_writes(void **state) {
     assert_int_equal(w.calls, 0);
 }
 
+static bool stops(void *ctx) {
+    return ++*(unsigned *)ctx & 1;
+}
+/* Told to stop at every other command that draws or loads; what was not taken goes on as if it had not been. */
+static void stops_when_told(void **state) {
+    struct screen *s = *state;
+    unsigned asked = 0;
+    bool full = false;
+    const uint64_t words[] = {SCISSOR(0, 0, 4, 4),   COLOUR_IMAGE(RGBA, BITS32, 4, FRAME),
+                              MODES(CYCLE_FILL),     FILL_COLOUR(1),
+                              FILL_RECT(0, 0, 0, 3), FILL_COLOUR(2),
+                              FILL_RECT(1, 0, 1, 3), FILL_COLOUR(3),
+                              FILL_RECT(2, 0, 2, 3), SYNC_FULL};
+    jl_rdp_on_work(s->rdp, stops, &asked);
+    assert_int_equal(jl_rdp_commands(s->rdp, words, 10, &full), 5);
+    assert_false(full);
+    assert_int_equal(pixel32(s, 4, 0, 3), 1);
+    assert_int_equal(pixel32(s, 4, 1, 3), 0);
+    assert_int_equal(jl_rdp_commands(s->rdp, words + 5, 5, &full), 4);
+    assert_false(full);
+    assert_int_equal(jl_rdp_commands(s->rdp, words + 9, 1, &full), 1);
+    assert_true(full);
+    assert_int_equal(asked, 3);
+    for (unsigned x = 0; x < 4; x++)
+        assert_int_equal(pixel32(s, 4, x, 3), (x + 1) & 3);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, screen_up, screen_down)
     const struct CMUnitTest tests[] = {
-        TEST(fill_16),   TEST(fill_fractions),     TEST(fill_32_and_8), TEST(fill_scissor),  TEST(scissor_field),
-        TEST(one_cycle), TEST(commands_in_pieces), TEST(outside),       TEST(reports_writes)};
+        TEST(fill_16),   TEST(fill_fractions),     TEST(fill_32_and_8), TEST(fill_scissor),   TEST(scissor_field),
+        TEST(one_cycle), TEST(commands_in_pieces), TEST(outside),       TEST(reports_writes), TEST(stops_when_told)};
     return cmocka_run_group_tests_name("rdp fill", tests, NULL, NULL);
 }
