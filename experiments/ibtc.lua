@@ -61,7 +61,7 @@ return {
     enough("as many entries as there are targets in turn are enough", "papers.md C5 (a knee at the working set)",
       { { 1, 1 }, { 2, 2 }, { 4, 4 }, { 8, 8 }, { 16, 16 }, { 64, 64 } },
       "a table has one place for each target, and two that want the same one throw each other out"),
-    enough("four times as many are", "DESIGN.md 2", { { 4, 1 }, { 8, 2 }, { 16, 4 }, { 64, 16 }, { 256, 64 } },
+    enough("four times as many are", nil, { { 4, 1 }, { 8, 2 }, { 16, 4 }, { 64, 16 }, { 256, 64 } },
       "chance still puts two of sixteen targets in one place of 64"),
     { kind = "equal", text = "every table executes the same guest instructions", source = "DESIGN.md 2", metric = "guest_instructions",
       configs = { "hash", "flat32", "poly", table.unpack(names) } },

@@ -74,6 +74,10 @@ return {
       end,
       because = "the table's index is made of the address's low bits: 65536 slots cover 256 KiB of code, and what lies beyond falls on the "
         .. "slots of the first, however empty the table is" },
+    { kind = "ratio", text = "a cache of 4096 slots over a map in C leaves as rarely", source = "QEMU (tb_jmp_cache)",
+      num = "two-level", den = "hash-c", metric = "dispatches", max = 0.1, workloads = indirect, each = true },
+    { kind = "ratio", text = "and its probe is no longer than the hash table's first", num = "two-level", den = "hash",
+      metric = "host_instructions", max = 1.01, workloads = indirect, each = true },
     { kind = "ratio", text = "the flat table leaves to C no more often than the hash table", source = "seed 1",
       num = "flat", den = "hash", metric = "dispatches", max = 1, workloads = indirect, each = true },
     { kind = "predicate", text = "a lookup in the flat table takes fewer host instructions than the first probe of a hash table",
