@@ -2,8 +2,8 @@
  *
  * A strategy is a lowering plus events: lower_* functions say in IR what translated code does (they run while a region
  * is being built), the others are called at run time, always from C and never from a signal handler. A strategy keeps
- * its state in the pointer that create returned (jl_policy_state). It includes this header and jit/ir/builder.h, never
- * another strategy.
+ * its state in the pointer that create returned (jl_policy_state). It includes this header, jit/ir/builder.h and
+ * jit/util, never another strategy.
  */
 #ifndef JL_POLICY_H
 #define JL_POLICY_H
@@ -308,6 +308,8 @@ void jl_invalidate_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint
 void jl_displace(struct jl_machine *m, void *entry);
 /* How often translations were thrown away because the guest changed code of addr's page (at most 255). */
 unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
+/* The entry of pc's translation, found by the machine's lookup strategy; NULL: none is found. */
+void *jl_lookup_find(struct jl_machine *m, uint32_t pc);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
 /* Page flag changes go through here so that the memory strategy hears of them. */

@@ -44,6 +44,11 @@ c = counters("--count", "calls 2000")
 bound("calls, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 2.4)
 c = counters("--count --set tier=single --set link=none --set region=block --set lookup=hash:bits=10", "once 40000 -f 16")
 bound("16 functions in 1024 slots, lookups that leave to C", c.dispatches / c.inline_lookups, 0.05)
+-- One place to look is enough where there are fewer targets than places: a small cache over a map, and a table at the site.
+c = counters("--count --set tier=single --set inline-cache=none --set lookup=two-level:bits=10", "indirect 300 -f 64")
+bound("64 targets, 1024 slots over a map, lookups that leave to C", c.dispatches / c.inline_lookups, 0.01)
+c = counters("--count --set tier=single --set inline-cache=ibtc --set lookup=hash-c --set region=loop:callee=0", "indirect 300 -f 4")
+bound("4 targets, 16 entries at the site, jumps that miss them", c.inline_cache_misses / c.inline_cache_hits, 0.01)
 -- An element of an array is one instruction, the state's shift and sum included.
 c = counters("--count", "bytecode 20")
 bound("bytecode, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 1.7)

@@ -240,6 +240,9 @@ bool jl_policy_is_device(const struct jl_machine *m, uint32_t addr, bool store) 
 bool jl_policy_counting(const struct jl_machine *m) {
     return m->tools.count;
 }
+void *jl_lookup_find(struct jl_machine *m, uint32_t pc) {
+    return JL_OPS(m, LOOKUP, jl_lookup_ops)->find(m, pc);
+}
 void *jl_lookup_stub(const struct jl_machine *m) {
     return m->cache ? m->cache->thunk[JL_THUNK_LOOKUP] : NULL;
 }

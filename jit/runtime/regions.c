@@ -13,8 +13,7 @@
 enum { DEAD_BYTES = 8 << 20 }; /* of dropped translations are not worth a flush */
 
 struct jl_region *jl_region_find(struct jl_machine *m, uint32_t pc) {
-    const struct jl_lookup_ops *ops = JL_OPS(m, LOOKUP, jl_lookup_ops);
-    uint8_t *entry = ops->find(m, pc);
+    uint8_t *entry = jl_lookup_find(m, pc);
     return entry ? jl_region_at_host(m, entry) : NULL;
 }
 

@@ -8,7 +8,7 @@
 
 static const char *const configurations[] = {
     "backend=x64",
-    "region=block,memory=pagetable",
+    "region=block,memory=pagetable,lookup=two-level:bits=2,inline-cache=ibtc:bits=0",
     "passes=none,memory=call,invalidate=bitmap",
     "backend=x64:pinned=0,invalidate=checksum,dispatch=c-loop,lookup=hash",
     "far-code=inline,events=split,link=none,returns=none",

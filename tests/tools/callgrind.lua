@@ -14,7 +14,7 @@ local configurations = {
   "--set dispatch=c-loop --set lookup=hash-c --set returns=rsb",
   "--set memory=call --set link=none",
   "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block",
-  "--set invalidate=checksum --set far-code=inline --set events=split",
+  "--set invalidate=checksum --set far-code=inline --set events=split --set lookup=two-level --set inline-cache=ibtc",
 }
 
 if capture("valgrind --version 2>/dev/null") == "" then

@@ -15,7 +15,7 @@ local configurations = {
   "",
   "--set dispatch=c-loop --set lookup=hash-c --set returns=none",
   "--set memory=call --set link=none",
-  "--set invalidate=checksum --set far-code=inline",
+  "--set invalidate=checksum --set far-code=inline --set lookup=two-level --set inline-cache=ibtc",
   "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block --set returns=none",
 }
 local must = { -- what a configuration is there for has to have happened in some run
