@@ -18,7 +18,7 @@ local PROGRAMS = { "inblock", "alias", "pages", "flow", "torture", "fixed" }
 -- fix up unaligned accesses).
 local FOR_QEMU = { inblock = true, pages = true, flow = true }
 -- What a strategy promises without an announcement: all, or at the next entry of a region ("entry"), or nothing.
-local PROMISE = { explicit = nil, checksum = "-u -e" }
+local PROMISE = { explicit = nil, checksum = "-u -e", ["checksum-dirty"] = "-u -e" }
 local function promise(invalidate)
   if invalidate == "explicit" or invalidate == "none" then return nil end
   return PROMISE[invalidate] or "-u"
