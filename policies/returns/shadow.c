@@ -5,7 +5,7 @@
  * everything above it. So what was left by a longjmp or an exception, or was pushed by a call that never returns (BAL
  * to learn the program counter), costs one search, and the callers below are predicted as if nothing had been. A tail
  * call needs no care: it pushes nothing, and its callee's return is the caller's. A return whose address is not there
- * at all (longjmp's own, a switch of stacks, one to a call that was interpreted) leaves the stack as it is.
+ * at all (a switch of stacks, one to a call that was interpreted) leaves the stack as it is.
  *
  * It pays where calls are deep and returns go astray near the top: 'unwind' (longjmp out of a few calls at the end of
  * deep recursion), 'coroutine'. It cannot where the ring is no deeper than what is thrown away ('longjmp' with depth=4)
