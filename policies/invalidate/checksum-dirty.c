@@ -5,8 +5,8 @@
  * the page as dirty instead of dropping it. Further writes cost nothing; a dirty region verifies its CRC32 where
  * checksum would (at its entry, at each turn of a loop, where an inlined function begins), and a difference leaves it
  * for dead. Data beside code so cost one fault and checks, where page-fault would pay a fault and the translations of
- * the page each time; code that is never written pays two host instructions an entry, where checksum would read all of
- * it.
+ * the page each time; code that is never written pays four host instructions an entry, where checksum would read all
+ * of it.
  *
  * A page is protected again when one of its dirty regions has been verified `verify` times since the write: then its
  * pages are protected, it is verified once more (a write may have come between), and it is clean. The other regions of
