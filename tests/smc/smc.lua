@@ -79,7 +79,8 @@ end
 local AXES = { "dispatch", "lookup", "inline-cache", "link", "returns", "invalidate", "memory", "events", "far-code", "region",
   "tier", "backend", "code-memory" }
 local EXTRA = {
-  returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
+  returns = { "rsb:depth=0", "shadow:depth=2:search=1" }, invalidate = { "checksum-dirty:verify=1" },
+  region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=64" }, lookup = { "hash:bits=8" },
 }
 -- Most code here runs a few times only.
