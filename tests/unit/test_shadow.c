@@ -96,6 +96,12 @@ static void what_was_overwritten_or_popped_is_not_found(void **state) {
     run(&g, CODE, BEHIND_B);
     assert_counts(&g, 0, 2, 0);
     assert_int_equal(g.m->cpu.var[T2], 1);
+    PUT(&g, A, SYSCALL);
+    run(&g, CODE, 0);
+    run(&g, C, BEHIND_A);
+    assert_counts(&g, 1, 2, 0);
+    run(&g, C, BEHIND_A); /* popped */
+    assert_counts(&g, 1, 3, 0);
     stop(&g);
 }
 
