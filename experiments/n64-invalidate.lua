@@ -3,7 +3,7 @@
 
 local design = require "harness.design"
 
-local strategies = { "explicit", "page-fault", "bitmap", "checksum" }
+local strategies = { "explicit", "page-fault", "bitmap", "checksum", "checksum-dirty" }
 local overlays = { "rom_overlay_once", "rom_overlay", "rom_overlay_hot" }
 local still = { "rom_sort", "rom_copy" } -- store a lot and never change code
 
@@ -43,7 +43,7 @@ end
 
 return {
   name = "n64-invalidate",
-  summary = "overlays loaded by DMA, and data beside code, under explicit, page-fault, bitmap and checksum invalidation",
+  summary = "overlays loaded by DMA, and data beside code, under explicit, page-fault, bitmap, checksum and checksum-dirty invalidation",
   source = "seed 1, Code Invalidation (hooks on DMA); papers.md C8 to C10",
   guest = "n64",
   workloads = workloads,
@@ -75,7 +75,7 @@ return {
   },
   plots = {
     { kind = "bars", title = "Overlays by DMA: CPU time against explicit invalidation",
-      configs = { "page-fault", "bitmap", "checksum", "page-fault, warm" },
+      configs = { "page-fault", "bitmap", "checksum", "checksum-dirty", "page-fault, warm" },
       ylabel = "CPU time / CPU time with explicit invalidation (log scale)" },
   },
 }

@@ -25,7 +25,7 @@ for i, depth in ipairs(depths) do
   }
 end
 
-local workloads = { "calls", "bodies1", "trees", "deepcalls64", "deepcalls1024", "longjmp", "coroutine" }
+local workloads = { "calls", "bodies1", "trees", "deepcalls64", "deepcalls1024", "longjmp", "unwind", "coroutine" }
 table.move(chains, 1, #chains, #workloads + 1, workloads)
 
 local function rate(q, config, workload)
@@ -64,22 +64,27 @@ local function depth_of(workload) return tonumber(workload:match("%d+")) end
 
 return {
   name = "returns",
-  summary = "returns looked up like any jump, and by return rings of 1 to 1024 entries",
+  summary = "returns looked up like any jump, by return rings of 1 to 1024 entries, and by stacks that pop to a match",
   source = "seed 1, Indirect Branch Lookup (return stack buffer); papers.md 4.2",
   workloads = workloads,
   configs = design.join(
     design.native(),
     variant("none", "none", "flat"),
     ring,
+    variant("shadow 16", "shadow:depth=4", "flat"),
+    variant("shadow 64", "shadow:depth=6", "flat"),
     variant("none, hash-c", "none", "hash-c"),
-    variant("rsb 16, hash-c", "rsb:depth=4", "hash-c")),
+    variant("rsb 16, hash-c", "rsb:depth=4", "hash-c"),
+    variant("rsb 64, hash-c", "rsb:depth=6", "hash-c"),
+    variant("shadow 64, hash-c", "shadow:depth=6", "hash-c")),
   baseline = "none",
   skip = function(c, workload)
-    if workload.value and not (c.name == "native" or c.name == "none" or c.name == "rsb 4" or c.name == "rsb 16" or c.name == "rsb 64") then
-      return "the chains are run without a ring and with rings of 4, 16 and 64"
+    local chained = { native = true, none = true, ["rsb 4"] = true, ["rsb 16"] = true, ["rsb 64"] = true, ["shadow 16"] = true }
+    if workload.value and not chained[c.name] then
+      return "the chains are run without a ring, with rings of 4, 16 and 64, and with a stack of 16"
     end
   end,
-  counters = { "rsb_hits/rsb_pushes", "dispatches" },
+  counters = { "rsb_hits/rsb_pushes", "rsb_resyncs", "dispatches" },
   repeats = { quick = 5, full = 15 },
   budget = { quick = 300, full = 1800 },
   timeout = { quick = 60, full = 600 },
@@ -127,8 +132,17 @@ return {
     { kind = "ratio", text = "clearing makes a mismatch dearer the larger the ring is: 1024 entries at least twice as slow as 16",
       source = "seed 1 (a mismatch clears the entire buffer)", num = "rsb 1024", den = "rsb 16", metric = "cpu_ns", min = 2,
       workloads = "coroutine" },
-    { kind = "equal", text = "every ring executes the same guest instructions", source = "DESIGN.md 2",
-      metric = "guest_instructions", configs = { "none", table.unpack(ring_names) } },
+    { kind = "ratio", text = "popping to the match keeps the callers' returns, which a ring that is cleared has to look up",
+      source = "DESIGN.md 2 (shadow)", num = "shadow 64, hash-c", den = "rsb 64, hash-c", metric = "dispatches", max = 0.3,
+      workloads = "unwind" },
+    { kind = "ratio", text = "where every return is predicted anyway, popping to the match costs a few host instructions more",
+      source = "policies/returns/shadow.c", num = "shadow 16", den = "rsb 16", metric = "host_instructions", min = 1.005, max = 1.1,
+      workloads = { "calls", "trees" }, each = true },
+    { kind = "ratio", text = "returns from deeper than the stack cost lookups, not searches: at most twice what they do without one",
+      source = "papers.md C3", num = "shadow 16", den = "none", metric = "cpu_ns", max = 2,
+      workloads = { "chain-32", "chain-64", "chain-128", "chain-256" }, each = true },
+    { kind = "equal", text = "every ring and stack executes the same guest instructions", source = "DESIGN.md 2",
+      metric = "guest_instructions", configs = { "none", "shadow 16", "shadow 64", table.unpack(ring_names) } },
   },
   plots = {
     { kind = "lines", configs = ring_names, metric = "rsb_hits/rsb_pushes", title = "Returns predicted by a ring, by its size",
@@ -141,8 +155,9 @@ return {
       workloads = "chain-*", xbase = 2, xlabel = "different functions on the stack (log scale)",
       ylabel = "CPU time / CPU time without a ring (log scale)" },
     { kind = "bars", title = "Return strategies: CPU time against looking up every return",
-      configs = { "native", "rsb 1", "rsb 16", "rsb 1024", "none, hash-c", "rsb 16, hash-c" },
-      workloads = { "calls", "bodies1", "trees", "deepcalls64", "deepcalls1024", "longjmp", "coroutine" },
+      configs = { "native", "rsb 1", "rsb 16", "rsb 1024", "shadow 16", "shadow 64", "none, hash-c", "rsb 16, hash-c", "rsb 64, hash-c",
+        "shadow 64, hash-c" },
+      workloads = { "calls", "bodies1", "trees", "deepcalls64", "deepcalls1024", "longjmp", "unwind", "coroutine" },
       ylabel = "CPU time / CPU time without a ring (log scale)" },
   },
 }

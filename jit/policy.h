@@ -304,6 +304,11 @@ bool jl_policy_counting(const struct jl_machine *m);
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len);
 /* The same of [addr, addr+len) in each `way` bytes of the address space; len within a page, way whole pages. */
 void jl_invalidate_index(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way);
+/* Drops one region: unlinked, out of every table. Its code stays until the next flush (it may be running). */
+void jl_region_drop(struct jl_machine *m, struct jl_region *region);
+/* Calls fn for each live region that has guest code in [addr, addr+len); fn may drop it. */
+void jl_each_region(struct jl_machine *m, uint32_t addr, uint64_t len,
+                    void (*fn)(struct jl_machine *, struct jl_region *));
 /* Drops the region that is entered at entry, since a lookup wants its place for another; it may be taken back. */
 void jl_displace(struct jl_machine *m, void *entry);
 /* How often translations were thrown away because the guest changed code of addr's page (at most 255). */
@@ -326,5 +331,15 @@ unsigned jl_region_ranges(const struct jl_region *region, const struct jl_range 
 uint32_t jl_region_pc(const struct jl_region *region);
 /* One word a region that the invalidation strategy may use (a checksum, say), and its address for HLOAD. */
 uint64_t *jl_region_word(struct jl_region *region);
+
+/* Checksums of a region's guest code: the hardware's CRC32 of all its ranges (runtime/crc.c; seed 1). A strategy's
+ * refuse, for hosts without the instruction: */
+const char *jl_crc_refuse(const struct jl_config *config);
+/* The sum in translated code, and in C; false when some of it cannot be read any more. */
+jl_ref jl_lower_region_crc(struct jl_builder *b, const struct jl_region *region);
+bool jl_region_crc(const struct jl_machine *m, const struct jl_region *region, uint32_t *sum);
+/* lower_store for who looks at a region only when it is entered: a store into the region's own bytes is left to the
+ * interpreter, and the region entered anew behind it. */
+void jl_lower_own_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size);
 
 #endif

@@ -103,8 +103,8 @@ local function print_strategies(strategies, width)
       io.stdout:write("  ", axis, ": ", axes[axis].summary, "\n")
     end
     local function say(first, words)
-      for i, line in ipairs(text.wrap(words, width - 20)) do
-        io.stdout:write("    ", ("%-14s"):format(i == 1 and first or ""), line, "\n")
+      for i, line in ipairs(text.wrap(words, width - 21)) do
+        io.stdout:write("    ", ("%-15s"):format(i == 1 and first or ""), line, "\n")
       end
     end
     say(s.name, s.summary .. (s.default and " [default]" or "") .. (s.unsafe and " [UNSAFE]" or ""))

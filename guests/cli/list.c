@@ -61,10 +61,10 @@ static json_t *host_features_json(void) {
 }
 
 static void print_strategy(const struct jl_strategy *s, bool dflt) {
-    printf("  %-12s %s%s%s\n", s->name, s->summary, dflt ? " [default]" : "", s->unsafe ? " [UNSAFE]" : "");
-    printf("  %-12s   from: %s\n", "", s->source);
+    printf("  %-14s %s%s%s\n", s->name, s->summary, dflt ? " [default]" : "", s->unsafe ? " [UNSAFE]" : "");
+    printf("  %-14s   from: %s\n", "", s->source);
     for (unsigned k = 0; s->params && s->params[k].name; k++)
-        printf("  %-12s   :%s=%lld (%lld..%lld) %s\n", "", s->params[k].name, (long long)s->params[k].dflt,
+        printf("  %-14s   :%s=%lld (%lld..%lld) %s\n", "", s->params[k].name, (long long)s->params[k].dflt,
                (long long)s->params[k].min, (long long)s->params[k].max, s->params[k].summary);
 }
 

@@ -22,8 +22,9 @@ static json_t *config_json(const struct jl_config *config) {
     return out;
 }
 
-static const char *const only_counted[] = {"host_instructions", "inline_lookups",    "rsb_pushes",         "rsb_hits",
-                                           "rsb_misses",        "inline_cache_hits", "inline_cache_misses"};
+static const char *const only_counted[] = {"host_instructions", "inline_lookups",      "rsb_pushes",
+                                           "rsb_hits",          "rsb_misses",          "rsb_resyncs",
+                                           "inline_cache_hits", "inline_cache_misses", "entries_verified"};
 
 static json_t *counters_json(const struct jl_counters *c, bool counted) {
     json_t *out = json_object();

@@ -50,6 +50,8 @@ workload("chain64", "chain.c", "returns/depth", sizes(3000, 200000, 3000000, "-d
     "64 different functions deep, all the way down and up")
 workload("longjmp", "longjmp.c", "returns/mismatch", sizes(8000, 1000000, 15000000),
     "twelve calls left by one longjmp, then ordinary returns")
+workload("unwind", "unwind.c", "returns/mismatch", sizes(6000, 300000, 5000000),
+    "twelve levels down, a longjmp out of six calls, and all levels up again")
 workload("coroutine", "coroutine.c", "returns/mismatch", sizes(15000, 1000000, 20000000),
     "two stacks in turn: every switch returns to the other")
 workload("tailcalls", "tailcalls.c", "link/sibling calls", sizes(4000, 1000000, 15000000),

@@ -193,6 +193,12 @@ void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
         jl_pages_each(m, addr, len, jl_region_drop);
 }
 
+void jl_each_region(struct jl_machine *m, uint32_t addr, uint64_t len,
+                    void (*fn)(struct jl_machine *, struct jl_region *)) {
+    if (len && m->nregions)
+        jl_pages_each(m, addr, len, fn);
+}
+
 void jl_regions_flush(struct jl_machine *m) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     m->flush_wanted = m->regions_alone = false;

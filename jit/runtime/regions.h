@@ -11,8 +11,6 @@ struct jl_region *jl_region_find(struct jl_machine *m, uint32_t pc);
 struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc);
 /* The region whose host code contains p, or NULL. */
 struct jl_region *jl_region_at_host(struct jl_machine *m, const uint8_t *p);
-/* Unlinks a region and takes it out of every table. Its code stays until the next flush (it may be running). */
-void jl_region_drop(struct jl_machine *m, struct jl_region *region);
 /* Puts a dropped region whose words stand at its address again back into every table. */
 void jl_region_revive(struct jl_machine *m, struct jl_region *region);
 /* Throws away all translations. Only from C, with no translated code on the stack. */

@@ -18,7 +18,7 @@ local PROGRAMS = { "inblock", "alias", "pages", "flow", "torture", "fixed" }
 -- fix up unaligned accesses).
 local FOR_QEMU = { inblock = true, pages = true, flow = true }
 -- What a strategy promises without an announcement: all, or at the next entry of a region ("entry"), or nothing.
-local PROMISE = { explicit = nil, checksum = "-u -e" }
+local PROMISE = { explicit = nil, checksum = "-u -e", ["checksum-dirty"] = "-u -e" }
 local function promise(invalidate)
   if invalidate == "explicit" or invalidate == "none" then return nil end
   return PROMISE[invalidate] or "-u"
@@ -79,7 +79,8 @@ end
 local AXES = { "dispatch", "lookup", "inline-cache", "link", "returns", "invalidate", "memory", "events", "far-code", "region",
   "tier", "backend", "code-memory" }
 local EXTRA = {
-  returns = { "rsb:depth=0" }, region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
+  returns = { "rsb:depth=0", "shadow:depth=2:search=1" }, invalidate = { "checksum-dirty:verify=1" },
+  region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=64" }, lookup = { "hash:bits=8" },
 }
 -- Most code here runs a few times only.

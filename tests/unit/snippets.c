@@ -20,7 +20,7 @@ static void keep_fault_handler(void) {
     known = true;
 }
 
-struct guest start(const char *settings, uint32_t mode) {
+struct guest start_with(const char *settings, uint32_t mode, const struct jl_tools *tools) {
     struct guest g = {.mem = jl_mem_create(mode & JL_MODE_BE)};
     struct jl_config config;
     char text[256], err[256] = "";
@@ -31,13 +31,17 @@ struct guest start(const char *settings, uint32_t mode) {
     snprintf(text, sizeof text, "tier=single %s", settings); /* what runs once only runs translated, too */
     for (char *save, *s = strtok_r(text, " ", &save); s; s = strtok_r(NULL, " ", &save))
         assert_true(jl_config_set(&config, s, err, sizeof err));
-    g.m = jl_machine_new(&config, NULL, g.mem, err, sizeof err);
+    g.m = jl_machine_new(&config, tools, g.mem, err, sizeof err);
     assert_non_null(g.m);
     keep_fault_handler();
     g.m->cpu.isa = JL_ISA_SET_MIPS32R2;
     g.m->cpu.mode = mode;
     g.m->cpu.var[S0] = DATA + 0x100;
     return g;
+}
+
+struct guest start(const char *settings, uint32_t mode) {
+    return start_with(settings, mode, NULL);
 }
 
 void stop(struct guest *g) {

@@ -29,6 +29,7 @@ enum { CODE = 0x10000, DATA = 0x20000, T0 = 8, T1 = 9, T2 = 10, T3 = 11, S0 = 16
 #define LL(t, i, s) I_TYPE(0x30, t, s, i)
 #define SC(t, i, s) I_TYPE(0x38, t, s, i)
 #define JR(s) R_TYPE(0x08, 0, s, 0)
+#define MOVE(d, s) R_TYPE(0x21, d, s, 0)
 #define JAL(a) (0x0c000000u | (uint32_t)(a) >> 2)
 #define NOP 0u
 #define SYSCALL 0x0000000cu
@@ -41,6 +42,7 @@ struct guest {
 
 /* A machine with one page of code, two of data; settings are separated by spaces. */
 struct guest start(const char *settings, uint32_t mode);
+struct guest start_with(const char *settings, uint32_t mode, const struct jl_tools *tools);
 void stop(struct guest *g);
 void put(struct guest *g, uint32_t at, const uint32_t *word, unsigned n);
 #define PUT(g, at, ...)                                                                                                \

@@ -1,11 +1,11 @@
 -- Runs the test ROMs: each must print that all its checks passed, and run the same way when it is interpreted, when everything is
 -- translated at once, and in lockstep. The first one's picture is looked at pixel by pixel, and its ROM in the three byte orders.
 --
--- usage: lua5.4 roms.lua JITLAB FOLDER
+-- usage: lua5.4 roms.lua JITLAB FOLDER PROGRAMS
 package.path = (arg[0]:match("(.*/)") or "./") .. "?.lua;" .. package.path
 local common = require "common"
 local json = require "dkjson"
-local jitlab, folder = arg[1], arg[2]
+local jitlab, folder, programs = arg[1], arg[2], arg[3]
 local base = os.tmpname()
 local check, read, write = common.check, common.read, common.write
 
@@ -123,6 +123,18 @@ for _, memory in ipairs { "fastmem", "pagetable", "call" } do
   local c = beside.counters
   check(c.regions_translated < 250 and c.host_faults < 100, "beside, %s: %d regions translated, %d faults", memory,
     c.regions_translated, c.host_faults)
+end
+
+-- Overlays loaded by DMA: the first makes the page dirty, and the others are found by their checksum.
+do
+  local rom, single = read(programs .. "/overlay.z64"), "--set tier=single --set invalidate="
+  write(base .. ".z64", rom:sub(1, 0x1008) .. (">I4I4I4"):pack(2000, 100, 1) .. rom:sub(0x1008 + 13)) -- guests/n64/programs/README.md
+  local _, told = run(base .. ".z64", single .. "explicit")
+  local _, dirty = run(base .. ".z64", single .. "checksum-dirty")
+  os.remove(base .. ".z64")
+  check(dirty.fingerprint == told.fingerprint, "overlays by DMA under checksum-dirty: another end")
+  check(dirty.counters.stale_entries > 100 and dirty.counters.code_writes < 10, "overlays by DMA: %d found changed, %d writes",
+    dirty.counters.stale_entries, dirty.counters.code_writes)
 end
 
 -- Whether each pixel of a scaled picture is what `want` makes of its place in the window (0 to 639 by 0 to 473; black outside).
