@@ -23,12 +23,33 @@ static struct jl_tlb_recent *recent_of(struct jl_n64 *n, uint64_t hi) {
     return &n->cop0.recent[(hi >> 13) % JL_N64_TLB_RECENT];
 }
 
-/* What the entry maps is translated in another way from now on. */
-static void changes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+/* What the entry maps is, or was, translated in another way. */
+static void forget(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+    jl_views_forget(n, (uint32_t)(e->hi & HI_VPN2), (uint64_t)(e->mask | 0x1fff) + 1);
+}
+
+/* What was found in the entry may be found in a later one now, or nowhere. */
+static void goes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
     for (unsigned i = 0; i < JL_N64_TLB_RECENT; i++)
         if (matches(e, n->cop0.recent[i].hi))
             n->cop0.recent[i].valid = false;
-    jl_views_forget(n, (uint32_t)(e->hi & HI_VPN2), (uint64_t)(e->mask | 0x1fff) + 1);
+    forget(n, e);
+}
+
+/* What was sought in vain is found in the entry now, and so is what is in a later one. Where a refill brings just the
+ * pair of pages that was missed, nobody has come to know anything of these pages. */
+static void comes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+    int8_t index = (int8_t)(e - n->cop0.tlb);
+    bool missed = false;
+    for (unsigned i = 0; i < JL_N64_TLB_RECENT; i++) {
+        struct jl_tlb_recent *r = &n->cop0.recent[i];
+        if (!r->valid || !matches(e, r->hi))
+            continue;
+        missed |= r->entry < 0 && !e->mask && r->hi == (n->cop0.reg[JL_COP0_ENTRYHI] & (HI_VPN2 | ASID));
+        r->entry = r->entry < 0 || index < r->entry ? index : r->entry;
+    }
+    if (!missed)
+        forget(n, e);
 }
 
 void jl_tlb_reset(struct jl_n64 *n) {
@@ -55,7 +76,7 @@ void jl_tlb_write(struct jl_n64 *n, unsigned index) {
     if (index >= JL_N64_TLB) /* no such entry */
         return;
     struct jl_tlb_entry *e = &n->cop0.tlb[index];
-    changes(n, e);
+    goes(n, e);
     uint32_t high = (uint32_t)reg[JL_COP0_PAGEMASK] & MASK_HIGH; /* of each two bits only one counts */
     e->mask = high | high >> 1;
     e->hi = reg[JL_COP0_ENTRYHI] & ~(uint64_t)e->mask;
@@ -63,7 +84,7 @@ void jl_tlb_write(struct jl_n64 *n, unsigned index) {
     e->lo[1] = (uint32_t)reg[JL_COP0_ENTRYLO1] & LO_KEPT;
     e->global = reg[JL_COP0_ENTRYLO0] & reg[JL_COP0_ENTRYLO1] & LO_G;
     set_compared(e);
-    changes(n, e);
+    comes(n, e);
 }
 
 /* The first entry that matches, or -1. */
