@@ -289,7 +289,6 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     case JL_EXIT_IDLE: return jl_idle(m);
     case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
     case JL_EXIT_INTERP: return interpret(m, 1);
-    case JL_EXIT_MISS: return m->cpu.exit_bd ? interpret(m, 1) : reason; /* a branch in front may have linked */
     default: return reason;
     }
 }
