@@ -202,6 +202,8 @@ struct jl_patch_table {
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table);
 /* Takes out of the table what is said of [addr, addr+len), and what leads there. */
 void jl_patch_table_forget(struct jl_patch_table *table, uint32_t addr, uint64_t len);
+/* The guest's tables put the page at addr to the page at `at`. */
+void jl_patch_table_put(struct jl_patch_table *table, uint32_t addr, uint32_t at, bool store);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
@@ -216,6 +218,9 @@ struct jl_memory_ops {
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
     /* What mem->guest's find has said of these pages is void. */
     void (*remapped)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    /* The guest's tables put the page at addr to the page at `at` from now on, which is plain memory for this kind of
+     * access: a strategy with a table may fill it in. NULL: it does not want to know. */
+    void (*mapped)(struct jl_machine *m, uint32_t addr, uint32_t at, bool store);
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

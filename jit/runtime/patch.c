@@ -228,14 +228,17 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
     return true;
 }
 
+void jl_patch_table_put(struct jl_patch_table *table, uint32_t addr, uint32_t at, bool store) {
+    table->entry[store][addr >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){addr, at};
+    jl_span_add(&table->targets, at);
+}
+
 /* The page that the guest's tables put addr on goes into the table. */
 static struct jl_guest_place fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t addr, bool store) {
     uint32_t page = addr & ~(uint32_t)(JL_PAGE - 1);
     struct jl_guest_place place = jl_guest_look(m, page, JL_PAGE, store);
-    if (place.found == JL_GUEST_FOUND) {
-        table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, place.at};
-        jl_span_add(&table->targets, place.at);
-    }
+    if (place.found == JL_GUEST_FOUND)
+        jl_patch_table_put(table, page, place.at, store);
     return (struct jl_guest_place){place.found, addr, place.at + (addr - page)};
 }
 

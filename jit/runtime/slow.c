@@ -150,3 +150,13 @@ void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     if (ops->remapped)
         ops->remapped(m, addr, len);
 }
+
+void jl_machine_mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable) {
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if (!ops->mapped || !guest_of(m, addr))
+        return;
+    if (jl_plain_access(m->mem, at, JL_PAGE, false))
+        ops->mapped(m, addr, at, false);
+    if (writable && jl_plain_access(m->mem, at, JL_PAGE, true))
+        ops->mapped(m, addr, at, true);
+}
