@@ -47,6 +47,7 @@ enum jl_exit {
     JL_EXIT_FAULT_LOAD, /* exit_addr = address; exit_code = enum jl_fault */
     JL_EXIT_FAULT_STORE,
     JL_EXIT_FAULT_FETCH,
+    JL_EXIT_MISS, /* the guest's tables refuse (mem->guest): exit_addr = address; exit_code = 1 for a store, else 0 */
     JL_EXIT_FPE,  /* enabled FPU exception; FCSR's cause bits say which */
     JL_EXIT_COP0, /* JL_MODE_64: an instruction of coprocessor 0 or 2, or CACHE; exit_code = its word */
     JL_EXIT_GUEST_LAST = JL_EXIT_COP0,

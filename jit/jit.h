@@ -81,6 +81,9 @@ uint64_t jl_machine_retired(const struct jl_machine *m);
 /* What mem->guest's find has said of [addr, addr+len) is void: the guest's own translation of addresses has changed. In
  * guest bytes, whole pages; len at most 4 GiB. */
 void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len);
+/* The same guest says that its tables put the page at addr to the page at `at` from now on, of which nothing was known:
+ * a hint, so that the first access does not have to ask. */
+void jl_machine_mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable);
 
 /* The guest executed a cache instruction or cacheflush call over [addr, addr+len): what `explicit` relies on. */
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len);

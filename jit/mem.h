@@ -53,6 +53,12 @@ struct jl_mem_listener {
  * functions are asked from translated code's slow paths and by the interpreter, in the middle of a run: retired
  * instructions are those in front of the access. False: the run is left there, and whoever called jl_machine_run does
  * the access, or makes an exception of it. Loads do no floating-point arithmetic: MXCSR may be the guest's. */
+enum jl_guest_found {
+    JL_GUEST_ELSEWHERE, /* a device, or whatever an access has to be tried for */
+    JL_GUEST_FOUND,
+    JL_GUEST_REFUSED, /* an aligned access is the guest's exception: the run may leave with JL_EXIT_MISS */
+};
+
 struct jl_guest_memory {
     void *ctx;
     /* Does a device's access at an aligned address. When the run has to end behind it (an event is due earlier, an
@@ -60,7 +66,7 @@ struct jl_guest_memory {
     bool (*load)(void *ctx, uint32_t addr, unsigned size, uint64_t *value);
     bool (*store)(void *ctx, uint32_t addr, unsigned size, uint64_t value);
     /* Where in this memory the byte stands that the guest's tables put at addr, until jl_machine_remapped. */
-    bool (*find)(void *ctx, uint32_t addr, bool store, uint32_t *at);
+    enum jl_guest_found (*find)(void *ctx, uint32_t addr, bool store, uint32_t *at);
     uint32_t window; /* where the 2 GiB begin that find's results are in, and most of what the guest accesses */
     /* The device that all accesses of 4 aligned bytes to addr's page go to, NULL = none that would not refuse some; *at
      * is what the page's first address is to it. Until jl_machine_remapped. Its accesses are then calls of these, which

@@ -159,8 +159,21 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsign
     }
 /* Whether the slow paths know addr's page as a device's: no table can have it. */
 bool jl_policy_is_device(const struct jl_machine *m, uint32_t addr, bool store);
-/* Where the guest's tables put size bytes at addr, on one page, if memory has them there without more ado. */
-bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at);
+/* Where the guest's tables put an address. */
+struct jl_guest_place {
+    enum jl_guest_found found;
+    uint32_t addr, at; /* at: where in memory, when found */
+};
+/* Where the guest's tables put size bytes at addr, on one page; found if memory has them there without more ado. */
+struct jl_guest_place jl_guest_look(const struct jl_machine *m, uint32_t addr, unsigned size, bool store);
+/* The access from C: done where it was found; where the guest's tables refuse an aligned one, the region is left in
+ * front of it (JL_EXIT_MISS). False: it is neither. */
+bool jl_slow_found(struct jl_machine *m, const struct jl_guest_place *place, unsigned how, bool store, uint64_t *v);
+/* Slow paths of strategies with a table of pages: fill looks addr's page up, puts it into the table if it may, and says
+ * where addr is. What is neither found nor refused goes on as jl_slow_load and jl_slow_store. */
+typedef struct jl_guest_place jl_fill(struct jl_machine *m, uint32_t addr, bool store);
+uint64_t jl_slow_load_filled(struct jl_cpu *cpu, uint64_t addr, uint64_t how, jl_fill *fill);
+uint64_t jl_slow_store_filled(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how, jl_fill *fill);
 /* Addresses from low to high, both included; none when low is above high. */
 struct jl_span {
     uint32_t low, high;
@@ -189,6 +202,8 @@ struct jl_patch_table {
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table);
 /* Takes out of the table what is said of [addr, addr+len), and what leads there. */
 void jl_patch_table_forget(struct jl_patch_table *table, uint32_t addr, uint64_t len);
+/* The guest's tables put the page at addr to the page at `at`. */
+void jl_patch_table_put(struct jl_patch_table *table, uint32_t addr, uint32_t at, bool store);
 /* Leaves for the interpreter if the access at addr is on two pages, which the guest's tables may put anywhere. */
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *access);
 /* Whether memory has it without more ado: all of it can be read, or written without anybody being told. */
@@ -203,6 +218,9 @@ struct jl_memory_ops {
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
     /* What mem->guest's find has said of these pages is void. */
     void (*remapped)(struct jl_machine *m, uint32_t addr, uint64_t len);
+    /* The guest's tables put the page at addr to the page at `at` from now on, which is plain memory for this kind of
+     * access: a strategy with a table may fill it in. NULL: it does not want to know. */
+    void (*mapped)(struct jl_machine *m, uint32_t addr, uint32_t at, bool store);
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

@@ -59,6 +59,12 @@ void jl_n64_data_access(struct jl_n64 *n) {
     jl_interp_skip(n->cpu);
 }
 
+void jl_n64_miss(struct jl_n64 *n) {
+    enum jl_n64_access kind = n->cpu->exit_code ? JL_N64_STORE : JL_N64_LOAD;
+    struct jl_n64_place place = jl_n64_translate(n, n->cpu->exit_addr, kind);
+    jl_exception_address(n, place.outcome, n->cpu->exit_addr, kind);
+}
+
 void jl_n64_fetch(struct jl_n64 *n) {
     uint64_t addr = n->cpu->exit_addr;
     if (addr != jl_sign32((uint32_t)addr)) {

@@ -19,6 +19,7 @@ struct jl_n64_cop0 {
     struct jl_cop0_board board;
     struct jl_tlb_entry tlb[JL_N64_TLB];
     struct jl_tlb_recent recent[JL_N64_TLB_RECENT];
+    struct jl_tlb_index tlb_index;
 };
 
 struct jl_n64;

@@ -69,13 +69,15 @@ static uint8_t *host_page(void *ctx, uint32_t addr) {
 }
 
 /* Memory that is watched, or written in another way for the moment, cannot be reached in KSEG0 either. */
-static bool find(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
+static enum jl_guest_found find(void *ctx, uint32_t addr, bool store_too, uint32_t *at) {
     struct jl_n64 *n = ctx;
-    struct jl_n64_place place = {.outcome = JL_N64_ADDRESS_ERROR};
-    if (jl_views_may_have(jl_sign32(addr)))
-        place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
+    if (!jl_views_may_have(jl_sign32(addr)))
+        return JL_GUEST_ELSEWHERE;
+    struct jl_n64_place place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
     *at = KSEG0 + place.phys;
-    return place.outcome == JL_N64_OK && place.phys < n->ram_bytes;
+    if (place.outcome != JL_N64_OK)
+        return JL_GUEST_REFUSED;
+    return place.phys < n->ram_bytes ? JL_GUEST_FOUND : JL_GUEST_ELSEWHERE;
 }
 
 void jl_n64_reach(struct jl_n64 *n) {

@@ -33,6 +33,7 @@ void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
     case JL_EXIT_FPE: jl_exception(n, JL_EXC_FPE, 0); break;
     case JL_EXIT_COP0: jl_cop0_instruction(n, n->cpu->exit_code); break;
     case JL_EXIT_FAULT_FETCH: jl_n64_fetch(n); break;
+    case JL_EXIT_MISS: jl_n64_miss(n); break;
     case JL_EXIT_ADEL:
     case JL_EXIT_ADES:
     case JL_EXIT_FAULT_LOAD:

@@ -7,7 +7,7 @@
 
 #include "guests/n64/translate.h"
 
-enum { JL_N64_TLB = 32, JL_N64_TLB_RECENT = 8 };
+enum { JL_N64_TLB = 32, JL_N64_TLB_RECENT = 8, JL_N64_TLB_BUCKETS = 16 };
 
 struct jl_tlb_entry {
     uint64_t hi;    /* R, VPN2, ASID as EntryHi has them, VPN2 without the bits that the mask leaves out */
@@ -23,6 +23,11 @@ struct jl_tlb_recent {
     uint64_t hi;  /* what was searched for, as EntryHi has it */
     int8_t entry; /* -1: there is none */
     bool valid;
+};
+
+/* Which entries a search has to look at: those of small pages by the page's number, those of larger ones always. */
+struct jl_tlb_index {
+    uint32_t small[JL_N64_TLB_BUCKETS], large; /* a bit for each entry */
 };
 
 struct jl_n64;

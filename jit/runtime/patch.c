@@ -198,9 +198,10 @@ static uint8_t *make_stub(struct jl_machine *m, const struct jl_region *region, 
     return t.a.overflow ? NULL : stub;
 }
 
+/* Be it that the page is not mapped yet. */
 static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint32_t addr) {
-    uint32_t at;
-    return is_on_one_page(m, s) && jl_guest_find(m, addr, s->how & JL_HOW_SIZE, is_store(s), &at);
+    return is_on_one_page(m, s) &&
+           jl_guest_look(m, addr, s->how & JL_HOW_SIZE, is_store(s)).found != JL_GUEST_ELSEWHERE;
 }
 
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table) {
@@ -227,12 +228,18 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
     return true;
 }
 
-static void fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t addr, bool store) {
-    uint32_t page = addr & ~(uint32_t)(JL_PAGE - 1), at;
-    if (!jl_guest_find(m, page, JL_PAGE, store, &at))
-        return;
-    table->entry[store][page >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){page, at};
+void jl_patch_table_put(struct jl_patch_table *table, uint32_t addr, uint32_t at, bool store) {
+    table->entry[store][addr >> JL_PAGE_SHIFT & (JL_PATCH_ENTRIES - 1)] = (struct jl_patch_entry){addr, at};
     jl_span_add(&table->targets, at);
+}
+
+/* The page that the guest's tables put addr on goes into the table. */
+static struct jl_guest_place fill(struct jl_machine *m, struct jl_patch_table *table, uint32_t addr, bool store) {
+    uint32_t page = addr & ~(uint32_t)(JL_PAGE - 1);
+    struct jl_guest_place place = jl_guest_look(m, page, JL_PAGE, store);
+    if (place.found == JL_GUEST_FOUND)
+        jl_patch_table_put(table, page, place.at, store);
+    return (struct jl_guest_place){place.found, addr, place.at + (addr - page)};
 }
 
 /* An empty entry has a page that belongs into another one. */
@@ -268,15 +275,28 @@ static void leave(struct jl_machine *m, const struct jl_patch *p, uint32_t more)
                     (int32_t)(p->instructions + more) - (int32_t)p->on_return - (int32_t)p->site.tail);
 }
 
+/* An access that goes through the table: done, or refused by the guest's tables. False: it is another's. */
+static bool by_table(struct jl_machine *m, const struct jl_patch *p, uint32_t addr, bool store, uint64_t *v) {
+    if (!p->table)
+        return false;
+    struct jl_guest_place place = fill(m, p->table, addr, store);
+    bool done = jl_slow_found(m, &place, p->site.how, store, v);
+    m->counters.memory_slow_calls += done;
+    return done;
+}
+
+static void store_slowly(struct jl_machine *m, const struct jl_patch *p, uint32_t addr, uint64_t value) {
+    if (!by_table(m, p, addr, true, &value))
+        jl_slow_store(&m->cpu, addr, value, p->site.how);
+}
+
 uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
     const struct jl_patch *p = &m->patches[n];
     const struct jl_site *s = &p->site;
     uint32_t addr = (uint32_t)(jl_site_value(m, s->a, 0) + (jl_site_value(m, s->b, 0) << s->fmt) + (uint64_t)s->imm_a);
     uint32_t more = p->beside && jl_beside_is_known(m, addr) ? p->to_hit : 0;
     begin(m, p);
-    if (p->table)
-        fill(m, p->table, addr, true);
-    jl_slow_store(&m->cpu, addr, jl_site_value(m, s->dst, s->imm_b), s->how);
+    store_slowly(m, p, addr, jl_site_value(m, s->dst, s->imm_b));
     if (m->cpu.exit != JL_EXIT_NONE) {
         leave(m, p, more);
         return 1;
@@ -287,9 +307,10 @@ uint32_t jl_patched_access(struct jl_machine *m, uint32_t n) {
 
 /* What is no word of a known device. */
 static __attribute__((noinline)) uint64_t load_slowly(struct jl_machine *m, const struct jl_patch *p, uint32_t addr) {
-    if (p->table)
-        fill(m, p->table, addr, false);
-    return jl_slow_load(&m->cpu, addr, p->site.how);
+    uint64_t v = 0;
+    if (!by_table(m, p, addr, false, &v))
+        return jl_slow_load(&m->cpu, addr, p->site.how);
+    return p->site.how & JL_HOW_SIGNED ? jl_sign_extend(v, p->site.how & JL_HOW_SIZE) : v;
 }
 
 struct jl_loaded jl_patched_load(struct jl_machine *m, uint32_t addr, uint32_t n) {

@@ -27,10 +27,14 @@ static const struct jl_guest_memory *guest_of(const struct jl_machine *m, uint32
     return m->tools.check || wide ? NULL : m->mem->guest;
 }
 
-bool jl_guest_find(const struct jl_machine *m, uint32_t addr, unsigned size, bool store, uint32_t *at) {
+struct jl_guest_place jl_guest_look(const struct jl_machine *m, uint32_t addr, unsigned size, bool store) {
     const struct jl_guest_memory *g = guest_of(m, addr);
-    return g && (addr & (JL_PAGE - 1)) + size <= JL_PAGE && g->find(g->ctx, addr, store, at) &&
-           jl_plain_access(m->mem, *at, size, store);
+    struct jl_guest_place place = {JL_GUEST_ELSEWHERE, addr, 0};
+    if (g && (addr & (JL_PAGE - 1)) + size <= JL_PAGE)
+        place.found = g->find(g->ctx, addr, store, &place.at);
+    if (place.found == JL_GUEST_FOUND && !jl_plain_access(m->mem, place.at, size, store))
+        place.found = JL_GUEST_ELSEWHERE;
+    return place;
 }
 
 /* False: the region has to be left, be it that the access was done. */
@@ -50,6 +54,27 @@ static bool device(struct jl_machine *m, uint32_t addr, unsigned size, bool stor
     return jl_device_done(m, *v);
 }
 
+bool jl_slow_found(struct jl_machine *m, const struct jl_guest_place *place, unsigned how, bool store, uint64_t *v) {
+    unsigned size = how & JL_HOW_SIZE;
+    if (place->found == JL_GUEST_REFUSED && how & JL_HOW_EXACT) {
+        m->cpu.exit = JL_EXIT_MISS;
+        m->cpu.exit_addr = (uint64_t)(int64_t)(int32_t)place->addr;
+        m->cpu.exit_code = store;
+        return true;
+    }
+    bool on_one_page = (place->addr & (JL_PAGE - 1)) + size <= JL_PAGE;
+    return place->found == JL_GUEST_FOUND && on_one_page &&
+           (store ? jl_mem_store(m->mem, place->at, size, *v) : jl_mem_load(m->mem, place->at, size, v));
+}
+
+/* An access that memory does not have without more ado. */
+static void elsewhere(struct jl_machine *m, uint32_t addr, unsigned how, bool store, uint64_t *v) {
+    unsigned size = how & JL_HOW_SIZE;
+    struct jl_guest_place place = jl_guest_look(m, addr, size, store);
+    if (!jl_slow_found(m, &place, how, store, v) && !(how & JL_HOW_EXACT && device(m, addr, size, store, v)))
+        leave(&m->cpu);
+}
+
 static const struct jl_device_page *known(const struct jl_machine *m, uint32_t addr, unsigned how, bool store) {
     return (how & (JL_HOW_SIZE | JL_HOW_EXACT)) == (4 | JL_HOW_EXACT) ? jl_device_at(m, addr, store) : NULL;
 }
@@ -60,27 +85,33 @@ int32_t jl_access_how(const struct jl_access *a) {
 
 uint64_t jl_slow_load(struct jl_cpu *cpu, uint64_t address, uint64_t how) {
     struct jl_machine *m = cpu->owner;
-    uint32_t addr = (uint32_t)address, at;
+    uint32_t addr = (uint32_t)address;
     unsigned size = how & JL_HOW_SIZE;
     uint64_t v = 0;
     m->counters.memory_slow_calls++;
     const struct jl_device_page *d = known(m, addr, (unsigned)how, false);
-    if (d ? !jl_device_access(m, d, addr, false, &v)
-          : !jl_mem_load(m->mem, addr, size, &v) &&
-                !(jl_guest_find(m, addr, size, false, &at) && jl_mem_load(m->mem, at, size, &v)) &&
-                !(how & JL_HOW_EXACT && device(m, addr, size, false, &v)))
+    if (d && !jl_device_access(m, d, addr, false, &v))
         return leave(cpu);
+    if (!d && !jl_mem_load(m->mem, addr, size, &v))
+        elsewhere(m, addr, (unsigned)how, false, &v);
     return how & JL_HOW_SIGNED ? jl_sign_extend(v, size) : v;
 }
 
 /* A store into translated code is the interpreter's: the region must be left behind it. */
 static bool memory_store(struct jl_machine *m, uint32_t addr, unsigned size, uint64_t value) {
-    uint32_t at;
     if (jl_plain_access(m->mem, addr, size, true) && jl_mem_store(m->mem, addr, size, value))
         return true;
-    if (jl_store_beside_code(m, addr, size, value))
-        return true;
-    return jl_guest_find(m, addr, size, true, &at) && jl_mem_store(m->mem, at, size, value);
+    return jl_store_beside_code(m, addr, size, value);
+}
+
+uint64_t jl_slow_load_filled(struct jl_cpu *cpu, uint64_t addr, uint64_t how, jl_fill *fill) {
+    struct jl_machine *m = cpu->owner;
+    struct jl_guest_place place = fill(m, (uint32_t)addr, false);
+    uint64_t v = 0;
+    if (!jl_slow_found(m, &place, (unsigned)how, false, &v))
+        return jl_slow_load(cpu, addr, how);
+    m->counters.memory_slow_calls++;
+    return how & JL_HOW_SIGNED ? jl_sign_extend(v, how & JL_HOW_SIZE) : v;
 }
 
 uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, unsigned how) {
@@ -89,9 +120,20 @@ uint64_t jl_slow_store(struct jl_cpu *cpu, uint64_t address, uint64_t value, uns
     unsigned size = how & JL_HOW_SIZE;
     m->counters.memory_slow_calls++;
     const struct jl_device_page *d = known(m, addr, how, true);
-    bool done = d ? jl_device_access(m, d, addr, true, &value)
-                  : memory_store(m, addr, size, value) || (how & JL_HOW_EXACT && device(m, addr, size, true, &value));
-    return done ? 0 : leave(cpu);
+    if (d && !jl_device_access(m, d, addr, true, &value))
+        return leave(cpu);
+    if (!d && !memory_store(m, addr, size, value))
+        elsewhere(m, addr, how, true, &value);
+    return 0;
+}
+
+uint64_t jl_slow_store_filled(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how, jl_fill *fill) {
+    struct jl_machine *m = cpu->owner;
+    struct jl_guest_place place = fill(m, (uint32_t)addr, true);
+    if (!jl_slow_found(m, &place, how, true, &value))
+        return jl_slow_store(cpu, addr, value, how);
+    m->counters.memory_slow_calls++;
+    return 0;
 }
 
 void jl_lower_one_page(struct jl_builder *b, jl_ref addr, const struct jl_access *a) {
@@ -107,4 +149,14 @@ void jl_machine_remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     jl_beside_forget(m);
     if (ops->remapped)
         ops->remapped(m, addr, len);
+}
+
+void jl_machine_mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable) {
+    const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
+    if (!ops->mapped || !guest_of(m, addr))
+        return;
+    if (jl_plain_access(m->mem, at, JL_PAGE, false))
+        ops->mapped(m, addr, at, false);
+    if (writable && jl_plain_access(m->mem, at, JL_PAGE, true))
+        ops->mapped(m, addr, at, true);
 }

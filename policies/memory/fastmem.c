@@ -20,6 +20,10 @@ static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     jl_patch_table_forget(jl_policy_state(m, JL_AXIS_MEMORY), addr, len);
 }
 
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
+    jl_patch_table_put(jl_policy_state(m, JL_AXIS_MEMORY), addr, at, store);
+}
+
 static void *create(struct jl_machine *m) {
     struct jl_patch_table *t = jl_policy_near(m, sizeof *t);
     if (t)
@@ -47,6 +51,7 @@ static const struct jl_memory_ops ops = {.life = {.create = create},
                                          .lower_store = lower_store,
                                          .mapping_changed = mapping_changed,
                                          .remapped = remapped,
+                                         .mapped = mapped,
                                          .page_changed = page_changed,
                                          .host_fault = host_fault};
 

@@ -79,27 +79,33 @@ static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
 }
 
 /* What the guest's own tables map beside the window. */
-static void fill(struct jl_machine *m, uint32_t addr, bool store) {
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1), page = addr >> JL_PAGE_SHIFT, at;
-    if (from - window(m) < 0x80000000u || jl_policy_is_device(m, addr, store) ||
-        !jl_guest_find(m, from, JL_PAGE, store, &at))
-        return;
+    uint32_t page = addr >> JL_PAGE_SHIFT;
     if (t->nfilled == FILLED)
         remapped(m, 0, (uint64_t)1 << 32);
     t->filled[t->nfilled++] = page;
     jl_span_add(&t->targets, at);
-    *(store ? &t->write[page] : &t->read[page]) = (int32_t)(at - window(m) - from);
+    *(store ? &t->write[page] : &t->read[page]) = (int32_t)(at - window(m) - addr);
+}
+
+static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool store) {
+    uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1);
+    struct jl_guest_place place = {JL_GUEST_ELSEWHERE, addr, 0};
+    if (from - window(m) < 0x80000000u || jl_policy_is_device(m, addr, store))
+        return place;
+    place = jl_guest_look(m, from, JL_PAGE, store);
+    if (place.found == JL_GUEST_FOUND)
+        mapped(m, from, place.at, store);
+    return (struct jl_guest_place){place.found, addr, place.at + (addr - from)};
 }
 
 static uint64_t slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how) {
-    fill(cpu->owner, (uint32_t)addr, false);
-    return jl_slow_load(cpu, addr, how);
+    return jl_slow_load_filled(cpu, addr, how, fill);
 }
 
 static uint64_t slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how) {
-    fill(cpu->owner, (uint32_t)addr, true);
-    return jl_slow_store(cpu, addr, value, how);
+    return jl_slow_store_filled(cpu, addr, value, how, fill);
 }
 JL_DEFINE_SLOW_STORES(slow_store)
 
@@ -138,6 +144,7 @@ static const struct jl_memory_ops ops = {.life = {.create = create},
                                          .lower_store = lower_store,
                                          .mapping_changed = mapping_changed,
                                          .remapped = remapped,
+                                         .mapped = mapped,
                                          .page_changed = page_changed};
 
 static const struct jl_strategy strategy = {

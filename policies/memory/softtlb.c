@@ -65,26 +65,34 @@ static void page_changed(struct jl_machine *m, uint32_t page) {
     remapped(m, page << JL_PAGE_SHIFT, JL_PAGE);
 }
 
-static void fill(struct jl_machine *m, uint32_t addr, bool store) {
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1), page = addr >> JL_PAGE_SHIFT, at = from;
-    if (jl_policy_is_device(m, addr, store) ||
-        (!jl_plain_access(jl_policy_mem(m), from, JL_PAGE, store) && !jl_guest_find(m, from, JL_PAGE, store, &at)))
-        return;
-    struct entry *e = &(store ? t->write : t->read)[page & (size_of(m) - 1)];
-    *e = (struct entry){page, at - from};
-    if (at != from)
+    uint32_t page = addr >> JL_PAGE_SHIFT;
+    (store ? t->write : t->read)[page & (size_of(m) - 1)] = (struct entry){page, at - addr};
+    if (at != addr)
         jl_span_add(&t->targets, at);
 }
 
+static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool store) {
+    uint32_t from = addr & ~(uint32_t)(JL_PAGE - 1);
+    struct jl_guest_place place = {JL_GUEST_ELSEWHERE, addr, 0};
+    if (jl_policy_is_device(m, addr, store))
+        return place;
+    if (jl_plain_access(jl_policy_mem(m), from, JL_PAGE, store))
+        place = (struct jl_guest_place){JL_GUEST_FOUND, from, from};
+    else
+        place = jl_guest_look(m, from, JL_PAGE, store);
+    if (place.found == JL_GUEST_FOUND)
+        mapped(m, from, place.at, store);
+    return (struct jl_guest_place){place.found, addr, place.at + (addr - from)};
+}
+
 static uint64_t slow_load(struct jl_cpu *cpu, uint64_t addr, uint64_t how) {
-    fill(cpu->owner, (uint32_t)addr, false);
-    return jl_slow_load(cpu, addr, how);
+    return jl_slow_load_filled(cpu, addr, how, fill);
 }
 
 static uint64_t slow_store(struct jl_cpu *cpu, uint64_t addr, uint64_t value, unsigned how) {
-    fill(cpu->owner, (uint32_t)addr, true);
-    return jl_slow_store(cpu, addr, value, how);
+    return jl_slow_store_filled(cpu, addr, value, how, fill);
 }
 JL_DEFINE_SLOW_STORES(slow_store)
 
@@ -128,6 +136,7 @@ static const struct jl_memory_ops ops = {.life = {.create = create},
                                          .lower_store = lower_store,
                                          .mapping_changed = remapped,
                                          .remapped = remapped,
+                                         .mapped = mapped,
                                          .page_changed = page_changed};
 
 static const struct jl_strategy strategy = {

@@ -76,12 +76,12 @@ static void direct_store(void *ctx, const void *which, uint32_t at, uint32_t val
 }
 
 /* Nothing: what is found is accessed in translated code alone, and the interpreter leaves there. */
-static bool find(void *ctx, uint32_t addr, bool store, uint32_t *at) {
+static enum jl_guest_found find(void *ctx, uint32_t addr, bool store, uint32_t *at) {
     (void)ctx;
     (void)addr;
     (void)store;
     (void)at;
-    return false;
+    return JL_GUEST_ELSEWHERE;
 }
 
 static void make(struct machine *t, const char *settings) {
