@@ -79,7 +79,12 @@ struct jl_lookup_ops {
 
 struct jl_inline_cache_ops {
     struct jl_policy_life life;
-    void (*clear)(struct jl_machine *m); /* host addresses kept by sites are void */
+    void (*clear)(struct jl_machine *m); /* host addresses are void: all regions died, or (without dropped) one did */
+    /* The translation of pc died. NULL: clear is called. */
+    void (*dropped)(struct jl_machine *m, uint32_t pc);
+    /* Translated code left for a lookup of pc, whose translation is entered at entry. NULL: not asked for. */
+    void (*found)(struct jl_machine *m, uint32_t pc, void *entry);
+    bool ends_block; /* lower does: it is the lookup of its own, in translated code */
     /* Before the lookup at an indirect jump; falls through to it. Takes b->guess for itself, leaving b->guesses 0: what
      * it makes of a guess may be an indirect jump again, and not one to guess at. NULL: nothing. */
     void (*lower)(struct jl_builder *b, jl_ref pc);
@@ -317,6 +322,17 @@ unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 void *jl_lookup_find(struct jl_machine *m, uint32_t pc);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
+/* A stanza: a piece of host code between regions, where JUMPH leads, that compares the guest address in JUMPH's b with
+ * one, goes to an entry when it is that, and else on: to the next stanza, or the lookup stub. */
+struct jl_stanza {
+    void *host;                 /* where it is entered */
+    uint8_t *pc, *entry, *next; /* fields in its code */
+};
+/* Makes one; what it compares with and where it leads is to be set. It lives until the next flush, and may be set again
+ * at any time that C runs. False when the code cache is full, which will then be flushed. */
+bool jl_stanza_new(struct jl_machine *m, struct jl_stanza *stanza);
+void jl_stanza_set(const struct jl_stanza *stanza, uint32_t pc, const void *entry);
+void jl_stanza_set_next(const struct jl_stanza *stanza, const void *next);
 /* Page flag changes go through here so that the memory strategy hears of them. */
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code);
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on);

@@ -114,6 +114,12 @@ static void pass(struct jl_path *path, const struct jl_path_branch *b, uint32_t 
             path->pc = b->end;
         return;
     }
+    case JL_PATH_COND_LINK:
+        if (to == b->end)
+            path->pc = to;
+        else
+            go(path, b, to == OUTSIDE ? path->outside : to, false);
+        return;
     case JL_PATH_JUMP: go(path, b, b->target, false); return;
     case JL_PATH_LINK: go(path, b, to == OUTSIDE ? path->outside : to, false); return;
     case JL_PATH_INDIRECT: go(path, b, to == OUTSIDE ? path->outside : to, true); return;

@@ -328,7 +328,8 @@ void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {
     const struct jl_inline_cache_ops *ic = JL_OPS(b->machine, INLINE_CACHE, jl_inline_cache_ops);
     if (ic->lower)
         ic->lower(b, pc);
-    JL_OPS(b->machine, DISPATCH, jl_dispatch_ops)->lower_indirect(b, pc);
+    if (!ic->ends_block)
+        JL_OPS(b->machine, DISPATCH, jl_dispatch_ops)->lower_indirect(b, pc);
 }
 
 void jl_lower_goto(struct jl_builder *b, uint32_t pc) {

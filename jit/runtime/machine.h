@@ -208,6 +208,7 @@ struct jl_machine {
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
+    bool lookup_left;      /* translated code left for a lookup */
     uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
     const struct jl_guest_ops *guest; /* NULL: a MIPS (jit/guest.h) */

@@ -113,4 +113,6 @@ void jl_profile_collect(struct jl_machine *m) {
     for (uint32_t i = 0; i < m->nregions; i++)
         sum += region_total(m->region_list[i]);
     m->counters.host_instructions = sum;
+    m->counters.stanza_compares = m->segment[JL_SEG_STANZA].count;
+    m->counters.stanza_hits = m->segment[JL_SEG_STANZA].count - m->segment[JL_SEG_STANZA_NEXT].count;
 }

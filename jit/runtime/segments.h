@@ -28,6 +28,8 @@ enum jl_segment {
     JL_SEG_LOAD_FPU,
     JL_SEG_LOAD_FPU_RETURN,
     JL_SEG_LOAD_FPU_LEAVE,
+    JL_SEG_STANZA,      /* a compare of inline-cache=sieve: up to the jump to where it leads */
+    JL_SEG_STANZA_NEXT, /* and the jump to the next one */
     JL_SEGMENTS
 };
 

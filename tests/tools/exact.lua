@@ -14,7 +14,7 @@ local names = { "calls", "gcd", "hotpatch", "int64", "datacode", "faults", "long
 local configurations = {
   "",
   "--set dispatch=c-loop --set lookup=hash-c --set returns=none",
-  "--set memory=call --set link=none",
+  "--set memory=call --set link=none --set inline-cache=sieve:bits=2",
   "--set invalidate=checksum --set far-code=inline --set lookup=two-level --set inline-cache=ibtc",
   "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block --set returns=none",
 }
