@@ -134,6 +134,10 @@ static void pass(struct jl_path *path, const struct jl_path_branch *b, uint32_t 
         jl_predict_forget_call(path->processor);
         path->pc = b->end;
         return;
+    case JL_PATH_RETURN_TO:
+        path->pc = to == OUTSIDE ? path->outside : to;
+        jl_predict_return(path->processor, path->pc);
+        return;
     case JL_PATH_RETURN:
         jl_predict_return(path->processor, path->back);
         path->pc = path->back;

@@ -146,6 +146,10 @@ struct jl_machine {
     uint64_t scratch;     /* one memory operand for emitted code */
     uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
     uint64_t slow_result; /* what a slow call returns in rax */
+    uint64_t c_rsp;       /* returns strategies with host_stack: C's while translated code runs, */
+    uint64_t guest_rsp;   /* translated code's own while it does not, */
+    uint64_t slow_rsp;    /* and while it calls C; */
+    uint64_t empty_rsp;   /* translated code's when nothing is on it */
     uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
@@ -223,6 +227,12 @@ struct jl_machine {
     struct jl_beside_page beside[JL_BESIDE_PAGES];
     bool devices_known, beside_known; /* something is */
 };
+
+/* Translated code runs on a stack of its own (runtime/retstack.c). */
+static inline bool jl_own_stack(const struct jl_machine *m) {
+    const struct jl_returns_ops *ops = m->config.axis[JL_AXIS_RETURNS].strategy->ops;
+    return ops->host_stack;
+}
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)
 

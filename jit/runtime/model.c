@@ -215,7 +215,10 @@ static enum jl_path_kind kind_of(struct jl_machine *m, const struct jl_region *r
     case JL_X64_JUMP_TO: return JL_PATH_INDIRECT;
     case JL_X64_CALL: return JL_PATH_CALL;
     case JL_X64_CALL_TO: return JL_PATH_CALL_C;
-    default: return end > m->cache->thunk[JL_THUNK_SLOW] ? JL_PATH_RETURN : JL_PATH_LEAVE;
+    default:
+        if (r)
+            return JL_PATH_RETURN_TO;
+        return end > m->cache->thunk[JL_THUNK_SLOW] ? JL_PATH_RETURN : JL_PATH_LEAVE;
     }
 }
 

@@ -61,6 +61,15 @@ void jl_profile_block(struct jl_emit *e, uint32_t n) {
     increment_own(e, n);
 }
 
+void jl_profile_segment(struct jl_emit *e, enum jl_segment seg, uint32_t instructions) {
+    struct jl_machine *m = e->m;
+    m->segment[seg].instructions = instructions;
+    jl_model_emit_point(e);
+    jl_profile_begin(e);
+    jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RBP, JL_AT(segment) + (int32_t)(seg * sizeof *m->segment)), 1);
+    jl_profile_end(e);
+}
+
 static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
     return e->ir->nblocks + 2 * e->block + arm;
 }

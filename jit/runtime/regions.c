@@ -160,7 +160,7 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
 static void clear_predictions(struct jl_machine *m, const struct jl_region *r) {
     const struct jl_returns_ops *ret = JL_OPS(m, RETURNS, jl_returns_ops);
     const struct jl_inline_cache_ops *ic = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
-    if (ret->clear)
+    if (ret->clear && !(r && ret->survives))
         ret->clear(m);
     if (r && ic->dropped)
         ic->dropped(m, r->pc);
