@@ -14,8 +14,9 @@ local names = { "calls", "gcd", "hotpatch", "int64", "datacode", "faults", "long
 local configurations = {
   "",
   "--set dispatch=c-loop --set lookup=hash-c --set returns=none",
-  "--set memory=call --set link=none --set inline-cache=sieve:bits=2 --set returns=callret",
-  "--set invalidate=checksum --set far-code=inline --set lookup=two-level --set inline-cache=ibtc --set returns=callret:depth=3",
+  "--set tier=single --set memory=call --set link=none --set inline-cache=sieve:bits=2 --set returns=callret",
+  "--set tier=single --set invalidate=checksum --set far-code=inline --set lookup=two-level --set inline-cache=ibtc "
+    .. "--set returns=callret:depth=3",
   "--set tier=single --set code-memory=rwx:size=64 --set memory=pagetable --set region=block --set returns=none",
 }
 local must = { -- what a configuration is there for has to have happened in some run

@@ -1,5 +1,5 @@
-/* returns=callret: which returns are the host's, what becomes of its stack, and that what stands there does no harm when
- * the guest's code, or the translations of it, have gone. */
+/* returns=callret: which returns are the host's, what becomes of its stack, and that what stands there does no harm
+ * when the guest's code, or the translations of it, have gone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
