@@ -3,10 +3,9 @@
  * stanza. A chain ends at the lookup stub; what C then finds gets a stanza, at the chain's end, so that what was
  * jumped to first is compared with first.
  *
- * Tables of targets are data: they end in a jump through a register or memory, which the host predicts by where it went
- * last. Here only the jump to the bucket is one; what tells targets apart is compares and direct jumps, and all sites
- * share the stanzas. Unlike Hiser's, whose buckets are jumps themselves, a bucket is the address of its first stanza:
- * one jump less.
+ * Other tables of targets are data. Here what tells targets of one bucket apart is compares and direct jumps, and only
+ * the jump to the bucket is one that the host has to guess. All sites share the stanzas. Unlike Hiser's, whose buckets
+ * are jumps themselves, a bucket is the address of its first stanza: one jump less.
  *
  * The hash is the lower bits of the word's address, one instruction. A chain is as long as the targets in use that have
  * them in common; `bits` says how many there are.
@@ -35,7 +34,7 @@ struct sieve {
 };
 
 static const struct jl_param params[] = {
-    {"bits", 10, 0, 16, "log2 of the number of buckets"},
+    {"bits", 12, 0, 16, "log2 of the number of buckets"},
     {NULL, 0, 0, 0, NULL},
 };
 

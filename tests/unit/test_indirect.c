@@ -150,7 +150,7 @@ static void a_stanza_goes_alone(void **state) {
 /* With one bucket a jump comes through as many stanzas as were made before the target's; with many, through its own. */
 static void buckets_make_chains_short(void **state) {
     (void)state;
-    for (unsigned bits = 0; bits <= 10; bits += 10) {
+    for (unsigned bits = 0; bits <= 12; bits += 12) {
         struct guest g =
             start_with(bits ? "inline-cache=sieve" : "inline-cache=sieve:bits=0", 0, &(struct jl_tools){.count = true});
         write_targets(&g, 100);
