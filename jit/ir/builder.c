@@ -445,22 +445,6 @@ jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc) {
     return append(b, (struct jl_op){.op = JL_IR_HOSTPC, .type = JL_I64, .imm = pc});
 }
 
-void jl_b_ret_push(struct jl_builder *b, uint32_t return_pc) {
-    append(b, (struct jl_op){.op = JL_IR_RETPUSH, .imm = return_pc});
-}
-
-jl_ref jl_b_ret_top(struct jl_builder *b) {
-    return append(b, (struct jl_op){.op = JL_IR_RETTOP, .type = JL_I32});
-}
-
-jl_ref jl_b_ret_sp(struct jl_builder *b) {
-    return append(b, (struct jl_op){.op = JL_IR_RETSP, .type = JL_I32});
-}
-
-void jl_b_ret_clear(struct jl_builder *b) {
-    append(b, (struct jl_op){.op = JL_IR_RETCLEAR});
-}
-
 void jl_b_ret(struct jl_builder *b) {
     append(b, (struct jl_op){.op = JL_IR_RET, .snap = jl_b_snapshot(b)});
     finish_block(b, -1, -1);
