@@ -1,10 +1,12 @@
 /* returns=callret: which returns are the host's, what becomes of its stack, and that what stands there does no harm
  * when the guest's code, or the translations of it, have gone. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/time.h>
 
 #include <cmocka.h>
 
@@ -232,6 +234,41 @@ static void c_has_its_own_stack(void **state) {
     stop(&g);
 }
 
+static volatile uintptr_t stack_low, stack_high;
+static volatile sig_atomic_t ticks_there;
+
+static void on_tick(int sig) {
+    char here;
+    (void)sig;
+    ticks_there += (uintptr_t)&here >= stack_low && (uintptr_t)&here < stack_high;
+}
+
+/* A handler without a stack of its own runs beneath the newest entry. */
+static void signal_handlers_have_room(void **state) {
+    (void)state;
+    struct guest g = recursion(4);
+    struct sigaction sa = {.sa_handler = on_tick, .sa_flags = SA_RESTART}, before;
+    struct itimerval timer = {.it_interval.tv_usec = 100, .it_value.tv_usec = 100}, off = {{0, 0}, {0, 0}};
+    PUT(&g, LEAF, NOP);
+    stack_high = g.m->empty_rsp;
+    stack_low = stack_high - 16 * ENTRY - (1 << 16);
+    assert_int_equal(sigaction(SIGPROF, &sa, &before), 0);
+    setitimer(ITIMER_PROF, &timer, NULL);
+    for (unsigned round = 0; ticks_there < 5; round++) {
+        assert_true(round < 3000000);
+        g.m->cpu.var[S1] = 900;
+        g.m->cpu.var[SP] = DATA + 0x1000;
+        g.m->cpu.var[T1] = 0;
+        run(&g, CODE, 0);
+        assert_int_equal(g.m->cpu.pc, CODE + 8);
+        assert_int_equal(g.m->cpu.var[T1], 900);
+        assert_int_equal(entries(&g), 0);
+    }
+    setitimer(ITIMER_PROF, &off, NULL);
+    sigaction(SIGPROF, &before, NULL);
+    stop(&g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_outlive_the_way_out),
@@ -243,6 +280,7 @@ int main(void) {
         cmocka_unit_test(a_return_to_the_address_that_no_call_has),
         cmocka_unit_test(a_fault_keeps_the_calls),
         cmocka_unit_test(c_has_its_own_stack),
+        cmocka_unit_test(signal_handlers_have_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
