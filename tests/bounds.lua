@@ -54,7 +54,7 @@ c = counters("--count --set tier=single --set inline-cache=sieve --set lookup=ha
 bound("4 targets, stanzas that a jump comes through", c.stanza_compares / c.stanza_hits, 1.01)
 bound("4 targets, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 3.5)
 c = counters("--count --set tier=single --set returns=callret --set region=loop:callee=0", "calls 200")
-bound("host calls and returns, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 2.6)
+bound("host calls and returns, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 2.5)
 bound("host calls that are not returned from", 1 - c.rsb_hits / c.rsb_pushes, 0.01)
 -- An element of an array is one instruction, the state's shift and sum included.
 c = counters("--count", "bytecode 20")

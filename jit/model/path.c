@@ -128,6 +128,10 @@ static void pass(struct jl_path *path, const struct jl_path_branch *b, uint32_t 
         jl_predict_call(path->processor, b->end);
         go(path, b, b->target, false);
         return;
+    case JL_PATH_CALL_LINK:
+        jl_predict_call(path->processor, b->end);
+        go(path, b, to == OUTSIDE ? path->outside : to, false);
+        return;
     case JL_PATH_CALL_C: /* its return is predicted: nothing between disturbs the stack but what overflows it */
         jl_predict_call(path->processor, b->end);
         go(path, b, OUTSIDE, true);

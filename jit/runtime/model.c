@@ -203,17 +203,21 @@ static struct part new_part(struct jl_model *model, const uint8_t *from, const u
     return part;
 }
 
+/* Whether the jump or call that ends there is one of the region's links. */
+static bool is_link(const struct jl_machine *m, const struct jl_region *r, const uint8_t *end) {
+    for (uint32_t i = 0; r && i < r->nsites; i++)
+        if (m->sites[r->first_site + i].field + 4 == end)
+            return true;
+    return false;
+}
+
 static enum jl_path_kind kind_of(struct jl_machine *m, const struct jl_region *r, const struct jl_x64_branch *b,
                                  const uint8_t *end) {
     switch (b->kind) {
     case JL_X64_COND: return JL_PATH_COND;
-    case JL_X64_JUMP:
-        for (uint32_t i = 0; r && i < r->nsites; i++)
-            if (m->sites[r->first_site + i].field + 4 == end)
-                return JL_PATH_LINK;
-        return JL_PATH_JUMP;
+    case JL_X64_JUMP: return is_link(m, r, end) ? JL_PATH_LINK : JL_PATH_JUMP;
     case JL_X64_JUMP_TO: return JL_PATH_INDIRECT;
-    case JL_X64_CALL: return JL_PATH_CALL;
+    case JL_X64_CALL: return is_link(m, r, end) ? JL_PATH_CALL_LINK : JL_PATH_CALL;
     case JL_X64_CALL_TO: return JL_PATH_CALL_C;
     default:
         if (r)

@@ -110,10 +110,9 @@ void jl_emit_begin_links(struct jl_emit *e) {
     e->region->nsites = 0;
 }
 
-/* A jump to a known guest address, patched to go there once it is translated. */
-static void link_to(struct jl_emit *e, uint32_t pc) {
+/* The jump or call with displacement at field goes to a known guest address: patched once that is translated. */
+static void link_field(struct jl_emit *e, uint8_t *field, uint32_t pc) {
     uint32_t site = 0;
-    uint8_t *field = jl_x_jmp32(&e->a);
     if (e->final)
         site = jl_link_new(e->m, e->region, field, pc);
     struct jl_far f = {.from = field, .site = site, .thunk = JL_THUNK_LINK, .after = JL_FAR_NEVER};
@@ -126,25 +125,44 @@ static void link_to(struct jl_emit *e, uint32_t pc) {
     e->not_counted += e->a.instructions - before;
 }
 
-static void emit_link(struct jl_emit *e, const struct jl_op *op) {
-    collect_state(e, &e->moves, op->snap);
-    jl_moves_emit(e, &e->moves);
-    link_to(e, (uint32_t)op->imm);
-}
-
 /* ---- host calls and returns ---- */
 
-/* push GUEST; call on; here RET comes back: drop GUEST; jump to its translation; on: */
-static void emit_ret_push(struct jl_emit *e, const struct jl_op *op) {
-    jl_x_push_i(&e->a, (int32_t)op->imm);
-    uint8_t *on = jl_x_call32(&e->a);
+/* The host call of the op RETPUSH. Here RET comes back: drop the guest address, jump to its translation. */
+static uint8_t *host_call(struct jl_emit *e, uint32_t return_pc) {
+    jl_x_push_i(&e->a, (int32_t)return_pc);
+    uint8_t *field = jl_x_call32(&e->a);
     if (e->m->tools.count)
         jl_profile_segment(e, JL_SEG_RETURN, 2);
     uint32_t before = jl_e_counted(e);
     jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_RSP, 8);
-    link_to(e, (uint32_t)op->imm);
+    link_field(e, jl_x_jmp32(&e->a), return_pc);
     e->not_counted += jl_e_counted(e) - before; /* not on this way */
+    return field;
+}
+
+/* The op next to the one being emitted, which step says on which side, that code is made of. */
+static const struct jl_op *neighbour(const struct jl_emit *e, int step) {
+    const struct jl_op *op = &e->ir->ops[e->pos];
+    do
+        op += step;
+    while (op->op == JL_IR_CONST || (op->op == JL_IR_NOP && op != e->ir->ops));
+    return op;
+}
+
+static void emit_ret_push(struct jl_emit *e, const struct jl_op *op) {
+    if (neighbour(e, 1)->op == JL_IR_LINK) /* its jump is the call */
+        return;
+    uint8_t *on = host_call(e, (uint32_t)op->imm);
     jl_x_patch32(on, e->a.p);
+}
+
+static void emit_link(struct jl_emit *e, const struct jl_op *op) {
+    const struct jl_op *call = neighbour(e, -1); /* if it is of this block */
+    collect_state(e, &e->moves, op->snap);
+    jl_moves_emit(e, &e->moves);
+    bool calls = call->op == JL_IR_RETPUSH && call >= &e->ir->ops[e->ir->blocks[e->block].first];
+    uint8_t *field = calls ? host_call(e, (uint32_t)call->imm) : jl_x_jmp32(&e->a);
+    link_field(e, field, (uint32_t)op->imm);
 }
 
 static void emit_ret_top(struct jl_emit *e) {

@@ -1,13 +1,13 @@
 /* returns=callret: guest calls are made by the host's CALL and guest returns by its RET, so that the host's own return
  * stack predicts where they go.
  *
- * A call pushes the guest's return address and then calls what goes on to the function; behind that call stands a jump
- * to the translation of the return address, linked as others are. A return compares its target with the newest guest
- * address, and when it is that returns; when it is another all entries are forgotten and the lookup is asked, as under
- * rsb. Neither needs a table of its own: the stack is translated code's, and C runs on another (runtime/retstack.c), so
- * that entries outlive a way out to C. A jump out of calls, a switch of stacks, or a call that never returns leaves
- * entries which the next return that they are in the way of clears; 1 << depth entries there may be, and a call that
- * finds no room for another forgets the older half of them, so the stack is bounded.
+ * A call pushes the guest's return address and then is a call of the function, or of the code that finds it; behind it
+ * stands a jump to the translation of the return address, linked as others are. A return compares its target with the
+ * newest guest address, and when it is that returns; when it is another all entries are forgotten and the lookup is
+ * asked, as under rsb. Neither needs a table of its own: the stack is translated code's, and C runs on another
+ * (runtime/retstack.c), so that entries outlive a way out to C. A jump out of calls, a switch of stacks, or a call that
+ * never returns leaves entries which the next return that they are in the way of clears; 1 << depth entries there may
+ * be, and a call that finds no room for another forgets the older half of them, so the stack is bounded.
  *
  * Only the flush of the code cache clears it beside: when the region that called dies, its code stays until then, with
  * the jump undone, which finds in C where the guest goes on.
