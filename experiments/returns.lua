@@ -64,7 +64,7 @@ local function depth_of(workload) return tonumber(workload:match("%d+")) end
 
 return {
   name = "returns",
-  summary = "returns looked up like any jump, by return rings of 1 to 1024 entries, and by stacks that pop to a match",
+  summary = "returns looked up like any jump, by rings of 1 to 1024 entries, by stacks that pop to a match, by the host's RET",
   source = "seed 1, Indirect Branch Lookup (return stack buffer); papers.md 4.2",
   workloads = workloads,
   configs = design.join(
@@ -73,15 +73,18 @@ return {
     ring,
     variant("shadow 16", "shadow:depth=4", "flat"),
     variant("shadow 64", "shadow:depth=6", "flat"),
+    variant("callret", "callret", "flat"),
     variant("none, hash-c", "none", "hash-c"),
     variant("rsb 16, hash-c", "rsb:depth=4", "hash-c"),
     variant("rsb 64, hash-c", "rsb:depth=6", "hash-c"),
-    variant("shadow 64, hash-c", "shadow:depth=6", "hash-c")),
+    variant("shadow 64, hash-c", "shadow:depth=6", "hash-c"),
+    variant("callret, hash-c", "callret", "hash-c")),
   baseline = "none",
   skip = function(c, workload)
-    local chained = { native = true, none = true, ["rsb 4"] = true, ["rsb 16"] = true, ["rsb 64"] = true, ["shadow 16"] = true }
+    local chained = { native = true, none = true, ["rsb 4"] = true, ["rsb 16"] = true, ["rsb 64"] = true, ["shadow 16"] = true,
+      callret = true }
     if workload.value and not chained[c.name] then
-      return "the chains are run without a ring, with rings of 4, 16 and 64, and with a stack of 16"
+      return "the chains are run without a ring, with rings of 4, 16 and 64, with a stack of 16, and with the host's calls"
     end
   end,
   counters = { "rsb_hits/rsb_pushes", "rsb_resyncs", "dispatches" },
@@ -141,8 +144,32 @@ return {
     { kind = "ratio", text = "returns from deeper than the stack cost lookups, not searches: at most twice what they do without one",
       source = "papers.md C3", num = "shadow 16", den = "none", metric = "cpu_ns", max = 2,
       workloads = { "chain-32", "chain-64", "chain-128", "chain-256" }, each = true },
+    { kind = "ratio", text = "host calls and returns take fewer host instructions than a ring", source = "policies/README.md",
+      num = "callret", den = "rsb 16", metric = "host_instructions", max = 0.98, workloads = { "calls", "trees", "chain-8", "chain-256" },
+      each = true },
+    { kind = "ratio", text = "and more than looking every return up in a flat table", source = "policies/README.md",
+      num = "callret", den = "none", metric = "host_instructions", min = 1.02, workloads = { "calls", "trees", "chain-8", "chain-256" },
+      each = true },
+    { kind = "predicate", text = "they predict 98 of 100 returns while the calls are no deeper than their stack", source = "papers.md 4.6",
+      test = function(q)
+        local verdicts, details = {}, {}
+        for i, w in ipairs { "calls", "trees", "deepcalls64", "chain-4", "chain-64", "chain-256" } do
+          local x, reason = rate(q, "callret", w)
+          verdicts[i], details[i] = q:at_least(x, 0.98), ("%s %s"):format(w, q:show(x, reason))
+        end
+        return q:all(verdicts), "hits per push: " .. table.concat(details, ", ")
+      end },
+    { kind = "predicate", text = "of calls a little deeper than that a third and more are predicted still",
+      source = "policies/returns/callret.c",
+      test = function(q)
+        local x, reason = rate(q, "callret", "deepcalls1024")
+        return q:at_least(x, 1 / 3), ("hits per push on deepcalls1024: %s"):format(q:show(x, reason))
+      end },
+    { kind = "ratio", text = "they remove nine tenths of the dispatches for returns, too", source = "papers.md C2",
+      num = "callret, hash-c", den = "none, hash-c", metric = "dispatches", max = 0.1, workloads = { "calls", "bodies1", "trees" },
+      each = true },
     { kind = "equal", text = "every ring and stack executes the same guest instructions", source = "DESIGN.md 2",
-      metric = "guest_instructions", configs = { "none", "shadow 16", "shadow 64", table.unpack(ring_names) } },
+      metric = "guest_instructions", configs = { "none", "shadow 16", "shadow 64", "callret", table.unpack(ring_names) } },
   },
   plots = {
     { kind = "lines", configs = ring_names, metric = "rsb_hits/rsb_pushes", title = "Returns predicted by a ring, by its size",
@@ -155,8 +182,8 @@ return {
       workloads = "chain-*", xbase = 2, xlabel = "different functions on the stack (log scale)",
       ylabel = "CPU time / CPU time without a ring (log scale)" },
     { kind = "bars", title = "Return strategies: CPU time against looking up every return",
-      configs = { "native", "rsb 1", "rsb 16", "rsb 1024", "shadow 16", "shadow 64", "none, hash-c", "rsb 16, hash-c", "rsb 64, hash-c",
-        "shadow 64, hash-c" },
+      configs = { "native", "rsb 1", "rsb 16", "rsb 1024", "shadow 16", "shadow 64", "callret", "none, hash-c", "rsb 16, hash-c",
+        "rsb 64, hash-c", "shadow 64, hash-c", "callret, hash-c" },
       workloads = { "calls", "bodies1", "trees", "deepcalls64", "deepcalls1024", "longjmp", "unwind", "coroutine" },
       ylabel = "CPU time / CPU time without a ring (log scale)" },
   },

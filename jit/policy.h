@@ -41,6 +41,8 @@ void *jl_policy_peer_state(const struct jl_machine *m, enum jl_axis axis);
  * For create only. NULL when the machine has no more (JL_NEAR_BYTES in all). */
 void *jl_policy_near(struct jl_machine *m, size_t size);
 int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p);
+/* The same of what is `offset` bytes into the axis's state, which jl_policy_near gave. */
+int32_t jl_policy_state_offset(const struct jl_machine *m, enum jl_axis axis, size_t offset);
 /* size bytes of zeroed pages with that protection (PROT_...), which cost nothing until they are touched: for tables.
  * Translated code needs no instruction to load their address (see runtime/space.h); they live as long as the
  * machine. NULL when its address space is used up. For create only. */
@@ -79,7 +81,12 @@ struct jl_lookup_ops {
 
 struct jl_inline_cache_ops {
     struct jl_policy_life life;
-    void (*clear)(struct jl_machine *m); /* host addresses kept by sites are void */
+    void (*clear)(struct jl_machine *m); /* host addresses are void: all regions died, or (without dropped) one did */
+    /* The translation of pc died. NULL: clear is called. */
+    void (*dropped)(struct jl_machine *m, uint32_t pc);
+    /* Translated code left for a lookup of pc, whose translation is entered at entry. NULL: not asked for. */
+    void (*found)(struct jl_machine *m, uint32_t pc, void *entry);
+    bool ends_block; /* lower does: it is the lookup of its own, in translated code */
     /* Before the lookup at an indirect jump; falls through to it. Takes b->guess for itself, leaving b->guesses 0: what
      * it makes of a guess may be an indirect jump again, and not one to guess at. NULL: nothing. */
     void (*lower)(struct jl_builder *b, jl_ref pc);
@@ -97,7 +104,9 @@ struct jl_link_ops {
 
 struct jl_returns_ops {
     struct jl_policy_life life;
-    void (*clear)(struct jl_machine *m); /* host addresses are void: a region died or all did */
+    void (*clear)(struct jl_machine *m); /* host addresses are void: all regions died, or (unless survives) one did */
+    bool survives;                       /* what it keeps stays right when a region dies */
+    bool host_stack;                     /* it uses RETPUSH and its kin: create has called jl_policy_return_stack */
     void (*lower_call)(struct jl_builder *b, uint32_t return_pc); /* a call is about to leave the region */
     void (*lower_return)(struct jl_builder *b, jl_ref pc);        /* JR $31. Ends the block. */
 };
@@ -335,6 +344,24 @@ unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 void *jl_lookup_find(struct jl_machine *m, uint32_t pc);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
+/* For create: translated code gets a host stack of its own, with room for 1 << log2 entries of RETPUSH; RETSP has the
+ * bit 16 << log2 set while there is room for another. False when the machine's space is used up. */
+bool jl_policy_return_stack(struct jl_machine *m, unsigned log2);
+/* Empties it. For C only, while no translated code is on it. */
+void jl_policy_return_stack_clear(struct jl_machine *m);
+/* For jl_b_call: forgets the older half of the entries. */
+uint64_t jl_policy_return_stack_halve(struct jl_cpu *cpu, uint64_t x, uint64_t y, uint64_t z);
+/* A stanza: a piece of host code between regions, where JUMPH leads, that compares the guest address in JUMPH's b with
+ * one, goes to an entry when it is that, and else on: to the next stanza, or the lookup stub. */
+struct jl_stanza {
+    void *host;                 /* where it is entered */
+    uint8_t *pc, *entry, *next; /* fields in its code */
+};
+/* Makes one; what it compares with and where it leads is to be set. It lives until the next flush, and may be set again
+ * at any time that C runs. False when the code cache is full, which will then be flushed. */
+bool jl_stanza_new(struct jl_machine *m, struct jl_stanza *stanza);
+void jl_stanza_set(const struct jl_stanza *stanza, uint32_t pc, const void *entry);
+void jl_stanza_set_next(const struct jl_stanza *stanza, const void *next);
 /* Page flag changes go through here so that the memory strategy hears of them. */
 void jl_page_set_code(struct jl_machine *m, uint32_t page, bool code);
 void jl_page_guard(struct jl_machine *m, uint32_t page, bool on);

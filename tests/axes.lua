@@ -5,10 +5,10 @@ local json = require "dkjson"
 local axes = {}
 
 local UNUSUAL = {
-  returns = { "rsb:depth=0", "shadow:depth=2:search=1" }, invalidate = { "checksum-dirty:verify=1" },
+  returns = { "rsb:depth=0", "callret:depth=1", "shadow:depth=2:search=1" }, invalidate = { "checksum-dirty:verify=1" },
   region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" }, tier = { "warm:threshold=2" },
-  ["inline-cache"] = { "ibtc:bits=0" },
+  ["inline-cache"] = { "ibtc:bits=0", "sieve:bits=0" },
 }
 
 local function levels_of(axis, more)

@@ -49,6 +49,13 @@ c = counters("--count --set tier=single --set inline-cache=none --set lookup=two
 bound("64 targets, 1024 slots over a map, lookups that leave to C", c.dispatches / c.inline_lookups, 0.01)
 c = counters("--count --set tier=single --set inline-cache=ibtc --set lookup=hash-c --set region=loop:callee=0", "indirect 300 -f 4")
 bound("4 targets, 16 entries at the site, jumps that miss them", c.inline_cache_misses / c.inline_cache_hits, 0.01)
+-- A jump to one of few targets comes through one compare; a guest's call and return are the host's own and need no tables.
+c = counters("--count --set tier=single --set inline-cache=sieve --set lookup=hash-c --set region=loop:callee=0", "indirect 300 -f 4")
+bound("4 targets, stanzas that a jump comes through", c.stanza_compares / c.stanza_hits, 1.01)
+bound("4 targets, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 3.5)
+c = counters("--count --set tier=single --set returns=callret --set region=loop:callee=0", "calls 200")
+bound("host calls and returns, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 2.5)
+bound("host calls that are not returned from", 1 - c.rsb_hits / c.rsb_pushes, 0.01)
 -- An element of an array is one instruction, the state's shift and sum included.
 c = counters("--count", "bytecode 20")
 bound("bytecode, host instructions for a guest instruction", c.host_instructions / c.guest_instructions, 1.7)

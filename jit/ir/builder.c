@@ -445,6 +445,11 @@ jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc) {
     return append(b, (struct jl_op){.op = JL_IR_HOSTPC, .type = JL_I64, .imm = pc});
 }
 
+void jl_b_ret(struct jl_builder *b) {
+    append(b, (struct jl_op){.op = JL_IR_RET, .snap = jl_b_snapshot(b)});
+    finish_block(b, -1, -1);
+}
+
 jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len) {
     return append(b, (struct jl_op){.op = JL_IR_CRC,
                                     .type = JL_I32,

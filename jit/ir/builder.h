@@ -115,6 +115,12 @@ void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exi
 void jl_b_link(struct jl_builder *b, uint32_t target_pc);
 void jl_b_jump_host(struct jl_builder *b, jl_ref host, jl_ref pc);
 jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc);
+/* Host calls and returns: see RETPUSH in ir.def. jl_b_ret ends the block. */
+void jl_b_ret_push(struct jl_builder *b, uint32_t return_pc);
+jl_ref jl_b_ret_top(struct jl_builder *b);
+jl_ref jl_b_ret_sp(struct jl_builder *b);
+void jl_b_ret_clear(struct jl_builder *b);
+void jl_b_ret(struct jl_builder *b);
 /* Hardware CRC32 of len guest bytes at a constant address (len a multiple of 4), for the checksum strategies. */
 jl_ref jl_b_crc(struct jl_builder *b, jl_ref seed, uint32_t addr, uint32_t len);
 

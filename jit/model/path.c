@@ -114,6 +114,12 @@ static void pass(struct jl_path *path, const struct jl_path_branch *b, uint32_t 
             path->pc = b->end;
         return;
     }
+    case JL_PATH_COND_LINK:
+        if (to == b->end)
+            path->pc = to;
+        else
+            go(path, b, to == OUTSIDE ? path->outside : to, false);
+        return;
     case JL_PATH_JUMP: go(path, b, b->target, false); return;
     case JL_PATH_LINK: go(path, b, to == OUTSIDE ? path->outside : to, false); return;
     case JL_PATH_INDIRECT: go(path, b, to == OUTSIDE ? path->outside : to, true); return;
@@ -122,11 +128,19 @@ static void pass(struct jl_path *path, const struct jl_path_branch *b, uint32_t 
         jl_predict_call(path->processor, b->end);
         go(path, b, b->target, false);
         return;
+    case JL_PATH_CALL_LINK:
+        jl_predict_call(path->processor, b->end);
+        go(path, b, to == OUTSIDE ? path->outside : to, false);
+        return;
     case JL_PATH_CALL_C: /* its return is predicted: nothing between disturbs the stack but what overflows it */
         jl_predict_call(path->processor, b->end);
         go(path, b, OUTSIDE, true);
         jl_predict_forget_call(path->processor);
         path->pc = b->end;
+        return;
+    case JL_PATH_RETURN_TO:
+        path->pc = to == OUTSIDE ? path->outside : to;
+        jl_predict_return(path->processor, path->pc);
         return;
     case JL_PATH_RETURN:
         jl_predict_return(path->processor, path->back);

@@ -14,14 +14,17 @@
 #include "jit/model/predict.h"
 
 enum jl_path_kind {
-    JL_PATH_COND,     /* to target, or on */
-    JL_PATH_JUMP,     /* to target */
-    JL_PATH_LINK,     /* to the next point, wherever that is (it is patched) */
-    JL_PATH_INDIRECT, /* likewise, by a register or memory */
-    JL_PATH_CALL,     /* to target, and back by RETURN */
-    JL_PATH_CALL_C,   /* out of the code and back, by a register; what runs there is not seen */
-    JL_PATH_RETURN,   /* of CALL */
-    JL_PATH_LEAVE,    /* return to who entered the code */
+    JL_PATH_COND,      /* to target, or on */
+    JL_PATH_JUMP,      /* to target */
+    JL_PATH_LINK,      /* to the next point, wherever that is (it is patched) */
+    JL_PATH_COND_LINK, /* on, where a point stands, or to the next point, wherever that is */
+    JL_PATH_INDIRECT,  /* likewise, by a register or memory */
+    JL_PATH_CALL,      /* to target, and back by RETURN */
+    JL_PATH_CALL_LINK, /* to the next point (it is patched), and back by RETURN_TO, if ever */
+    JL_PATH_CALL_C,    /* out of the code and back, by a register; what runs there is not seen */
+    JL_PATH_RETURN_TO, /* a return to the next point: of a call that was passed long ago */
+    JL_PATH_RETURN,    /* of CALL */
+    JL_PATH_LEAVE,     /* return to who entered the code */
 };
 
 struct jl_path_branch {

@@ -27,7 +27,8 @@ enum jl_thunk {
     /* call: eax = address, edx = patch: call C, return with the value in rax (or leave); likewise */
     JL_THUNK_LOAD,
     JL_THUNK_LOAD_FPU,
-    JL_THUNK_RESUME, /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
+    JL_THUNK_NO_CALL, /* a host return by the entry of an empty stack (retstack.c), which is popped */
+    JL_THUNK_RESUME,  /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
     JL_THUNKS
 };
 

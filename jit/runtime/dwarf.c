@@ -1,10 +1,11 @@
 /* DWARF 4 records, written by hand: see dwarf.h. Numbers are the standard's (it has no header in the C library). */
 #include "jit/runtime/dwarf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "jit/x64/asm.h"
 #include "jit/x64/disasm.h"
+#include "jit/x64/layout.h"
 
 /* ---- unwinding ---- */
 
@@ -12,8 +13,13 @@ enum {
     CFA_advance_loc4 = 0x04,
     CFA_def_cfa = 0x0c,
     CFA_def_cfa_offset = 0x0e,
+    CFA_def_cfa_expression = 0x0f,
     CFA_offset = 0x80,
     CFA_restore = 0xc0,
+    OP_deref = 0x06,
+    OP_plus_uconst = 0x23,
+    OP_breg0 = 0x70,
+    REG_RBP_ = 6,
     REG_RSP_ = 7,
     REG_RA = 16
 };
@@ -53,12 +59,32 @@ static void is_saved(struct jl_bytes *out, unsigned reg, unsigned cfa) {
     jl_bytes_uleb(out, cfa / 8);
 }
 
+static void frame_registers(struct jl_bytes *out) {
+    for (unsigned i = 0; i < sizeof saved; i++)
+        is_saved(out, saved[i], 16 + 8 * i);
+}
+
 /* The frame that the way in makes, around us from here on. */
 static unsigned full_frame(struct jl_bytes *out) {
     cfa_offset(out, FULL_FRAME);
-    for (unsigned i = 0; i < sizeof saved; i++)
-        is_saved(out, saved[i], 16 + 8 * i);
+    frame_registers(out);
     return FULL_FRAME;
+}
+
+/* The same, found by where the way in has noted it. */
+static void noted_frame(struct jl_bytes *out) {
+    struct jl_bytes e = {0};
+    jl_bytes_u8(&e, OP_breg0 + REG_RBP_);
+    jl_bytes_sleb(&e, JL_AT(c_rsp));
+    jl_bytes_u8(&e, OP_deref);
+    jl_bytes_u8(&e, OP_plus_uconst);
+    jl_bytes_uleb(&e, FULL_FRAME);
+    jl_bytes_u8(out, CFA_def_cfa_expression);
+    jl_bytes_uleb(out, e.size);
+    for (size_t i = 0; i < e.size; i++)
+        jl_bytes_u8(out, e.data[i]);
+    free(e.data);
+    frame_registers(out);
 }
 
 /* Follows the code's changes of rsp; each takes effect behind its instruction. */
@@ -90,7 +116,10 @@ void jl_dwarf_fde(struct jl_bytes *out, const uint8_t *code, const uint8_t *end,
     jl_bytes_u32(out, 0); /* the CIE is at the section's start */
     jl_bytes_u64(out, (uint64_t)(uintptr_t)code);
     jl_bytes_u64(out, (uint64_t)(end - code));
-    follow(out, code, end, frame == JL_FRAME_FULL ? full_frame(out) : 8);
+    if (frame == JL_FRAME_OWN)
+        noted_frame(out);
+    else
+        follow(out, code, end, frame == JL_FRAME_FULL ? full_frame(out) : 8);
     jl_bytes_align(out, 8); /* 0 is DW_CFA_nop */
     jl_bytes_length(out, at);
 }

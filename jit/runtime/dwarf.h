@@ -9,6 +9,7 @@
 enum jl_frame {
     JL_FRAME_NONE,   /* C has just called it: a return address */
     JL_FRAME_FULL,   /* the frame the entry made: registers saved, stack aligned */
+    JL_FRAME_OWN,    /* the same, on C's stack, while rsp is on another (retstack.c) */
     JL_FRAME_CALLED, /* translated code has called it: a return address, nothing of its own */
 };
 

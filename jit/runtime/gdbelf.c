@@ -116,18 +116,23 @@ struct jl_elf_image jl_elf_region(const struct jl_machine *m, const struct jl_re
     if (r->far_ != r->far_end)
         add_symbol(&o, FAR_TEXT, name, r->far_, r->far_end);
     jl_dwarf_cie(&o.part[FRAME]);
-    bool own = m->frame_bytes != 0;
-    jl_dwarf_fde(&o.part[FRAME], r->hot, r->hot_end, own ? JL_FRAME_NONE : JL_FRAME_FULL);
-    jl_dwarf_fde(&o.part[FRAME], r->far_, r->far_end, JL_FRAME_FULL);
+    enum jl_frame entered = jl_own_stack(m) ? JL_FRAME_OWN : JL_FRAME_FULL;
+    if (r->linked_entry != r->hot)
+        jl_dwarf_fde(&o.part[FRAME], r->hot, r->linked_entry, JL_FRAME_NONE);
+    jl_dwarf_fde(&o.part[FRAME], r->linked_entry, r->hot_end, entered);
+    jl_dwarf_fde(&o.part[FRAME], r->far_, r->far_end, entered);
     jl_dwarf_unit(&o.part[ABBREV], &o.part[INFO], l->path, r);
     jl_dwarf_lines(&o.part[LINE], l, r);
     return finish(&o);
 }
 
-static enum jl_frame thunk_frame(unsigned thunk) {
+/* Of those that change stacks, what holds for most of their way. */
+static enum jl_frame thunk_frame(const struct jl_machine *m, unsigned thunk) {
+    if (thunk == JL_THUNK_ENTER || thunk == JL_THUNK_RESUME)
+        return JL_FRAME_NONE;
+    if (jl_own_stack(m) && thunk != JL_THUNK_LEAVE_SAVED)
+        return JL_FRAME_OWN;
     switch (thunk) {
-    case JL_THUNK_ENTER:
-    case JL_THUNK_RESUME: return JL_FRAME_NONE;
     case JL_THUNK_SLOW:
     case JL_THUNK_SLOW_FPU:
     case JL_THUNK_LOAD:
@@ -145,7 +150,7 @@ struct jl_elf_image jl_elf_thunks(const struct jl_machine *m) {
     for (unsigned i = 0; i < JL_THUNKS; i++) {
         const uint8_t *end = jl_thunk_end(c, i);
         add_symbol(&o, TEXT, jl_thunk_name(i), c->thunk[i], end);
-        jl_dwarf_fde(&o.part[FRAME], c->thunk[i], end, thunk_frame(i));
+        jl_dwarf_fde(&o.part[FRAME], c->thunk[i], end, thunk_frame(m, i));
     }
     return finish(&o);
 }

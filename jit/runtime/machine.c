@@ -303,6 +303,10 @@ int32_t jl_policy_near_offset(const struct jl_machine *m, const void *p) {
     return (int32_t)((const char *)p - (const char *)&m->cpu);
 }
 
+int32_t jl_policy_state_offset(const struct jl_machine *m, enum jl_axis axis, size_t offset) {
+    return jl_policy_near_offset(m, m->state[axis]) + (int32_t)offset;
+}
+
 void jl_lower_guesses(struct jl_builder *b, jl_ref pc) {
     jl_ref cur[JL_VARS];
     uint32_t guess[JL_CALL_TARGETS];
@@ -328,7 +332,8 @@ void jl_lower_indirect(struct jl_builder *b, jl_ref pc) {
     const struct jl_inline_cache_ops *ic = JL_OPS(b->machine, INLINE_CACHE, jl_inline_cache_ops);
     if (ic->lower)
         ic->lower(b, pc);
-    JL_OPS(b->machine, DISPATCH, jl_dispatch_ops)->lower_indirect(b, pc);
+    if (!ic->ends_block)
+        JL_OPS(b->machine, DISPATCH, jl_dispatch_ops)->lower_indirect(b, pc);
 }
 
 void jl_lower_goto(struct jl_builder *b, uint32_t pc) {

@@ -146,6 +146,10 @@ struct jl_machine {
     uint64_t scratch;     /* one memory operand for emitted code */
     uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
     uint64_t slow_result; /* what a slow call returns in rax */
+    uint64_t c_rsp;       /* returns strategies with host_stack: C's while translated code runs, */
+    uint64_t guest_rsp;   /* translated code's own while it does not, */
+    uint64_t slow_rsp;    /* and while it calls C; */
+    uint64_t empty_rsp;   /* translated code's when nothing is on it */
     uint32_t exit_site;   /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
@@ -208,6 +212,7 @@ struct jl_machine {
     uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
+    bool lookup_left;      /* translated code left for a lookup */
     uint32_t entered;      /* region being run by C's last entry, for --check */
     bool check_failed;
     const struct jl_guest_ops *guest; /* NULL: a MIPS (jit/guest.h) */
@@ -222,6 +227,12 @@ struct jl_machine {
     struct jl_beside_page beside[JL_BESIDE_PAGES];
     bool devices_known, beside_known; /* something is */
 };
+
+/* Translated code runs on a stack of its own (runtime/retstack.c). */
+static inline bool jl_own_stack(const struct jl_machine *m) {
+    const struct jl_returns_ops *ops = m->config.axis[JL_AXIS_RETURNS].strategy->ops;
+    return ops->host_stack;
+}
 
 #define JL_OPS(m, AXIS, type) ((const struct type *)(m)->config.axis[JL_AXIS_##AXIS].strategy->ops)
 

@@ -139,6 +139,44 @@ void jl_model_skip(struct jl_machine *m, const uint8_t *from, const uint8_t *to,
     model->skips[model->nskips++] = (struct skip){from, to, (uint32_t)(to - from) + further};
 }
 
+/* Uses rax and the flags; what else C may change is kept by the thunk, but for rdx. */
+static void emit_point(struct jl_machine *m, struct jl_asm *a, uint32_t number, bool keeps_rdx) {
+    struct jl_memop cursor = jl_m(JL_RBP, JL_AT(model_cursor)), kept = jl_m(JL_RBP, JL_AT(scratch));
+    jl_x_mov_rm(a, 8, JL_RAX, cursor);
+    jl_x_mov_mi(a, 4, jl_m(JL_RAX, 0), (int32_t)number);
+    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RAX, 4);
+    jl_x_mov_mr(a, 8, cursor, JL_RAX);
+    jl_x_test_ri(a, 4, JL_RAX, BUFFER_BYTES - 1);
+    uint8_t *over = jl_x_jcc8(a, JL_CC_NE_);
+    if (keeps_rdx)
+        jl_x_mov_mr(a, 8, kept, JL_RDX);
+    jl_x_call_to(a, m->cache->model_thunk);
+    if (keeps_rdx)
+        jl_x_mov_rm(a, 8, JL_RDX, kept);
+    jl_x_patch8(over, a->p);
+}
+
+void jl_model_emit_live_point(struct jl_machine *m, struct jl_asm *a, uint32_t number) {
+    if (m->model)
+        emit_point(m, a, number, true);
+}
+
+uint32_t jl_model_stanza(struct jl_machine *m, uint32_t bytes, uint32_t branch_end) {
+    struct jl_model *model = m->model;
+    if (!model)
+        return 0;
+    const struct jl_code_cache *c = m->cache;
+    uint32_t at = (uint32_t)(c->start - c->base + c->nominal - c->far_used);
+    const struct jl_path_branch branches[] = {{.end = at + branch_end, .kind = JL_PATH_COND_LINK},
+                                              {.end = at + bytes, .kind = JL_PATH_LINK}};
+    if (!jl_path_code(model->path, at, at + bytes, branches, 2))
+        abort();
+    uint32_t number = jl_path_point(model->path, at);
+    jl_path_point(model->path, at + branch_end);
+    model->next_point = number + 2;
+    return number;
+}
+
 void jl_model_emit_point(struct jl_emit *e) {
     struct jl_machine *m = e->m;
     struct jl_model *model = m->model;
@@ -150,16 +188,8 @@ void jl_model_emit_point(struct jl_emit *e) {
     }
     uint32_t number = model->next_point + model->npoints;
     model->npoints += e->final;
-    struct jl_memop cursor = jl_m(JL_RBP, JL_AT(model_cursor));
     jl_profile_begin(e);
-    jl_x_mov_rm(&e->a, 8, JL_RAX, cursor);
-    jl_x_mov_mi(&e->a, 4, jl_m(JL_RAX, 0), (int32_t)number);
-    jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_RAX, 4);
-    jl_x_mov_mr(&e->a, 8, cursor, JL_RAX);
-    jl_x_test_ri(&e->a, 4, JL_RAX, BUFFER_BYTES - 1);
-    uint8_t *over = jl_x_jcc8(&e->a, JL_CC_NE_);
-    jl_x_call_to(&e->a, m->cache->model_thunk);
-    jl_x_patch8(over, e->a.p);
+    emit_point(m, &e->a, number, false);
     jl_profile_end(e);
 }
 
@@ -173,19 +203,26 @@ static struct part new_part(struct jl_model *model, const uint8_t *from, const u
     return part;
 }
 
+/* Whether the jump or call that ends there is one of the region's links. */
+static bool is_link(const struct jl_machine *m, const struct jl_region *r, const uint8_t *end) {
+    for (uint32_t i = 0; r && i < r->nsites; i++)
+        if (m->sites[r->first_site + i].field + 4 == end)
+            return true;
+    return false;
+}
+
 static enum jl_path_kind kind_of(struct jl_machine *m, const struct jl_region *r, const struct jl_x64_branch *b,
                                  const uint8_t *end) {
     switch (b->kind) {
     case JL_X64_COND: return JL_PATH_COND;
-    case JL_X64_JUMP:
-        for (uint32_t i = 0; r && i < r->nsites; i++)
-            if (m->sites[r->first_site + i].field + 4 == end)
-                return JL_PATH_LINK;
-        return JL_PATH_JUMP;
+    case JL_X64_JUMP: return is_link(m, r, end) ? JL_PATH_LINK : JL_PATH_JUMP;
     case JL_X64_JUMP_TO: return JL_PATH_INDIRECT;
-    case JL_X64_CALL: return JL_PATH_CALL;
+    case JL_X64_CALL: return is_link(m, r, end) ? JL_PATH_CALL_LINK : JL_PATH_CALL;
     case JL_X64_CALL_TO: return JL_PATH_CALL_C;
-    default: return end > m->cache->thunk[JL_THUNK_SLOW] ? JL_PATH_RETURN : JL_PATH_LEAVE;
+    default:
+        if (r)
+            return JL_PATH_RETURN_TO;
+        return end > m->cache->thunk[JL_THUNK_SLOW] ? JL_PATH_RETURN : JL_PATH_LEAVE;
     }
 }
 

@@ -10,6 +10,8 @@
 #include "jit/model/path.h"
 #include "jit/runtime/machine.h"
 
+struct jl_asm;
+
 /* Makes m->model when tools.model asks for it. code_bytes: the most that the code cache holds, thunks included. */
 bool jl_model_start(struct jl_machine *m, size_t code_bytes);
 void jl_model_free(struct jl_model *model);
@@ -22,6 +24,11 @@ void jl_model_begin(struct jl_machine *m, uint32_t hot, uint32_t far_);
 void jl_model_skip(struct jl_machine *m, const uint8_t *from, const uint8_t *to, uint32_t further);
 /* Emits the note that the code comes by here. Uses rax and the flags. */
 void jl_model_emit_point(struct jl_emit *e);
+/* A stanza of so many bytes (policy.h) has been taken room for at the end of the far code: a conditional jump that ends
+ * at branch_end and one at its own end, both patched. Returns the first of two points, in front of it and between the
+ * two; they are emitted by the other, which keeps rdx too. */
+uint32_t jl_model_stanza(struct jl_machine *m, uint32_t bytes, uint32_t branch_end);
+void jl_model_emit_live_point(struct jl_machine *m, struct jl_asm *a, uint32_t number);
 /* The code of a region stands; likewise the thunks. */
 void jl_model_region(struct jl_machine *m, const struct jl_region *region);
 void jl_model_thunks(struct jl_machine *m);

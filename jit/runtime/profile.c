@@ -61,6 +61,15 @@ void jl_profile_block(struct jl_emit *e, uint32_t n) {
     increment_own(e, n);
 }
 
+void jl_profile_segment(struct jl_emit *e, enum jl_segment seg, uint32_t instructions) {
+    struct jl_machine *m = e->m;
+    m->segment[seg].instructions = instructions;
+    jl_model_emit_point(e);
+    jl_profile_begin(e);
+    jl_x_alu_mi(&e->a, JL_X_ADD, 8, jl_m(JL_RBP, JL_AT(segment) + (int32_t)(seg * sizeof *m->segment)), 1);
+    jl_profile_end(e);
+}
+
 static uint32_t arm_counter(const struct jl_emit *e, unsigned arm) {
     return e->ir->nblocks + 2 * e->block + arm;
 }
@@ -113,4 +122,6 @@ void jl_profile_collect(struct jl_machine *m) {
     for (uint32_t i = 0; i < m->nregions; i++)
         sum += region_total(m->region_list[i]);
     m->counters.host_instructions = sum;
+    m->counters.stanza_compares = m->segment[JL_SEG_STANZA].count;
+    m->counters.stanza_hits = m->segment[JL_SEG_STANZA].count - m->segment[JL_SEG_STANZA_NEXT].count;
 }

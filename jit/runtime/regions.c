@@ -156,12 +156,15 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     return r;
 }
 
-static void clear_predictions(struct jl_machine *m) {
+/* Since region r died, or (NULL) all did. */
+static void clear_predictions(struct jl_machine *m, const struct jl_region *r) {
     const struct jl_returns_ops *ret = JL_OPS(m, RETURNS, jl_returns_ops);
     const struct jl_inline_cache_ops *ic = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
-    if (ret->clear)
+    if (ret->clear && !(r && ret->survives))
         ret->clear(m);
-    if (ic->clear)
+    if (r && ic->dropped)
+        ic->dropped(m, r->pc);
+    else if (ic->clear)
         ic->clear(m);
 }
 
@@ -172,7 +175,7 @@ void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
     jl_link_undo(m, r);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->remove(m, r->pc);
     jl_cell_set(m, r->pc, jl_lookup_stub(m));
-    clear_predictions(m);
+    clear_predictions(m, r);
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
     if (inv->dropped)
         inv->dropped(m, r);
@@ -205,7 +208,7 @@ void jl_regions_flush(struct jl_machine *m) {
     jl_tools_flushing(m);
     JL_OPS(m, LOOKUP, jl_lookup_ops)->clear(m);
     jl_cells_clear(m->cells);
-    clear_predictions(m);
+    clear_predictions(m, NULL);
     if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
         inv->cleared(m);
     jl_pages_clear(m->pages);

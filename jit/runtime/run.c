@@ -260,6 +260,14 @@ static void link_wanted(struct jl_machine *m, uint8_t *entry) {
     m->link_wanted = 0;
 }
 
+/* Tells the inline-cache strategy what the lookup found that translated code left for. */
+static void tell_found(struct jl_machine *m, uint8_t *entry) {
+    const struct jl_inline_cache_ops *ops = JL_OPS(m, INLINE_CACHE, jl_inline_cache_ops);
+    if (ops->found)
+        ops->found(m, (uint32_t)m->cpu.pc, entry);
+    m->lookup_left = false;
+}
+
 /* The region that found itself stale, at its entry or at one of its loop heads. */
 static void drop_stale(struct jl_machine *m) {
     struct jl_region *r = m->region_list[m->exit_site >> 12];
@@ -280,7 +288,10 @@ static void drop_wide(struct jl_machine *m) {
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
-    case JL_EXIT_LOOKUP: m->counters.dispatches++; return JL_EXIT_NONE;
+    case JL_EXIT_LOOKUP:
+        m->counters.dispatches++;
+        m->lookup_left = true;
+        return JL_EXIT_NONE;
     case JL_EXIT_LINK:
         m->counters.dispatches++;
         follow_link(m);
@@ -312,6 +323,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
     const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
     use_guest_space(m);
     m->link_wanted = 0;
+    m->lookup_left = false;
     for (;;) {
         if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED))
             jl_others_work(m);
@@ -331,10 +343,13 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         enum jl_exit reason;
         if (!entry) {
             m->link_wanted = 0;
+            m->lookup_left = false;
             reason = interpret(m, n);
         } else {
             if (m->link_wanted)
                 link_wanted(m, entry);
+            if (m->lookup_left)
+                tell_found(m, entry);
             if (ends_in_first_block(m, entry)) {
                 return finish_slice(m);
             }

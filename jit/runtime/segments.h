@@ -28,6 +28,10 @@ enum jl_segment {
     JL_SEG_LOAD_FPU,
     JL_SEG_LOAD_FPU_RETURN,
     JL_SEG_LOAD_FPU_LEAVE,
+    JL_SEG_STANZA,      /* a compare of inline-cache=sieve: up to the jump to where it leads */
+    JL_SEG_STANZA_NEXT, /* and the jump to the next one */
+    JL_SEG_RETURN,      /* where a host return comes back to: up to the jump to where the guest goes on */
+    JL_SEG_NO_CALL,
     JL_SEGMENTS
 };
 

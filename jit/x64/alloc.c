@@ -84,6 +84,11 @@ static inline void set_bit(uint64_t *set, uint32_t i) {
     set[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
+/* Values that are made where they are used, or always stand in the same place: they get no register. */
+static bool is_fixed(const struct jl_op *op) {
+    return op->op == JL_IR_CONST || op->op == JL_IR_RETSP;
+}
+
 /* Calls fn for each value op p uses directly or through its snapshot (weight 0), sunk values replaced by their
  * operands. */
 typedef void use_fn(struct jl_alloc *al, const struct jl_ir *ir, jl_ref value, uint32_t at, int weight);
@@ -108,7 +113,7 @@ static void use_sunk(struct jl_alloc *al, const struct jl_ir *ir, const struct j
 static inline void use_value(struct jl_alloc *al, const struct jl_ir *ir, jl_ref v, uint32_t at, int weight,
                              use_fn *fn) {
     const struct jl_op *op = &ir->ops[v];
-    if (!v || op->op == JL_IR_CONST)
+    if (!v || is_fixed(op))
         return;
     if (!jl_ir_is_sunk(op)) {
         fn(al, ir, v, at, weight);
@@ -128,7 +133,7 @@ static int exit_weight(const struct jl_alloc *al, uint32_t var, int weight) {
 }
 
 static bool writes_state(const struct jl_op *op) {
-    return op->op == JL_IR_LINK || op->op == JL_IR_JUMPH || op->op == JL_IR_LEAVE;
+    return op->op == JL_IR_LINK || op->op == JL_IR_JUMPH || op->op == JL_IR_LEAVE || op->op == JL_IR_RET;
 }
 
 static inline __attribute__((always_inline)) void each_use(struct jl_alloc *al, const struct jl_ir *ir, uint32_t p,
@@ -331,7 +336,7 @@ static void block_ranges(struct jl_alloc *al, const struct jl_ir *ir, uint32_t n
         const struct jl_op *op = &ir->ops[p];
         if (skipped(op))
             continue;
-        if (op->type != JL_VOID && op->op != JL_IR_CONST)
+        if (op->type != JL_VOID && !is_fixed(op))
             define(al, op, p, weight);
         al->scan_clobber = early_clobber(op);
         each_use(al, ir, p, weight, range_use);
@@ -503,6 +508,8 @@ static void queue_values(struct jl_alloc *al, const struct jl_ir *ir) {
         const struct jl_op *op = &ir->ops[v];
         if (op->op == JL_IR_CONST && op->type != JL_VOID)
             al->loc[v] = JL_LOC_CONST;
+        else if (op->op == JL_IR_RETSP)
+            al->loc[v] = JL_LOC_GPR + JL_RSP;
         if (!al->range[v] || al->web[v] != v)
             continue;
         uint32_t length = 1;

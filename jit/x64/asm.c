@@ -134,6 +134,12 @@ void jl_x_push(struct jl_asm *a, enum jl_reg r) {
     put_rex(a, 4, 0, 0, r, false);
     put(a, 0x50 | (r & 7));
 }
+void jl_x_push_i(struct jl_asm *a, int32_t imm) {
+    if (!begin(a))
+        return;
+    put(a, 0x68);
+    put32(a, (uint32_t)imm);
+}
 void jl_x_pop(struct jl_asm *a, enum jl_reg r) {
     if (!begin(a))
         return;
@@ -283,6 +289,13 @@ uint8_t *jl_x_jmp32(struct jl_asm *a) {
     put32(a, 0);
     return a->p - 4;
 }
+uint8_t *jl_x_call32(struct jl_asm *a) {
+    if (!begin(a))
+        return nowhere;
+    put(a, 0xe8);
+    put32(a, 0);
+    return a->p - 4;
+}
 uint8_t *jl_x_jcc32(struct jl_asm *a, enum jl_x64_cc cc) {
     if (!begin(a))
         return nowhere;
@@ -328,11 +341,9 @@ void jl_x_jcc_to(struct jl_asm *a, enum jl_x64_cc cc, const void *target) {
         jl_x_patch32(field, target);
 }
 void jl_x_call_to(struct jl_asm *a, const void *target) {
-    if (!begin(a))
-        return;
-    put(a, 0xe8);
-    put32(a, 0);
-    jl_x_patch32(a->p - 4, target);
+    uint8_t *field = jl_x_call32(a);
+    if (!a->overflow)
+        jl_x_patch32(field, target);
 }
 void jl_x_jmp_r(struct jl_asm *a, enum jl_reg r) {
     op_rr(a, 0, 4, 0xff, 4, r, false);

@@ -114,6 +114,7 @@ void jl_x_movsx_rm(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memo
 void jl_x_lea(struct jl_asm *a, unsigned w, enum jl_reg dst, struct jl_memop src);
 void jl_x_xchg_rr(struct jl_asm *a, unsigned w, enum jl_reg x, enum jl_reg y);
 void jl_x_push(struct jl_asm *a, enum jl_reg r);
+void jl_x_push_i(struct jl_asm *a, int32_t imm); /* eight bytes */
 void jl_x_pop(struct jl_asm *a, enum jl_reg r);
 void jl_x_movbe_rm(struct jl_asm *a, unsigned size, enum jl_reg dst, struct jl_memop src); /* size 2, 4, 8 */
 void jl_x_movbe_mr(struct jl_asm *a, unsigned size, struct jl_memop dst, enum jl_reg src);
@@ -162,6 +163,7 @@ void jl_x_crc32_rm(struct jl_asm *a, unsigned size, enum jl_reg dst, struct jl_m
  * 32-bit forms keep the low half of the distance: code may be emitted away from its targets just to learn its size. */
 uint8_t *jl_x_jmp32(struct jl_asm *a);
 uint8_t *jl_x_jcc32(struct jl_asm *a, enum jl_x64_cc cc);
+uint8_t *jl_x_call32(struct jl_asm *a);
 uint8_t *jl_x_jmp8(struct jl_asm *a);
 uint8_t *jl_x_jcc8(struct jl_asm *a, enum jl_x64_cc cc);
 void jl_x_patch32(uint8_t *field, const uint8_t *target);

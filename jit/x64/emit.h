@@ -111,6 +111,8 @@ void jl_emit_begin_links(struct jl_emit *e);
 /* profile.c: what is emitted between the two is there only because of counting. */
 void jl_profile_begin(struct jl_emit *e);
 void jl_profile_end(struct jl_emit *e);
+/* a way in that belongs to no block: so many instructions from here on are that segment's */
+void jl_profile_segment(struct jl_emit *e, enum jl_segment seg, uint32_t instructions);
 /* an event counter of the strategies' */
 void jl_profile_event(struct jl_emit *e, const struct jl_ir_count *count);
 /* a counter at the head of block n */

@@ -110,13 +110,11 @@ void jl_emit_begin_links(struct jl_emit *e) {
     e->region->nsites = 0;
 }
 
-static void emit_link(struct jl_emit *e, const struct jl_op *op) {
-    collect_state(e, &e->moves, op->snap);
-    jl_moves_emit(e, &e->moves);
+/* The jump or call with displacement at field goes to a known guest address: patched once that is translated. */
+static void link_field(struct jl_emit *e, uint8_t *field, uint32_t pc) {
     uint32_t site = 0;
-    uint8_t *field = jl_x_jmp32(&e->a);
     if (e->final)
-        site = jl_link_new(e->m, e->region, field, (uint32_t)op->imm);
+        site = jl_link_new(e->m, e->region, field, pc);
     struct jl_far f = {.from = field, .site = site, .thunk = JL_THUNK_LINK, .after = JL_FAR_NEVER};
     if (JL_OPS(e->m, FAR_CODE, jl_far_code_ops)->out_of_line) {
         jl_e_far_defer(e, f);
@@ -125,6 +123,58 @@ static void emit_link(struct jl_emit *e, const struct jl_op *op) {
     uint32_t before = e->a.instructions;
     jl_e_far_piece(e, &f); /* not executed when linked: counted with the thunk */
     e->not_counted += e->a.instructions - before;
+}
+
+/* ---- host calls and returns ---- */
+
+/* The host call of the op RETPUSH. Here RET comes back: drop the guest address, jump to its translation. */
+static uint8_t *host_call(struct jl_emit *e, uint32_t return_pc) {
+    jl_x_push_i(&e->a, (int32_t)return_pc);
+    uint8_t *field = jl_x_call32(&e->a);
+    if (e->m->tools.count)
+        jl_profile_segment(e, JL_SEG_RETURN, 2);
+    uint32_t before = jl_e_counted(e);
+    jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_RSP, 8);
+    link_field(e, jl_x_jmp32(&e->a), return_pc);
+    e->not_counted += jl_e_counted(e) - before; /* not on this way */
+    return field;
+}
+
+/* The op next to the one being emitted, which step says on which side, that code is made of. */
+static const struct jl_op *neighbour(const struct jl_emit *e, int step) {
+    const struct jl_op *op = &e->ir->ops[e->pos];
+    do
+        op += step;
+    while (op->op == JL_IR_CONST || (op->op == JL_IR_NOP && op != e->ir->ops));
+    return op;
+}
+
+static void emit_ret_push(struct jl_emit *e, const struct jl_op *op) {
+    if (neighbour(e, 1)->op == JL_IR_LINK) /* its jump is the call */
+        return;
+    uint8_t *on = host_call(e, (uint32_t)op->imm);
+    jl_x_patch32(on, e->a.p);
+}
+
+static void emit_link(struct jl_emit *e, const struct jl_op *op) {
+    const struct jl_op *call = neighbour(e, -1); /* if it is of this block */
+    collect_state(e, &e->moves, op->snap);
+    jl_moves_emit(e, &e->moves);
+    bool calls = call->op == JL_IR_RETPUSH && call >= &e->ir->ops[e->ir->blocks[e->block].first];
+    uint8_t *field = calls ? host_call(e, (uint32_t)call->imm) : jl_x_jmp32(&e->a);
+    link_field(e, field, (uint32_t)op->imm);
+}
+
+static void emit_ret_top(struct jl_emit *e) {
+    enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
+    jl_x_mov_rm(&e->a, 4, dst, jl_m(JL_RSP, 8));
+    jl_e_done(e, e->pos, dst);
+}
+
+static void emit_ret(struct jl_emit *e, const struct jl_op *op) {
+    collect_state(e, &e->moves, op->snap);
+    jl_moves_emit(e, &e->moves);
+    jl_x_ret(&e->a);
 }
 
 /* The target stays in its register when no move wants that one. */
@@ -394,7 +444,7 @@ static void emit_call(struct jl_emit *e, const struct jl_op *op) {
     load_argument(e, JL_RCX, op->c);
     jl_x_lea(&e->a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
     jl_e_load_imm(e, JL_RAX, op->imm);
-    jl_x_call_r(&e->a, JL_RAX);
+    jl_thunk_call(e->m, &e->a);
     if (op->flags & JL_IRF_MAY_EXIT) {
         struct jl_site site = {.kind = JL_SITE_CALL, .snap = jl_site_snap(e, op->snap), .a = JL_LOC_NONE};
         jl_x_alu_mi(&e->a, JL_X_CMP, 4, jl_m(JL_RBP, JL_AT(cpu.exit)), 0);
@@ -419,6 +469,11 @@ bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_LINK: emit_link(e, op); return true;
     case JL_IR_JUMPH: emit_jump_host(e, op); return true;
     case JL_IR_LEAVE: emit_leave(e, op); return true;
+    case JL_IR_RETPUSH: emit_ret_push(e, op); return true;
+    case JL_IR_RETTOP: emit_ret_top(e); return true;
+    case JL_IR_RETSP: return true; /* it is in rsp */
+    case JL_IR_RETCLEAR: jl_x_mov_rm(&e->a, 8, JL_RSP, jl_m(JL_RBP, JL_AT(empty_rsp))); return true;
+    case JL_IR_RET: emit_ret(e, op); return true;
     case JL_IR_EXITIF: emit_exit_if(e, op); return true;
     case JL_IR_CHARGE: emit_charge(e, op); return true;
     case JL_IR_SLICE: emit_slice(e, op); return true;

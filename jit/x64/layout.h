@@ -7,7 +7,8 @@
  *   rax, rdx   scratch of single ops; across region ends: edx = guest address (JUMPH)
  *   rcx        allocatable when the host has BMI2 shifts, else the shift count
  *   xmm14, 15  scratch of the move resolver and of single ops
- *   rsp        16-byte aligned; nothing is kept on the host stack, so that leaving loses nothing
+ *   rsp        16-byte aligned; nothing is kept on the host stack, so that leaving loses nothing (returns=callret: on a
+ *              stack of its own, see runtime/retstack.c)
  *   the rest   allocatable
  *
  * A location (jl_loc) names where a value lives: a register, the home slot of a guest var in struct jl_cpu, or a spill

@@ -49,8 +49,24 @@ static void slice(struct jl_asm *a, bool load) {
         jl_x_mov_mr(a, 8, field(JL_AT(cpu.slice)), JL_SLICE_REG);
 }
 
+/* From C's stack to translated code's own, if it has one, which was kept in own_rsp; and back. */
+static void to_own_stack(struct jl_machine *m, struct jl_asm *a, int32_t own_rsp) {
+    if (!jl_own_stack(m))
+        return;
+    if (own_rsp == JL_AT(guest_rsp)) /* else it is C's stack that was left */
+        jl_x_mov_mr(a, 8, field(JL_AT(c_rsp)), JL_RSP);
+    jl_x_mov_rm(a, 8, JL_RSP, field(own_rsp));
+}
+
+static void to_c_stack(struct jl_machine *m, struct jl_asm *a, int32_t own_rsp) {
+    if (!jl_own_stack(m))
+        return;
+    jl_x_mov_mr(a, 8, field(own_rsp), JL_RSP);
+    jl_x_mov_rm(a, 8, JL_RSP, field(JL_AT(c_rsp)));
+}
+
 /* C calls f(machine, target): saves C's registers, makes the frame, loads MXCSR. rsi is kept. */
-static void enter(struct jl_asm *a) {
+static void enter(struct jl_machine *m, struct jl_asm *a) {
     for (unsigned i = 0; i < sizeof saved_regs; i++)
         jl_x_push(a, (enum jl_reg)saved_regs[i]);
     jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, FRAME);
@@ -58,14 +74,16 @@ static void enter(struct jl_asm *a) {
     jl_x_stmxcsr(a, field(JL_AT(host_mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
     slice(a, true);
+    to_own_stack(m, a, JL_AT(guest_rsp));
 }
 
 void jl_thunk_prologue(struct jl_machine *m, struct jl_asm *a) {
-    enter(a);
+    enter(m, a);
     pinned(m, a, true);
 }
 
-static void leave(struct jl_asm *a) {
+static void leave(struct jl_machine *m, struct jl_asm *a) {
+    to_c_stack(m, a, JL_AT(guest_rsp));
     slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
@@ -122,14 +140,23 @@ static void thunk_exit(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
     end(m, a, JL_SEG_EXIT);
 }
 
+void jl_thunk_call(struct jl_machine *m, struct jl_asm *a) {
+    to_c_stack(m, a, JL_AT(slow_rsp));
+    jl_x_call_r(a, JL_RAX);
+    to_own_stack(m, a, JL_AT(slow_rsp));
+}
+
 /* fn(machine, eax), where rsp is 8 mod 16: a thunk was called. */
-static void call_c(struct jl_asm *a, const void *fn) {
-    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
+static void call_c(struct jl_machine *m, struct jl_asm *a, const void *fn) {
+    bool align = !jl_own_stack(m); /* C's stack is aligned as it was left */
+    if (align)
+        jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
     jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
     jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
     jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)fn);
-    jl_x_call_r(a, JL_RAX);
-    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    jl_thunk_call(m, a);
+    if (align)
+        jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
 }
 
 /* Entered by a call from far code. */
@@ -139,7 +166,7 @@ static void thunk_slow(struct jl_machine *m, struct jl_asm *a, enum jl_segment s
     slice(a, false);
     jl_x_stmxcsr(a, field(JL_AT(mxcsr)));
     jl_x_ldmxcsr(a, field(JL_AT(host_mxcsr)));
-    call_c(a, (void *)jl_slow_call_from_code);
+    call_c(m, a, (void *)jl_slow_call_from_code);
     jl_x_ldmxcsr(a, field(JL_AT(mxcsr)));
     slice(a, true);
     jl_x_test_rr(a, 4, JL_RAX, JL_RAX);
@@ -166,7 +193,7 @@ static void thunk_load(struct jl_machine *m, struct jl_asm *a, enum jl_segment s
     if (vectors)
         vector_registers(a, false);
     slice(a, false);
-    call_c(a, (void *)jl_patched_load);
+    call_c(m, a, (void *)jl_patched_load);
     slice(a, true);
     jl_x_test_rr(a, 4, JL_RDX, JL_RDX);
     uint8_t *leaves = jl_x_jcc32(a, JL_CC_NE_);
@@ -196,7 +223,7 @@ static void reason(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, 
 static void ways_in(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     t[JL_THUNK_ENTER] = a->p;
     uint32_t start = a->instructions;
-    enter(a);
+    enter(m, a);
     begin(m, a, JL_SEG_ENTER);
     pinned(m, a, true);
     jl_x_jmp_r(a, JL_RSI);
@@ -204,7 +231,7 @@ static void ways_in(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     uint32_t entry = a->instructions - start - m->segment[JL_SEG_ENTER].instructions - m->tools.count;
     m->segment[JL_SEG_ENTER].instructions += entry;
     t[JL_THUNK_RESUME] = a->p;
-    enter(a);
+    enter(m, a);
     begin(m, a, JL_SEG_RESUME);
     all_registers(a, true);
     jl_x_movsd_rm(a, JL_XMM_TMP, field(JL_AT(host.xmm) + 8 * JL_XMM_TMP));
@@ -226,6 +253,12 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     jl_x_mov_mr(a, 8, field(JL_AT(cpu.exit_site)), JL_RAX);
     reason(m, a, JL_SEG_LINK, JL_EXIT_LINK, t[JL_THUNK_LEAVE]);
     m->segment[JL_SEG_LINK].instructions += 2; /* the stub that led here: mov, jmp */
+    t[JL_THUNK_NO_CALL] = a->p;
+    begin(m, a, JL_SEG_NO_CALL);
+    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
+    jl_x_mov_ri(a, JL_RDX, 1); /* the guest address that it has */
+    jl_x_jmp_to(a, t[JL_THUNK_LOOKUP]);
+    end(m, a, JL_SEG_NO_CALL);
     t[JL_THUNK_EXIT] = a->p;
     thunk_exit(m, a, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_EXIT_SAVED] = a->p;
@@ -246,14 +279,10 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
 }
 
 /* Called from anywhere in a region where rax, rdx and the scratch vector registers are free. */
-static void thunk_model(struct jl_asm *a, struct jl_code_cache *c) {
+static void thunk_model(struct jl_machine *m, struct jl_asm *a, struct jl_code_cache *c) {
     c->model_thunk = a->p;
     all_registers(a, false);
-    jl_x_alu_ri(a, JL_X_SUB, 8, JL_RSP, 8);
-    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
-    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_model_full);
-    jl_x_call_r(a, JL_RAX);
-    jl_x_alu_ri(a, JL_X_ADD, 8, JL_RSP, 8);
+    call_c(m, a, (void *)jl_model_full);
     all_registers(a, true);
     jl_x_ret(a);
 }
@@ -267,11 +296,11 @@ void jl_thunks_emit(struct jl_machine *m, struct jl_code_cache *c) {
     end(m, a, JL_SEG_LEAVE);
     c->thunk[JL_THUNK_LEAVE_SAVED] = a->p;
     begin(m, a, JL_SEG_LEAVE_SAVED);
-    leave(a);
+    leave(m, a);
     end(m, a, JL_SEG_LEAVE_SAVED);
     ways_in(m, a, c->thunk);
     ways_out(m, a, c->thunk);
     c->thunks_end = a->p;
     if (m->model)
-        thunk_model(a, c);
+        thunk_model(m, a, c);
 }

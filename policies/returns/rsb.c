@@ -41,25 +41,27 @@ static void *create(struct jl_machine *m) {
     return r;
 }
 
-static int32_t field(const struct jl_machine *m, size_t offset) {
-    return jl_policy_near_offset(m, jl_policy_state(m, JL_AXIS_RETURNS)) + (int32_t)offset;
-}
-
 /* The newest slot's byte offset. A ring of 256 bytes wraps by itself where only the lowest byte is read. */
 static jl_ref newest(struct jl_builder *b, const struct ring *r) {
     if (r->mask == 0xff)
-        return jl_b_hload(b, JL_I32, 1, 0, 0, 0, 0, field(b->machine, offsetof(struct ring, top)));
-    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, 0, 0, 0, field(b->machine, offsetof(struct ring, top)));
+        return jl_b_hload(b, JL_I32, 1, 0, 0, 0, 0,
+                          jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, top)));
+    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, 0, 0, 0,
+                            jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, top)));
     return jl_b_op2(b, JL_IR_AND, JL_I32, top, jl_b_i32(b, (int32_t)r->mask));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
     const struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
-    jl_b_hadd(b, 4, 0, field(b->machine, offsetof(struct ring, top)), sizeof(struct slot));
+    jl_b_hadd(b, 4, 0, jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, top)),
+              sizeof(struct slot));
     jl_ref top = newest(b, r);
-    jl_b_hstore(b, 4, 0, top, 0, field(b->machine, offsetof(struct ring, slot)), jl_b_i32(b, (int32_t)return_pc));
-    jl_b_hstore(b, 8, 0, top, 0, field(b->machine, offsetof(struct ring, slot) + offsetof(struct slot, host)),
-                jl_b_hostpc(b, return_pc));
+    jl_b_hstore(b, 4, 0, top, 0, jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, slot)),
+                jl_b_i32(b, (int32_t)return_pc));
+    jl_b_hstore(
+        b, 8, 0, top, 0,
+        jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, slot) + offsetof(struct slot, host)),
+        jl_b_hostpc(b, return_pc));
     jl_b_count(b, &jl_policy_counters(b->machine)->rsb_pushes, 1);
 }
 
@@ -73,16 +75,19 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
     const struct ring *r = jl_policy_state(b->machine, JL_AXIS_RETURNS);
     struct jl_counters *c = jl_policy_counters(b->machine);
     jl_ref cur[JL_VARS], top = newest(b, r);
-    jl_ref guest = jl_b_hload(b, JL_I32, 4, 0, 0, top, 0, field(b->machine, offsetof(struct ring, slot)));
+    jl_ref guest = jl_b_hload(b, JL_I32, 4, 0, 0, top, 0,
+                              jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, slot)));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
     for (unsigned v = 0; v < JL_VARS; v++)
         cur[v] = b->cur[v];
     jl_b_branch(b, JL_CC_EQ, guest, pc, hit, miss);
     jl_b_start(b, hit);
     jl_b_count(b, &c->rsb_hits, 1);
-    jl_ref host = jl_b_hload(b, JL_I64, 8, 0, 0, top, 0,
-                             field(b->machine, offsetof(struct ring, slot) + offsetof(struct slot, host)));
-    jl_b_hadd(b, 4, 0, field(b->machine, offsetof(struct ring, top)), -(int32_t)sizeof(struct slot));
+    jl_ref host = jl_b_hload(
+        b, JL_I64, 8, 0, 0, top, 0,
+        jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, slot) + offsetof(struct slot, host)));
+    jl_b_hadd(b, 4, 0, jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct ring, top)),
+              -(int32_t)sizeof(struct slot));
     jl_b_jump_host(b, host, pc);
     for (unsigned v = 0; v < JL_VARS; v++)
         b->cur[v] = cur[v];

@@ -93,24 +93,23 @@ static uint64_t pop_to(struct jl_cpu *cpu, uint64_t pc, uint64_t y, uint64_t z) 
     return 0;
 }
 
-static int32_t field(const struct jl_machine *m, size_t offset) {
-    return jl_policy_near_offset(m, jl_policy_state(m, JL_AXIS_RETURNS)) + (int32_t)offset;
-}
-
 static int32_t in_slot(const struct jl_machine *m, size_t offset) {
-    return field(m, offsetof(struct stack, slot) + offset);
+    return jl_policy_state_offset(m, JL_AXIS_RETURNS, offsetof(struct stack, slot) + offset);
 }
 
 /* The newest slot's byte offset. A ring of 256 bytes wraps by itself where only the lowest byte is read. */
 static jl_ref newest(struct jl_builder *b, const struct stack *s) {
     if (s->mask == 0xff)
-        return jl_b_hload(b, JL_I32, 1, 0, 0, 0, 0, field(b->machine, offsetof(struct stack, top)));
-    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, 0, 0, 0, field(b->machine, offsetof(struct stack, top)));
+        return jl_b_hload(b, JL_I32, 1, 0, 0, 0, 0,
+                          jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct stack, top)));
+    jl_ref top = jl_b_hload(b, JL_I32, 4, 0, 0, 0, 0,
+                            jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct stack, top)));
     return jl_b_op2(b, JL_IR_AND, JL_I32, top, jl_b_i32(b, (int32_t)s->mask));
 }
 
 static void move_top(struct jl_builder *b, int slots) {
-    jl_b_hadd(b, 8, 0, field(b->machine, offsetof(struct stack, top)), slots * (int)sizeof(struct slot));
+    jl_b_hadd(b, 8, 0, jl_policy_state_offset(b->machine, JL_AXIS_RETURNS, offsetof(struct stack, top)),
+              slots * (int)sizeof(struct slot));
 }
 
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {

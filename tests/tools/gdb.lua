@@ -36,7 +36,8 @@ local program = programs .. "/calls"
 local main = address(program, "main")
 local symbol = "guest_0x" .. main
 
-for _, options in ipairs { "", "--set dispatch=c-loop", "--set code-memory=rwx:size=64 --set region=block" } do
+for _, options in ipairs { "", "--set dispatch=c-loop", "--set returns=callret", "--set returns=callret --set dispatch=c-loop",
+                           "--set code-memory=rwx:size=64 --set region=block" } do
   local text = gdb(options, program .. " 3", { "break " .. symbol, "run", "bt", "list", "info symbol $pc", "stepi", "bt 1", "delete",
                                                "continue" })
   local what = "break and bt " .. options
@@ -57,9 +58,12 @@ expect("finish", text, "\n#0 +0x%x+ in jl_machine_run")
 expect("finish", text, "exited normally")
 
 -- A C function called from translated code: the thunk or region that called it has a name and can be unwound.
-text = gdb("--set memory=call", program .. " 3", { "break jl_mem_load if $_caller_matches(\"guest_\", 2)", "run", "bt", "kill" })
-expect("bt out of a C function", text, "guest_0x%x+")
-expect("bt out of a C function", text, "main")
+for _, options in ipairs { "", " --set returns=callret" } do
+  text = gdb("--set memory=call" .. options, program .. " 3", {
+    "break jl_mem_load if $_caller_matches(\"guest_\", 2)", "run", "bt", "kill" })
+  expect("bt out of a C function" .. options, text, "guest_0x%x+")
+  expect("bt out of a C function" .. options, text, "main")
+end
 
 -- An interrupt in the middle of a long run lands in translated code that has a name.
 text = gdb("", program .. " 100000000", { "break " .. symbol, "run", "delete", -- nearly all is translated by then

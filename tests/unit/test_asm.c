@@ -78,6 +78,11 @@ static void test_long_jumps(void **state) {
     check_room(16);
     jl_x_call_to(&A, A.start - 1000);
     goes_to("call", 5, (uintptr_t)A.start - 1000);
+    check_room(16);
+    uint8_t *field = jl_x_call32(&A);
+    assert_ptr_equal(field, A.p - 4);
+    jl_x_patch32(field, A.start + 1000);
+    goes_to("call", 5, (uintptr_t)A.start + 1000);
     check_room(15);
     jl_x_call_to(&A, A.start);
     check_untouched("jl_x_call_to");

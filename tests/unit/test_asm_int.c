@@ -51,6 +51,8 @@ void test_int_registers(void **state) {
         CHECK(WANT("push", want_gpr(8, r)), jl_x_push(&A, R(r)));
         CHECK(WANT("pop", want_gpr(8, r)), jl_x_pop(&A, R(r)));
     }
+    for (unsigned i = 0; i < NIMMS; i++)
+        CHECK(WANT("push", want_imm(8, imms[i])), jl_x_push_i(&A, imms[i]));
     CHECK(WANT_BARE("cdq"), jl_x_cdq(&A));
     CHECK(WANT_BARE("cqo"), jl_x_cqo(&A));
 }

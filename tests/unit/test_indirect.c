@@ -1,4 +1,4 @@
-/* What strategies keep for indirect jumps in tables of their own (lookup=two-level, inline-cache=ibtc): that a jump
+/* What strategies keep for indirect jumps of their own (lookup=two-level, inline-cache=ibtc and sieve): that a jump
  * finds its target there without leaving translated code, and that nothing is found there that has gone. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +19,9 @@ static const char *const settings[] = {
     "invalidate=explicit inline-cache=ibtc lookup=hash-c",
     "invalidate=explicit inline-cache=ibtc:bits=0 lookup=hash-c",
     "invalidate=explicit inline-cache=ibtc lookup=two-level:bits=2",
+    "invalidate=explicit inline-cache=sieve lookup=hash-c",
+    "invalidate=explicit inline-cache=sieve:bits=0 lookup=flat32",
+    "invalidate=explicit inline-cache=sieve:bits=2 lookup=hash-c dispatch=c-loop link=none",
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -123,6 +126,60 @@ static void has_no_entry_for_what_faults(void **state) {
     }
 }
 
+/* Of a chain of stanzas one goes when its target dies, whichever it is; the others stay, and it is used again. */
+static void a_stanza_goes_alone(void **state) {
+    enum { CHAIN = 5 };
+    (void)state;
+    for (unsigned dies = 0; dies < CHAIN; dies++) {
+        struct guest g = start("invalidate=explicit inline-cache=sieve:bits=0 lookup=hash-c", 0);
+        write_targets(&g, 100);
+        for (unsigned n = 0; n < 3 * CHAIN; n++)
+            jump_adds(&g, n % CHAIN, 100 + n % CHAIN);
+        PUT(&g, TARGET + APART * dies, ADDIU(T0, T0, 300));
+        jl_machine_cacheflush(g.m, TARGET + APART * dies, 4);
+        for (unsigned n = 0; n < CHAIN; n++)
+            assert_int_equal(n == dies ? 0 : jump_adds(&g, n, 100 + n), 0);
+        assert_true(jump_adds(&g, dies, 300) > 0);
+        for (unsigned n = 0; n < CHAIN; n++)
+            assert_int_equal(jump_adds(&g, n, n == dies ? 300 : 100 + n), 0);
+        assert_int_equal(g.m->counters.stanzas_made, CHAIN);
+        stop(&g);
+    }
+}
+
+/* With one bucket a jump comes through as many stanzas as were made before the target's; with many, through its own. */
+static void buckets_make_chains_short(void **state) {
+    (void)state;
+    for (unsigned bits = 0; bits <= 12; bits += 12) {
+        struct guest g =
+            start_with(bits ? "inline-cache=sieve" : "inline-cache=sieve:bits=0", 0, &(struct jl_tools){.count = true});
+        write_targets(&g, 100);
+        for (unsigned n = 0; n < 2 * TARGETS; n++)
+            jump_adds(&g, n % TARGETS, 100 + n % TARGETS);
+        struct jl_counters before = *jl_machine_counters(g.m);
+        for (unsigned n = 0; n < TARGETS; n++)
+            jump_adds(&g, n, 100 + n);
+        const struct jl_counters *c = jl_machine_counters(g.m);
+        assert_int_equal(c->stanza_hits - before.stanza_hits, TARGETS);
+        assert_int_equal(c->stanza_compares - before.stanza_compares, bits ? TARGETS : TARGETS * (TARGETS + 1) / 2);
+        stop(&g);
+    }
+}
+
+/* Stanzas take room in the code cache: a program of many targets and nothing else flushes it, and goes on. */
+static void stanzas_fill_the_cache(void **state) {
+    (void)state;
+    struct guest g = start("invalidate=explicit inline-cache=sieve lookup=hash-c code-memory=rwx:size=64", 0);
+    for (unsigned round = 0; round < 40; round++) {
+        write_targets(&g, 100 + round);
+        jl_machine_cacheflush(g.m, TARGET, TARGETS * APART);
+        for (unsigned n = 0; n < 3 * TARGETS; n++)
+            jump_adds(&g, n % TARGETS, 100 + round + n % TARGETS);
+    }
+    assert_true(g.m->counters.cache_flushes > 2);
+    stop(&g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stays_in_translated_code),
@@ -130,6 +187,9 @@ int main(void) {
         cmocka_unit_test(forgets_all_when_the_cache_is_emptied),
         cmocka_unit_test(tells_targets_apart),
         cmocka_unit_test(has_no_entry_for_what_faults),
+        cmocka_unit_test(a_stanza_goes_alone),
+        cmocka_unit_test(buckets_make_chains_short),
+        cmocka_unit_test(stanzas_fill_the_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,6 +231,74 @@ static void a_slow_call_comes_back_or_leaves(void **state) {
     jl_predict_free(p);
 }
 
+/* Two stanzas, 80 to 97 and 100 to 117: a patched conditional jump, a point, a patched jump. */
+static void a_patched_branch_leads_to_the_next_point(void **state) {
+    static const struct jl_path_branch first[] = {{92, 0, JL_PATH_COND_LINK}, {97, 0, JL_PATH_LINK}};
+    static const struct jl_path_branch second[] = {{112, 0, JL_PATH_COND_LINK}, {117, 0, JL_PATH_LINK}};
+    enum { FIRST = 6, ON, SECOND, ON_AGAIN };
+    (void)state;
+    struct jl_predict *p = processor("ras=16");
+    struct jl_path *path = small_path(p);
+    const struct jl_predict_counters *c = jl_predict_counters(p);
+    assert_true(jl_path_code(path, 80, 97, first, 2) && jl_path_code(path, 100, 117, second, 2));
+    assert_int_equal(jl_path_point(path, 80), FIRST);
+    jl_path_point(path, 92);
+    jl_path_point(path, 100);
+    jl_path_point(path, 112);
+    jl_path_enter(path, 0);
+    go(path, A);
+    go(path, C_); /* calls C, then the indirect jump */
+    go(path, FIRST);
+    go(path, A); /* taken */
+    assert_int_equal(c->btb_lookups, 4);
+    assert_int_equal(c->indirect_branches, 2);
+    go(path, C_);
+    go(path, FIRST);
+    go(path, ON); /* not taken */
+    go(path, SECOND);
+    assert_int_equal(c->btb_lookups, 8);
+    go(path, ON_AGAIN);
+    jl_path_out(path); /* the last jump leads outside */
+    assert_int_equal(c->btb_lookups, 9);
+    assert_int_equal(c->indirect_branches, 4);
+    assert_int_equal(jl_path_lost(path), 0);
+    jl_path_free(path);
+    jl_predict_free(p);
+}
+
+/* 80 calls 100, patched, and goes on behind that at 90; 100 to 105 returns. */
+static void a_return_to_a_point_is_predicted_by_its_call(void **state) {
+    static const struct jl_path_branch caller[] = {{90, 0, JL_PATH_CALL_LINK}, {97, 0, JL_PATH_LINK}};
+    static const struct jl_path_branch callee[] = {{105, 0, JL_PATH_RETURN_TO}};
+    enum { CALLER = 6, BEHIND, CALLEE };
+    (void)state;
+    struct jl_predict *p = processor("ras=16");
+    struct jl_path *path = small_path(p);
+    const struct jl_predict_counters *c = jl_predict_counters(p);
+    assert_true(jl_path_code(path, 80, 97, caller, 2) && jl_path_code(path, 100, 105, callee, 1));
+    jl_path_point(path, 80);
+    jl_path_point(path, 90);
+    jl_path_point(path, 100);
+    jl_path_enter(path, 80);
+    go(path, CALLER);
+    go(path, CALLEE);
+    go(path, CALLEE); /* a return to where no call was made from */
+    assert_int_equal(c->returns, 1);
+    assert_int_equal(c->return_mispredictions, 1);
+    assert_int_equal(c->btb_lookups, 1);
+    go(path, BEHIND); /* the way in's entry is the newest by now */
+    assert_int_equal(c->return_mispredictions, 2);
+    go(path, CALLER);
+    go(path, CALLEE);
+    go(path, BEHIND);
+    assert_int_equal(c->returns, 3);
+    assert_int_equal(c->return_mispredictions, 2);
+    assert_int_equal(c->indirect_branches, 0);
+    assert_int_equal(jl_path_lost(path), 0);
+    jl_path_free(path);
+    jl_predict_free(p);
+}
+
 static void a_fault_takes_the_path_elsewhere(void **state) {
     (void)state;
     struct jl_predict *p = processor("icache=256:2:64");
@@ -290,6 +358,8 @@ int main(void) {
         cmocka_unit_test(lines_are_fetched_once_while_code_stays_in_them),
         cmocka_unit_test(a_loop_takes_its_branch_each_time),
         cmocka_unit_test(a_slow_call_comes_back_or_leaves),
+        cmocka_unit_test(a_patched_branch_leads_to_the_next_point),
+        cmocka_unit_test(a_return_to_a_point_is_predicted_by_its_call),
         cmocka_unit_test(a_fault_takes_the_path_elsewhere),
         cmocka_unit_test(a_way_that_is_not_there_is_lost),
         cmocka_unit_test(what_is_not_kept_is_forgotten),

@@ -247,6 +247,7 @@ static void test_random_programs(void **state) {
         {"tier=single", "passes=all:regalloc=0", "far-code=inline"},
         {"tier=single", "passes=all:fold=0:values=0:dead=0", "events=split"},
         {"tier=single", "returns=rsb", "lookup=hash-c", "region=extended"},
+        {"tier=single", "returns=callret:depth=2", "inline-cache=sieve:bits=2", "region=extended"},
     };
     unsigned steps = getenv("RSP_STEPS") ? (unsigned)strtoul(getenv("RSP_STEPS"), NULL, 0) : 60;
     (void)state;
