@@ -16,6 +16,13 @@ enum {
     JL_FE_CALLEE_WORDS = 128, /* how far an inlined function may reach */
 };
 
+/* Registers that are constant when a block of a version is entered (specialize.c): GPRs, HI and LO. */
+enum { JL_FE_STATE_VARS = JL_VAR_FPR };
+struct jl_fe_state {
+    uint64_t known; /* a bit for each var */
+    uint32_t value[JL_FE_STATE_VARS];
+};
+
 /* How a guest block ends. */
 enum jl_fe_end {
     JL_FE_FALL,          /* into the block at `fall` */
@@ -103,7 +110,8 @@ struct jl_frontend {
     unsigned ninsns;
     struct jl_fe_block block[JL_FE_BLOCKS];
     unsigned nblocks;
-    uint8_t order[JL_FE_BLOCKS]; /* reverse post-order */
+    struct jl_fe_state state[JL_FE_BLOCKS]; /* of blocks; looked at when the region is a version */
+    uint8_t order[JL_FE_BLOCKS];            /* reverse post-order */
     unsigned norder;
     struct jl_fe_context context[JL_FE_CONTEXTS]; /* 0: the region's own code */
     unsigned ncontexts;

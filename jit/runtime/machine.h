@@ -17,6 +17,7 @@ enum {
     JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
     JL_SPILL_SLOTS = 256,
     JL_PARKED_BITS = 10,
+    JL_VERSION_SLOTS = 512,
     JL_HOST_GPRS = 16,
     JL_HOST_XMMS = 16
 };
@@ -61,6 +62,8 @@ struct jl_region {
     struct jl_sites *sites;      /* how to rebuild the state: see runtime/site.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
+    uint32_t version; /* its place among those of an annotated entry, from 1 on: versions.h; 0 = it is none */
+    struct jl_region *next_version;
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
     uint32_t held;                   /* bytes it takes until the next flush; while it is being made, its sites' */
     const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */
@@ -89,6 +92,8 @@ struct jl_check;
 struct jl_jitdump;
 struct jl_gdb;
 struct jl_model;
+struct jl_version;
+struct jl_versions;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
@@ -143,10 +148,11 @@ struct jl_machine {
     uint64_t spill[JL_SPILL_SLOTS];            /* values that got neither a register nor their home slot */
     _Alignas(16) uint8_t near_[JL_NEAR_BYTES]; /* the strategies' small state, addressed like cpu */
     uint32_t near_used;
-    uint64_t scratch;     /* one memory operand for emitted code */
-    uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
-    uint64_t slow_result; /* what a slow call returns in rax */
-    uint32_t exit_site;   /* region number << 12 | site */
+    uint64_t version_slot[JL_VERSION_SLOTS]; /* likewise: what follows each version in its chain (versions.h) */
+    uint64_t scratch;                        /* one memory operand for emitted code */
+    uint64_t resume_pc;                      /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result;                    /* what a slow call returns in rax */
+    uint32_t exit_site;                      /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_fpu; /* it was an FPU operation */
@@ -178,6 +184,8 @@ struct jl_machine {
     uint32_t pinned_regs;          /* set of the host registers they have */
     struct jl_emit *emit;
     struct jl_frontend *frontend;
+    struct jl_versions *versions; /* NULL = none so far */
+    struct jl_version *version;   /* what the region being made is; NULL = an ordinary one */
     struct jl_cells *cells;
     struct jl_region *parked[1 << JL_PARKED_BITS]; /* lists by hash of pc: parked.h */
     bool flush_wanted;
