@@ -564,6 +564,8 @@ static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_
     *leader_of(f, 0, region->pc) = STARTS;
     walk(m, p, 0, region->pc);
     walk_queued(m, p, 0);
+    if (m->version) /* its first block is that of the other versions, as lockstep wants it */
+        *leader_of(f, 0, region->pc + 4 * m->version->annotation.words) |= STARTS;
     for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS * 3 / 4; i++)
         if (*leader_of(f, f->insn_context[i], f->insn_pc[i]) & STARTS)
             cut(m, &f->block[f->nblocks++], i);
