@@ -323,14 +323,15 @@ static int target_copy(struct walk *w, unsigned turn, uint32_t pc, struct jl_fe_
         return n;
     if (way == FORWARD || way == CALL)
         return new_copy(w, way == CALL ? w->last_turn + 1 : turn, pc, &s);
-    if (newest >= 0 && (way == BACK_UNDECIDED || count > w->turns))
+    bool unroll = way == BACK_DECIDED && count < w->turns;
+    if (newest >= 0 && !unroll)
         meet(&s, &w->f->state[newest]);
     if ((n = waiting(w, turn + 1, pc)) >= 0) {
         meet(&w->f->state[n], &s);
         return n;
     }
     n = new_copy(w, turn + 1, pc, &s);
-    w->m->version->turns += way == BACK_DECIDED && n >= 0 && count > 0;
+    w->m->version->turns += unroll && n >= 0;
     return n;
 }
 
