@@ -90,6 +90,8 @@ struct jl_fe_block {
     int16_t preds[16]; /* predecessors in the region */
     uint8_t npreds;
     uint16_t rpo;
+    uint16_t ahead; /* instructions of blocks that follow it for certain, which it charges with its own */
+    bool charged;   /* by the block in front of it */
     int16_t idom;
     bool loop_head;
     bool idle; /* head of a loop that looks idle */

@@ -608,6 +608,8 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     order_blocks(f);
     find_dominators(f);
     find_loops(f, jl_fe_skips_idle(m), m->cpu.mode);
+    if (jl_fe_in_version(m))
+        jl_fe_charge_rows(f);
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;

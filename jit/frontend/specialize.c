@@ -536,3 +536,20 @@ void jl_fe_find_version(struct jl_machine *m, struct jl_region *region) {
         walk_all(&w, region);
     while (w.full && w.turns && (w.turns /= 2, true)); /* a loop that does not fit had better stay one */
 }
+
+/* Whether control that leaves block b goes to s and comes to it from nowhere else. */
+static bool in_a_row(const struct jl_frontend *f, const struct jl_fe_block *b, const struct jl_fe_block *s) {
+    return b != &f->block[f->order[0]] && (b->end == JL_FE_FALL || b->end == JL_FE_JUMP) && !b->slot_only &&
+           !s->slot_only && s->npreds == 1 && !s->loop_head;
+}
+
+void jl_fe_charge_rows(struct jl_frontend *f) {
+    for (unsigned i = f->norder; i-- > 0;) {
+        struct jl_fe_block *b = &f->block[f->order[i]];
+        struct jl_fe_block *s = b->succ[0] >= 0 ? &f->block[b->succ[0]] : NULL;
+        if (!s || s->rpo <= b->rpo || !in_a_row(f, b, s))
+            continue;
+        b->ahead = (uint16_t)(s->count + (s->has_slot && !s->likely) + s->ahead);
+        s->charged = true;
+    }
+}

@@ -39,6 +39,8 @@ bool jl_fe_is_annotated(struct jl_machine *m, uint32_t pc);
 /* Fills f->block with the code of m->version: as f->block of other regions, but a block may be there several times,
  * each with the values that are constant in it (f->state). */
 void jl_fe_find_version(struct jl_machine *m, struct jl_region *region);
+/* A version's blocks in a row are charged by the first of them (ahead, charged). Once order and loops are known. */
+void jl_fe_charge_rows(struct jl_frontend *f);
 /* The value that size bytes at addr had when m's version was being made, if they are invariant; with note the version
  * depends on them from now on, without it only what it depends on already is found. */
 bool jl_fe_invariant(struct jl_machine *m, uint32_t addr, unsigned size, bool note, uint64_t *value);

@@ -370,7 +370,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
     b->pc = pc; /* what leaves in front of the branch */
-    b->uncharged = blk->likely ? 1 : 2;
+    b->uncharged = (blk->likely ? 1 : 2) + blk->ahead;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, f, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
@@ -388,7 +388,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (ends) {
         set_link(b, br, pc);
         if (!blk->likely)
-            slot(b, f, blk, pc, 2);
+            slot(b, f, blk, pc, 2u + blk->ahead);
     }
     jl_b_hold(b, false);
     save_out(b, blk);
@@ -453,10 +453,11 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
              plain = blk->count - (blk->has_slot || blk->end == JL_FE_ERET ? 1u : 0u);
     if (is_entry)
         b->region->entry_charge = n;
-    charge(b, blk, n, is_entry || blk->loop_head || m->guest); /* a guest of its own kind has exact slices */
+    if (!blk->charged) /* a guest of its own kind has exact slices */
+        charge(b, blk, n + blk->ahead, is_entry || blk->loop_head || m->guest);
     for (unsigned i = 0; i < plain; i++) {
         b->pc = blk->pc + 4 * i;
-        b->uncharged = (uint16_t)(n - i);
+        b->uncharged = (uint16_t)(n + blk->ahead - i);
         insn(b, f, i, &f->insn[blk->first + i]);
     }
     end_block(b, f, blk);
