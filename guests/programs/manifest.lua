@@ -124,6 +124,10 @@ workload("calculator_many", "calculator.c", "specialize/annotated interpreter", 
     "the same with twelve expressions in turn")
 workload("sparse", "sparse.c", "specialize/annotated table", sizes(60, 40000, 600000),
     "product of a constant sparse matrix and a vector")
+workload("events", "events.c", "specialize/annotated table", sizes(60, 15000, 200000),
+    "an event dispatcher with ten constant guards")
+workload("events_changing", "events.c", "specialize/annotated table that changes", sizes(60, 10000, 150000, "-n", "20"),
+    "the same with other guards every twenty rounds")
 
 -- Memory
 workload("chase", "chase.c", "memory/latency", sizes(600, 40000, 600000),
