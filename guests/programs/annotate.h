@@ -19,9 +19,11 @@
  * A variable is named where the compiler keeps it in a register: it is told that the annotation may change it, so that what
  * comes behind takes it from that register. On the host all of this is nothing.
  *
- * The program promises that the memory does not change while there are versions made for it. (A translator may drop
- * them when it sees a write there, and has to if it promises to notice changed code.) Nothing is promised of values:
- * each entry is compared with them.
+ * The program promises that the memory does not change, or says so as it would for code:
+ *
+ *     SPECIALIZE_CHANGED(p, bytes);            the memory at p was written
+ *
+ * Nothing is promised of values: each entry is compared with them.
  */
 #ifndef PROGRAMS_ANNOTATE_H
 #define PROGRAMS_ANNOTATE_H
@@ -38,12 +40,14 @@
                      : "+r"(p), "+r"(q)                                                                                \
                      : "r"(p_bytes), "r"(q_bytes))
 #define SPECIALIZE_END() __asm__ volatile("lui $0,0x5ec2")
+#define SPECIALIZE_CHANGED(p, bytes) __builtin___clear_cache((char *)(p), (char *)(p) + (bytes))
 #else
 #define SPECIALIZE(a) ((void)(a))
 #define SPECIALIZE2(a, b) ((void)(a), (void)(b))
 #define SPECIALIZE_FOR(p, bytes) ((void)(p), (void)(bytes))
 #define SPECIALIZE_FOR2(p, p_bytes, q, q_bytes) ((void)(p), (void)(p_bytes), (void)(q), (void)(q_bytes))
 #define SPECIALIZE_END() ((void)0)
+#define SPECIALIZE_CHANGED(p, bytes) ((void)(p), (void)(bytes))
 #endif
 
 #endif

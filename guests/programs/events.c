@@ -3,7 +3,7 @@
  * Isolates the axis `specialize`: the list of guards is a run-time constant of the dispatcher (Auslander et al., PLDI
  * 1996), which for each event tests the guards in turn; what is tested of an event is not constant. There are seven kinds
  * of predicates, two in each of ten guards. SIZE is the number of rounds of 64 events. With -n N the guards change every N
- * rounds: the dispatcher's versions have to go. Every eighth round and each one with new guards is checked against guards
+ * rounds, which is said as for code: the dispatcher's versions have to go. Every eighth round and each one with new guards is checked against guards
  * interpreted in another way.
  */
 #include "annotate.h"
@@ -57,6 +57,7 @@ static void make(uint32_t change) {
             guards[i].predicate[k] = (struct predicate){kinds[i][k], (i + k * 3) % FIELDS, (i * 5 + k * 7 + change) & 15};
         guards[i].weight = 1u << i;
     }
+    SPECIALIZE_CHANGED(guards, sizeof guards);
 }
 
 static uint32_t one(const struct guard *g, uint32_t k) {

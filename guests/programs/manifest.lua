@@ -126,7 +126,7 @@ workload("sparse", "sparse.c", "specialize/annotated table", sizes(60, 40000, 60
     "product of a constant sparse matrix and a vector")
 workload("events", "events.c", "specialize/annotated table", sizes(60, 15000, 200000),
     "an event dispatcher with ten constant guards")
-workload("events_changing", "events.c", "specialize/annotated table that changes", sizes(60, 10000, 150000, "-n", "20"),
+flushes("events_changing", "events.c", "specialize/annotated table that changes", sizes(60, 10000, 150000, "-n", "20"),
     "the same with other guards every twenty rounds")
 
 -- Memory

@@ -7,7 +7,11 @@
 #include "jit/runtime/machine.h"
 
 enum {
-    JL_FE_BLOCKS = 128,
+    JL_FE_BLOCKS = 256,
+    JL_FE_CUT =
+        96, /* blocks that a region's code is cut into at most; the rest are slots of likely branches and the like */
+    JL_FE_COPIES = 192, /* likewise of a version, in which a block may stand several times */
+    JL_FE_TODO = 256,
     JL_FE_INSNS = 1024,
     JL_FE_SEEN = 4 * JL_FE_INSNS, /* a word may be looked at more than once */
     JL_FE_WINDOW = 4096,
@@ -122,7 +126,7 @@ struct jl_frontend {
     struct {
         uint32_t pc;
         uint8_t context;
-    } todo[JL_FE_BLOCKS * 2];
+    } todo[JL_FE_TODO];
     unsigned ntodo;
     struct jl_fe_block *at; /* block being translated */
     unsigned index;         /* instruction in it; its delay slot is number `count` */

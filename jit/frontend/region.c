@@ -70,7 +70,7 @@ static void want(const struct jl_machine *m, const struct policy *p, unsigned co
     uint8_t *l = leader_of(f, context, pc);
     if (p->reached && !context && !p->reached(m, pc)) /* functions that are taken along are taken whole */
         return;
-    if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
+    if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_TODO)
         return;
     if (*l == 0) {
         if (f->ninsns + 4 >= p->max)
@@ -478,9 +478,11 @@ static struct jl_varset region_writes(const struct jl_frontend *f) {
 static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
-        uint8_t in_loop[JL_FE_BLOCKS] = {0};
+        uint8_t in_loop[JL_FE_BLOCKS];
         for (unsigned j = 0; j < head->npreds; j++)
             if (f->block[head->preds[j]].rpo >= h) {
+                if (!head->loop_head)
+                    memset(in_loop, 0, f->nblocks);
                 head->loop_head = true;
                 if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
                     head->loop_writes = region_writes(f);
@@ -543,11 +545,13 @@ static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
             all[kept++] = all[i];
         }
     }
+    if (kept > JL_MAX_RANGES) /* a version of code in very many pieces: with less of it then */
+        return false;
     region->ranges = jl_arena_alloc(&m->regions, (kept + 1) * sizeof *all);
     if (!region->ranges)
         return false;
     memcpy(region->ranges, all, kept * sizeof *all);
-    _Static_assert(JL_FE_BLOCKS * 3 / 4 + JL_VERSION_SPANS <= (int)JL_MAX_RANGES, "slot blocks have none");
+    _Static_assert((int)JL_FE_CUT <= (int)JL_MAX_RANGES, "other regions have as many ranges as blocks at most");
     region->nranges = (uint8_t)kept;
     return kept > 0;
 }
@@ -566,7 +570,7 @@ static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_
     walk_queued(m, p, 0);
     if (m->version) /* its first block is that of the other versions, as lockstep wants it */
         *leader_of(f, 0, region->pc + 4 * m->version->annotation.words) |= STARTS;
-    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS * 3 / 4; i++)
+    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_CUT; i++)
         if (*leader_of(f, f->insn_context[i], f->insn_pc[i]) & STARTS)
             cut(m, &f->block[f->nblocks++], i);
 }

@@ -6,12 +6,15 @@
  * that there is no second meaning of them; loads of invariant memory are done. A branch whose operands are constant has
  * one way, and it is a jump. What is not constant is left to the version's code.
  *
- * Copies are told apart by a turn: each backward transfer and each call that is followed begins a new one, and within a
- * turn there is one copy of a block, with what is the same on all ways to it. So copies are walked in the order of
- * turns and addresses, when all that comes to them by forward ways is known. A transfer backwards joins a copy that
- * there is already if that takes nothing for constant that is something else now; else it makes one: with all constants
- * of now if the transfer was decided by constants (a loop is unrolled), and with those that are the same each time if
- * not (a loop stays a loop).
+ * Control that comes to a block goes to a copy with the same constants, as far as code behind it may read them, or to
+ * one that was walked already and takes nothing for constant that is something else now; if there is none, to a new
+ * one. A copy belongs to a turn: each transfer backwards and each call that is followed begins a new one, and copies
+ * are walked in the order of turns and addresses. If constants have decided a branch in a turn, what it goes back to
+ * gets a copy with all constants of now (a loop is unrolled), and else with those that are the same each time (a loop
+ * stays a loop).
+ *
+ * When that has no room, it is done again with only those constants that decide something (deciding), and then
+ * strictly: with one copy of a block in each turn, which has the constants that are the same on all forward ways to it.
  *
  * A call of a small function without calls is followed, as is a return to a known address. Everything else ends the
  * version there, and general code goes on: another annotation, what finds no room, and all that ends other regions.
@@ -26,6 +29,9 @@
 enum {
     STATE_VARS = JL_FE_STATE_VARS,
     MAX_CALLEE = 48,
+    WANTED = 128, /* entries */
+    DEPTH = 5,    /* of branches behind each other that are looked through */
+    LINE = 64,    /* instructions without a branch */
     NEAR = 512,   /* bytes that the words of a table in read-only memory are apart at most */
     CHANGES = 16, /* of a page after which nothing on it is taken for invariant */
 };
@@ -247,19 +253,79 @@ static bool decided(const struct jl_machine *m, const struct jl_fe_state *s, con
     }
 }
 
-/* ---- copies of blocks ---- */
+/* ---- the walk ---- */
 
 struct walk {
     struct jl_machine *m;
     struct jl_frontend *f;
     unsigned max, turns; /* instructions; turns of a loop */
     unsigned last_turn;
-    bool full; /* something was left out for want of room */
+    bool full;     /* something was left out for want of room */
+    uint64_t kept; /* vars that may be constant behind a branch */
+    bool strict;   /* one copy of a block in a turn; only what ends a turn decides whether it is unrolled */
+    bool decides[JL_FE_BLOCKS]; /* by turn: they have decided a branch in it */
     struct {
         unsigned turn;
         bool done;
     } copy[JL_FE_BLOCKS];
+    struct {
+        uint32_t pc;
+        uint64_t vars;
+    } wanted[WANTED]; /* by address */
 };
+
+/* ---- which constants are worth telling copies apart ---- */
+
+#define VARS(first, last) ((((uint64_t)2 << (last)) - 1) & ~(((uint64_t)1 << (first)) - 1))
+/* What a function's caller may look at behind it, and what one that is called may look at. */
+#define KEPT (VARS(2, 3) | VARS(16, 23) | VARS(28, 31))
+#define PASSED (KEPT | VARS(4, 7) | VARS(24, 25))
+
+static uint64_t wanted_from(struct jl_machine *m, uint32_t pc, unsigned depth);
+
+/* Behind the branch i at pc, which has slot in its slot. */
+static uint64_t wanted_behind(struct jl_machine *m, const struct jl_insn *i, uint32_t pc, unsigned depth) {
+    if (i->op == JL_OP_JR)
+        return i->rs == 31 ? KEPT : STATE_MASK;
+    if (jl_insn_flags(i) & JL_LINK)
+        return PASSED;
+    uint64_t set = wanted_from(m, (uint32_t)jl_branch_target(i, pc), depth - 1);
+    return jl_fe_is_goto(i) ? set : set | wanted_from(m, pc + 8, depth - 1);
+}
+
+/* Vars that code from pc on may read before it writes them. That a value is constant and nobody wants it must not make
+ * copies differ; it is not wrong to take one for unwanted that is. */
+static uint64_t wanted_from(struct jl_machine *m, uint32_t pc, unsigned depth) {
+    uint64_t set = 0, written = 0;
+    for (unsigned n = 0; depth && n < LINE; n++, pc += 4) {
+        uint32_t word, next;
+        struct jl_insn i, slot;
+        if (!jl_mem_fetch(m->mem, pc, &word) || !jl_mem_fetch(m->mem, pc + 4, &next))
+            break;
+        jl_fe_decode(m, pc, word, &i);
+        set |= jl_insn_reads(&i, m->cpu.mode).lo & ~written;
+        written |= jl_insn_writes(&i, m->cpu.mode).lo;
+        if (!jl_insn_is_branch(&i))
+            continue;
+        jl_fe_decode(m, pc + 4, next, &slot);
+        set |= jl_insn_reads(&slot, m->cpu.mode).lo & ~written;
+        if (!(jl_insn_flags(&i) & JL_LIKELY))
+            written |= jl_insn_writes(&slot, m->cpu.mode).lo;
+        return (set | (wanted_behind(m, &i, pc, depth) & ~written)) & STATE_MASK;
+    }
+    return (set | ~written) & STATE_MASK;
+}
+
+static uint64_t wanted(struct walk *w, uint32_t pc) {
+    unsigned at = pc >> 2 & (WANTED - 1);
+    if (w->wanted[at].pc != pc) {
+        w->wanted[at].pc = pc;
+        w->wanted[at].vars = wanted_from(w->m, pc, DEPTH);
+    }
+    return w->wanted[at].vars;
+}
+
+/* ---- copies, found and made ---- */
 
 static bool is_copy(const struct walk *w, unsigned n, uint32_t pc) {
     return w->f->block[n].pc == pc && !w->f->block[n].slot_only;
@@ -269,6 +335,14 @@ static bool is_copy(const struct walk *w, unsigned n, uint32_t pc) {
 static int waiting(const struct walk *w, unsigned turn, uint32_t pc) {
     for (unsigned n = 0; n < w->f->nblocks; n++)
         if (is_copy(w, n, pc) && !w->copy[n].done && w->copy[n].turn == turn)
+            return (int)n;
+    return -1;
+}
+
+/* One of any turn with just those constants. */
+static int waiting_alike(const struct walk *w, uint32_t pc, const struct jl_fe_state *s) {
+    for (unsigned n = 0; n < w->f->nblocks; n++)
+        if (is_copy(w, n, pc) && !w->copy[n].done && s->known == w->f->state[n].known && implies(s, &w->f->state[n]))
             return (int)n;
     return -1;
 }
@@ -294,7 +368,7 @@ static int new_copy(struct walk *w, unsigned turn, uint32_t pc, const struct jl_
     struct jl_frontend *f = w->f;
     if (jl_fe_is_annotated(w->m, pc))
         return -1;
-    if (f->nblocks >= JL_FE_BLOCKS * 3 / 4 || f->ninsns + 4 >= w->max) {
+    if (f->nblocks >= JL_FE_COPIES || f->ninsns + 4 >= w->max) {
         w->full = true;
         return -1;
     }
@@ -314,7 +388,10 @@ enum way { FORWARD, BACK_UNDECIDED, BACK_DECIDED, CALL };
 static int target_copy(struct walk *w, unsigned turn, uint32_t pc, struct jl_fe_state s, enum way way) {
     int newest, n;
     unsigned count;
-    if (way == FORWARD && (n = waiting(w, turn, pc)) >= 0) {
+    s.known &= wanted(w, pc) & w->kept;
+    if ((n = waiting_alike(w, pc, &s)) >= 0)
+        return n;
+    if (way == FORWARD && w->strict && (n = waiting(w, turn, pc)) >= 0) {
         meet(&w->f->state[n], &s);
         return n;
     }
@@ -326,7 +403,7 @@ static int target_copy(struct walk *w, unsigned turn, uint32_t pc, struct jl_fe_
     bool unroll = way == BACK_DECIDED && count < w->turns;
     if (newest >= 0 && !unroll)
         meet(&s, &w->f->state[newest]);
-    if ((n = waiting(w, turn + 1, pc)) >= 0) {
+    if (w->strict && (n = waiting(w, turn + 1, pc)) >= 0) {
         meet(&w->f->state[n], &s);
         return n;
     }
@@ -342,8 +419,10 @@ static void connect(struct walk *w, unsigned n, unsigned arm, uint32_t pc, const
     jl_fe_join(w->f, n, arm, to);
 }
 
-static enum way way_of(uint32_t from, uint32_t to, bool is_decided) {
-    return to > from ? FORWARD : is_decided ? BACK_DECIDED : BACK_UNDECIDED;
+static enum way way_of(const struct walk *w, unsigned n, uint32_t from, uint32_t to, bool is_decided) {
+    if (to > from)
+        return FORWARD;
+    return is_decided || (!w->strict && w->decides[w->copy[n].turn]) ? BACK_DECIDED : BACK_UNDECIDED;
 }
 
 /* The taken way of the branch that block n ends with; a likely branch's slot is on it. */
@@ -373,9 +452,11 @@ static void branch(struct walk *w, unsigned n, const struct jl_insn *i, uint32_t
                    const struct jl_fe_state *behind) {
     struct jl_fe_block *b = &w->f->block[n];
     bool taken, known = decided(w->m, before, i, &taken);
-    enum way way = way_of(pc, b->target, known);
-    if (known)
+    enum way way = way_of(w, n, pc, b->target, known);
+    if (known) {
         w->m->version->branches++;
+        w->decides[w->copy[n].turn] = true;
+    }
     if (known && !taken) { /* a likely branch's slot is not executed then */
         b->end = JL_FE_JUMP;
         b->target = b->fall;
@@ -407,7 +488,7 @@ static void follow(struct walk *w, unsigned n, const struct jl_insn *i, uint32_t
         step(w->m, &s, &b->slot, pc + 4);
     switch ((enum jl_fe_end)b->end) {
     case JL_FE_BRANCH: branch(w, n, i, pc, before, &s); break;
-    case JL_FE_JUMP: jump(w, n, b->target, &s, way_of(pc, b->target, true)); break;
+    case JL_FE_JUMP: jump(w, n, b->target, &s, way_of(w, n, pc, b->target, true)); break;
     case JL_FE_CALL:
         if (is_small(w->m, b->target))
             jump(w, n, b->target, &s, CALL);
@@ -418,7 +499,7 @@ static void follow(struct walk *w, unsigned n, const struct jl_insn *i, uint32_t
         break;
     case JL_FE_INDIRECT:
         if (target_known)
-            jump(w, n, target, &s, way_of(pc, target, true));
+            jump(w, n, target, &s, way_of(w, n, pc, target, true));
         break;
     default: break;
     }
@@ -520,6 +601,7 @@ static void walk_all(struct walk *w, const struct jl_region *region) {
     f->state[0].known = 0;
     w->copy[0].turn = w->last_turn = 0;
     w->full = false;
+    memset(w->decides, 0, sizeof w->decides);
     v->loads = v->branches = v->turns = 0;
     for (unsigned i = 0; i < JL_VERSION_SPANS; i++)
         v->used[i] = JL_NO_SPAN;
@@ -529,12 +611,48 @@ static void walk_all(struct walk *w, const struct jl_region *region) {
         walk_copy(w, (unsigned)n);
 }
 
+/* Vars that decide where control goes or what is loaded, in what was walked: those that branches and addresses are made
+ * of. A sum that is constant on each way through a loop, and another one on each, is none, and must not make copies of
+ * all that comes behind. */
+static uint64_t deciding(const struct walk *w) {
+    const struct jl_frontend *f = w->f;
+    uint64_t set = 0;
+    for (uint64_t before = ~set; set != before;) {
+        before = set;
+        for (unsigned n = 0; n < f->ninsns; n++) {
+            const struct jl_insn *i = &f->insn[n];
+            unsigned klass = jl_insn_info[i->op].klass;
+            if (jl_insn_is_branch(i) || jl_insn_writes(i, w->m->cpu.mode).lo & set)
+                set |= jl_insn_reads(i, w->m->cpu.mode).lo & STATE_MASK;
+            else if (klass == JL_CLASS_LOAD || klass == JL_CLASS_STORE)
+                set |= (uint64_t)1 << i->rs & STATE_MASK;
+        }
+        for (unsigned n = 0; n < f->nblocks; n++)
+            if (f->block[n].has_slot && jl_insn_writes(&f->block[n].slot, w->m->cpu.mode).lo & set)
+                set |= jl_insn_reads(&f->block[n].slot, w->m->cpu.mode).lo & STATE_MASK;
+    }
+    return set;
+}
+
+/* With all constants, if that has room; else with those that decide something, and then with fewer turns: a loop that
+ * does not fit had better stay one. */
 void jl_fe_find_version(struct jl_machine *m, struct jl_region *region) {
-    struct walk w = {.m = m, .f = m->frontend, .turns = JL_OPS(m, SPECIALIZE, jl_specialize_ops)->max_turns(m)};
+    struct walk w = {
+        .m = m, .f = m->frontend, .turns = JL_OPS(m, SPECIALIZE, jl_specialize_ops)->max_turns(m), .kept = STATE_MASK};
     w.max = m->region_limit < JL_FE_INSNS - 2 ? m->region_limit : JL_FE_INSNS - 2;
-    do
+    walk_all(&w, region);
+    if (w.full) {
+        w.kept = deciding(&w);
         walk_all(&w, region);
-    while (w.full && w.turns && (w.turns /= 2, true)); /* a loop that does not fit had better stay one */
+    }
+    if (w.full) {
+        w.strict = true;
+        walk_all(&w, region);
+    }
+    while (w.full && w.turns) {
+        w.turns /= 2;
+        walk_all(&w, region);
+    }
 }
 
 /* Whether control that leaves block b goes to s and comes to it from nowhere else. */

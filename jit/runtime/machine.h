@@ -14,7 +14,7 @@
 enum {
     JL_NEAR_BYTES = 32768,
     JL_REGION_LIMIT = 1024,
-    JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
+    JL_MAX_RANGES = 128, /* pieces that a region's code is in at most */
     JL_SPILL_SLOTS = 256,
     JL_PARKED_BITS = 10,
     JL_VERSION_SLOTS = 512,
