@@ -478,11 +478,9 @@ static struct jl_varset region_writes(const struct jl_frontend *f) {
 static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
-        uint8_t in_loop[JL_FE_BLOCKS];
+        uint8_t in_loop[JL_FE_BLOCKS] = {0};
         for (unsigned j = 0; j < head->npreds; j++)
             if (f->block[head->preds[j]].rpo >= h) {
-                if (!head->loop_head)
-                    memset(in_loop, 0, f->nblocks);
                 head->loop_head = true;
                 if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
                     head->loop_writes = region_writes(f);

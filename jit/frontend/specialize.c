@@ -23,237 +23,15 @@
 
 #include <string.h>
 
+#include "jit/frontend/constants.h"
 #include "jit/frontend/region.h"
 #include "jit/runtime/versions.h"
 
 enum {
-    STATE_VARS = JL_FE_STATE_VARS,
     MAX_CALLEE = 48,
     WANTED = 128, /* entries */
     DEPTH = 5,    /* of branches behind each other that are looked through */
-    LINE = 64,    /* instructions without a branch */
-    NEAR = 512,   /* bytes that the words of a table in read-only memory are apart at most */
-    CHANGES = 16, /* of a page after which nothing on it is taken for invariant */
 };
-
-#define STATE_MASK ((((uint64_t)1 << STATE_VARS) - 1) & ~(uint64_t)1)
-
-bool jl_fe_specializes(const struct jl_machine *m) {
-    return JL_OPS(m, SPECIALIZE, jl_specialize_ops)->max_versions && !m->guest && !(m->cpu.mode & JL_MODE_64);
-}
-
-/* ---- annotations ---- */
-
-static unsigned add_register(struct jl_annotation *a, unsigned reg) {
-    for (unsigned i = 0; i < a->registers; i++)
-        if (a->reg[i] == reg)
-            return i;
-    if (a->registers < JL_ANNOTATED)
-        a->reg[a->registers++] = (uint8_t)reg;
-    return a->registers - 1;
-}
-
-/* One word of the list. False when it belongs to none. */
-static bool add_word(struct jl_annotation *a, uint32_t word, bool *open) {
-    unsigned reg = word >> 16 & 31, what = word >> 6 & 31;
-    if (word & ~(31u << 16 | 31u << 6) || !reg || what < JL_ANNOTATE_CONSTANT || what > JL_ANNOTATE_BYTES)
-        return false;
-    if (*open != (what == JL_ANNOTATE_BYTES) || a->registers == JL_ANNOTATED ||
-        (what == JL_ANNOTATE_MEMORY && a->memories == JL_ANNOTATED_MEMORY))
-        return false;
-    unsigned i = add_register(a, reg);
-    if (what == JL_ANNOTATE_MEMORY)
-        a->base[a->memories] = (uint8_t)i;
-    if (what == JL_ANNOTATE_BYTES)
-        a->bytes[a->memories++] = (uint8_t)i;
-    *open = what == JL_ANNOTATE_MEMORY;
-    return true;
-}
-
-bool jl_fe_annotation(struct jl_machine *m, uint32_t pc, struct jl_annotation *out) {
-    uint32_t word;
-    bool open = false;
-    *out = (struct jl_annotation){.words = 1};
-    if (!jl_fe_fetch(m, pc, &word) || word != JL_ANNOTATE_BEGIN)
-        return false;
-    while (jl_fe_fetch(m, pc + 4 * out->words, &word) && add_word(out, word, &open))
-        out->words++;
-    return out->registers && !open;
-}
-
-bool jl_fe_is_annotated(struct jl_machine *m, uint32_t pc) {
-    uint32_t word;
-    struct jl_annotation a;
-    if (!jl_fe_specializes(m) || !jl_mem_fetch(m->mem, pc, &word))
-        return false;
-    return word == JL_ANNOTATE_END || (word == JL_ANNOTATE_BEGIN && jl_fe_annotation(m, pc, &a));
-}
-
-/* ---- invariant memory ---- */
-
-/* In case another thread changes it before the invalidation strategy watches. */
-static bool note_words(struct jl_machine *m, uint32_t addr, unsigned size) {
-    uint32_t word;
-    for (uint32_t at = addr & ~3u; at < addr + size; at += 4)
-        if (!jl_fe_fetch(m, at, &word))
-            return false;
-    return true;
-}
-
-/* The span of what the version was made from that size bytes at addr belong to: that of memory declared invariant, or
- * one of those that the guest cannot write and nobody else either, which are near each other (jump tables). NULL: none.
- */
-static struct jl_span *span_of(const struct jl_machine *m, uint32_t addr, unsigned size) {
-    struct jl_version *v = m->version;
-    for (unsigned i = 0; i < v->annotation.memories; i++)
-        if (addr >= v->memory[i].low && addr <= v->memory[i].high && v->memory[i].high - addr >= size - 1)
-            return &v->used[i];
-    if (jl_page_flags(m->mem, addr) & (JL_PAGE_W | JL_PAGE_SHARED))
-        return NULL;
-    for (unsigned i = JL_ANNOTATED_MEMORY; i < JL_VERSION_SPANS; i++) {
-        struct jl_span *s = &v->used[i];
-        if (s->low > s->high || (addr >> JL_PAGE_SHIFT == s->low >> JL_PAGE_SHIFT &&
-                                 (addr < s->low ? s->high - addr < NEAR : addr - s->low < NEAR)))
-            return s;
-    }
-    return NULL;
-}
-
-bool jl_fe_invariant(struct jl_machine *m, uint32_t addr, unsigned size, bool note, uint64_t *value) {
-    if (!jl_fe_in_version(m) || addr & (size - 1) || jl_page_changes(m, addr) > CHANGES ||
-        !JL_OPS(m, SPECIALIZE, jl_specialize_ops)->removes_loads(m))
-        return false;
-    struct jl_span *s = span_of(m, addr, size);
-    if (!s || (!note && (addr < s->low || addr > s->high)) || !jl_mem_load(m->mem, addr, size, value) ||
-        !note_words(m, addr, size))
-        return false;
-    if (note) {
-        jl_span_add(s, addr);
-        jl_span_add(s, addr + size - 1);
-    }
-    return true;
-}
-
-/* ---- what is constant ---- */
-
-static bool has(const struct jl_fe_state *s, unsigned var) {
-    return s->known >> var & 1;
-}
-
-static void set(struct jl_fe_state *s, unsigned var, uint32_t value) {
-    if (!var)
-        return;
-    s->known |= (uint64_t)1 << var;
-    s->value[var] = value;
-}
-
-static uint32_t value_of(const struct jl_fe_state *s, unsigned var) {
-    return var ? s->value[var] : 0;
-}
-
-/* Whether all that is constant in `general` is so in s, with the same values. */
-static bool implies(const struct jl_fe_state *s, const struct jl_fe_state *general) {
-    if (general->known & ~s->known)
-        return false;
-    for (uint64_t left = general->known; left; left &= left - 1) {
-        unsigned var = (unsigned)__builtin_ctzll(left);
-        if (s->value[var] != general->value[var])
-            return false;
-    }
-    return true;
-}
-
-/* What is the same in both. */
-static void meet(struct jl_fe_state *s, const struct jl_fe_state *other) {
-    s->known &= other->known;
-    for (uint64_t left = s->known; left; left &= left - 1) {
-        unsigned var = (unsigned)__builtin_ctzll(left);
-        if (s->value[var] != other->value[var])
-            s->known &= ~((uint64_t)1 << var);
-    }
-}
-
-static bool all_known(const struct jl_machine *m, const struct jl_fe_state *s, const struct jl_insn *i) {
-    struct jl_varset reads = jl_insn_reads(i, m->cpu.mode);
-    return !reads.hi && !(reads.lo & ~(s->known | 1));
-}
-
-/* The instruction at pc by the interpreter; its operands are known. False when it traps. */
-static bool execute(struct jl_machine *m, struct jl_fe_state *s, uint32_t pc, uint64_t writes) {
-    struct jl_cpu cpu = m->cpu;
-    cpu.pc = pc;
-    cpu.slice = 1;
-    cpu.limit = 0;
-    cpu.interrupt = cpu.exit_bd = 0;
-    for (unsigned v = 1; v < STATE_VARS; v++)
-        cpu.var[v] = s->value[v];
-    if (jl_interp_run(&cpu, m->interp, 1) != JL_EXIT_NONE)
-        return false;
-    for (; writes; writes &= writes - 1) {
-        unsigned var = (unsigned)__builtin_ctzll(writes);
-        set(s, var, (uint32_t)cpu.var[var]);
-    }
-    return true;
-}
-
-static bool load(struct jl_machine *m, struct jl_fe_state *s, const struct jl_insn *i) {
-    uint64_t value;
-    unsigned size = 4;
-    bool extend = false;
-    switch (i->op) {
-    case JL_OP_LB: extend = true; /* fall through */
-    case JL_OP_LBU: size = 1; break;
-    case JL_OP_LH: extend = true; /* fall through */
-    case JL_OP_LHU: size = 2; break;
-    case JL_OP_LW: break;
-    default: return false;
-    }
-    if (!jl_fe_invariant(m, value_of(s, i->rs) + (uint32_t)i->imm, size, true, &value))
-        return false;
-    m->version->loads++;
-    set(s, i->rt, (uint32_t)(extend ? jl_sign_extend(value, size) : value));
-    return true;
-}
-
-/* Takes s behind an instruction that is no branch. */
-static void step(struct jl_machine *m, struct jl_fe_state *s, const struct jl_insn *i, uint32_t pc) {
-    unsigned klass = jl_insn_info[i->op].klass;
-    struct jl_varset w = jl_insn_writes(i, m->cpu.mode);
-    uint64_t writes = w.lo & STATE_MASK;
-    if (!writes)
-        return;
-    bool known = all_known(m, s, i);
-    if (known && klass == JL_CLASS_LOAD && load(m, s, i))
-        return;
-    if (known && (klass == JL_CLASS_ALU || klass == JL_CLASS_MULDIV) && !(w.lo & ~STATE_MASK) && !w.hi &&
-        execute(m, s, pc, writes))
-        return;
-    s->known &= ~writes;
-}
-
-/* Whether constants decide the branch, and how. */
-static bool decided(const struct jl_machine *m, const struct jl_fe_state *s, const struct jl_insn *i, bool *taken) {
-    int32_t x = (int32_t)value_of(s, i->rs), y = (int32_t)value_of(s, i->rt);
-    if (!all_known(m, s, i) || !JL_OPS(m, SPECIALIZE, jl_specialize_ops)->removes_branches(m))
-        return false;
-    switch (i->op) {
-    case JL_OP_BEQ:
-    case JL_OP_BEQL: *taken = x == y; return true;
-    case JL_OP_BNE:
-    case JL_OP_BNEL: *taken = x != y; return true;
-    case JL_OP_BLEZ:
-    case JL_OP_BLEZL: *taken = x <= 0; return true;
-    case JL_OP_BGTZ:
-    case JL_OP_BGTZL: *taken = x > 0; return true;
-    case JL_OP_BLTZ:
-    case JL_OP_BLTZL: *taken = x < 0; return true;
-    case JL_OP_BGEZ:
-    case JL_OP_BGEZL: *taken = x >= 0; return true;
-    default: return false;
-    }
-}
-
-/* ---- the walk ---- */
 
 struct walk {
     struct jl_machine *m;
@@ -274,58 +52,16 @@ struct walk {
     } wanted[WANTED]; /* by address */
 };
 
-/* ---- which constants are worth telling copies apart ---- */
-
-#define VARS(first, last) ((((uint64_t)2 << (last)) - 1) & ~(((uint64_t)1 << (first)) - 1))
-/* What a function's caller may look at behind it, and what one that is called may look at. */
-#define KEPT (VARS(2, 3) | VARS(16, 23) | VARS(28, 31))
-#define PASSED (KEPT | VARS(4, 7) | VARS(24, 25))
-
-static uint64_t wanted_from(struct jl_machine *m, uint32_t pc, unsigned depth);
-
-/* Behind the branch i at pc, which has slot in its slot. */
-static uint64_t wanted_behind(struct jl_machine *m, const struct jl_insn *i, uint32_t pc, unsigned depth) {
-    if (i->op == JL_OP_JR)
-        return i->rs == 31 ? KEPT : STATE_MASK;
-    if (jl_insn_flags(i) & JL_LINK)
-        return PASSED;
-    uint64_t set = wanted_from(m, (uint32_t)jl_branch_target(i, pc), depth - 1);
-    return jl_fe_is_goto(i) ? set : set | wanted_from(m, pc + 8, depth - 1);
-}
-
-/* Vars that code from pc on may read before it writes them. That a value is constant and nobody wants it must not make
- * copies differ; it is not wrong to take one for unwanted that is. */
-static uint64_t wanted_from(struct jl_machine *m, uint32_t pc, unsigned depth) {
-    uint64_t set = 0, written = 0;
-    for (unsigned n = 0; depth && n < LINE; n++, pc += 4) {
-        uint32_t word, next;
-        struct jl_insn i, slot;
-        if (!jl_mem_fetch(m->mem, pc, &word) || !jl_mem_fetch(m->mem, pc + 4, &next))
-            break;
-        jl_fe_decode(m, pc, word, &i);
-        set |= jl_insn_reads(&i, m->cpu.mode).lo & ~written;
-        written |= jl_insn_writes(&i, m->cpu.mode).lo;
-        if (!jl_insn_is_branch(&i))
-            continue;
-        jl_fe_decode(m, pc + 4, next, &slot);
-        set |= jl_insn_reads(&slot, m->cpu.mode).lo & ~written;
-        if (!(jl_insn_flags(&i) & JL_LIKELY))
-            written |= jl_insn_writes(&slot, m->cpu.mode).lo;
-        return (set | (wanted_behind(m, &i, pc, depth) & ~written)) & STATE_MASK;
-    }
-    return (set | ~written) & STATE_MASK;
-}
+/* ---- copies, found and made ---- */
 
 static uint64_t wanted(struct walk *w, uint32_t pc) {
     unsigned at = pc >> 2 & (WANTED - 1);
     if (w->wanted[at].pc != pc) {
         w->wanted[at].pc = pc;
-        w->wanted[at].vars = wanted_from(w->m, pc, DEPTH);
+        w->wanted[at].vars = jl_fe_wanted(w->m, pc, DEPTH);
     }
     return w->wanted[at].vars;
 }
-
-/* ---- copies, found and made ---- */
 
 static bool is_copy(const struct walk *w, unsigned n, uint32_t pc) {
     return w->f->block[n].pc == pc && !w->f->block[n].slot_only;
@@ -342,7 +78,8 @@ static int waiting(const struct walk *w, unsigned turn, uint32_t pc) {
 /* One of any turn with just those constants. */
 static int waiting_alike(const struct walk *w, uint32_t pc, const struct jl_fe_state *s) {
     for (unsigned n = 0; n < w->f->nblocks; n++)
-        if (is_copy(w, n, pc) && !w->copy[n].done && s->known == w->f->state[n].known && implies(s, &w->f->state[n]))
+        if (is_copy(w, n, pc) && !w->copy[n].done && s->known == w->f->state[n].known &&
+            jl_fe_implies(s, &w->f->state[n]))
             return (int)n;
     return -1;
 }
@@ -358,7 +95,7 @@ static int walked(const struct walk *w, uint32_t pc, const struct jl_fe_state *s
             continue;
         ++*count;
         *newest = (int)n;
-        if (w->copy[n].done && implies(s, &w->f->state[n]))
+        if (w->copy[n].done && jl_fe_implies(s, &w->f->state[n]))
             found = (int)n;
     }
     return found;
@@ -392,7 +129,7 @@ static int target_copy(struct walk *w, unsigned turn, uint32_t pc, struct jl_fe_
     if ((n = waiting_alike(w, pc, &s)) >= 0)
         return n;
     if (way == FORWARD && w->strict && (n = waiting(w, turn, pc)) >= 0) {
-        meet(&w->f->state[n], &s);
+        jl_fe_meet(&w->f->state[n], &s);
         return n;
     }
     n = walked(w, pc, &s, &newest, &count);
@@ -402,9 +139,9 @@ static int target_copy(struct walk *w, unsigned turn, uint32_t pc, struct jl_fe_
         return new_copy(w, way == CALL ? w->last_turn + 1 : turn, pc, &s);
     bool unroll = way == BACK_DECIDED && count < w->turns;
     if (newest >= 0 && !unroll)
-        meet(&s, &w->f->state[newest]);
+        jl_fe_meet(&s, &w->f->state[newest]);
     if (w->strict && (n = waiting(w, turn + 1, pc)) >= 0) {
-        meet(&w->f->state[n], &s);
+        jl_fe_meet(&w->f->state[n], &s);
         return n;
     }
     n = new_copy(w, turn + 1, pc, &s);
@@ -434,7 +171,7 @@ static void connect_taken(struct walk *w, unsigned n, struct jl_fe_state s, enum
         w->copy[slot].turn = w->copy[n].turn;
         w->copy[slot].done = true;
         f->state[slot].known = 0;
-        step(w->m, &s, &f->block[slot].slot, slot_pc);
+        jl_fe_step(w->m, &s, &f->block[slot].slot, slot_pc);
         jl_fe_join(f, n, 0, (int)slot);
         n = slot;
     }
@@ -451,7 +188,7 @@ static void jump(struct walk *w, unsigned n, uint32_t target, const struct jl_fe
 static void branch(struct walk *w, unsigned n, const struct jl_insn *i, uint32_t pc, const struct jl_fe_state *before,
                    const struct jl_fe_state *behind) {
     struct jl_fe_block *b = &w->f->block[n];
-    bool taken, known = decided(w->m, before, i, &taken);
+    bool taken, known = jl_fe_decided(w->m, before, i, &taken);
     enum way way = way_of(w, n, pc, b->target, known);
     if (known) {
         w->m->version->branches++;
@@ -480,12 +217,13 @@ static void follow(struct walk *w, unsigned n, const struct jl_insn *i, uint32_t
     struct jl_fe_block *b = &w->f->block[n];
     struct jl_fe_state s = *before;
     unsigned flags = jl_insn_flags(i);
-    uint32_t target = value_of(before, i->rs);
-    bool target_known = (i->op == JL_OP_JR || i->op == JL_OP_JALR) && i->rs && has(before, i->rs) && !(target & 3);
+    uint32_t target = jl_fe_value_of(before, i->rs);
+    bool target_known =
+        (i->op == JL_OP_JR || i->op == JL_OP_JALR) && i->rs && jl_fe_has(before, i->rs) && !(target & 3);
     if (flags & JL_LINK)
-        set(&s, flags & JL_WR_31 ? 31 : i->rd, pc + 8);
+        jl_fe_set_constant(&s, flags & JL_WR_31 ? 31 : i->rd, pc + 8);
     if (!b->likely)
-        step(w->m, &s, &b->slot, pc + 4);
+        jl_fe_step(w->m, &s, &b->slot, pc + 4);
     switch ((enum jl_fe_end)b->end) {
     case JL_FE_BRANCH: branch(w, n, i, pc, before, &s); break;
     case JL_FE_JUMP: jump(w, n, b->target, &s, way_of(w, n, pc, b->target, true)); break;
@@ -566,7 +304,7 @@ static void walk_copy(struct walk *w, unsigned n) {
         b->count++;
         add_writes(w, b, i);
         if (!jl_insn_is_branch(i)) {
-            step(w->m, &s, i, pc);
+            jl_fe_step(w->m, &s, i, pc);
             continue;
         }
         b->call = (uint16_t)(f->ninsns - 1);
@@ -606,43 +344,22 @@ static void walk_all(struct walk *w, const struct jl_region *region) {
     for (unsigned i = 0; i < JL_VERSION_SPANS; i++)
         v->used[i] = JL_NO_SPAN;
     for (unsigned i = 0; i < v->annotation.registers; i++)
-        set(&f->state[0], JL_VAR_GPR + v->annotation.reg[i], v->value[i]);
+        jl_fe_set_constant(&f->state[0], JL_VAR_GPR + v->annotation.reg[i], v->value[i]);
     for (int n = 0; n >= 0; n = next_copy(w))
         walk_copy(w, (unsigned)n);
-}
-
-/* Vars that decide where control goes or what is loaded, in what was walked: those that branches and addresses are made
- * of. A sum that is constant on each way through a loop, and another one on each, is none, and must not make copies of
- * all that comes behind. */
-static uint64_t deciding(const struct walk *w) {
-    const struct jl_frontend *f = w->f;
-    uint64_t set = 0;
-    for (uint64_t before = ~set; set != before;) {
-        before = set;
-        for (unsigned n = 0; n < f->ninsns; n++) {
-            const struct jl_insn *i = &f->insn[n];
-            unsigned klass = jl_insn_info[i->op].klass;
-            if (jl_insn_is_branch(i) || jl_insn_writes(i, w->m->cpu.mode).lo & set)
-                set |= jl_insn_reads(i, w->m->cpu.mode).lo & STATE_MASK;
-            else if (klass == JL_CLASS_LOAD || klass == JL_CLASS_STORE)
-                set |= (uint64_t)1 << i->rs & STATE_MASK;
-        }
-        for (unsigned n = 0; n < f->nblocks; n++)
-            if (f->block[n].has_slot && jl_insn_writes(&f->block[n].slot, w->m->cpu.mode).lo & set)
-                set |= jl_insn_reads(&f->block[n].slot, w->m->cpu.mode).lo & STATE_MASK;
-    }
-    return set;
 }
 
 /* With all constants, if that has room; else with those that decide something, and then with fewer turns: a loop that
  * does not fit had better stay one. */
 void jl_fe_find_version(struct jl_machine *m, struct jl_region *region) {
-    struct walk w = {
-        .m = m, .f = m->frontend, .turns = JL_OPS(m, SPECIALIZE, jl_specialize_ops)->max_turns(m), .kept = STATE_MASK};
+    struct walk w = {.m = m,
+                     .f = m->frontend,
+                     .turns = JL_OPS(m, SPECIALIZE, jl_specialize_ops)->max_turns(m),
+                     .kept = JL_FE_STATE_MASK};
     w.max = m->region_limit < JL_FE_INSNS - 2 ? m->region_limit : JL_FE_INSNS - 2;
     walk_all(&w, region);
     if (w.full) {
-        w.kept = deciding(&w);
+        w.kept = jl_fe_deciding(m);
         walk_all(&w, region);
     }
     if (w.full) {
