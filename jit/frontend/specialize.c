@@ -332,7 +332,7 @@ static int next_copy(const struct walk *w) {
 static void walk_all(struct walk *w, const struct jl_region *region) {
     struct jl_frontend *f = w->f;
     struct jl_version *v = w->m->version;
-    f->ninsns = f->ntodo = 0;
+    f->ninsns = f->ntodo = f->nseen = 0;
     f->nblocks = f->ncontexts = 1;
     f->context[0] = (struct jl_fe_context){.window = region->pc};
     f->block[0] = (struct jl_fe_block){.pc = region->pc, .succ = {-1, -1}, .idom = -1};

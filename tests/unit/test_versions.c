@@ -193,6 +193,21 @@ static void half_an_annotation_is_none(void **state) {
     stop(&g);
 }
 
+/* There are no more places in the machine: the cache is emptied, and with it all versions. */
+static void more_versions_than_places_cost_a_flush(void **state) {
+    (void)state;
+    struct guest g = begin("specialize=annotated");
+    for (uint32_t at = 0; at < 200; at++)
+        PUT(&g, CODE + 16 * at, JL_ANNOTATE_BEGIN, CONSTANT(T0), ADDIU(T2, T0, (int)at), SYSCALL);
+    for (unsigned turn = 0; turn < 2; turn++)
+        for (uint32_t value = 0; value < 4; value++)
+            for (uint32_t at = 0; at < 200; at++)
+                assert_int_equal(run_from(&g, CODE + 16 * at, value), value + at);
+    assert_true(counters(&g)->versions_made > JL_VERSION_SLOTS);
+    assert_true(counters(&g)->cache_flushes > 0 && counters(&g)->cache_flushes < 6);
+    stop(&g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_value_has_a_version),
@@ -204,6 +219,7 @@ int main(void) {
         cmocka_unit_test(without_watching_the_promise_is_trusted),
         cmocka_unit_test(what_changes_again_and_again_is_loaded),
         cmocka_unit_test(half_an_annotation_is_none),
+        cmocka_unit_test(more_versions_than_places_cost_a_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
