@@ -375,7 +375,7 @@ void jl_fe_find_version(struct jl_machine *m, struct jl_region *region) {
 /* Whether control that leaves block b goes to s and comes to it from nowhere else. */
 static bool in_a_row(const struct jl_frontend *f, const struct jl_fe_block *b, const struct jl_fe_block *s) {
     return b != &f->block[f->order[0]] && (b->end == JL_FE_FALL || b->end == JL_FE_JUMP) && !b->slot_only &&
-           !s->slot_only && s->npreds == 1 && !s->loop_head;
+           !s->slot_only && s->npreds == 1;
 }
 
 void jl_fe_charge_rows(struct jl_frontend *f) {

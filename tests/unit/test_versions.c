@@ -113,6 +113,31 @@ static void loops_that_constants_end_are_unrolled(void **state) {
     }
 }
 
+/* A slice may end in front of a version (one shorter than a block would never end); what is retired is known to the
+ * instruction. */
+static void slices_end_in_versions(void **state) {
+    (void)state;
+    for (int64_t slice = 4; slice < 40; slice++) {
+        struct guest g = begin("specialize=annotated invalidate=bitmap");
+        put_loop(&g);
+        PUT(&g, JUMPER, BEQ(0, 0, (int)(CODE - JUMPER) / 4 - 1), NOP);
+        for (uint32_t value = 1; value < 4; value++) {
+            unsigned exits = 0;
+            uint64_t before = jl_machine_retired(g.m);
+            g.m->cpu.var[T0] = value;
+            g.m->cpu.pc = JUMPER;
+            do {
+                assert_true(++exits < 100);
+                jl_machine_set_slice(g.m, slice);
+            } while (jl_machine_run(g.m) == JL_EXIT_SLICE);
+            assert_int_equal(g.m->cpu.pc, CODE + 4 * 13);
+            assert_int_equal(g.m->cpu.var[T2], 406 + value);
+            assert_int_equal(jl_machine_retired(g.m) - before, 2 + 7 + 4 * 5 + 1);
+        }
+        stop(&g);
+    }
+}
+
 static void each_optimisation_can_be_left_out(void **state) {
     (void)state;
     struct guest g = begin("specialize=annotated:loads=0");
@@ -214,6 +239,7 @@ int main(void) {
         cmocka_unit_test(other_values_have_general_code),
         cmocka_unit_test(without_the_strategy_nothing_is_special),
         cmocka_unit_test(loops_that_constants_end_are_unrolled),
+        cmocka_unit_test(slices_end_in_versions),
         cmocka_unit_test(each_optimisation_can_be_left_out),
         cmocka_unit_test(versions_go_together),
         cmocka_unit_test(without_watching_the_promise_is_trusted),
