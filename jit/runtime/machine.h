@@ -48,10 +48,14 @@ struct jl_region {
     bool dead;               /* invalidated: unlinked, not in the lookup */
     bool vectors;            /* some of its values are in vector registers */
     uint32_t *words;         /* what the ranges held, when it may be taken back (parked.h); else NULL */
-    struct jl_region *next_parked;
+    union {
+        struct jl_region *next_parked;
+        struct jl_region *next_version; /* versions are never parked */
+    };
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
+    uint16_t version;      /* its place among those of an annotated entry, from 1 on: versions.h; 0 = it is none */
     uint64_t word;         /* the invalidation strategy's */
     uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
@@ -62,8 +66,6 @@ struct jl_region {
     struct jl_sites *sites;      /* how to rebuild the state: see runtime/site.h */
     struct jl_profile *profile;  /* block counters when counting */
     uint32_t number;             /* index in the machine's region list */
-    uint32_t version; /* its place among those of an annotated entry, from 1 on: versions.h; 0 = it is none */
-    struct jl_region *next_version;
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
     uint32_t held;                   /* bytes it takes until the next flush; while it is being made, its sites' */
     const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */

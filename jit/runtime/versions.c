@@ -97,7 +97,7 @@ void jl_versions_made(struct jl_machine *m, struct jl_region *region) {
         *c = (struct chain){.pc = v->pc, .first = region, .next = all->chains};
         all->chains = c;
     }
-    region->version = ++c->count;
+    region->version = (uint16_t)++c->count;
     c->last = region;
     c->complete = v->general;
     c->end = v->next;
