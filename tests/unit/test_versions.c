@@ -113,6 +113,31 @@ static void loops_that_constants_end_are_unrolled(void **state) {
     }
 }
 
+/* Of T3 and T0, which is constant in a version: quotient and rest, by a signed and an unsigned division. */
+static void constant_divisors_are_reduced(void **state) {
+    static const uint32_t divisor[] = {1, 2, 64, 0x80000000, 7, 0, 0xffffffff}, dividend[] = {0, 1000, 0xfffffc18};
+    (void)state;
+    for (unsigned i = 0; i < sizeof divisor / sizeof *divisor; i++) {
+        struct guest g = begin("specialize=annotated"), plain = begin("backend=interp");
+        struct guest *both[2] = {&g, &plain};
+        for (unsigned k = 0; k < 2; k++)
+            PUT(both[k], CODE, JL_ANNOTATE_BEGIN, CONSTANT(T0), DIVU(T3, T0), R_TYPE(0x12, T1, 0, 0),
+                R_TYPE(0x10, 14, 0, 0), R_TYPE(0x1a, 0, T3, T0), R_TYPE(0x12, 24, 0, 0), R_TYPE(0x10, 25, 0, 0),
+                SYSCALL);
+        for (unsigned k = 0; k < sizeof dividend / sizeof *dividend; k++) {
+            for (unsigned n = 0; n < 2; n++) {
+                both[n]->m->cpu.var[T3] = dividend[k];
+                run(both[n], divisor[i]);
+            }
+            static const uint8_t made[] = {T1, 14, 24, 25};
+            for (unsigned n = 0; n < sizeof made; n++)
+                assert_int_equal((uint32_t)g.m->cpu.var[made[n]], (uint32_t)plain.m->cpu.var[made[n]]);
+        }
+        stop(&g);
+        stop(&plain);
+    }
+}
+
 /* A slice may end in front of a version (one shorter than a block would never end); what is retired is known to the
  * instruction. */
 static void slices_end_in_versions(void **state) {
@@ -239,6 +264,7 @@ int main(void) {
         cmocka_unit_test(other_values_have_general_code),
         cmocka_unit_test(without_the_strategy_nothing_is_special),
         cmocka_unit_test(loops_that_constants_end_are_unrolled),
+        cmocka_unit_test(constant_divisors_are_reduced),
         cmocka_unit_test(slices_end_in_versions),
         cmocka_unit_test(each_optimisation_can_be_left_out),
         cmocka_unit_test(versions_go_together),
