@@ -303,7 +303,27 @@ struct jl_idle_loop_ops {
     void (*lower_turn)(struct jl_builder *b);
 };
 
-/* specialize, offload: one plain strategy each, with nothing to ask of it but the life cycle. */
+/* A value that a register is compared with where a version of an annotated region is entered. */
+struct jl_guarded {
+    unsigned var;
+    int32_t value;
+};
+
+struct jl_specialize_ops {
+    struct jl_policy_life life;
+    /* Most versions of one annotated region; one with other values is general code. NULL: annotations mean nothing, and
+     * nothing below is asked for. */
+    unsigned (*max_versions)(const struct jl_machine *m);
+    /* How often the head of a loop may stand in a version, each time with other constants. */
+    unsigned (*max_turns)(const struct jl_machine *m);
+    bool (*removes_loads)(const struct jl_machine *m);    /* of memory that was declared invariant */
+    bool (*removes_branches)(const struct jl_machine *m); /* that constants decide */
+    /* At a version's entry: goes on if the values are those it was made for, and else to what the 64-bit word in the
+     * machine at offset next says, a host address, or leaves with JL_EXIT_VERSION where that is 0. */
+    void (*lower_entry)(struct jl_builder *b, const struct jl_guarded *values, unsigned n, int32_t next);
+};
+
+/* offload: one plain strategy, with nothing to ask of it but the life cycle. */
 struct jl_plain_ops {
     struct jl_policy_life life;
 };

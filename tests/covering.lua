@@ -40,7 +40,7 @@ for sentence, n in pairs(report.sentences) do print(("  refused %d times: %s"):f
 
 -- name of a manifest entry -> its program and arguments
 local wanted = { calls = true, indirect4 = true, matmul = true, unaligned = true, hotpatch = true, datacode = true, guestjit = true,
-  int64 = true }
+  int64 = true, calculator_many = true, sparse = true }
 if arg[4] then wanted = {} end
 for i = 4, #arg do wanted[arg[i]] = true end
 local workloads = {}

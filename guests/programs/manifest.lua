@@ -118,6 +118,16 @@ workload("firf", "firf.c", "passes/FPU single", sizes(30, 3000, 40000),
     "filter in single precision with conversions")
 workload("constants", "constants.c", "specialize/run-time constants", sizes(200, 80000, 1000000),
     "polynomial, packet filter and sparse product with constant tables")
+workload("calculator", "calculator.c", "specialize/annotated interpreter", sizes(60, 40000, 600000),
+    "a stack calculator interprets one expression")
+workload("calculator_many", "calculator.c", "specialize/annotated interpreter", sizes(60, 40000, 600000, "-n", "12"),
+    "the same with twelve expressions in turn")
+workload("sparse", "sparse.c", "specialize/annotated table", sizes(60, 40000, 600000),
+    "product of a constant sparse matrix and a vector")
+workload("events", "events.c", "specialize/annotated table", sizes(60, 15000, 200000),
+    "an event dispatcher with ten constant guards")
+flushes("events_changing", "events.c", "specialize/annotated table that changes", sizes(60, 10000, 150000, "-n", "20"),
+    "the same with other guards every twenty rounds")
 
 -- Memory
 workload("chase", "chase.c", "memory/latency", sizes(600, 40000, 600000),

@@ -17,6 +17,7 @@
 
 #include "jit/frontend/frontend.h"
 #include "jit/frontend/region.h"
+#include "jit/frontend/specialize.h"
 
 struct scan {
     uint64_t seen[JL_FE_CALLEE_WORDS / 64];
@@ -46,6 +47,8 @@ static bool scan_line(struct jl_machine *m, struct scan *s, uint32_t entry, uint
         s->seen[i / 64] |= (uint64_t)1 << (i % 64);
         if (++s->count > s->max || !jl_fe_fetch(m, pc, &word))
             return false;
+        if (word == JL_ANNOTATE_BEGIN && jl_fe_is_annotated(m, pc))
+            return false;
         jl_fe_decode(m, pc, word, &insn);
         if (!jl_insn_is_branch(&insn)) {
             if (insn.op == JL_OP_ERET || !jl_fe_can(&insn, m->cpu.mode))
@@ -64,8 +67,7 @@ static bool scan_line(struct jl_machine *m, struct scan *s, uint32_t entry, uint
     }
 }
 
-/* How many instructions the function at entry has; 0 when it is not one to take. */
-static unsigned scan_callee(struct jl_machine *m, uint32_t entry, unsigned max) {
+unsigned jl_fe_callee_size(struct jl_machine *m, uint32_t entry, unsigned max) {
     struct scan s = {.max = max};
     queue(&s, 0);
     while (s.ntodo)
@@ -79,7 +81,7 @@ unsigned jl_fe_callee_context(struct jl_machine *m, unsigned parent, uint32_t en
     struct jl_frontend *f = m->frontend;
     if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry))
         return 0;
-    unsigned n = scan_callee(m, entry, max_callee < room ? max_callee : room);
+    unsigned n = jl_fe_callee_size(m, entry, max_callee < room ? max_callee : room);
     if (!n)
         return 0;
     struct jl_fe_context *c = &f->context[f->ncontexts];

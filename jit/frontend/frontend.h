@@ -7,13 +7,24 @@
 #include "jit/runtime/machine.h"
 
 enum {
-    JL_FE_BLOCKS = 128,
+    JL_FE_BLOCKS = 256,
+    JL_FE_CUT =
+        96, /* blocks that a region's code is cut into at most; the rest are slots of likely branches and the like */
+    JL_FE_COPIES = 192, /* likewise of a version, in which a block may stand several times */
+    JL_FE_TODO = 256,
     JL_FE_INSNS = 1024,
     JL_FE_SEEN = 4 * JL_FE_INSNS, /* a word may be looked at more than once */
     JL_FE_WINDOW = 4096,
     JL_FE_FACTS = 24,
     JL_FE_CONTEXTS = 16,
     JL_FE_CALLEE_WORDS = 128, /* how far an inlined function may reach */
+};
+
+/* Registers that are constant when a block of a version is entered (specialize.c): GPRs, HI and LO. */
+enum { JL_FE_STATE_VARS = JL_VAR_FPR };
+struct jl_fe_state {
+    uint64_t known; /* a bit for each var */
+    uint32_t value[JL_FE_STATE_VARS];
 };
 
 /* How a guest block ends. */
@@ -83,6 +94,8 @@ struct jl_fe_block {
     int16_t preds[16]; /* predecessors in the region */
     uint8_t npreds;
     uint16_t rpo;
+    uint16_t ahead; /* instructions of blocks that follow it for certain, which it charges with its own */
+    bool charged;   /* by the block in front of it */
     int16_t idom;
     bool loop_head;
     bool idle; /* head of a loop that looks idle */
@@ -103,7 +116,8 @@ struct jl_frontend {
     unsigned ninsns;
     struct jl_fe_block block[JL_FE_BLOCKS];
     unsigned nblocks;
-    uint8_t order[JL_FE_BLOCKS]; /* reverse post-order */
+    struct jl_fe_state state[JL_FE_BLOCKS]; /* of blocks; looked at when the region is a version */
+    uint8_t order[JL_FE_BLOCKS];            /* reverse post-order */
     unsigned norder;
     struct jl_fe_context context[JL_FE_CONTEXTS]; /* 0: the region's own code */
     unsigned ncontexts;
@@ -112,7 +126,7 @@ struct jl_frontend {
     struct {
         uint32_t pc;
         uint8_t context;
-    } todo[JL_FE_BLOCKS * 2];
+    } todo[JL_FE_TODO];
     unsigned ntodo;
     struct jl_fe_block *at; /* block being translated */
     unsigned index;         /* instruction in it; its delay slot is number `count` */

@@ -4,6 +4,7 @@
 
 #include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
+#include "jit/frontend/specialize.h"
 
 /* The lower 32 bits. */
 static jl_ref gpr(struct jl_builder *b, unsigned r) {
@@ -106,10 +107,22 @@ static void store(struct jl_builder *b, struct jl_access a, jl_ref value) {
     JL_OPS(b->machine, MEMORY, jl_memory_ops)->lower_store(b, &a, value);
 }
 
+/* A version's load that it does without, as the walk of its code found (specialize.c). */
+static bool load_invariant(struct jl_builder *b, const struct jl_insn *i, jl_ref addr, unsigned size, bool sx) {
+    uint64_t value;
+    if (!jl_ir_is_const(b->ir, addr) ||
+        !jl_fe_invariant(b->machine, (uint32_t)b->ir->ops[addr].imm + (uint32_t)i->imm, size, false, &value))
+        return false;
+    jl_b_set(b, JL_VAR_GPR + i->rt, jl_b_i32(b, (int32_t)(sx ? jl_sign_extend(value, size) : value)));
+    return true;
+}
+
 /* sx: the value is extended by its sign to a register's width. */
 static void load_gpr(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i, unsigned size, bool sx) {
     jl_ref addr = base(b, f, i->rs, i->imm);
     unsigned type = b->mode & JL_MODE_64 ? JL_I64 : JL_I32;
+    if (load_invariant(b, i, addr, size, sx))
+        return;
     bool extends = sx && size < (type == JL_I64 ? 8 : 4);
     check_alignment(b, f, addr, i->imm, size, false);
     struct jl_access a = access_of(b, addr, i->imm, size, extends ? JL_IRF_SIGNED : 0, type);

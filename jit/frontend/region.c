@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "jit/frontend/region.h"
+#include "jit/frontend/specialize.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
+#include "jit/runtime/versions.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
 
@@ -59,6 +61,7 @@ struct policy {
     unsigned max, max_callee;
     uint32_t gap;                                             /* how far forward a branch is followed, in bytes */
     bool (*reached)(const struct jl_machine *m, uint32_t pc); /* the tier's; NULL: nothing is left out */
+    uint32_t start;                                           /* where the region begins */
 };
 
 /* Makes pc a block start and queues it when it has not been seen. */
@@ -67,7 +70,7 @@ static void want(const struct jl_machine *m, const struct policy *p, unsigned co
     uint8_t *l = leader_of(f, context, pc);
     if (p->reached && !context && !p->reached(m, pc)) /* functions that are taken along are taken whole */
         return;
-    if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_BLOCKS * 2)
+    if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_TODO)
         return;
     if (*l == 0) {
         if (f->ninsns + 4 >= p->max)
@@ -108,7 +111,7 @@ bool jl_fe_branch_fits(struct jl_machine *m, uint32_t pc, const struct jl_insn *
     return !(flags & JL_LIKELY && flags & JL_LINK) && !reads_link(i) && slot_fits(m, pc, slot);
 }
 
-static bool can_take(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
+bool jl_fe_can_take(struct jl_machine *m, uint32_t pc, const struct jl_insn *i, struct jl_insn *slot) {
     if (jl_insn_is_branch(i))
         return jl_fe_branch_fits(m, pc, i, slot);
     return jl_fe_can(i, m->cpu.mode) && !(m->cpu.mode & JL_MODE_64 && crosses_half(pc, pc + 4));
@@ -159,7 +162,7 @@ static void follow_call(struct jl_machine *m, const struct policy *p, unsigned c
     for (unsigned k = 0; k < call->count; k++)
         any |= take_function(m, p, context, pc, call->target[k], &call->callee[k]);
     if (any)
-        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
+        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached, p->start}, context, pc + 8, pc);
 }
 
 static void follow(struct jl_machine *m, const struct policy *p, unsigned context, unsigned index, uint32_t pc) {
@@ -172,7 +175,7 @@ static void follow(struct jl_machine *m, const struct policy *p, unsigned contex
         return;
     want(m, p, context, (uint32_t)jl_branch_target(i, pc), pc);
     if (!jl_fe_is_goto(i) && (p->forward || p->backward))
-        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached}, context, pc + 8, pc);
+        want(m, &(struct policy){true, true, p->max, 0, 8, p->reached, p->start}, context, pc + 8, pc);
 }
 
 /* Decodes from pc to the end of the straight line. */
@@ -195,10 +198,12 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         }
         if (!jl_fe_fetch(m, pc, &word))
             return;
+        if (word == JL_ANNOTATE_BEGIN && pc != p->start && jl_fe_is_annotated(m, pc))
+            return;
         struct jl_insn *i = &f->insn[f->ninsns];
         jl_fe_decode(m, pc, word, i);
         bool branch = jl_insn_is_branch(i);
-        if (!can_take(m, pc, i, &slot))
+        if (!jl_fe_can_take(m, pc, i, &slot))
             return;
         f->insn_pc[f->ninsns] = pc;
         f->insn_context[f->ninsns] = (uint8_t)context;
@@ -220,7 +225,7 @@ static bool takes_any(const struct jl_fe_call *call) {
     return any;
 }
 
-static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct jl_insn *i, uint32_t pc) {
+void jl_fe_classify(struct jl_machine *m, struct jl_fe_block *b, const struct jl_insn *i, uint32_t pc) {
     unsigned flags = jl_insn_flags(i);
     b->has_slot = true;
     slot_fits(m, pc, &b->slot);
@@ -244,7 +249,7 @@ static void classify(struct jl_machine *m, struct jl_fe_block *b, const struct j
 
 /* The end of a block in front of what translation leaves out. A console wants more of an exit than translated code
  * says. */
-static enum jl_fe_end end_before(const struct jl_machine *m, const struct jl_insn *i) {
+enum jl_fe_end jl_fe_end_before(const struct jl_machine *m, const struct jl_insn *i) {
     return i->op == JL_OP_SYSCALL && !(m->cpu.mode & JL_MODE_64) ? JL_FE_SYSCALL : JL_FE_INTERP;
 }
 
@@ -270,8 +275,8 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
             if (b->fetched)
                 jl_fe_decode(m, pc, word, &insn);
             struct jl_insn slot;
-            bool can = insn.op && can_take(m, pc, &insn, &slot);
-            b->end = can ? JL_FE_FALL : end_before(m, &insn);
+            bool can = insn.op && jl_fe_can_take(m, pc, &insn, &slot);
+            b->end = can ? JL_FE_FALL : jl_fe_end_before(m, &insn);
             return;
         }
         b->count++;
@@ -280,7 +285,7 @@ static void cut(struct jl_machine *m, struct jl_fe_block *b, unsigned first) {
         b->writes.hi |= w.hi;
         if (jl_insn_is_branch(&f->insn[i])) {
             b->call = (uint16_t)i;
-            classify(m, b, &f->insn[i], pc);
+            jl_fe_classify(m, b, &f->insn[i], pc);
             if (!b->likely) {
                 w = jl_insn_writes(&b->slot, m->cpu.mode);
                 b->writes.lo |= w.lo;
@@ -304,7 +309,7 @@ static int block_at(const struct jl_frontend *f, unsigned context, uint32_t pc) 
     return -1;
 }
 
-static bool join(struct jl_frontend *f, unsigned from, unsigned arm, int to) {
+bool jl_fe_join(struct jl_frontend *f, unsigned from, unsigned arm, int to) {
     if (to < 0 || f->block[to].npreds == 16)
         return false;
     f->block[to].preds[f->block[to].npreds++] = (int16_t)from;
@@ -313,7 +318,7 @@ static bool join(struct jl_frontend *f, unsigned from, unsigned arm, int to) {
 }
 
 /* The taken edge of a likely branch goes through a block of its own that holds the delay slot. */
-static unsigned slot_block(struct jl_machine *m, unsigned from) {
+unsigned jl_fe_slot_block(struct jl_machine *m, unsigned from) {
     struct jl_frontend *f = m->frontend;
     struct jl_fe_block *b = &f->block[from], *s = &f->block[f->nblocks];
     *s = (struct jl_fe_block){.pc = b->fall - 8,
@@ -341,7 +346,7 @@ static unsigned next_target(struct jl_frontend *f, unsigned from) {
                               .end = JL_FE_INLINE_CALL,
                               .succ = {-1, -1},
                               .idom = -1};
-    join(f, from, 1, (int)f->nblocks);
+    jl_fe_join(f, from, 1, (int)f->nblocks);
     return f->nblocks++;
 }
 
@@ -356,7 +361,7 @@ static void connect_call(struct jl_frontend *f, unsigned from) {
         }
         if (f->block[from].succ[0] >= 0)
             from = next_target(f, from);
-        join(f, from, 0, entry);
+        jl_fe_join(f, from, 0, entry);
         f->block[from].target = call->target[k];
     }
 }
@@ -368,19 +373,19 @@ static void connect(struct jl_machine *m) {
         struct jl_fe_block *b = &f->block[i];
         unsigned from = i;
         if (b->end == JL_FE_FALL)
-            join(f, i, 0, block_at(f, b->context, b->fall));
+            jl_fe_join(f, i, 0, block_at(f, b->context, b->fall));
         if (b->end == JL_FE_BRANCH)
-            join(f, i, 1, block_at(f, b->context, b->fall));
+            jl_fe_join(f, i, 1, block_at(f, b->context, b->fall));
         if (b->likely && (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP) && f->nblocks < JL_FE_BLOCKS) {
-            from = slot_block(m, i);
-            join(f, i, 0, (int)from);
+            from = jl_fe_slot_block(m, i);
+            jl_fe_join(f, i, 0, (int)from);
         }
         if (b->end == JL_FE_INLINE_CALL)
             connect_call(f, i);
         if (b->end == JL_FE_INLINE_RETURN)
-            join(f, i, 0, block_at(f, f->context[b->context].parent, f->context[b->context].return_pc));
+            jl_fe_join(f, i, 0, block_at(f, f->context[b->context].parent, f->context[b->context].return_pc));
         if (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP)
-            join(f, from, 0, block_at(f, b->context, b->target));
+            jl_fe_join(f, from, 0, block_at(f, b->context, b->target));
     }
 }
 
@@ -501,11 +506,22 @@ static int by_address(const void *a, const void *b) {
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
+/* What a version was made from beside code, in whole words. */
+static unsigned invariant_ranges(const struct jl_machine *m, struct jl_range *out) {
+    unsigned n = 0;
+    for (unsigned i = 0; m->version && i < JL_VERSION_SPANS; i++) {
+        const struct jl_span *s = &m->version->used[i];
+        if (s->low <= s->high)
+            out[n++] = (struct jl_range){s->low & ~3u, (s->high | 3) + 1 - (s->low & ~3u)};
+    }
+    return n;
+}
+
 /* The guest bytes the translation was made from, slots included, as few ranges as possible and nothing between them:
  * the address space may have a hole there. */
 static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
     const struct jl_frontend *f = m->frontend;
-    struct jl_range all[JL_FE_BLOCKS];
+    struct jl_range all[JL_FE_BLOCKS + JL_VERSION_SPANS];
     unsigned n = 0, kept = 0;
     for (unsigned i = 0; i < f->nblocks; i++) {
         const struct jl_fe_block *b = &f->block[i];
@@ -515,6 +531,7 @@ static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
         if (!b->slot_only && words)
             all[n++] = (struct jl_range){b->pc, words * 4};
     }
+    n += invariant_ranges(m, all + n);
     qsort(all, n, sizeof *all, by_address);
     for (unsigned i = 0; i < n; i++) {
         struct jl_range *last = kept ? &all[kept - 1] : NULL;
@@ -526,11 +543,13 @@ static bool set_ranges(struct jl_machine *m, struct jl_region *region) {
             all[kept++] = all[i];
         }
     }
+    if (kept > JL_MAX_RANGES) /* a version of code in very many pieces: with less of it then */
+        return false;
     region->ranges = jl_arena_alloc(&m->regions, (kept + 1) * sizeof *all);
     if (!region->ranges)
         return false;
     memcpy(region->ranges, all, kept * sizeof *all);
-    _Static_assert((int)JL_FE_BLOCKS <= (int)JL_MAX_RANGES, "as many ranges as blocks");
+    _Static_assert((int)JL_FE_CUT <= (int)JL_MAX_RANGES, "other regions have as many ranges as blocks at most");
     region->nranges = (uint8_t)kept;
     return kept > 0;
 }
@@ -547,7 +566,9 @@ static void find_blocks(struct jl_machine *m, const struct policy *p, struct jl_
     *leader_of(f, 0, region->pc) = STARTS;
     walk(m, p, 0, region->pc);
     walk_queued(m, p, 0);
-    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_BLOCKS * 3 / 4; i++)
+    if (m->version) /* its first block is that of the other versions, as lockstep wants it */
+        *leader_of(f, 0, region->pc + 4 * m->version->annotation.words) |= STARTS;
+    for (unsigned i = 0; i < f->ninsns && f->nblocks < JL_FE_CUT; i++)
         if (*leader_of(f, f->insn_context[i], f->insn_pc[i]) & STARTS)
             cut(m, &f->block[f->nblocks++], i);
 }
@@ -559,7 +580,7 @@ static void nothing_found(struct jl_machine *m, const struct jl_region *region, 
     f->block[0] = (struct jl_fe_block){
         .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .end = JL_FE_INTERP, .fetched = true};
     jl_fe_decode(m, region->pc, word, &insn);
-    f->block[0].end = end_before(m, &insn);
+    f->block[0].end = jl_fe_end_before(m, &insn);
     f->nblocks = 1;
 }
 
@@ -572,18 +593,25 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
                        max < m->region_limit ? max : m->region_limit,
                        ops->max_callee ? ops->max_callee(m) : 0,
                        ops->max_gap ? ops->max_gap(m) : UINT32_MAX,
-                       m->tools.check ? NULL : JL_OPS(m, TIER, jl_tier_ops)->reached};
+                       m->tools.check ? NULL : JL_OPS(m, TIER, jl_tier_ops)->reached,
+                       region->pc};
     uint32_t word;
     f->nseen = 0;
     if (!jl_fe_fetch(m, region->pc, &word))
         return false;
-    find_blocks(m, &p, region);
-    if (!f->ninsns)
-        nothing_found(m, region, word);
-    connect(m);
+    if (jl_fe_in_version(m)) {
+        jl_fe_find_version(m, region);
+    } else {
+        find_blocks(m, &p, region);
+        if (!f->ninsns)
+            nothing_found(m, region, word);
+        connect(m);
+    }
     order_blocks(f);
     find_dominators(f);
     find_loops(f, jl_fe_skips_idle(m), m->cpu.mode);
+    if (jl_fe_in_version(m))
+        jl_fe_charge_rows(f);
     for (unsigned i = 0; i < f->nblocks; i++)
         region->guest_count += f->block[i].count + (f->block[i].has_slot && !f->block[i].slot_only);
     region->blocks = (uint16_t)f->norder;

@@ -11,6 +11,7 @@
 #include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
+#include "jit/runtime/versions.h"
 
 /* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
  * the slice does not reach to the end of, and the interpreter goes to where it ends (runtime/run.c). */
@@ -68,6 +69,25 @@ static jl_ref merged(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_b
     return first;
 }
 
+/* What is constant in a block of a version is so whatever the ways to it made of it. */
+static void set_constants(struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    const struct jl_fe_state *s = &f->state[blk - f->block];
+    for (uint64_t set = s->known; set; set &= set - 1) {
+        unsigned v = (unsigned)__builtin_ctzll(set);
+        b->cur[v] = jl_b_i32(b, (int32_t)s->value[v]);
+    }
+}
+
+static void note_loop_writes(struct jl_builder *b, const struct jl_fe_block *blk) {
+    for (uint64_t set = blk->loop_writes.lo; set; set &= set - 1)
+        jl_b_note_set(b, (unsigned)__builtin_ctzll(set));
+}
+
+/* Vars of blk that merging has nothing to do with. */
+static uint64_t constants(const struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk) {
+    return jl_fe_in_version(b->machine) ? f->state[blk - f->block].known : 0;
+}
+
 /* Values of a set of vars (those from `base` on). */
 static void merge_set(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint64_t set,
                       unsigned base) {
@@ -86,8 +106,13 @@ static void merge_all(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         set.lo |= b->known_lo;
         set.hi |= b->known_hi;
     }
-    merge_set(b, f, blk, set.lo, 0);
+    merge_set(b, f, blk, set.lo & ~constants(b, f, blk), 0);
     merge_set(b, f, blk, set.hi, 64);
+    if (!constants(b, f, blk))
+        return;
+    if (blk->loop_head) /* their home slots may hold something else by its end */
+        note_loop_writes(b, blk);
+    set_constants(b, f, blk);
 }
 
 static jl_ref half(struct jl_builder *b, enum jl_irop op, jl_ref whole) {
@@ -345,7 +370,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
     b->pc = pc; /* what leaves in front of the branch */
-    b->uncharged = blk->likely ? 1 : 2;
+    b->uncharged = (blk->likely ? 1 : 2) + blk->ahead;
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, f, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
@@ -363,7 +388,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     if (ends) {
         set_link(b, br, pc);
         if (!blk->likely)
-            slot(b, f, blk, pc, 2);
+            slot(b, f, blk, pc, 2u + blk->ahead);
     }
     jl_b_hold(b, false);
     save_out(b, blk);
@@ -428,10 +453,11 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
              plain = blk->count - (blk->has_slot || blk->end == JL_FE_ERET ? 1u : 0u);
     if (is_entry)
         b->region->entry_charge = n;
-    charge(b, blk, n, is_entry || blk->loop_head || m->guest); /* a guest of its own kind has exact slices */
+    if (!blk->charged) /* a guest of its own kind has exact slices */
+        charge(b, blk, n + blk->ahead, is_entry || blk->loop_head || m->guest);
     for (unsigned i = 0; i < plain; i++) {
         b->pc = blk->pc + 4 * i;
-        b->uncharged = (uint16_t)(n - i);
+        b->uncharged = (uint16_t)(n + blk->ahead - i);
         insn(b, f, i, &f->insn[blk->first + i]);
     }
     end_block(b, f, blk);
@@ -475,6 +501,15 @@ static void order_ir(struct jl_ir *ir) {
     }
 }
 
+/* At a version's entry: whether the values are those that it is made for. */
+static void compare_values(struct jl_builder *b, const struct jl_version *v) {
+    struct jl_guarded guarded[JL_ANNOTATED];
+    for (unsigned i = 0; i < v->annotation.registers; i++)
+        guarded[i] = (struct jl_guarded){JL_VAR_GPR + v->annotation.reg[i], (int32_t)v->value[i]};
+    JL_OPS(b->machine, SPECIALIZE, jl_specialize_ops)
+        ->lower_entry(b, guarded, v->annotation.registers, jl_policy_near_offset(b->machine, v->next));
+}
+
 bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
     struct jl_builder *b = &m->builder;
@@ -494,6 +529,8 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     b->uncharged = 0;
     b->bd = false;
     jl_b_begin(b, m->cpu.mode);
+    if (jl_fe_in_version(m))
+        compare_values(b, m->version);
     if (inv->lower_entry)
         inv->lower_entry(b, region, false);
     jl_fe_assume(b, f, region->pc);

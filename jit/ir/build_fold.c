@@ -74,6 +74,20 @@ static void swap(jl_ref *x, jl_ref *y) {
     *y = t;
 }
 
+/* Unsigned division by a power of two, which c is. Compilers leave none; a version may know its divisor. */
+static jl_ref fold_division(struct jl_builder *b, uint8_t *op, uint8_t type, const jl_ref *x, jl_ref *y, uint64_t c) {
+    if (type == JL_I32)
+        c = (uint32_t)c;
+    if (!c || c & (c - 1))
+        return 0;
+    bool quotient = *op == JL_IR_DIVU;
+    if (c == 1)
+        return quotient ? *x : jl_b_const(b, (enum jl_type)type, 0);
+    *op = quotient ? JL_IR_SHR : JL_IR_AND;
+    *y = quotient ? jl_b_const(b, JL_I32, __builtin_ctzll(c)) : jl_b_const(b, (enum jl_type)type, (int64_t)(c - 1));
+    return 0;
+}
+
 /* x op c where c is known. */
 static jl_ref fold_right(struct jl_builder *b, uint8_t *op, uint8_t type, jl_ref *x, jl_ref *y, int64_t c) {
     const struct jl_op *in = &b->ir->ops[*x];
@@ -121,6 +135,8 @@ static jl_ref fold_right(struct jl_builder *b, uint8_t *op, uint8_t type, jl_ref
             *y = jl_b_const(b, JL_I32, __builtin_ctzll((uint64_t)c));
         }
         return 0;
+    case JL_IR_DIVU:
+    case JL_IR_REMU: return fold_division(b, op, type, x, y, (uint64_t)c);
     default: return 0;
     }
 }

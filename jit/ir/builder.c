@@ -116,8 +116,16 @@ static uint8_t compare_type(const struct jl_builder *b, jl_ref x, jl_ref y) {
     return b->ir->ops[x].type == JL_I64 || b->ir->ops[y].type == JL_I64 ? JL_I64 : JL_I32;
 }
 
-/* Both sides constant: the answer in *known. */
+static bool is_zero(const struct jl_ir *ir, jl_ref r) {
+    return jl_ir_is_const(ir, r) && ir->ops[r].imm == 0;
+}
+
+/* Both sides constant, or one that nothing has a bit in common with: the answer in *known. */
 static bool decided(const struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, bool *known) {
+    if (b->fold && (cc == JL_CC_TEST_Z || cc == JL_CC_TEST_NZ) && (is_zero(b->ir, x) || is_zero(b->ir, y))) {
+        *known = cc == JL_CC_TEST_Z;
+        return true;
+    }
     if (!b->fold || !jl_ir_is_const(b->ir, x) || !jl_ir_is_const(b->ir, y))
         return false;
     bool wide = compare_type(b, x, y) == JL_I64;

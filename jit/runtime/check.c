@@ -157,7 +157,8 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     k->retired[0] = 0;
     m->mem->listeners = NULL;
     m->mem->guest = NULL;
-    run_ahead(m, k, r && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
+    /* what runs may be another version than the one that is entered */
+    run_ahead(m, k, r && !r->version && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
     roll_back(m, k);
     m->mem->listeners = listeners;
     m->mem->guest = guest;

@@ -16,6 +16,7 @@
 #include "jit/runtime/others.h"
 #include "jit/runtime/regions.h"
 #include "jit/runtime/tools.h"
+#include "jit/runtime/versions.h"
 #include "jit/x64/asm.h"
 #include "jit/x64/compile.h"
 
@@ -126,6 +127,7 @@ void jl_machine_free(struct jl_machine *m) {
     jl_cache_free(m->cache);
     jl_cells_free(m->cells);
     jl_pages_free(m->pages);
+    jl_versions_free(m);
     jl_frontend_free(m->frontend);
     jl_emit_free(m->emit);
     jl_ir_free(m->ir);

@@ -14,9 +14,10 @@
 enum {
     JL_NEAR_BYTES = 32768,
     JL_REGION_LIMIT = 1024,
-    JL_MAX_RANGES = 128, /* a region has no more pieces than blocks (jit/frontend/frontend.h) */
+    JL_MAX_RANGES = 128, /* pieces that a region's code is in at most */
     JL_SPILL_SLOTS = 256,
     JL_PARKED_BITS = 10,
+    JL_VERSION_SLOTS = 512,
     JL_HOST_GPRS = 16,
     JL_HOST_XMMS = 16
 };
@@ -47,10 +48,14 @@ struct jl_region {
     bool dead;               /* invalidated: unlinked, not in the lookup */
     bool vectors;            /* some of its values are in vector registers */
     uint32_t *words;         /* what the ranges held, when it may be taken back (parked.h); else NULL */
-    struct jl_region *next_parked;
+    union {
+        struct jl_region *next_parked;
+        struct jl_region *next_version; /* versions are never parked */
+    };
     uint8_t nranges;
     uint16_t guest_count; /* guest instructions translated */
     uint16_t blocks;
+    uint16_t version;      /* its place among those of an annotated entry, from 1 on: versions.h; 0 = it is none */
     uint64_t word;         /* the invalidation strategy's */
     uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
@@ -89,6 +94,8 @@ struct jl_check;
 struct jl_jitdump;
 struct jl_gdb;
 struct jl_model;
+struct jl_version;
+struct jl_versions;
 
 /* A jump to a known guest address: the three stages of its life are stub, patched, and stub again. */
 struct jl_link_site {
@@ -143,14 +150,15 @@ struct jl_machine {
     uint64_t spill[JL_SPILL_SLOTS];            /* values that got neither a register nor their home slot */
     _Alignas(16) uint8_t near_[JL_NEAR_BYTES]; /* the strategies' small state, addressed like cpu */
     uint32_t near_used;
-    uint64_t scratch;     /* one memory operand for emitted code */
-    uint64_t resume_pc;   /* host address for JL_THUNK_RESUME */
-    uint64_t slow_result; /* what a slow call returns in rax */
-    uint64_t c_rsp;       /* returns strategies with host_stack: C's while translated code runs, */
-    uint64_t guest_rsp;   /* translated code's own while it does not, */
-    uint64_t slow_rsp;    /* and while it calls C; */
-    uint64_t empty_rsp;   /* translated code's when nothing is on it */
-    uint32_t exit_site;   /* region number << 12 | site */
+    uint64_t version_slot[JL_VERSION_SLOTS]; /* likewise: what follows each version in its chain (versions.h) */
+    uint64_t scratch;                        /* one memory operand for emitted code */
+    uint64_t resume_pc;                      /* host address for JL_THUNK_RESUME */
+    uint64_t slow_result;                    /* what a slow call returns in rax */
+    uint64_t c_rsp;                          /* returns strategies with host_stack: C's while translated code runs, */
+    uint64_t guest_rsp;                      /* translated code's own while it does not, */
+    uint64_t slow_rsp;                       /* and while it calls C; */
+    uint64_t empty_rsp;                      /* translated code's when nothing is on it */
+    uint32_t exit_site;                      /* region number << 12 | site */
     uint32_t mxcsr, host_mxcsr;
     uint64_t fault_pc, fault_addr;
     bool fault_fpu; /* it was an FPU operation */
@@ -182,6 +190,8 @@ struct jl_machine {
     uint32_t pinned_regs;          /* set of the host registers they have */
     struct jl_emit *emit;
     struct jl_frontend *frontend;
+    struct jl_versions *versions; /* NULL = none so far */
+    struct jl_version *version;   /* what the region being made is; NULL = an ordinary one */
     struct jl_cells *cells;
     struct jl_region *parked[1 << JL_PARKED_BITS]; /* lists by hash of pc: parked.h */
     bool flush_wanted;

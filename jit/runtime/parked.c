@@ -16,7 +16,9 @@ void jl_parked_note(struct jl_machine *m, struct jl_region *r) {
     uint32_t words = 0, n = 0;
     for (unsigned i = 0; i < r->nranges; i++)
         words += r->ranges[i].len / 4;
-    r->words = keeps(m) ? jl_arena_alloc(&m->regions, words * sizeof *r->words) : NULL;
+    r->words = keeps(m) && !r->version
+                   ? /* one alone of a chain is of no use */ jl_arena_alloc(&m->regions, words * sizeof *r->words)
+                   : NULL;
     r->held += r->words ? words * (uint32_t)sizeof *r->words : 0;
     for (unsigned i = 0; i < r->nranges && r->words; i++)
         for (uint32_t at = 0; at < r->ranges[i].len; at += 4)

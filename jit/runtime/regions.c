@@ -8,6 +8,7 @@
 #include "jit/runtime/cells.h"
 #include "jit/runtime/parked.h"
 #include "jit/runtime/tools.h"
+#include "jit/runtime/versions.h"
 #include "jit/util/clock.h"
 
 enum { DEAD_BYTES = 8 << 20 }; /* of dropped translations are not worth a flush */
@@ -123,8 +124,10 @@ static struct jl_region *translate_to_fit(struct jl_machine *m, uint32_t pc) {
 /* Into every table; again: it was there before. */
 static void enlist(struct jl_machine *m, struct jl_region *r, uint64_t changes, bool again) {
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, r->pc, r->linked_entry);
-    jl_cell_set(m, r->pc, r->linked_entry);
+    if (jl_versions_is_first(r)) {
+        JL_OPS(m, LOOKUP, jl_lookup_ops)->insert(m, r->pc, r->linked_entry);
+        jl_cell_set(m, r->pc, r->linked_entry);
+    }
     jl_pages_add(m, r, again);
     if (inv->translated)
         inv->translated(m, r);
@@ -136,13 +139,16 @@ struct jl_region *jl_region_make(struct jl_machine *m, uint32_t pc) {
     if (m->flush_wanted || m->nregions >= 1 << 19)
         jl_regions_flush(m);
     uint64_t changes = __atomic_load_n(&m->mem->changes, __ATOMIC_RELAXED);
-    struct jl_region *r = translate_to_fit(m, pc);
+    struct jl_region *r = jl_versions_begin(m, pc) ? translate_to_fit(m, pc) : NULL;
     if (!r && m->flush_wanted) { /* the cache was full: once more in an empty one */
         jl_regions_flush(m);
-        r = translate_to_fit(m, pc);
+        r = jl_versions_begin(m, pc) ? translate_to_fit(m, pc) : NULL;
     }
-    if (!r || !list_region(m, r))
+    if (!r || !list_region(m, r)) {
+        jl_versions_made(m, NULL);
         return NULL;
+    }
+    jl_versions_made(m, r);
     jl_parked_note(m, r);
     hold(m, r);
     enlist(m, r, changes, false);
@@ -181,6 +187,7 @@ void jl_region_drop(struct jl_machine *m, struct jl_region *r) {
         inv->dropped(m, r);
     let_go(m, r);
     m->counters.regions_invalidated++;
+    jl_versions_dropped(m, r);
 }
 
 void jl_region_revive(struct jl_machine *m, struct jl_region *r) {
@@ -212,6 +219,7 @@ void jl_regions_flush(struct jl_machine *m) {
     if (inv->cleared && !jl_mem_shared(m->mem)) /* else pages may hold others' code: marks stay until a write comes */
         inv->cleared(m);
     jl_pages_clear(m->pages);
+    jl_versions_clear(m);
     jl_parked_clear(m);
     m->nregions = m->nsites = m->link_wanted = m->npatches = 0;
     m->held = m->dead = 0;

@@ -285,6 +285,13 @@ static void drop_wide(struct jl_machine *m) {
     jl_region_drop(m, r);
 }
 
+/* No version of the annotated region at pc was made for the values of now. What cannot be made is general code from the
+ * next word on. */
+static enum jl_exit make_version(struct jl_machine *m) {
+    m->counters.version_misses++;
+    return jl_region_make(m, (uint32_t)m->cpu.pc) ? JL_EXIT_NONE : interpret(m, 1);
+}
+
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
@@ -299,6 +306,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
     case JL_EXIT_IDLE: return jl_idle(m);
     case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
+    case JL_EXIT_VERSION: return make_version(m);
     case JL_EXIT_INTERP: return interpret(m, 1);
     default: return reason;
     }

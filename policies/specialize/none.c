@@ -1,7 +1,7 @@
 /* specialize=none: no region is specialised on run-time constants. */
 #include "jit/policy.h"
 
-static const struct jl_plain_ops ops = {{NULL, NULL}};
+static const struct jl_specialize_ops ops = {.max_versions = NULL};
 
 static const struct jl_strategy strategy = {
     .name = "none",

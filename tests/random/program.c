@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "jit/frontend/specialize.h"
 #include "jit/isa/isa.h"
 #include "tests/random/insns.h"
 
@@ -112,6 +113,34 @@ static void loop(struct gen *g, unsigned words, unsigned depth, struct calls *ca
         p->word[entry] |= (uint16_t)(head + rng_below(g->r, end - head) - (entry + 1));
 }
 
+/* sll $0,reg,what: see jit/frontend/specialize.h. */
+static void annotate(struct gen *g, unsigned reg, unsigned what) {
+    gen_word(g, gen_make(JL_OP_SLL, 0, reg, what << 6));
+}
+
+/* A dynamic region begins or ends. What it says of registers is right whatever they hold; of memory it may be wrong,
+ * since the program may write there, and so only who watches writes gets it right. */
+static void annotation(struct gen *g) {
+    static const uint8_t bases[] = {REG_DATA, REG_DATA, REG_CODE, REG_SP};
+    if (rng_below(g->r, 4) == 0) {
+        gen_word(g, JL_ANNOTATE_END);
+        return;
+    }
+    bool memory = rng_below(g->r, 2);
+    if (memory)
+        gen_word(g, gen_make(JL_OP_ADDIU, 0, REG_TEMP, rng_below(g->r, 2) ? 0x400 : rng_below(g->r, 64)));
+    gen_word(g, JL_ANNOTATE_BEGIN);
+    for (unsigned n = rng_below(g->r, 4); n > 0; n--)
+        annotate(g, 1 + rng_below(g->r, 31), JL_ANNOTATE_CONSTANT);
+    if (rng_below(g->r, 2))
+        annotate(g, rng_below(g->r, 2) ? REG_COUNTER : REG_OUTER, JL_ANNOTATE_CONSTANT);
+    if (!memory)
+        return;
+    annotate(g, bases[rng_below(g->r, 4)], JL_ANNOTATE_MEMORY);
+    annotate(g, REG_TEMP, JL_ANNOTATE_BYTES);
+    g->p->needs_watch = true;
+}
+
 static void body(struct gen *g, unsigned words, unsigned depth, struct calls *calls) {
     unsigned end = g->p->count + words;
     while (g->p->count < end) {
@@ -124,6 +153,8 @@ static void body(struct gen *g, unsigned words, unsigned depth, struct calls *ca
             loop(g, 4 + rng_below(g->r, (end - g->p->count) / 2), depth, calls);
         else if (what < 12 && calls)
             call(g, calls);
+        else if (what == 12)
+            annotation(g);
         else
             gen_item(g);
     }

@@ -50,7 +50,7 @@ static inline uint32_t rng_below(struct rng *r, uint32_t n) {
 
 struct program {
     uint32_t at, mode, fcsr; /* mode: JL_MODE_BE and JL_MODE_FR */
-    bool needs_watch;        /* stores into its code without SYNCI */
+    bool needs_watch;        /* stores into its code without SYNCI, or says of memory that it is invariant */
     unsigned count;
     uint32_t word[PROGRAM_MAX];
     uint64_t var[JL_VARS];   /* initial registers */

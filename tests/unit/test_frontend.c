@@ -226,6 +226,20 @@ static void a_divisor_known_not_to_be_zero_is_not_replaced(void **state) {
     stop(&g);
 }
 
+static void a_division_by_a_known_power_of_two_is_none(void **state) {
+    (void)state;
+    struct guest g = start("region=loop", 0);
+    PUT(&g, CODE, ADDIU(T1, 0, 8), DIVU(T0, T1), SYSCALL);
+    const struct jl_ir *ir = translate(&g, CODE);
+    assert_int_equal(count(ir, JL_IR_DIVU) + count(ir, JL_IR_REMU) + count(ir, JL_IR_SELECT), 0);
+    assert_int_equal(count(ir, JL_IR_SHR), 1);
+    PUT(&g, CODE, ADDIU(T1, 0, 7), R_TYPE(0x1a, 0, T0, T1), SYSCALL);
+    ir = translate(&g, CODE);
+    assert_int_equal(count(ir, JL_IR_DIVS), 1);
+    assert_int_equal(count(ir, JL_IR_SELECT), 0);
+    stop(&g);
+}
+
 /* Host instructions of a translation of n words and what leaves it. */
 static uint64_t emitted(const uint32_t *word, unsigned n) {
     struct guest g = start("region=loop", 0);
@@ -309,6 +323,7 @@ int main(void) {
         cmocka_unit_test(one_alignment_check_for_one_base),
         cmocka_unit_test(a_store_by_helper_into_its_own_region_is_seen),
         cmocka_unit_test(a_divisor_known_not_to_be_zero_is_not_replaced),
+        cmocka_unit_test(a_division_by_a_known_power_of_two_is_none),
         cmocka_unit_test(a_rotate_by_a_negated_amount_is_a_negation_and_a_rotate),
         cmocka_unit_test(a_conditional_move_keeps_all_bits),
         cmocka_unit_test(every_row_that_is_accepted_builds),
