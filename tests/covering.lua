@@ -21,7 +21,8 @@ local function read(command)
   return text, pipe:close()
 end
 
-local factors = axes.factors(jitlab)
+local factors, never = pairwise.possible(axes.factors(jitlab), function(setting) return pairwise.refusal(jitlab, { setting }) end)
+for _, n in ipairs(never) do print(("  never: %s: %s"):format(n[1], n[2])) end
 local function settings(row) return axes.settings(factors, row) end
 
 local failed = 0

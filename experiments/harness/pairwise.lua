@@ -2,9 +2,9 @@
 -- not refused, or in none that could be found. Plain Lua without the harness's C module: the tests of strategies use it too.
 local pairwise = {}
 
--- A pair that has been in TRIES refused rows and in no other is tried with the defaults elsewhere; when that is refused
--- too, the pair is impossible.
-local CANDIDATES, TRIES = 10, 8
+-- A pair that has been in TRIES refused rows and in no other is tried with any levels elsewhere, so many times, and with the defaults;
+-- when that is refused too, the pair is impossible.
+local CANDIDATES, TRIES, WILD = 10, 8, 8
 
 -- Factors and levels have at most 16 bits.
 local function key(i, a, j, b)
@@ -87,11 +87,12 @@ local function next_row(factors, left, random)
   return best
 end
 
-local function defaults_with(factors, row, i, j)
-  local plain = {}
-  for k, factor in ipairs(factors) do plain[k] = factor.default end
-  plain[i], plain[j] = row[i], row[j]
-  return plain
+-- The pair of the row with level(factor) elsewhere.
+local function with(factors, row, i, j, level)
+  local other = {}
+  for k, factor in ipairs(factors) do other[k] = level(factor) end
+  other[i], other[j] = row[i], row[j]
+  return other
 end
 
 -- factors: list of { levels = { ... }, default = LEVEL NUMBER }. refuse(row) gives the sentence by which a row is refused,
@@ -128,7 +129,10 @@ function pairwise.rows(factors, refuse, random, most)
       for _, w in ipairs(weary) do
         local i, j = w[2], w[3]
         local taken, sentence = not left[w[1]], nil
-        if not taken then taken, sentence = take(defaults_with(factors, row, i, j)) end
+        for _ = 1, WILD do
+          taken = taken or take(with(factors, row, i, j, function(factor) return random(#factor.levels) end))
+        end
+        if not taken then taken, sentence = take(with(factors, row, i, j, function(factor) return factor.default end)) end
         if not taken then
           left[w[1]] = nil
           table.insert(report.impossible, { i, row[i], j, row[j], sentence })
@@ -137,6 +141,27 @@ function pairwise.rows(factors, refuse, random, most)
     end
   end
   return rows, report
+end
+
+-- The factors without the levels that are refused whatever the others are, refusal(level's setting) says by which sentence; and a list of
+-- { setting, sentence } of those.
+function pairwise.possible(factors, refusal)
+  local left, never = {}, {}
+  for _, factor in ipairs(factors) do
+    local levels, default = {}, 1
+    for i, level in ipairs(factor.levels) do
+      local setting = factor.name .. "=" .. level
+      local sentence = not factor.pass and i ~= factor.default and refusal(setting)
+      if sentence then
+        never[#never + 1] = { setting, sentence }
+      else
+        levels[#levels + 1] = level
+        default = i == factor.default and #levels or default
+      end
+    end
+    left[#left + 1] = { name = factor.name, levels = levels, default = default, pass = factor.pass }
+  end
+  return left, never
 end
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end

@@ -1,5 +1,5 @@
 -- Every ROM the same in every combination of strategies, frame by frame: hashes of picture, RDRAM and the rest of the state, and the
--- instructions retired, against the interpreter's. A pairwise covering array over all axes chooses the combinations, the
+-- instructions retired, against the interpreter's. A covering array over all axes chooses the combinations, the
 -- RSP's from an array of its own; some runs are in lockstep, and some are cut by a savestate and gone on with in another combination.
 --
 -- usage: lua5.4 combinations.lua JITLAB ROMS PROGRAMS [OPTION]... [ROM]...
@@ -9,6 +9,7 @@
 --   --each N        so many of them for every ROM (2), in turn, half as many for those of PROGRAMS; of the ROMs one in four is also
 --                   cut, and one in eight also checked
 --   --all           every row of the whole array on every ROM
+--   --strength 3    a whole array of triples instead of pairs; --each is then as many as take each row to two ROMs
 --   --frames N      how far each run goes (3)
 --   --quick         programs of the size "quick", and not "test"
 --   --random N      that many random programs (random_rom.lua), of seeds that follow --seed (2); names "random SEED"
@@ -21,9 +22,10 @@ local common = require "common"
 local json = require "dkjson"
 local pairwise = require "harness.pairwise"
 local random_rom = require "random_rom"
+local triples = require "harness.triples"
 
 local jitlab, folder, programs = arg[1], arg[2], arg[3]
-local given = { seed = 0, rows = 12, each = 2, frames = 3, random = 2 }
+local given = { seed = 0, rows = 12, each = 2, frames = 3, random = 2, strength = 2 }
 local names = {}
 do
   local i = 4
@@ -66,33 +68,26 @@ local function refusal(settings, of)
   return sentence
 end
 
--- The factors without the levels that are refused whatever the others are.
-local function possible(of)
-  local left = {}
-  for _, factor in ipairs(factors) do
-    local levels, default = {}, 1
-    for i, level in ipairs(factor.levels) do
-      local sentence = not factor.pass and i ~= factor.default and refusal({ factor.name .. "=" .. level }, of)
-      if sentence then
-        print(("%s: never: %s"):format(of, sentence))
-      else
-        levels[#levels + 1] = level
-        default = i == factor.default and #levels or default
-      end
-    end
-    left[#left + 1] = { name = factor.name, levels = levels, default = default, pass = factor.pass }
-  end
-  return left
-end
-
 -- Lists of settings, a combination each, as options of the processor's or the RSP's.
 local function array(of, option)
-  local left, lists = possible(of), {}
-  local rows, report = pairwise.rows(left, function(row) return refusal(axes.settings(left, row), of) end, nil,
-    not given.all and given.rows or nil)
+  local left, never = pairwise.possible(factors, function(setting) return refusal({ setting }, of) end)
+  for _, n in ipairs(never) do print(("%s: never: %s"):format(of, n[2])) end
+  local function refuse(row) return refusal(axes.settings(left, row), of) end
+  local rows, report, lists
+  if given.strength == 3 then
+    rows, report = triples.rows(left, refuse)
+    print(("%s: %d triples, %d impossible"):format(of, report.triples, #report.impossible_triples))
+    for _, t in ipairs(report.impossible_triples) do
+      local function word(i) return left[t[i]].name .. "=" .. left[t[i]].levels[t[i + 1]] end
+      print(("  impossible: %s, %s, %s: %s"):format(word(1), word(3), word(5), t[7]))
+    end
+  else
+    rows, report = pairwise.rows(left, refuse, nil, not given.all and given.rows or nil)
+  end
   print(("%s: %d factors, %d pairs, %d combinations; %d refused, %d pairs impossible"):format(of, #left, report.pairs, #rows,
     report.refused, #report.impossible))
   for sentence, n in pairs(report.sentences) do print(("  refused %d times: %s"):format(n, sentence)) end
+  lists = {}
   for i, row in ipairs(rows) do
     lists[i] = {}
     for k, setting in ipairs(axes.settings(left, row)) do lists[i][k] = option .. setting end
@@ -294,15 +289,19 @@ local function some_combination()
   return combinations[turn]
 end
 
+local many = given.all or given.strength == 3
+if given.strength == 3 then given.each = (3 * #combinations + #battery - 1) // #battery end -- half of the ROMs are for half as many
+
 for k, entry in ipairs(battery) do
+  if many then print(("%d of %d ROMs: %s, %d runs so far"):format(k, #battery, entry.name, runs)) end
   local each = given.all and #combinations or entry.half and (given.each + 1) // 2 or given.each
   local function next_one() return fitting(entry, some_combination()) end
   for i = 1, each do
     plainly(entry, next_one(), given.frames, "", "combination")
-    if given.all and i % 4 == 0 or not given.all and i == 1 and k % 4 == given.seed % 4 then
+    if many and i % 4 == 0 or not many and i == 1 and k % 4 == given.seed % 4 then
       cut(entry, next_one(), next_one(), given.frames)
     end
-    if given.all and i % 8 == 0 or not given.all and i == 1 and k % 8 == given.seed % 8 then
+    if many and i % 8 == 0 or not many and i == 1 and k % 8 == given.seed % 8 then
       plainly(entry, next_one(), 1, "--check", "lockstep")
     end
   end
