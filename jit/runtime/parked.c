@@ -5,7 +5,7 @@
 #include "jit/runtime/regions.h"
 
 static bool keeps(const struct jl_machine *m) {
-    return JL_OPS(m, LOOKUP, jl_lookup_ops)->keeps_unmapped;
+    return m->reuse || JL_OPS(m, LOOKUP, jl_lookup_ops)->keeps_unmapped;
 }
 
 static struct jl_region **list_of(struct jl_machine *m, uint32_t pc) {
@@ -33,6 +33,18 @@ static bool stands_there(const struct jl_machine *m, const struct jl_region *r) 
     return true;
 }
 
+/* Of an address that changes again and again only the last few translations are kept, or each look would be at all. */
+static void forget_oldest(struct jl_machine *m, struct jl_region **list, uint32_t pc) {
+    uint32_t n = 0;
+    while (*list) {
+        bool too_many = (*list)->pc == pc && ++n > m->reuse;
+        if (too_many)
+            *list = (*list)->next_parked;
+        else
+            list = &(*list)->next_parked;
+    }
+}
+
 void jl_region_park(struct jl_machine *m, struct jl_region *r) {
     if (r->dead)
         return;
@@ -42,6 +54,15 @@ void jl_region_park(struct jl_machine *m, struct jl_region *r) {
     struct jl_region **list = list_of(m, r->pc);
     r->next_parked = *list;
     *list = r;
+    if (m->reuse)
+        forget_oldest(m, list, r->pc);
+}
+
+void jl_region_changed(struct jl_machine *m, struct jl_region *r) {
+    if (m->reuse)
+        jl_region_park(m, r);
+    else
+        jl_region_drop(m, r);
 }
 
 void jl_parked_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
