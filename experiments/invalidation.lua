@@ -3,7 +3,8 @@
 --
 -- `patch-N` changes one instruction of a hot function every N calls; `beside-N` stores data into the page of a hot function at every
 -- N-th call and far from it at the others; `blocks-L` runs blocks of L additions and a jump, which never change.
--- No strategy of this version keeps translations by content (papers.md C10, A-B-A): `overlay` shows what it costs not to.
+-- Here no translation is kept by content (papers.md C10, A-B-A): `overlay` shows what it costs not to, and experiment `reuse` what
+-- keeping them saves.
 
 local design = require "harness.design"
 

@@ -184,11 +184,23 @@ bool jl_config_check_memory(const struct jl_config *config, bool console, char *
     return true;
 }
 
-int64_t jl_config_param(const struct jl_config *config, enum jl_axis axis, const char *name) {
-    const struct jl_choice *c = &config->axis[axis];
+static const int64_t *param_of(const struct jl_choice *c, const char *name) {
     for (unsigned i = 0; c->strategy->params && c->strategy->params[i].name; i++)
         if (!strcmp(c->strategy->params[i].name, name))
-            return c->param[i];
+            return &c->param[i];
+    return NULL;
+}
+
+int64_t jl_config_param_or(const struct jl_config *config, enum jl_axis axis, const char *name, int64_t otherwise) {
+    const int64_t *param = param_of(&config->axis[axis], name);
+    return param ? *param : otherwise;
+}
+
+int64_t jl_config_param(const struct jl_config *config, enum jl_axis axis, const char *name) {
+    const struct jl_choice *c = &config->axis[axis];
+    const int64_t *param = param_of(c, name);
+    if (param)
+        return *param;
     fprintf(stderr, "internal: strategy %s has no parameter %s\n", c->strategy->name, name);
     abort();
 }

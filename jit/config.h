@@ -49,6 +49,8 @@ bool jl_config_check(const struct jl_config *config, char *err, size_t err_size)
 bool jl_config_check_memory(const struct jl_config *config, bool console, char *err, size_t err_size);
 /* The value of a parameter of the chosen strategy by name; asserts that it exists. */
 int64_t jl_config_param(const struct jl_config *config, enum jl_axis axis, const char *name);
+/* The same, or `otherwise` where the strategy has no parameter of that name. */
+int64_t jl_config_param_or(const struct jl_config *config, enum jl_axis axis, const char *name, int64_t otherwise);
 
 const char *jl_axis_name(enum jl_axis axis);
 const char *jl_axis_summary(enum jl_axis axis);

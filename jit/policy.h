@@ -31,6 +31,12 @@ struct jl_strategy {
 #define JL_STRATEGY(s)                                                                                                 \
     static const struct jl_strategy *const jl_register_##s __attribute__((used, section("jl_strategies"))) = &(s)
 
+/* Parameter of invalidation strategies (seed 1: translations are kept in a table by content). An invalidated
+ * translation is kept, and taken back where control comes to its address and the words stand there that it was made
+ * from. */
+#define JL_PARAM_REUSE                                                                                                 \
+    { "reuse", 0, 0, 64, "translations of changed code kept for an address, taken back when the code is changed back" }
+
 /* State of the machine's strategy on an axis (what its create returned). */
 void *jl_policy_state(const struct jl_machine *m, enum jl_axis axis);
 /* The same of another machine on m's memory that has the same strategy there, for states that are shared; NULL when

@@ -31,6 +31,16 @@ bound("hotpatch every 100 calls, regions translated", counters("", "hotpatch 300
 -- What lives long enough is translated every time.
 local c = counters("", "hotpatch 20000 -n 2000")
 bound("hotpatch every 2000 calls, part interpreted", c.interpreted_instructions / c.guest_instructions, 0.05)
+-- Kept translations are taken back when their code is, and of code that never comes back only the last ones are kept.
+bound("overlays that come again, regions translated", counters("--set tier=single --set invalidate=checksum:reuse=4", "overlay 500")
+  .regions_translated, 200)
+bound("data beside code, regions translated", counters("--set tier=single --set invalidate=page-fault:reuse=1", "datacode 500")
+  .regions_translated, 200)
+c = counters("--set tier=single --set invalidate=page-fault:reuse=64", "guestjit 1000 -u")
+bound("new code each time, MiB held", c.translation_bytes / 2 ^ 20, 9)
+-- The oracle does not look, and takes no notice of data beside code.
+c = counters("--set tier=single --set invalidate=none", "datacode 500")
+bound("invalidate=none, regions dropped and pages guarded", c.regions_invalidated + c.pages_guarded, 0)
 -- Dropped translations do not pile up, and what a small one takes is small.
 c = counters("--set tier=single", "hotpatch 60000 -n 100")
 bound("hotpatch, MiB held", c.translation_bytes / 2 ^ 20, 9)

@@ -98,6 +98,7 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     m->mxcsr_fcsr = ~0u;
     m->region_limit = JL_REGION_LIMIT;
     m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
+    m->reuse = (uint32_t)jl_config_param_or(config, JL_AXIS_INVALIDATE, "reuse", 0);
     choose_pins(m);
     jl_mem_lock(mem); /* what machines share is made by the first of them */
     if (!create_parts(m)) {

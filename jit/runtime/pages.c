@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "jit/runtime/beside.h"
+#include "jit/runtime/parked.h"
 #include "jit/runtime/regions.h"
 
 struct page_list {
@@ -147,7 +148,7 @@ void jl_pages_each(struct jl_machine *m, uint32_t addr, uint64_t len,
                 l->regions[kept++] = l->regions[i];
         }
         l->count = kept;
-        if (any && fn == jl_region_drop)
+        if (any && fn == jl_region_changed)
             jl_pages_note_change(m, (uint32_t)(page << JL_PAGE_SHIFT));
     }
 }

@@ -5,7 +5,7 @@
 #include "jit/runtime/regions.h"
 
 static bool keeps(const struct jl_machine *m) {
-    return JL_OPS(m, LOOKUP, jl_lookup_ops)->keeps_unmapped;
+    return m->reuse || JL_OPS(m, LOOKUP, jl_lookup_ops)->keeps_unmapped;
 }
 
 static struct jl_region **list_of(struct jl_machine *m, uint32_t pc) {
@@ -16,9 +16,8 @@ void jl_parked_note(struct jl_machine *m, struct jl_region *r) {
     uint32_t words = 0, n = 0;
     for (unsigned i = 0; i < r->nranges; i++)
         words += r->ranges[i].len / 4;
-    r->words = keeps(m) && !r->version
-                   ? /* one alone of a chain is of no use */ jl_arena_alloc(&m->regions, words * sizeof *r->words)
-                   : NULL;
+    bool alone = !r->version; /* one of a chain of versions is of no use without the others */
+    r->words = keeps(m) && alone ? jl_arena_alloc(&m->regions, words * sizeof *r->words) : NULL;
     r->held += r->words ? words * (uint32_t)sizeof *r->words : 0;
     for (unsigned i = 0; i < r->nranges && r->words; i++)
         for (uint32_t at = 0; at < r->ranges[i].len; at += 4)
@@ -35,6 +34,18 @@ static bool stands_there(const struct jl_machine *m, const struct jl_region *r) 
     return true;
 }
 
+/* Of an address that changes again and again only the last few translations are kept, or each look would be at all. */
+static void forget_oldest(struct jl_machine *m, struct jl_region **list, uint32_t pc) {
+    uint32_t n = 0;
+    while (*list) {
+        bool too_many = (*list)->pc == pc && ++n > m->reuse;
+        if (too_many)
+            *list = (*list)->next_parked;
+        else
+            list = &(*list)->next_parked;
+    }
+}
+
 void jl_region_park(struct jl_machine *m, struct jl_region *r) {
     if (r->dead)
         return;
@@ -44,6 +55,15 @@ void jl_region_park(struct jl_machine *m, struct jl_region *r) {
     struct jl_region **list = list_of(m, r->pc);
     r->next_parked = *list;
     *list = r;
+    if (m->reuse)
+        forget_oldest(m, list, r->pc);
+}
+
+void jl_region_changed(struct jl_machine *m, struct jl_region *r) {
+    if (m->reuse)
+        jl_region_park(m, r);
+    else
+        jl_region_drop(m, r);
 }
 
 void jl_parked_range(struct jl_machine *m, uint32_t addr, uint64_t len) {

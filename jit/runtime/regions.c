@@ -200,7 +200,7 @@ void jl_region_revive(struct jl_machine *m, struct jl_region *r) {
 
 void jl_invalidate_range(struct jl_machine *m, uint32_t addr, uint64_t len) {
     if (len && m->nregions)
-        jl_pages_each(m, addr, len, jl_region_drop);
+        jl_pages_each(m, addr, len, jl_region_changed);
 }
 
 void jl_each_region(struct jl_machine *m, uint32_t addr, uint64_t len,

@@ -274,7 +274,7 @@ static void drop_stale(struct jl_machine *m) {
     m->counters.stale_entries++;
     for (unsigned i = 0; i < r->nranges; i++)
         jl_pages_note_change(m, r->ranges[i].addr);
-    jl_region_drop(m, r);
+    jl_region_changed(m, r);
 }
 
 /* A region that took a register for something that it is not. */

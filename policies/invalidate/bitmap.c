@@ -148,6 +148,8 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
     jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : crosses ? 3 : 1), JL_EXIT_INTERP, 0);
 }
 
+static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};
+
 static const struct jl_invalidate_ops ops = {.life = {create, destroy},
                                              .lower_store = lower_store,
                                              .translated = translated,
@@ -162,6 +164,7 @@ static const struct jl_strategy strategy = {
     .axis = JL_AXIS_INVALIDATE,
     .summary = "a bit for each translated guest word, tested in front of every store; exact, and paid by every store",
     .source = "seed 1, Code Invalidation (bitmap)",
+    .params = params,
     .ops = &ops,
 };
 JL_STRATEGY(strategy);

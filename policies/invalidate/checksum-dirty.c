@@ -29,6 +29,7 @@ enum { CLEAN = 0, CLEAN_UNTESTED = -1, LEFT = 4 /* where in the word */, DOUBLIN
 
 static const struct jl_param params[] = {
     {"verify", 256, 1, 1000000, "entries of a region verified before its pages are protected again after a write"},
+    JL_PARAM_REUSE,
     {NULL, 0, 0, 0, NULL},
 };
 

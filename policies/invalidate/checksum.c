@@ -23,6 +23,8 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     (void)m, (void)addr, (void)len; /* a change is found at the next entry */
 }
 
+static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};
+
 static const struct jl_invalidate_ops ops = {.lower_entry = lower_entry,
                                              .lower_store = jl_lower_own_store,
                                              .translated = translated,
@@ -34,6 +36,7 @@ static const struct jl_strategy strategy = {
     .axis = JL_AXIS_INVALIDATE,
     .summary = "a hardware CRC32 of its guest bytes at every entry of a region, call and turn of a loop",
     .source = "seed 1, Code Invalidation (checksum, crc32)",
+    .params = params,
     .refuse = jl_crc_refuse,
     .ops = &ops,
 };

@@ -25,6 +25,8 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     }
 }
 
+static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};
+
 static const struct jl_invalidate_ops ops = {.cacheflush = cacheflush, .cacheflush_index = jl_invalidate_index};
 
 static const struct jl_strategy strategy = {
@@ -33,6 +35,7 @@ static const struct jl_strategy strategy = {
     .summary = "waits for cache instructions, cacheflush calls and a console's DMA; costs nothing, misses what is not "
                "announced",
     .source = "seed 1, Code Invalidation (hooks)",
+    .params = params,
     .ops = &ops,
 };
 JL_STRATEGY(strategy);

@@ -46,6 +46,8 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     (void)m, (void)addr, (void)len; /* every write was seen when it was made */
 }
 
+static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};
+
 static const struct jl_invalidate_ops ops = {.translated = translated,
                                              .code_write = code_write,
                                              .cleared = cleared,
@@ -57,6 +59,7 @@ static const struct jl_strategy strategy = {
     .axis = JL_AXIS_INVALIDATE,
     .summary = "the host write-protects pages with translated code; a write faults and drops the page's regions",
     .source = "seed 1, Code Invalidation (mprotect)",
+    .params = params,
     .ops = &ops,
 };
 JL_STRATEGY(strategy);
