@@ -194,7 +194,7 @@ struct jl_machine {
     struct jl_version *version;   /* what the region being made is; NULL = an ordinary one */
     struct jl_cells *cells;
     struct jl_region *parked[1 << JL_PARKED_BITS]; /* lists by hash of pc: parked.h */
-    uint32_t reuse; /* how many translations of changed code are kept for an address */
+    uint32_t reuse;                                /* how many translations of changed code are kept for an address */
     bool flush_wanted;
     size_t held, dead; /* bytes that regions take, and dropped ones of them */
     /* Several machines on one memory (runtime/others.c). What other threads write is under the memory's lock unless it
