@@ -111,8 +111,8 @@ return {
   source = "seed 1, Code Invalidation; papers.md 7",
   workloads = workloads,
   configs = design.join(design.native(), config("explicit"), config("page-fault"), config("bitmap"), config("bitmap-mixed"),
-    config("checksum"), config("checksum-dirty"), design.config("page-fault, warm", { invalidate = "page-fault", tier = "warm" }), blockwise("explicit"),
-    blockwise("checksum")),
+    config("checksum"), config("checksum-dirty"), design.config("page-fault, warm", { invalidate = "page-fault", tier = "warm" }),
+    blockwise("explicit"), blockwise("checksum")),
   baseline = "native",
   skip = function(c, workload)
     if c.name == "explicit" and workload.smc == "unflushed" then
