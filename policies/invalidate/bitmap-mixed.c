@@ -94,13 +94,12 @@ static void drop_page(void *ctx, uint32_t page) {
 }
 
 /* Where there are other machines, one may be between its test of the page and its store, which nothing stops any more:
- * what was translated goes, and those are waited for. */
+ * what was translated goes, and those are waited for. The bits stay: a machine that shares this thread (a clone's,
+ * before its own begins) hears of the write next, finds the page mixed, and keeps its translations. */
 static void move_page(void *ctx, uint32_t page) {
     struct mixed *x = state_of(ctx);
-    if (x->users > 1) {
+    if (x->users > 1)
         jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
-        jl_words_clear_page(x->bits, page);
-    }
     set_mixed(x, page, true);
     jl_page_guard(ctx, page, false);
 }
