@@ -1,4 +1,4 @@
--- Noticing that translated code has changed: five ways against the patterns in which guests change code, against guests that store
+-- Noticing that translated code has changed: six ways against the patterns in which guests change code, against guests that store
 -- beside their code at a chosen rate, and against guests that never do either.
 --
 -- `patch-N` changes one instruction of a hot function every N calls; `beside-N` stores data into the page of a hot function at every
@@ -94,7 +94,7 @@ end
 
 local function retranslated(q)
   local verdicts, details = {}, {}
-  for i, name in ipairs { "explicit", "page-fault", "bitmap", "checksum", "checksum-dirty" } do
+  for i, name in ipairs { "explicit", "page-fault", "bitmap", "bitmap-mixed", "checksum", "checksum-dirty" } do
     local x, why = q:value { config = name, workload = "overlay", metric = "regions_invalidated/guest_instructions" }
     local y = q:value { config = name, workload = "overlay", metric = "regions_translated/guest_instructions" }
     details[i] = ("%s %s of %s"):format(name, q:show(x, why), q:show(y, why))
@@ -107,12 +107,13 @@ local still = { "chase", "bytes", "sieve" }
 
 return {
   name = "invalidation",
-  summary = "explicit, page-fault, bitmap, checksum and checksum-dirty against guests that change code, store beside it, or do neither",
+  summary = "explicit, page-fault, bitmap, bitmap-mixed, checksum and checksum-dirty against guests that change code, store beside it, "
+    .. "or do neither",
   source = "seed 1, Code Invalidation; papers.md 7",
   workloads = workloads,
-  configs = design.join(design.native(), config("explicit"), config("page-fault"), config("bitmap"), config("checksum"),
-    config("checksum-dirty"), design.config("page-fault, warm", { invalidate = "page-fault", tier = "warm" }), blockwise("explicit"),
-    blockwise("checksum")),
+  configs = design.join(design.native(), config("explicit"), config("page-fault"), config("bitmap"), config("bitmap-mixed"),
+    config("checksum"), config("checksum-dirty"), design.config("page-fault, warm", { invalidate = "page-fault", tier = "warm" }),
+    blockwise("explicit"), blockwise("checksum")),
   baseline = "native",
   skip = function(c, workload)
     if c.name == "explicit" and workload.smc == "unflushed" then
@@ -150,6 +151,14 @@ return {
     { kind = "ratio", text = "a bitmap costs host instructions at every store: a tenth more on programs that store often",
       source = "seed 1", num = "bitmap", den = "explicit", metric = "host_instructions", min = 1.1,
       workloads = { "bytes", "sieve" }, each = true },
+    { kind = "ratio", text = "a bitmap for mixed pages only costs nothing where no page is mixed", source = "seed 1",
+      num = "bitmap-mixed", den = "explicit", metric = "host_instructions", max = 1.001, workloads = still, each = true },
+    { kind = "ratio", text = "where data lie beside code it takes at most half of page protection's host instructions",
+      source = "seed 1", num = "bitmap-mixed", den = "page-fault", metric = "host_instructions", max = 0.5, workloads = "datacode" },
+    { kind = "ratio", text = "but there more than a bitmap for all pages, as a store asks twice", source = "seed 1",
+      num = "bitmap-mixed", den = "bitmap", metric = "host_instructions", min = 1.02, workloads = "datacode" },
+    { kind = "ratio", text = "overlays that are written word by word run nothing more than under page protection", source = "seed 1",
+      num = "bitmap-mixed", den = "page-fault", metric = "host_instructions", max = 1.001, workloads = "overlay" },
     { kind = "ratio", text = "a checksum costs host instructions at every region entered", source = "papers.md C10",
       num = "checksum", den = "explicit", metric = "host_instructions", min = 1.1, workloads = { "chase", "sieve" }, each = true },
     { kind = "ratio", text = "one that is verified only on dirty pages costs clean code at most a third of that",
@@ -168,19 +177,22 @@ return {
     { kind = "predicate", text = "without translations kept by content every swap of an overlay is translated again: nine tenths of "
       .. "what is translated is dropped", source = "papers.md C10 (its control)", test = retranslated },
     { kind = "equal", text = "every way executes the same guest instructions", source = "DESIGN.md 2",
-      metric = "guest_instructions", configs = { "explicit", "page-fault", "page-fault, warm", "bitmap", "checksum", "checksum-dirty" },
+      metric = "guest_instructions",
+      configs = { "explicit", "page-fault", "page-fault, warm", "bitmap", "bitmap-mixed", "checksum", "checksum-dirty" },
       workloads = whole },
     { kind = "equal", text = "so it does block by block", source = "DESIGN.md 2", metric = "guest_instructions",
       configs = { "explicit, blocks", "checksum, blocks" }, workloads = "blocks-*" },
   },
   plots = {
-    { kind = "bars", configs = { "explicit", "page-fault", "bitmap", "checksum", "checksum-dirty" },
+    { kind = "bars", configs = { "explicit", "page-fault", "bitmap", "bitmap-mixed", "checksum", "checksum-dirty" },
       workloads = { "chase", "bytes", "sieve", "datacode_far", "datacode", "hotpatch*", "overlay*", "guestjit*" },
       title = "Invalidation strategies: CPU time against native code", ylabel = "CPU time / native CPU time (log scale)" },
-    { kind = "sweep", configs = { "page-fault", "bitmap", "checksum", "checksum-dirty" }, baseline = "explicit", workloads = "beside-*",
+    { kind = "sweep", configs = { "page-fault", "bitmap", "bitmap-mixed", "checksum", "checksum-dirty" }, baseline = "explicit",
+      workloads = "beside-*",
       title = "Stores beside hot code: CPU time against waiting to be told",
       xlabel = "calls for each store into the code's page (log scale)", ylabel = "CPU time / that of explicit (log scale)" },
-    { kind = "sweep", configs = { "page-fault", "bitmap", "checksum", "checksum-dirty" }, baseline = "explicit", workloads = "patch-*",
+    { kind = "sweep", configs = { "page-fault", "bitmap", "bitmap-mixed", "checksum", "checksum-dirty" }, baseline = "explicit",
+      workloads = "patch-*",
       title = "One instruction of a hot function changed: CPU time against waiting to be told",
       xlabel = "calls for each change (log scale)", ylabel = "CPU time / that of explicit (log scale)" },
     { kind = "sweep", configs = { "checksum, blocks" }, baseline = "explicit, blocks", metric = "host_instructions", workloads = "blocks-*",

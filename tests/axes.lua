@@ -6,7 +6,7 @@ local axes = {}
 
 local UNUSUAL = {
   returns = { "rsb:depth=0", "callret:depth=1", "shadow:depth=2:search=1" },
-  invalidate = { "checksum-dirty:verify=1:reuse=1", "page-fault:reuse=2", "bitmap:reuse=64" },
+  invalidate = { "checksum-dirty:verify=1:reuse=1", "page-fault:reuse=2", "bitmap:reuse=64", "bitmap-mixed:reuse=3" },
   region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=96" }, lookup = { "hash:bits=8" }, tier = { "warm:threshold=2" },
   ["inline-cache"] = { "ibtc:bits=0", "sieve:bits=0" },

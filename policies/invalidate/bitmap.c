@@ -4,12 +4,8 @@
  * look. Machines on one memory share their bits, so that a thread's store into code that only another one has
  * translated is stopped too. */
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "jit/policy.h"
-
-#define BYTES (((size_t)1 << 27) + 4096) /* 2^32 / 4 words / 8 bits; a test reads four bytes from the word's on */
 
 struct bitmap {
     uint8_t *bits;
@@ -17,13 +13,11 @@ struct bitmap {
 };
 
 static struct bitmap *make(void) {
-    struct bitmap *b = malloc(sizeof *b);
-    void *bits = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (!b || bits == MAP_FAILED) {
+    struct bitmap *b = calloc(1, sizeof *b);
+    if (b && !(b->bits = jl_words_make())) {
         free(b);
         return NULL;
     }
-    *b = (struct bitmap){bits, 0};
     return b;
 }
 
@@ -44,7 +38,7 @@ static void destroy(struct jl_machine *m, void *state) {
     jl_mem_unlock(jl_policy_mem(m));
     if (!last)
         return;
-    munmap(b->bits, BYTES);
+    jl_words_free(b->bits);
     free(b);
 }
 
@@ -53,73 +47,25 @@ static uint8_t *bits_of(const struct jl_machine *m) {
     return b->bits;
 }
 
-struct span {
-    struct jl_machine *m;
-    uint32_t first, last; /* byte offsets in the page */
-    bool set;
-};
-
-static void mark_page(void *ctx, uint32_t page) {
-    const struct span *s = ctx;
-    uint8_t *map = bits_of(s->m);
-    if (s->set)
-        jl_page_set_code(s->m, page, true);
-    for (uint32_t o = s->first & ~3u; o <= s->last; o += 4) {
-        uint32_t word = (page << (JL_PAGE_SHIFT - 2)) + o / 4;
-        if (s->set)
-            map[word / 8] |= (uint8_t)(1 << word % 8);
-        else
-            map[word / 8] &= (uint8_t) ~(1 << word % 8);
-    }
-}
-
-static void mark(struct jl_machine *m, uint32_t addr, uint32_t len, bool set) {
-    jl_mem_lock(jl_policy_mem(m));
-    for (uint32_t end = addr + len; addr < end;) {
-        uint32_t page = addr >> JL_PAGE_SHIFT, stop = (page + 1) << JL_PAGE_SHIFT;
-        uint32_t until = stop < end && stop ? stop : end;
-        struct span s = {m, addr & (JL_PAGE - 1), (until - 1) & (JL_PAGE - 1), set};
-        mark_page(&s, page);
-        jl_mem_aliases(jl_policy_mem(m), page, mark_page, &s);
-        addr = until;
-    }
-    jl_mem_unlock(jl_policy_mem(m));
-}
-
 static void translated(struct jl_machine *m, struct jl_region *region) {
     const struct jl_range *r;
     for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++)
-        mark(m, r[i].addr, r[i].len, true);
+        jl_words_mark(m, bits_of(m), r[i].addr, r[i].len, true);
 }
 
 /* A page that has lost its flag has a new mapping: whatever had bits there is gone or about to go. */
 static void dropped(struct jl_machine *m, struct jl_region *region) {
     const struct jl_range *r;
-    uint8_t *map = bits_of(m);
     jl_mem_lock(jl_policy_mem(m));
     for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++)
         for (uint32_t page = r[i].addr >> JL_PAGE_SHIFT; page <= (r[i].addr + r[i].len - 1) >> JL_PAGE_SHIFT; page++)
             if (!(jl_page_flags(jl_policy_mem(m), page << JL_PAGE_SHIFT) & JL_PAGE_CODE))
-                memset(map + (size_t)page * (JL_PAGE / 32), 0, JL_PAGE / 32);
+                jl_words_clear_page(bits_of(m), page);
     jl_mem_unlock(jl_policy_mem(m));
 }
 
-struct hit {
-    struct jl_machine *m;
-    uint32_t first, len;
-};
-
-static void drop_alias(void *ctx, uint32_t page) {
-    const struct hit *h = ctx;
-    jl_invalidate_range(h->m, (page << JL_PAGE_SHIFT) + h->first, h->len);
-}
-
 static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
-    uint32_t first = addr & ~3u, end = (addr + len + 3) & ~3u;
-    jl_invalidate_range(m, first, end - first);
-    struct hit h = {m, first & (JL_PAGE - 1), end - first};
-    jl_mem_aliases(jl_policy_mem(m), addr >> JL_PAGE_SHIFT, drop_alias, &h);
-    mark(m, first, end - first, false);
+    jl_words_drop(m, bits_of(m), addr, len);
 }
 
 static void unmark_page(void *ctx, uint32_t page) {
@@ -127,7 +73,7 @@ static void unmark_page(void *ctx, uint32_t page) {
 }
 
 static void cleared(struct jl_machine *m) {
-    madvise(bits_of(m), BYTES, MADV_DONTNEED);
+    jl_words_clear(bits_of(m));
     jl_each_code_page(m, unmark_page, m);
 }
 
@@ -135,17 +81,8 @@ static void cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
     (void)m, (void)addr, (void)len;
 }
 
-/* The word's bit in its 32-bit group; a store that may cross into the next word looks at two bits of a 64-bit load. */
 static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size) {
-    jl_ref base = jl_b_ptr(b, bits_of(b->machine));
-    jl_ref at = jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, disp));
-    jl_ref byte = jl_b_op2(b, JL_IR_SHR, JL_I32, at, jl_b_i32(b, 5));
-    jl_ref bits = jl_b_hload(b, JL_I32, 4, 0, base, byte, 0, 0);
-    jl_ref word = jl_b_op2(b, JL_IR_AND, JL_I32, jl_b_op2(b, JL_IR_SHR, JL_I32, at, jl_b_i32(b, 2)), jl_b_i32(b, 7));
-    jl_ref shifted = jl_b_op2(b, JL_IR_SHR, JL_I32, bits, word);
-    /* 4 unaligned bytes touch two words, 8 bytes two or three; 2 bytes can be unaligned only where that is fixed up */
-    bool crosses = size >= 4 || (size == 2 && b->mode & JL_MODE_ALIGN_FIX);
-    jl_b_exit_if(b, JL_CC_TEST_NZ, shifted, jl_b_i32(b, size == 8 ? 7 : crosses ? 3 : 1), JL_EXIT_INTERP, 0);
+    jl_lower_words_test(b, bits_of(b->machine), addr, disp, size);
 }
 
 static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};

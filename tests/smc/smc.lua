@@ -81,7 +81,7 @@ local AXES = { "dispatch", "lookup", "inline-cache", "link", "returns", "invalid
 local EXTRA = {
   returns = { "rsb:depth=0", "callret:depth=1", "shadow:depth=2:search=1" },
   invalidate = { "checksum-dirty:verify=1", "checksum-dirty:reuse=2", "page-fault:reuse=1", "bitmap:reuse=4", "checksum:reuse=64",
-    "explicit:reuse=2" },
+    "explicit:reuse=2", "bitmap-mixed:reuse=3" },
   region = { "loop:size=12", "block:size=3" }, backend = { "x64:pinned=0", "x64:pinned=8" },
   ["code-memory"] = { "rwx:size=64" }, lookup = { "hash:bits=8" },
 }

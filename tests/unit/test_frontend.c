@@ -122,8 +122,8 @@ static void a_branch_in_a_delay_slot_is_not_translated(void **state) {
 static void nothing_beyond_the_mapping_is_part_of_a_region(void **state) {
     (void)state;
     static const char *const settings[] = {"invalidate=page-fault", "invalidate=bitmap", "invalidate=checksum",
-                                           "invalidate=checksum-dirty"};
-    for (unsigned i = 0; i < 4; i++) {
+                                           "invalidate=checksum-dirty", "invalidate=bitmap-mixed"};
+    for (unsigned i = 0; i < 5; i++) {
         struct guest g = start(settings[i], 0);
         PUT(&g, CODE + 0xff8, ADDIU(T0, 0, 1), ADDIU(T1, 0, 2));
         translate(&g, CODE + 0xff8);
@@ -196,9 +196,10 @@ static void a_store_by_helper_into_its_own_region_is_seen(void **state) {
                                            "invalidate=page-fault memory=pagetable",
                                            "invalidate=bitmap",
                                            "invalidate=checksum",
-                                           "invalidate=checksum-dirty"};
+                                           "invalidate=checksum-dirty",
+                                           "invalidate=bitmap-mixed"};
     static const uint32_t tail[] = {NOP, NOP, NOP, NOP, ADDIU(T2, 0, 1), SYSCALL};
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 7; i++) {
         uint32_t swr[10] = {NOP, SWR(T0, 0, S0), NOP, NOP}, swl[10] = {NOP, SWL(T0, 3, S0), NOP, NOP};
         uint32_t sc[10] = {LL(T1, 0, S0), SC(T0, 0, S0), NOP, NOP};
         memcpy(swr + 4, tail, sizeof tail);

@@ -95,3 +95,25 @@ describe("an array of triples", function()
     assert.not_same(one, (triples.rows(factors_of(SIZES), nothing, numbers(10))))
   end)
 end)
+
+describe("what no configuration can have", function()
+  local pairwise = require "harness.pairwise"
+
+  it("is left out of the factors, but for defaults and passes", function()
+    local factors = {
+      { name = "a", levels = { "x", "y", "z" }, default = 2 }, { name = "b", levels = { "x", "y" }, default = 1 },
+      { name = "p", levels = { "1", "0" }, default = 1, pass = true },
+    }
+    local asked = {}
+    local left, never = pairwise.possible(factors, function(setting)
+      asked[#asked + 1] = setting
+      return setting == "a=x" and "a is never x" or nil
+    end)
+    assert.same({ "a=x", "a=z", "b=y" }, asked)
+    assert.same({ { "a=x", "a is never x" } }, never)
+    assert.same({ name = "a", levels = { "y", "z" }, default = 1 }, left[1])
+    assert.same({ "x", "y" }, left[2].levels)
+    assert.same({ "1", "0" }, left[3].levels)
+    assert.is_true(left[3].pass)
+  end)
+end)

@@ -44,6 +44,7 @@ do
     i = i + 1
   end
 end
+if given.strength ~= 2 and given.strength ~= 3 then error("--strength wants 2 or 3") end
 if given.seed == 0 then given.seed = os.time() end
 math.randomseed(given.seed)
 io.stdout:setvbuf("line")

@@ -66,6 +66,8 @@ for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memor
     table.insert(ways, 3, "--set byte-order=swizzle --set idle-loop=skip")
     table.insert(ways, 3, "--set byte-order=swizzle --set backend=interp")
     table.insert(ways, 3, "--set lookup=flat-phys --set invalidate=bitmap --set tier=single")
+    table.insert(ways, 3, "--set lookup=flat-phys --set invalidate=bitmap-mixed --set tier=single")
+    table.insert(ways, 3, "--set memory=pagetable --set invalidate=bitmap-mixed --set tier=single --check")
   end
   if name == "memory" then table.insert(ways, 3, "--set invalidate=explicit --set backend=interp") end
   for _, memory in ipairs { "call", "pagetable", "softtlb:size=4", "host-mmu" } do -- fastmem is what the others have
