@@ -51,12 +51,13 @@ enum jl_exit {
     JL_EXIT_COP0, /* JL_MODE_64: an instruction of coprocessor 0 or 2, or CACHE; exit_code = its word */
     JL_EXIT_GUEST_LAST = JL_EXIT_COP0,
 
-    JL_EXIT_LOOKUP, /* go on at cpu->pc: nothing translated was found there */
-    JL_EXIT_LINK,   /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
-    JL_EXIT_INTERP, /* execute the instruction at cpu->pc with the interpreter, then go on */
-    JL_EXIT_WIDE,   /* a register is not the sign-extended number that the region at cpu->pc takes it for */
-    JL_EXIT_STALE,  /* the region entered at cpu->pc does not match its guest bytes any more */
-    JL_EXIT_IDLE,   /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
+    JL_EXIT_LOOKUP,  /* go on at cpu->pc: nothing translated was found there */
+    JL_EXIT_LINK,    /* go on at cpu->pc, and patch the site in cpu->exit_site to go there directly */
+    JL_EXIT_INTERP,  /* execute the instruction at cpu->pc with the interpreter, then go on */
+    JL_EXIT_WIDE,    /* a register is not the sign-extended number that the region at cpu->pc takes it for */
+    JL_EXIT_STALE,   /* the region entered at cpu->pc does not match its guest bytes any more */
+    JL_EXIT_OFFLOAD, /* the host code of the guest function at cpu->pc is to be called */
+    JL_EXIT_IDLE,    /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
     JL_EXITS
 };
 

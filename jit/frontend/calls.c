@@ -17,6 +17,7 @@
 
 #include "jit/frontend/frontend.h"
 #include "jit/frontend/region.h"
+#include "jit/runtime/offload.h"
 
 struct scan {
     uint64_t seen[JL_FE_CALLEE_WORDS / 64];
@@ -77,7 +78,8 @@ static unsigned scan_callee(struct jl_machine *m, uint32_t entry, unsigned max) 
 unsigned jl_fe_callee_context(struct jl_machine *m, unsigned parent, uint32_t entry, uint32_t return_pc,
                               unsigned max_callee, unsigned room) {
     struct jl_frontend *f = m->frontend;
-    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry))
+    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry) ||
+        jl_offload_at(m, entry))
         return 0;
     unsigned n = scan_callee(m, entry, max_callee < room ? max_callee : room);
     if (!n)

@@ -27,7 +27,8 @@ enum jl_thunk {
     /* call: eax = address, edx = patch: call C, return with the value in rax (or leave); likewise */
     JL_THUNK_LOAD,
     JL_THUNK_LOAD_FPU,
-    JL_THUNK_RESUME, /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
+    JL_THUNK_OFFLOAD, /* as LEAVE, but eax = number of a host function: C calls it, then on to where it returns */
+    JL_THUNK_RESUME,  /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
     JL_THUNKS
 };
 
