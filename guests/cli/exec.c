@@ -45,10 +45,10 @@ static int die_of(int sig) {
 static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p, uint64_t start) {
     static const char *const kinds[] = {"exit", "signal", "limit", "internal"};
     struct jl_outcome outcome = {
-        p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, NULL};
+        p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, 0, NULL};
     if (cli->stats) {
         outcome.total_ns = jl_now_ns() - start;
-        outcome.fingerprint = jl_cli_fingerprint(m, p);
+        outcome.fingerprint = jl_cli_fingerprint(m, p, &outcome.kept);
     }
     if (cli->stats && !jl_cli_stats(cli, m, &outcome))
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
