@@ -4,10 +4,12 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guests/programs/offload_abi.h"
@@ -162,12 +164,30 @@ static bool is_of(const struct offload_object *object, const struct jl_file *fil
     return false;
 }
 
+/* Whether the file has all that its program headers name: the host's dynamic linker faults on one cut short. */
+static bool is_whole(const char *path) {
+    Elf64_Ehdr eh;
+    Elf64_Phdr ph;
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool whole = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && pread(fd, &eh, sizeof eh, 0) == sizeof eh &&
+                 !memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_ident[EI_CLASS] == ELFCLASS64 &&
+                 eh.e_phentsize == sizeof ph;
+    for (unsigned i = 0; whole && i < eh.e_phnum; i++)
+        whole = pread(fd, &ph, sizeof ph, (off_t)(eh.e_phoff + i * sizeof ph)) == sizeof ph &&
+                ph.p_offset <= (uint64_t)st.st_size && ph.p_filesz <= (uint64_t)st.st_size - ph.p_offset;
+    if (fd >= 0)
+        close(fd);
+    return whole;
+}
+
 static bool take(struct jl_process *p, struct jl_offloading *o, const struct jl_file *file, const char *path, char *err,
                  size_t err_size) {
     struct symbols symbols;
-    o->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    bool there = access(path, R_OK) == 0;
+    o->object = there && is_whole(path) ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
     if (!o->object) {
-        snprintf(err, err_size, "%s", access(path, R_OK) ? strerror(errno) : "not a shared object of this host");
+        snprintf(err, err_size, "%s", there ? "not a shared object of this host, or a broken one" : strerror(errno));
         return false;
     }
     const struct offload_object *object = dlsym(o->object, "offload_object");

@@ -159,16 +159,18 @@ enum jl_exit jl_offload_call(struct jl_machine *m) {
     return r;
 }
 
+/* Whether the run loop has something to do before it goes on to the next region. */
+static bool run_loop_wanted(const struct jl_machine *m) {
+    return __atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED) ||
+           m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode);
+}
+
 void *jl_offload_from_code(struct jl_machine *m, uint32_t n) {
     struct jl_offload_frame frame = {.host_mxcsr = m->host_mxcsr, .from_code = true};
-    m->cpu.exit = call(m, &m->offload->function[n], &frame);
-    if (m->cpu.exit != JL_EXIT_NONE)
-        return NULL;
-    m->cpu.exit = JL_EXIT_LOOKUP;
-    if (__atomic_load_n(&m->work, __ATOMIC_ACQUIRE) || __atomic_load_n(&m->mem->dirty_count, __ATOMIC_RELAXED) ||
-        m->flush_wanted || m->regions_mode != jl_key_mode(m->cpu.mode))
-        return NULL; /* what the run loop looks at between regions */
-    return jl_lookup_find(m, (uint32_t)m->cpu.pc);
+    enum jl_exit r = call(m, &m->offload->function[n], &frame);
+    void *entry = r == JL_EXIT_NONE && !run_loop_wanted(m) ? jl_lookup_find(m, (uint32_t)m->cpu.pc) : NULL;
+    m->cpu.exit = entry || r != JL_EXIT_NONE ? r : JL_EXIT_LOOKUP;
+    return entry;
 }
 
 /* ---- calls back ---- */
@@ -206,6 +208,8 @@ uint64_t jl_offload_callback(uint32_t target, unsigned n, const uint32_t *args) 
     for (unsigned i = 0; i < sizeof kept; i++)
         var[kept[i]] = saved[i];
     m->cpu.pc = pc;
+    m->cpu.exit = JL_EXIT_NONE; /* that run's end is not this one's */
+    m->cpu.exit_bd = 0;
     jl_run_load_mxcsr(m);
     _mm_setcsr(m->mxcsr);
     if (frame->from_code)

@@ -1,10 +1,10 @@
-/* What a guest may do around functions that are offloaded, a kind a run; prints what came of it. Built for mipsel, and as
- * its object of host functions.
+/* What a guest may do around functions that are offloaded, a kind a run; prints what came of it. Built for mipsel, and
+ * as its object of host functions.
  *
  * threads: four threads that fold, with calls back, at the same time. patch: the guest changes the code of an offloaded
  * function. code: an offloaded function changes guest code that has run. fork: a child is made in a call back, and
- * goes on from there. alarm: signals come in the middle of host code and of calls back. rounding: a rounding mode and the
- * sticky flags. exit: the last thread ends the process in a call back. wild: a number beyond the guest's memory.
+ * goes on from there. alarm: signals come in the middle of host code and of calls back. rounding: a rounding mode and
+ * the sticky flags. exit: the last thread ends the process in a call back. wild: a number beyond the guest's memory.
  */
 #include "common.h"
 #include "offload.h"
@@ -191,7 +191,7 @@ int work(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } kinds[] = {{"threads", threads}, {"patch", patch},       {"code", code},         {"fork", fork_inside},
+    } kinds[] = {{"threads", threads},    {"patch", patch},       {"code", code},        {"fork", fork_inside},
                  {"alarm", alarm_inside}, {"rounding", rounding}, {"exit", exit_inside}, {"wild", wild}};
     for (size_t i = 0; argc > 1 && i < COUNT(kinds); i++)
         if (!strcmp(argv[1], kinds[i].name))
