@@ -147,7 +147,9 @@ static __attribute__((noinline)) enum jl_exit call(struct jl_machine *m, const s
 
 enum jl_exit jl_offload_call(struct jl_machine *m) {
     const struct jl_offload_function *f = jl_offload_at(m, (uint32_t)m->cpu.pc);
-    struct jl_offload_frame frame = {.host_mxcsr = _mm_getcsr()};
+    struct jl_offload_frame frame;
+    frame.host_mxcsr = _mm_getcsr();
+    frame.from_code = false;
     if (!f)
         return JL_EXIT_INTERP;
     jl_run_load_mxcsr(m);
@@ -166,9 +168,12 @@ static bool run_loop_wanted(const struct jl_machine *m) {
 }
 
 void *jl_offload_from_code(struct jl_machine *m, uint32_t n) {
-    struct jl_offload_frame frame = {.host_mxcsr = m->host_mxcsr, .from_code = true};
+    struct jl_offload_frame frame;
+    frame.host_mxcsr = m->host_mxcsr;
+    frame.from_code = true;
     enum jl_exit r = call(m, &m->offload->function[n], &frame);
-    void *entry = r == JL_EXIT_NONE && !run_loop_wanted(m) ? jl_lookup_find(m, (uint32_t)m->cpu.pc) : NULL;
+    void *(*find)(struct jl_machine *, uint32_t) = JL_OPS(m, LOOKUP, jl_lookup_ops)->find;
+    void *entry = r == JL_EXIT_NONE && !run_loop_wanted(m) ? find(m, (uint32_t)m->cpu.pc) : NULL;
     m->cpu.exit = entry || r != JL_EXIT_NONE ? r : JL_EXIT_LOOKUP;
     return entry;
 }
