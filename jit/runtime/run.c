@@ -335,8 +335,11 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         }
         if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
-        if (m->offload_frame && (uint32_t)m->cpu.pc == JL_OFFLOAD_RETURN)
-            return interpret(m, 1); /* a call from host code is done: nothing can be fetched there */
+        if (m->offload_frame && (uint32_t)m->cpu.pc == JL_OFFLOAD_RETURN) {
+            m->cpu.exit_addr = JL_OFFLOAD_RETURN; /* a call from host code is done: as the interpreter would have it */
+            m->cpu.exit_code = JL_FAULT_PAGE;
+            return JL_EXIT_FAULT_FETCH;
+        }
         bool interprets = must_interpret(m);
         uint8_t *entry = interprets ? NULL : lookup->find(m, (uint32_t)m->cpu.pc);
         unsigned n = 1;
