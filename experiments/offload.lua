@@ -62,8 +62,9 @@ local function crossing(q, config)
 end
 
 local function affine(config)
-  return { kind = "near", text = ("%s: the cost is a line in the body's size: the smallest and the largest predict the others, within 2 %%")
-    :format(config), source = "papers.md E1 (a)", num = config, den = "none", metric = METRIC, each = true, workloads = between, within = 0.02,
+  return { kind = "near", source = "papers.md E1 (a)", num = config, den = "none", metric = METRIC, each = true, workloads = between,
+    text = ("%s: the cost is a line in the body's size: the smallest and the largest predict the others, within 2 %%"):format(config),
+    within = 0.02,
     prediction = function(q, workload)
       local guest, host = lines(q, config)
       if not guest then return nil, host end
@@ -114,8 +115,8 @@ return {
     affine("by run loop"), affine("from code"), pays("by run loop"), pays("from code"),
     ratio("the fast calling path takes at least two fifths off a call with a small body", "papers.md C12 (FCP)", "body1", "from code",
       "by run loop", { max = 0.6 }),
-    ratio("a leaf of one step is not worth the way: it costs at least three times as much", "papers.md E1 (e)", "body1", "from code", "none",
-      { min = 3 }, "the price of a crossing is that of some 40 steps"),
+    ratio("a leaf of one step is not worth the way: it costs at least three times as much", "papers.md E1 (e)", "body1", "from code",
+      "none", { min = 3 }, "the price of a crossing is that of some 40 steps"),
     ratio("a body of 256 steps takes at most 0.7 of the instructions", "papers.md E1 (e)", "body256", "from code", "none", { max = 0.7 }),
     ratio("SHA-256's compression takes at most 0.85", "papers.md E1 (e)", "sha256", "from code", "none", { max = 0.85 },
       "translated code for it is within 1.4 of native, which is all there is to be had"),

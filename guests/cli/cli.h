@@ -51,8 +51,9 @@ bool jl_cli_writable_beside(const char *path);
 struct jl_outcome {
     const char *arch, *kind;
     int status;
-    /* The fingerprint is of all; kept leaves out the registers that a call does not keep. The statistics have both, kept
-     * first, and kept alone where host code was called, which changes no others: states agree when one begins the other.
+    /* The fingerprint is of all; kept leaves out the registers that a call does not keep. The statistics have both,
+     * kept first, and kept alone where host code was called, which changes no others: states agree when one begins the
+     * other.
      */
     uint64_t total_ns, fingerprint, kept;
     struct json_t *console; /* what only a console has (borrowed), or NULL */

@@ -13,8 +13,15 @@
 #include "jit/runtime/offload.h"
 #include "jit/runtime/running.h"
 
+#ifdef __SANITIZE_ADDRESS__
+void __asan_handle_no_return(void);
+#define FORGET_FRAMES() __asan_handle_no_return()
+#else
+#define FORGET_FRAMES() ((void)0)
+#endif
+
 struct jl_offload_frame {
-    void *landing[5];
+    void *landing[5]; /* of __builtin_setjmp; from_code: the frame address of the function that the thunk has called */
     struct jl_offload_frame *outer;
     unsigned depth;
     uint32_t sp;      /* the guest's, where the function was called */
@@ -22,7 +29,6 @@ struct jl_offload_frame {
     uint32_t host_mxcsr;
     bool from_code;     /* jl_running names the machine while the function runs */
     volatile bool runs; /* the function is running, and nothing that it has called back */
-    volatile enum jl_exit exit;
 };
 
 void jl_machine_offload(struct jl_machine *m, const struct jl_offload *offload) {
@@ -64,9 +70,19 @@ void jl_lower_offload(struct jl_builder *b, bool from_code) {
 
 /* ---- ways out ---- */
 
-static _Noreturn void land(struct jl_offload_frame *frame, enum jl_exit exit) {
-    frame->exit = exit;
-    __builtin_longjmp(frame->landing, 1);
+/* Ends the call that frame is of, and all that are newer. One from translated code returns NULL to its thunk, which
+ * needs no register that C functions keep but rbp, and that was pushed. */
+static _Noreturn void land(struct jl_machine *m, struct jl_offload_frame *frame, enum jl_exit exit) {
+    m->offload_frame = frame->outer;
+    m->cpu.exit = exit;
+    FORGET_FRAMES();
+    _mm_setcsr(m->mxcsr);
+    if (!frame->from_code)
+        __builtin_longjmp(frame->landing, 1);
+    if (jl_running != m)
+        jl_run_begin(m);
+    __asm__ volatile("movq %0, %%rsp\n\tpopq %%rbp\n\tret" : : "r"(frame->landing[0]), "a"(0) : "memory");
+    __builtin_unreachable();
 }
 
 void jl_offload_abandon(struct jl_machine *m) {
@@ -74,7 +90,7 @@ void jl_offload_abandon(struct jl_machine *m) {
     while (f->outer)
         f = f->outer;
     m->cpu.interrupt = 1; /* or the run loop may take it for the end of a slice that was forced, and go on */
-    land(f, JL_EXIT_SLICE);
+    land(m, f, JL_EXIT_SLICE);
 }
 
 /* Frames below the guest's stack pointer have been left by a longjmp. With the newest one that has not, or none, the
@@ -85,7 +101,7 @@ static void drop_left_frames(struct jl_machine *m) {
     for (struct jl_offload_frame *f = m->offload_frame; f && f->sp < sp; f = f->outer)
         oldest = f;
     if (oldest)
-        land(oldest, JL_EXIT_LOOKUP);
+        land(m, oldest, JL_EXIT_LOOKUP);
 }
 
 void jl_offload_fault(int sig, const void *addr, bool store) {
@@ -98,7 +114,7 @@ void jl_offload_fault(int sig, const void *addr, bool store) {
     uint64_t at = (uint64_t)((const uint8_t *)addr - m->mem->base);
     if (sig == SIGFPE) {
         cpu->exit_code = 7; /* what a compiler's trap on division by zero says */
-        land(frame, JL_EXIT_TRAP);
+        land(m, frame, JL_EXIT_TRAP);
     }
     if (at >> 32) {
         if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
@@ -107,29 +123,21 @@ void jl_offload_fault(int sig, const void *addr, bool store) {
     }
     cpu->exit_addr = at;
     cpu->exit_code = jl_page_has(m->mem, (uint32_t)at, store ? JL_PAGE_W : JL_PAGE_R) ? JL_FAULT_BEYOND : JL_FAULT_PAGE;
-    land(frame, store ? JL_EXIT_FAULT_STORE : JL_EXIT_FAULT_LOAD);
+    land(m, frame, store ? JL_EXIT_FAULT_STORE : JL_EXIT_FAULT_LOAD);
 }
 
 /* ---- calls ---- */
 
-/* Under the guest's MXCSR, before and after. */
-static __attribute__((noinline)) enum jl_exit call(struct jl_machine *m, const struct jl_offload_function *f,
-                                                   struct jl_offload_frame *frame) {
+/* Under the guest's MXCSR, before and after; frame's landing place, host_mxcsr and from_code are set. */
+static inline __attribute__((always_inline)) enum jl_exit
+call(struct jl_machine *m, const struct jl_offload_function *f, struct jl_offload_frame *frame) {
     uint64_t *var = m->cpu.var;
     frame->outer = m->offload_frame;
     frame->depth = frame->outer ? frame->outer->depth + 1 : 1;
     frame->sp = (uint32_t)var[29];
-    frame->exit = JL_EXIT_NONE;
     if (frame->depth > JL_OFFLOAD_DEEP) {
         drop_left_frames(m);
         return JL_EXIT_INTERP;
-    }
-    if (__builtin_setjmp(frame->landing)) {
-        m->offload_frame = frame->outer;
-        _mm_setcsr(m->mxcsr);
-        if (frame->from_code && jl_running != m)
-            jl_run_begin(m);
-        return frame->exit;
     }
     m->counters.offloaded_calls++;
     m->offload_frame = frame;
@@ -145,6 +153,11 @@ static __attribute__((noinline)) enum jl_exit call(struct jl_machine *m, const s
     return JL_EXIT_NONE;
 }
 
+static __attribute__((noinline)) enum jl_exit call_or_land(struct jl_machine *m, const struct jl_offload_function *f,
+                                                           struct jl_offload_frame *frame) {
+    return __builtin_setjmp(frame->landing) ? (enum jl_exit)m->cpu.exit : call(m, f, frame);
+}
+
 enum jl_exit jl_offload_call(struct jl_machine *m) {
     const struct jl_offload_function *f = jl_offload_at(m, (uint32_t)m->cpu.pc);
     struct jl_offload_frame frame;
@@ -154,7 +167,7 @@ enum jl_exit jl_offload_call(struct jl_machine *m) {
         return JL_EXIT_INTERP;
     jl_run_load_mxcsr(m);
     _mm_setcsr(m->mxcsr);
-    enum jl_exit r = call(m, f, &frame);
+    enum jl_exit r = call_or_land(m, f, &frame);
     m->mxcsr = _mm_getcsr();
     _mm_setcsr(frame.host_mxcsr);
     jl_run_fold_flags(m);
@@ -169,6 +182,7 @@ static bool run_loop_wanted(const struct jl_machine *m) {
 
 void *jl_offload_from_code(struct jl_machine *m, uint32_t n) {
     struct jl_offload_frame frame;
+    frame.landing[0] = __builtin_frame_address(0);
     frame.host_mxcsr = m->host_mxcsr;
     frame.from_code = true;
     enum jl_exit r = call(m, &m->offload->function[n], &frame);
