@@ -93,12 +93,13 @@ void jl_offload_abandon(struct jl_machine *m) {
     land(m, f, JL_EXIT_SLICE);
 }
 
-/* Frames below the guest's stack pointer have been left by a longjmp. With the newest one that has not, or none, the
- * run goes on: the landing place of the oldest one that has is in the run loop that called it. */
+/* Frames of calls made from where the guest's stack pointer is now, or from below, have been left by a longjmp: what a
+ * host function calls back has less stack. The run goes on where the oldest of them landed: in the run loop that called
+ * it. */
 static void drop_left_frames(struct jl_machine *m) {
     struct jl_offload_frame *oldest = NULL;
     uint32_t sp = jl_gpr32(&m->cpu, 29);
-    for (struct jl_offload_frame *f = m->offload_frame; f && f->sp < sp; f = f->outer)
+    for (struct jl_offload_frame *f = m->offload_frame; f && f->sp <= sp; f = f->outer)
         oldest = f;
     if (oldest)
         land(m, oldest, JL_EXIT_LOOKUP);
