@@ -16,6 +16,7 @@ local first, last = steps[1], steps[#steps]
 local between = table.move(names, 2, #names - 1, 1, {})
 local others = {
   { from = "sha256", name = "sha256", args = { quick = { 20000 }, full = { 20000 } } },
+  { from = "strings_libc", name = "strings", args = { quick = { 5000, "-l" }, full = { 5000, "-l" } } },
   { from = "qsortcb", name = "qsortcb", args = { quick = { 300 }, full = { 300 } } },
   { from = "border_back", name = "back", args = { quick = { 5000, "-b" }, full = { 5000, "-b" } } },
 }
@@ -120,6 +121,8 @@ return {
     ratio("a body of 256 steps takes at most 0.7 of the instructions", "papers.md E1 (e)", "body256", "from code", "none", { max = 0.7 }),
     ratio("SHA-256's compression takes at most 0.85", "papers.md E1 (e)", "sha256", "from code", "none", { max = 0.85 },
       "translated code for it is within 1.4 of native, which is all there is to be had"),
+    ratio("string functions of libc take at most a quarter as the host's", "papers.md E1 (e)", "strings", "from code", "none", { max = 0.25 },
+      "vector instructions against words"),
     ratio("a sort that calls its comparison back loses by 3 or more", "papers.md C12", "qsortcb", "from code", "none", { min = 3 },
       "each call back is a run of the machine; the comparison is not known when the host function is compiled"),
     { kind = "predicate", text = "calls of host functions among themselves do not cross: one crossing a sort, whatever its recursion",

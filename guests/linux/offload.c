@@ -204,6 +204,7 @@ static bool take(struct jl_process *p, struct jl_offloading *o, const struct jl_
         return false;
     }
     *object->call = jl_offload_callback;
+    *object->memory = p->mem->base;
     return bind(o, object, &symbols, file->image.base, p->options.offload_only, err, err_size);
 }
 

@@ -11,6 +11,7 @@
  *   - local variables and constant tables without GUEST are the host function's own copies; guest code is never given
  *     their addresses. Variables of the program are reached by address only: pass it.
  *   - a guest function is called through GUEST_CALL with words as arguments; other offloadable functions directly.
+ *   - for functions of the program's library the host's own may do: OFFLOAD_LIBRARY, HOST_POINTER (in the object only).
  *   - bytes are in the host's order: for little-endian guests.
  *
  * Parameters are up to four integers of at most 32 bits or pointers; the result is none, such a value, or 64 bits.
@@ -41,6 +42,9 @@
 #define GUEST_FUNCTION(name, result, ...) typedef uint32_t name
 
 static uint64_t (*offload_call)(uint32_t target, unsigned n, const uint32_t *args);
+static uint8_t *offload_memory;
+/* The host's own pointer to what a GUEST pointer points to, for the host's library. */
+#define HOST_POINTER(p) ((void *)(offload_memory + (uint32_t)(uintptr_t)(p)))
 
 /* OFFLOAD_EACH(m, a, b, ...): m(0, a), m(1, b), ... of one to six. */
 #define OFFLOAD_EACH(m, ...)                                                                                           \
@@ -65,6 +69,9 @@ static uint64_t (*offload_call)(uint32_t target, unsigned n, const uint32_t *arg
                   return (uint64_t)name(OFFLOAD_EACH(OFFLOAD_PARAMETER, __VA_ARGS__)))
 #define OFFLOAD_VOID(name, ...)                                                                                        \
     OFFLOAD_ENTRY(name, OFFLOAD_NOTHING, name(OFFLOAD_EACH(OFFLOAD_PARAMETER, __VA_ARGS__)); return 0)
+/* The same for the program's library: `result host_NAME(type...)` in the place of the guest's NAME. */
+#define OFFLOAD_LIBRARY(result, name, ...)                                                                             \
+    OFFLOAD_ENTRY(name, OFFLOAD_WORD, return (uint64_t)(uintptr_t)host_##name(OFFLOAD_EACH(OFFLOAD_PARAMETER, __VA_ARGS__)))
 #define OFFLOAD_ENTRY(name_, result_, body)                                                                            \
     static uint64_t name_##_entry(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t sp) {                   \
         const uint32_t a[] = {a0, a1, a2, a3};                                                                         \
@@ -78,7 +85,7 @@ static uint64_t (*offload_call)(uint32_t target, unsigned n, const uint32_t *arg
 extern const struct offload_entry *const __start_offload_entries[], *const __stop_offload_entries[];
 __attribute__((visibility("default"))) const struct offload_object offload_object = {
     OFFLOAD_VERSION,         OFFLOAD_SUM,           OFFLOAD_SIZE, __start_offload_entries,
-    __stop_offload_entries, &offload_call,
+    __stop_offload_entries, &offload_call, &offload_memory,
 };
 
 #endif

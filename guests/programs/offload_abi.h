@@ -22,6 +22,7 @@ struct offload_object {
     const struct offload_entry *const *begin, *const *end;
     /* Set by the loader: calls the guest function at target with n words of arguments; v0, and v1 in the upper half. */
     uint64_t (**call)(uint32_t target, unsigned n, const uint32_t *args);
+    uint8_t **memory; /* likewise: where the guest's address 0 is */
 };
 
 #endif

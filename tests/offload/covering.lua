@@ -42,7 +42,7 @@ local function run(options, words)
   return text, got
 end
 
-for _, words in ipairs { "border 40", "qsortcb 6", "bodies 8 -w 16", "sha256 200" } do
+for _, words in ipairs { "border 40", "qsortcb 6", "bodies 8 -w 16", "sha256 200", "strings 40 -l" } do
   local want, plain = run("", words)
   for _, row in ipairs(rows) do
     local set = "--set " .. table.concat(axes.settings(factors, row), " --set ")

@@ -55,6 +55,7 @@ end
 same("bodies", "20 -w 16", 0)
 same("bodies", "20 -w 1", 0)
 same("sha256", "1000", 0)
+same("strings", "200 -l", 0)
 same("qsortcb", "20", 40000)
 same("border", "700", 90000)
 same("border", "100 -b", 1600)
