@@ -76,8 +76,10 @@ for _, kind in ipairs { "threads", "patch", "code", "fork", "alarm", "rounding",
   check(want:match("status %d+%s*$") == (kind == "exit" and "status 33\n" or "status 0\n"), "odd %s: %s", kind, want)
   for _, set in ipairs { "functions:fast=0", "functions", "functions --set invalidate=explicit", "functions --set tier=single",
     "functions --set invalidate=checksum-dirty --set code-memory=rwx:size=64" } do
-    local got = exec("--set offload=" .. set, odd .. " " .. kind)
+    local got, of = exec("--set offload=" .. set, odd .. " " .. kind)
     check(got == want, "odd %s under %s:\n%swant\n%s", kind, set, got, want)
+    check(kind ~= "threads" or of and of.counters.offloaded_calls == 86388, "odd threads under %s: %s calls", set,
+      of and of.counters.offloaded_calls)
   end
 end
 local wild = exec("--set offload=functions", odd .. " wild")
