@@ -79,8 +79,6 @@ static _Noreturn void land(struct jl_machine *m, struct jl_offload_frame *frame,
     _mm_setcsr(m->mxcsr);
     if (!frame->from_code)
         __builtin_longjmp(frame->landing, 1);
-    if (jl_running != m)
-        jl_run_begin(m);
     __asm__ volatile("movq %0, %%rsp\n\tpopq %%rbp\n\tret" : : "r"(frame->landing[0]), "a"(0) : "memory");
     __builtin_unreachable();
 }
@@ -89,7 +87,6 @@ void jl_offload_abandon(struct jl_machine *m) {
     struct jl_offload_frame *f = m->offload_frame;
     while (f->outer)
         f = f->outer;
-    m->cpu.interrupt = 1; /* or the run loop may take it for the end of a slice that was forced, and go on */
     land(m, f, JL_EXIT_SLICE);
 }
 

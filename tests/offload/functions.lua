@@ -74,7 +74,7 @@ local odd = build .. "/offload/odd"
 for _, kind in ipairs { "threads", "patch", "code", "fork", "alarm", "rounding", "exit" } do
   local want = exec("", odd .. " " .. kind)
   check(want:match("status %d+%s*$") == (kind == "exit" and "status 33\n" or "status 0\n"), "odd %s: %s", kind, want)
-  for _, set in ipairs { "functions:fast=0", "functions", "functions --set invalidate=explicit", "functions --set tier=single",
+  for _, set in ipairs { "functions:fast=0", "functions", "functions --set invalidate=explicit", "functions --set tier=single", "functions:fast=0 --set tier=single",
     "functions --set invalidate=checksum-dirty --set code-memory=rwx:size=64" } do
     local got, of = exec("--set offload=" .. set, odd .. " " .. kind)
     check(got == want, "odd %s under %s:\n%swant\n%s", kind, set, got, want)
@@ -124,6 +124,10 @@ local function object(from, to, source)
   return shell(("sh %s/offload_object.sh %s %s %s gcc -std=gnu11 -D_GNU_SOURCE -fPIC -shared -w -I%s"):format(sources, from, to, source,
     sources))
 end
+-- as long as the program, and one byte of its names differs
+shell(("cp %sbodies %s.calls && printf X | dd conv=notrunc bs=1 of=%s.calls seek=$(($(stat -c %%s %s.calls) - 1))"):format(programs,
+  scratch, scratch, scratch))
+refused(on .. "--offload " .. programs .. "bodies.offload.so", scratch .. ".calls", "made for another program")
 shell(("head -c 9000 %sbodies.offload.so > %s"):format(programs, scratch))
 refused(on .. "--offload " .. scratch, programs .. "bodies", "not a shared object of this host")
 shell(("echo 'int x;' | gcc -shared -fPIC -o %s -xc -"):format(scratch))

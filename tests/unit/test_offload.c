@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <xmmintrin.h>
 
 #include <cmocka.h>
 
@@ -20,7 +21,7 @@ enum { F = CODE + 0x100, G = CODE + 0x200, H = CODE + 0x300 };
 
 static const char *const ways[] = {"offload=functions:fast=0", "offload=functions"};
 static uint32_t seen[5];
-static unsigned depth, deepest;
+static unsigned depth, deepest, rounding[3];
 static const char *first_frame, *last_frame;
 
 static uint64_t sees(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t sp) {
@@ -57,14 +58,25 @@ static uint64_t faults(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint3
     return 9;
 }
 
+static uint64_t rounds(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t sp) {
+    volatile double third = 3;
+    (void)a0, (void)a1, (void)a2, (void)a3, (void)sp;
+    rounding[0] = _MM_GET_ROUNDING_MODE();
+    third = 1 / third;
+    jl_offload_callback(G, 0, NULL);
+    rounding[2] = _MM_GET_ROUNDING_MODE();
+    return 0;
+}
+
 /* Until a call back has returned; a system call ends the guest. */
 static void run_nested(struct jl_machine *m, void *ctx) {
     (void)ctx;
     enum jl_exit r;
+    rounding[1] = _MM_GET_ROUNDING_MODE();
     do
         r = jl_machine_run(m);
-    while (!jl_offload_returned(m, r) && r == JL_EXIT_SLICE);
-    if (r != JL_EXIT_FAULT_FETCH)
+    while (r == JL_EXIT_SLICE);
+    if (!jl_offload_returned(m, r))
         jl_offload_abandon(m);
 }
 
@@ -148,6 +160,19 @@ static void changed_code_is_run_itself(void **state) {
     }
 }
 
+static void an_announced_change_of_its_last_word_counts(void **state) {
+    (void)state;
+    struct guest g = with("offload=functions invalidate=explicit", 0, sees, JL_OFFLOAD_WORD);
+    PUT(&g, CODE, JAL(F), NOP, SYSCALL);
+    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    PUT(&g, F + 8, ADDIU(V0, V0, 7));
+    jl_machine_cacheflush(g.m, F + 8, 4);
+    g.m->cpu.var[A0] = 1;
+    assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+    assert_int_equal(g.m->cpu.var[V0], 108);
+    stop(&g);
+}
+
 static void traps_of_the_fpu_keep_it_in_the_guest(void **state) {
     (void)state;
     struct guest g = with(ways[1], JL_MODE_FPU_EXACT, sees, JL_OFFLOAD_WORD);
@@ -216,6 +241,36 @@ static void further_arguments_are_on_the_stack(void **state) {
     }
 }
 
+static void a_return_with_another_stack_is_none(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct guest g = with(ways[i], 0, goes_on, JL_OFFLOAD_WORD);
+        PUT(&g, CODE, JAL(F), NOP, SYSCALL);
+        PUT(&g, G, JR(RA), ADDIU(SP, SP, 8));
+        assert_int_equal(run(&g), JL_EXIT_SLICE); /* abandoned */
+        assert_null(g.m->offload_frame);
+        stop(&g);
+    }
+}
+
+/* The guest rounds upwards; C, in a call back and behind all, does not. */
+static void rounding_is_the_guests_in_host_functions_only(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct guest g = with(ways[i], 0, rounds, JL_OFFLOAD_WORD);
+        PUT(&g, CODE, JAL(F), NOP, SYSCALL);
+        PUT(&g, G, JR(RA), NOP);
+        g.m->cpu.fcsr = 2;
+        assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+        assert_int_equal(rounding[0], _MM_ROUND_UP);
+        assert_int_equal(rounding[1], _MM_ROUND_NEAREST);
+        assert_int_equal(rounding[2], _MM_ROUND_UP);
+        assert_int_equal(_MM_GET_ROUNDING_MODE(), _MM_ROUND_NEAREST);
+        assert_true(g.m->cpu.fcsr >> JL_FCSR_FLAGS_SHIFT & 1); /* inexact */
+        stop(&g);
+    }
+}
+
 static void a_fault_is_the_guests_at_the_functions_entry(void **state) {
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
@@ -245,10 +300,12 @@ static void a_store_to_watched_code_is_noticed_at_once(void **state) {
         PUT(&g, 0x40000, JR(RA), ADDIU(T0, T0, 1));
         PUT(&g, CODE, MOVE(S3, RA), JALR(S2), MOVE(A0, S2), JAL(F), ADDIU(A0, S2, 4), JALR(S2), NOP, SYSCALL);
         g.m->cpu.var[S2] = 0x40000;
-        assert_int_equal(run(&g),
-                         JL_EXIT_SYSCALL); /* the second call finds word 1, which is reserved or does nothing */
-        assert_int_equal(g.m->cpu.var[T0], 1);
-        assert_int_equal(g.m->cpu.var[V0], 9);
+        for (unsigned k = 1; k <= 3; k++) { /* at first what stands behind the call is not translated */
+            assert_int_equal(run(&g), JL_EXIT_SYSCALL);
+            assert_int_equal(g.m->cpu.var[T0], k); /* the second call there finds word 1, which does nothing */
+            assert_int_equal(g.m->cpu.var[V0], 9);
+            *(uint32_t *)jl_mem_writable(g.mem, 0x40004, 4) = ADDIU(T0, T0, 1);
+        }
         stop(&g);
     }
 }
@@ -258,10 +315,13 @@ int main(void) {
         cmocka_unit_test(arguments_go_in_and_only_the_result_comes_out),
         cmocka_unit_test(every_way_leads_to_the_host_function),
         cmocka_unit_test(changed_code_is_run_itself),
+        cmocka_unit_test(an_announced_change_of_its_last_word_counts),
         cmocka_unit_test(traps_of_the_fpu_keep_it_in_the_guest),
         cmocka_unit_test(deep_recursion_goes_on_in_the_guest),
         cmocka_unit_test(frames_that_were_left_do_not_pile_up),
         cmocka_unit_test(further_arguments_are_on_the_stack),
+        cmocka_unit_test(a_return_with_another_stack_is_none),
+        cmocka_unit_test(rounding_is_the_guests_in_host_functions_only),
         cmocka_unit_test(a_fault_is_the_guests_at_the_functions_entry),
         cmocka_unit_test(a_store_to_watched_code_is_noticed_at_once),
     };
