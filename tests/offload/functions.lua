@@ -74,7 +74,8 @@ local odd = build .. "/offload/odd"
 for _, kind in ipairs { "threads", "patch", "code", "fork", "alarm", "rounding", "exit" } do
   local want = exec("", odd .. " " .. kind)
   check(want:match("status %d+%s*$") == (kind == "exit" and "status 33\n" or "status 0\n"), "odd %s: %s", kind, want)
-  for _, set in ipairs { "functions:fast=0", "functions", "functions --set invalidate=explicit", "functions --set tier=single", "functions:fast=0 --set tier=single",
+  for _, set in ipairs { "functions:fast=0", "functions", "functions --set invalidate=explicit", "functions --set tier=single",
+    "functions:fast=0 --set tier=single",
     "functions --set invalidate=checksum-dirty --set code-memory=rwx:size=64" } do
     local got, of = exec("--set offload=" .. set, odd .. " " .. kind)
     check(got == want, "odd %s under %s:\n%swant\n%s", kind, set, got, want)
