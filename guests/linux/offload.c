@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guests/programs/offload_abi.h"
+#include "guests/linux/offload_abi.h"
 #include "jit/offload.h"
 
 _Static_assert((int)OFFLOAD_WORD == (int)JL_OFFLOAD_WORD && (int)OFFLOAD_PAIR == (int)JL_OFFLOAD_PAIR &&

@@ -34,7 +34,7 @@
 
 #else
 
-#include "offload_abi.h"
+#include "../linux/offload_abi.h"
 
 #define GUEST __seg_gs
 #define GUEST_POINTER(type, address) ((type __seg_gs *)(uintptr_t)(uint32_t)(address))

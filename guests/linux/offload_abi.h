@@ -1,7 +1,8 @@
-/* What an object of host functions (NAME.offload.so) says to jitlab: shared by guests/programs/offload.h, with which such
- * objects are compiled, and guests/linux/offload.c, which loads them. jit/offload.h has what a host function may do. */
-#ifndef PROGRAMS_OFFLOAD_ABI_H
-#define PROGRAMS_OFFLOAD_ABI_H
+/* What an object of host functions (NAME.offload.so) says to jitlab: shared by guests/programs/offload.h, with which
+ * such objects are compiled, and guests/linux/offload.c, which loads them. jit/offload.h has what a host function may
+ * do. */
+#ifndef JL_LINUX_OFFLOAD_ABI_H
+#define JL_LINUX_OFFLOAD_ABI_H
 
 #include <stdint.h>
 
