@@ -1,6 +1,6 @@
 -- offload=functions: the same output, exit status and final state as under offload=none; what is counted; what is refused.
 --
--- usage: lua5.4 functions.lua BUILD_DIR JITLAB PROGRAMS_DIR
+-- usage: lua5.4 functions.lua BUILD_DIR JITLAB PROGRAMS_DIR [STEPS]
 local json = require "dkjson"
 local build, jitlab, sources = arg[1], arg[2], arg[3]
 local stats, scratch = os.tmpname(), os.tmpname()
@@ -85,6 +85,21 @@ for _, kind in ipairs { "threads", "patch", "code", "fork", "alarm", "rounding",
 end
 local wild = exec("--set offload=functions", odd .. " wild")
 check(wild:match("^jitlab: internal: a host function [^\n]+\nstatus 70\n$"), "odd wild: %s", wild)
+
+-- ---- --count is exact: against a run stepped through the code cache (tests/tools/steps.c), where this host lets one be ----
+
+for _, words in ipairs(arg[4] and { "bodies 2 -w 4", "sha256 5" } or {}) do
+  for _, set in ipairs(CALLED) do
+    local folder = io.popen("mktemp -d"):read("l")
+    local program = ("%s/programs/mipsel/%s"):format(build, words)
+    local stepped = tonumber(shell(("%s %s %s exec --pid 77 --jitdump %s --set offload=%s %s"):format(arg[4], folder, jitlab, folder, set,
+      program)):match("^%d+"))
+    local _, got = exec("--count --set offload=" .. set, program)
+    check(not stepped or got and got.counters.host_instructions == stepped, "%s under %s: %s instructions counted, %s stepped", words, set,
+      got and got.counters.host_instructions, stepped)
+    os.execute("rm -rf " .. folder)
+  end
+end
 
 -- ---- some functions only ----
 
