@@ -9,7 +9,7 @@ local axes = {}
 for _, axis in ipairs(catalogue.load().answer.axes) do
   local values = { axis.name, axis.default }
   for _, strategy in ipairs(axis.strategies) do
-    if strategy.name ~= axis.default and not strategy.unsafe then values[#values + 1] = strategy.name end
+    if strategy.name ~= axis.default and not (strategy.unsafe or strategy.native) then values[#values + 1] = strategy.name end
   end
   if #values > 2 then axes[#axes + 1] = values end
 end

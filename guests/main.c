@@ -35,6 +35,8 @@ enum {
     O_PAPI,
     O_MULTIPLEX,
     O_ARGV0,
+    O_OFFLOAD,
+    O_ONLY,
     O_FRAMES,
     O_SCREENSHOT,
     O_LOG,
@@ -80,6 +82,8 @@ static const struct argp_option options[] = {
      0},
     {"papi-multiplex", O_MULTIPLEX, "LIST", 0, "the same, but events that do not fit together share the hardware", 0},
     {"argv0", O_ARGV0, "NAME", 0, "what the guest finds in argv[0] instead of PROGRAM", 0},
+    {"offload", O_OFFLOAD, "FILE.so", 0, "offload=functions: the object of host functions (PROGRAM.offload.so)", 0},
+    {"offload-only", O_ONLY, "LIST", 0, "offload=functions: names or patterns, with commas; the rest is translated", 0},
     {"frames", O_FRAMES, "N", 0, "n64: end after N frames", 0},
     {"screenshot", O_SCREENSHOT, "FILE", 0, "n64: write the last frame as PNG, at the frame buffer's own size", 0},
     {"screenshot-scaled", O_SCALED, "FILE", 0, "n64: write it as the television gets it, 640 by 480 or 576", 0},
@@ -104,7 +108,8 @@ static const struct argp_option options[] = {
 
 /* Which options only one of the guests has. */
 static void note_guest_option(struct jl_cli *cli, int key) {
-    static const int of_linux[] = {O_SYSROOT, O_STRACE, O_UNALIGNED, O_MEMORY, O_SLICE, O_PID, O_ARGV0};
+    static const int of_linux[] = {O_SYSROOT, O_STRACE, O_UNALIGNED, O_MEMORY, O_SLICE,
+                                   O_PID,     O_ARGV0,  O_OFFLOAD,   O_ONLY};
     const struct argp_option *o = options;
     while (o->name && o->key != key)
         o++;
@@ -198,6 +203,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case O_PERF: cli->tools.perf_map = true; return 0;
     case O_SYSROOT: set_sysroot(cli, arg); return 0;
     case O_ARGV0: cli->argv0 = arg; return 0;
+    case O_OFFLOAD: cli->process.offload_object = arg; return 0;
+    case O_ONLY: cli->process.offload_only = arg; return 0;
     case O_UNALIGNED: cli->process.trap_unaligned = true; return 0;
     case O_JITDUMP: cli->tools.jitdump = arg; return 0;
     case O_GDB: cli->tools.gdb = true; return 0;

@@ -57,6 +57,7 @@ enum jl_exit {
     JL_EXIT_INTERP,  /* execute the instruction at cpu->pc with the interpreter, then go on */
     JL_EXIT_WIDE,    /* a register is not the sign-extended number that the region at cpu->pc takes it for */
     JL_EXIT_STALE,   /* the region entered at cpu->pc does not match its guest bytes any more */
+    JL_EXIT_OFFLOAD, /* the host code of the guest function at cpu->pc is to be called */
     JL_EXIT_IDLE,    /* go on at cpu->pc, the head of a loop that looks idle and has made a turn */
     JL_EXIT_VERSION, /* go on at cpu->pc, whose annotated region has no version for the values of now */
     JL_EXITS

@@ -198,7 +198,7 @@ void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len) {
 
 bool jl_mem_rescue(struct jl_mem *mem, const void *at) {
     uint64_t off = (uint64_t)((const uint8_t *)at - mem->base);
-    if (!jl_mem_shared(mem) || off >= SPACE || !jl_page_has(mem, (uint32_t)off, JL_PAGE_W))
+    if (off >= SPACE || !jl_page_has(mem, (uint32_t)off, JL_PAGE_W | (jl_mem_shared(mem) ? 0 : JL_PAGE_GUARD)))
         return false;
     uint32_t page = (uint32_t)(off >> JL_PAGE_SHIFT), n = __atomic_fetch_add(&mem->dirty_count, 1, __ATOMIC_SEQ_CST);
     if (n < JL_MEM_DIRTY)

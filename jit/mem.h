@@ -137,7 +137,7 @@ void jl_mem_mark_translated(struct jl_mem *mem, uint32_t page);
 void jl_mem_code_write(struct jl_mem *mem, uint32_t addr, uint64_t len);
 void jl_mem_code_sync(struct jl_mem *mem, uint32_t addr, uint32_t len);
 /* For the fault handler: true when a write to host address at was stopped by a guard that was put up behind the
- * writer's back; it may then go on. Async-signal safe. */
+ * writer's back, or that the writer does not ask about (a host function); it may then go on. Async-signal safe. */
 bool jl_mem_rescue(struct jl_mem *mem, const void *at);
 /* Reports the writes that jl_mem_rescue let through. */
 void jl_mem_report_dirty(struct jl_mem *mem);

@@ -23,6 +23,9 @@ struct jl_strategy {
     const struct jl_param *params; /* ends with a NULL name; NULL = none */
     bool unsafe;                   /* an oracle: guest results may be wrong */
     bool console;                  /* for a memory that only machines and its owner look at (jl_mem.console) */
+    /* Parts of the guest run as host code, from an object made for the program: retired guest instructions are then not
+     * to be compared with another configuration's, and what lives below the stack pointer differs. */
+    bool native;
     /* Returns why this configuration cannot work with this strategy (one sentence, static), or NULL. */
     const char *(*refuse)(const struct jl_config *config);
     const void *ops; /* the axis's struct below */
@@ -329,9 +332,11 @@ struct jl_specialize_ops {
     void (*lower_entry)(struct jl_builder *b, const struct jl_guarded *values, unsigned n, int32_t next);
 };
 
-/* offload: one plain strategy, with nothing to ask of it but the life cycle. */
-struct jl_plain_ops {
+struct jl_offload_ops {
     struct jl_policy_life life;
+    /* In the place of the guest function at b->pc, of which the machine has host code (jit/offload.h): calls that, and
+     * goes on where the function returns to. Ends the block. NULL: all guest functions are translated. */
+    void (*lower)(struct jl_builder *b);
 };
 
 /* A loaded value of size bytes, extended by its sign: for memory strategies' slow paths. */
@@ -347,6 +352,10 @@ void jl_lower_goto(struct jl_builder *b, uint32_t pc);   /* a jump to a known ad
 /* Compares pc with each of b->guess and goes to the one that it is, as to a known address; falls through where it is
  * none. Leaves b->guesses 0. What an inline cache lowers to. */
 void jl_lower_guesses(struct jl_builder *b, jl_ref pc);
+
+/* The call of the host code of the guest function at b->pc: from translated code (where nothing has to see each way
+ * through it), or by leaving with JL_EXIT_OFFLOAD. */
+void jl_lower_offload(struct jl_builder *b, bool from_code);
 
 /* Run-time services for strategies. */
 struct jl_mem *jl_policy_mem(const struct jl_machine *m);

@@ -1,6 +1,7 @@
 -- The factors of a configuration, for covering arrays (harness/pairwise.lua): what `jitlab list` says there is, so that a new strategy
 -- is among them by itself. A factor is an axis, whose levels are its strategies (oracles left out), some again with an unusual
--- parameter; or one pass, on or off.
+-- parameter; or one pass, on or off. Strategies marked native are left out too: they want an object made for the program and retire
+-- fewer guest instructions; offload/offload.lua has an array with them.
 local json = require "dkjson"
 local axes = {}
 
@@ -15,7 +16,7 @@ local UNUSUAL = {
 local function levels_of(axis, more)
   local levels = {}
   for _, strategy in ipairs(axis.strategies) do
-    if not strategy.unsafe then levels[#levels + 1] = strategy.name end
+    if not (strategy.unsafe or strategy.native) then levels[#levels + 1] = strategy.name end
   end
   for _, level in ipairs(UNUSUAL[axis.name] or {}) do levels[#levels + 1] = level end
   for _, level in ipairs(more[axis.name] or {}) do levels[#levels + 1] = level end

@@ -51,13 +51,17 @@ bool jl_cli_writable_beside(const char *path);
 struct jl_outcome {
     const char *arch, *kind;
     int status;
-    uint64_t total_ns, fingerprint;
+    /* The fingerprint is of all; kept leaves out the registers that a call does not keep. The statistics have both,
+     * kept first, and kept alone where host code was called, which changes no others: states agree when one begins the
+     * other.
+     */
+    uint64_t total_ns, fingerprint, kept;
     struct json_t *console; /* what only a console has (borrowed), or NULL */
 };
 /* Writes the statistics file; false when it cannot. */
 bool jl_cli_stats(const struct jl_cli *cli, struct jl_machine *m, const struct jl_outcome *outcome);
 /* Of a Linux process: final integer registers and writable memory; the dead part of the stack below sp does not count.
  */
-uint64_t jl_cli_fingerprint(struct jl_machine *m, const struct jl_process *p);
+uint64_t jl_cli_fingerprint(struct jl_machine *m, const struct jl_process *p, uint64_t *kept);
 
 #endif

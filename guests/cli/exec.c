@@ -12,6 +12,7 @@
 
 #include "guests/cli/cli.h"
 #include "guests/linux/thread.h"
+#include "jit/policy.h"
 #include "jit/util/clock.h"
 
 int jl_cli_refuse(const char *format, ...) {
@@ -44,10 +45,10 @@ static int die_of(int sig) {
 static int finish(struct jl_cli *cli, struct jl_machine *m, struct jl_process *p, uint64_t start) {
     static const char *const kinds[] = {"exit", "signal", "limit", "internal"};
     struct jl_outcome outcome = {
-        p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, NULL};
+        p->image.big_endian ? "mips" : "mipsel", kinds[p->end.kind], p->end.status, 0, 0, 0, NULL};
     if (cli->stats) {
         outcome.total_ns = jl_now_ns() - start;
-        outcome.fingerprint = jl_cli_fingerprint(m, p);
+        outcome.fingerprint = jl_cli_fingerprint(m, p, &outcome.kept);
     }
     if (cli->stats && !jl_cli_stats(cli, m, &outcome))
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));
@@ -227,7 +228,13 @@ static int exec_linux(struct jl_cli *cli) {
 int jl_cli_exec(struct jl_cli *cli) {
     char err[512];
     bool n64 = cli->guest == JL_GUEST_N64;
+    cli->process.offload = cli->config.axis[JL_AXIS_OFFLOAD].strategy->native;
     if (!jl_config_check(&cli->config, err, sizeof err) || !jl_config_check_memory(&cli->config, n64, err, sizeof err))
         return jl_cli_refuse("%s", err);
+    if (n64 && cli->process.offload)
+        return jl_cli_refuse(
+            "offload=functions: host functions come from a Linux program's source, and a ROM has none");
+    if (!cli->process.offload && (cli->process.offload_object || cli->process.offload_only))
+        return jl_cli_refuse("--offload and --offload-only are for offload=functions");
     return n64 ? jl_cli_exec_n64(cli) : exec_linux(cli);
 }

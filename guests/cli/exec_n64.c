@@ -62,7 +62,7 @@ static bool savestate(const struct jl_cli *cli, struct jl_n64 *n) {
 static bool statistics(const struct jl_cli *cli, struct jl_n64 *n, int status, uint64_t start) {
     static const char *const kinds[] = {"internal", "exit", "limit", "internal"};
     json_t *console = console_json(n);
-    struct jl_outcome outcome = {"n64", kinds[n->end], status, jl_now_ns() - start, jl_n64_fingerprint(n), console};
+    struct jl_outcome outcome = {"n64", kinds[n->end], status, jl_now_ns() - start, 0, jl_n64_fingerprint(n), console};
     bool ok = jl_cli_stats(cli, n->machine, &outcome);
     if (!ok)
         jl_cli_refuse("cannot write %s: %s", cli->stats, strerror(errno));

@@ -15,8 +15,8 @@ static json_t *strategy_json(const struct jl_strategy *s) {
                               json_pack("{s:s, s:I, s:I, s:I, s:s}", "name", q->name, "default", (json_int_t)q->dflt,
                                         "min", (json_int_t)q->min, "max", (json_int_t)q->max, "summary", q->summary));
     }
-    return json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", s->name, "summary", s->summary, "source", s->source, "unsafe",
-                     s->unsafe, "params", params);
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", s->name, "summary", s->summary, "source", s->source,
+                     "unsafe", s->unsafe, "native", s->native, "params", params);
 }
 
 static json_t *axes_json(void) {

@@ -34,8 +34,11 @@ struct jl_process_options {
     int pid;             /* what getpid tells the guest; 0 = the host's */
     uint64_t max_instructions; /* 0 = none */
     double max_seconds;
-    uint64_t max_memory; /* bytes, 0 = none */
-    int64_t slice;       /* guest instructions between looks at limits */
+    uint64_t max_memory;        /* bytes, 0 = none */
+    int64_t slice;              /* guest instructions between looks at limits */
+    bool offload;               /* there are to be host functions: */
+    const char *offload_object; /* the shared object with them; NULL = NAME.offload.so beside the program */
+    const char *offload_only;   /* names and patterns with commas; NULL = all that it has */
     /* For processes that the guest makes. host_args: this program and its options, NULL-terminated, with which execve
      * starts it again. forked is called in a new child, with its process; unforked in the parent of one that shares the
      * parent's memory (vfork), with what forked returned there, when that child is gone: it undoes what forked did.
@@ -108,10 +111,11 @@ struct jl_process {
     bool timed;
     bool done; /* to be read with jl_process_done, written with the lock held */
     struct jl_end end;
-    uint8_t complained[1024];  /* system calls already named as missing */
-    char exe[JL_LINUX_PATH];   /* the program's real path: /proc/self/exe */
-    bool vforked;              /* runs in another process's memory, with one thread */
-    const void *exec_lists[3]; /* what execve has allocated, for that other process to free */
+    uint8_t complained[1024];         /* system calls already named as missing */
+    char exe[JL_LINUX_PATH];          /* the program's real path: /proc/self/exe */
+    struct jl_offloading *offloading; /* its host functions, or NULL */
+    bool vforked;                     /* runs in another process's memory, with one thread */
+    const void *exec_lists[3];        /* what execve has allocated, for that other process to free */
 };
 
 static inline bool jl_process_done(const struct jl_process *p) {

@@ -1,5 +1,6 @@
 /* A process's life: the loop around the machine, and what its exits mean to a Linux program. */
-#include "guests/linux/thread.h"
+#include "guests/linux/offload.h"
+#include "jit/offload.h"
 #include "jit/util/clock.h"
 
 #include <fcntl.h>
@@ -35,6 +36,7 @@ void jl_process_free(struct jl_process *p) {
     if (p->log_fd >= 0)
         close(p->log_fd);
     jl_thread_free(p->leader);
+    jl_offload_unload(p);
     pthread_mutex_destroy(&p->lock);
     pthread_mutex_destroy(&p->map_lock);
     pthread_cond_destroy(&p->changed);
@@ -100,16 +102,28 @@ static void handle(struct jl_thread *t, enum jl_exit reason) {
     }
 }
 
-void jl_thread_loop(struct jl_thread *t) {
-    struct jl_process *p = t->process;
-    look_at_limits(t);
-    while (!t->done && !jl_process_done(p)) {
-        handle(t, jl_machine_run(t->machine));
-        if (t->attention) {
-            look_at_time(p);
-            jl_signals_deliver(t);
-        }
+static void after(struct jl_thread *t, enum jl_exit reason) {
+    handle(t, reason);
+    if (t->attention) {
+        look_at_time(t->process);
+        jl_signals_deliver(t);
     }
+}
+
+void jl_thread_loop(struct jl_thread *t) {
+    look_at_limits(t);
+    while (!t->done && !jl_process_done(t->process))
+        after(t, jl_machine_run(t->machine));
+}
+
+void jl_thread_call(struct jl_thread *t) {
+    while (!t->done && !jl_process_done(t->process)) {
+        enum jl_exit reason = jl_machine_run(t->machine);
+        if (jl_offload_returned(t->machine, reason))
+            return;
+        after(t, reason);
+    }
+    jl_offload_abandon(t->machine);
 }
 
 bool jl_process_attach(struct jl_process *p, struct jl_machine *machine) {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guests/linux/thread.h"
+#include "guests/linux/offload.h"
 #include "jit/isa/isa.h"
 
 /* Where Linux puts a position-independent executable of a 2 GiB address space: two thirds up, so that brk has room. */
@@ -117,5 +117,5 @@ bool jl_program_load(struct jl_process *p, struct jl_program *prog, char *err, s
     p->leader->cpu->mode = image->mode | (p->options.trap_unaligned ? 0 : JL_MODE_ALIGN_FIX);
     p->leader->cpu->isa = JL_ISA_SET_MIPS32R2;
     p->leader->cpu->pc = prog->has_interp ? prog->interp.image.entry : image->entry;
-    return jl_stack_build(p, err, err_size);
+    return jl_stack_build(p, err, err_size) && (!p->options.offload || jl_offload_load(p, &prog->main, err, err_size));
 }

@@ -74,11 +74,12 @@ static int child_flags(const struct jl_action *a) {
 
 /* A handler, and a default that ends the process (which is then done in order), come through on_signal; the rest is the
  * kernel's to do. */
-static void follow(unsigned guest, const struct jl_action *action) {
+static void follow(const struct jl_process *p, unsigned guest, const struct jl_action *action) {
     uint32_t handler = action->handler;
     int host = jl_guest_signal_to_host((int)guest);
-    if (!host || host == SIGKILL || host == SIGSTOP || host == SIGSEGV || host == SIGBUS)
-        return; /* the last two are the translator's, which passes on what it does not know */
+    if (!host || host == SIGKILL || host == SIGSTOP || host == SIGSEGV || host == SIGBUS ||
+        (host == SIGFPE && p->offloading))
+        return; /* the last three are the translator's, which passes on what it does not know */
     if (handler == G_SIG_IGN && !is_fault(host))
         signal(host, SIG_IGN);
     else if (handler == G_SIG_DFL && !jl_signal_fatal(guest))
@@ -88,7 +89,7 @@ static void follow(unsigned guest, const struct jl_action *action) {
 }
 
 void jl_signal_follow(struct jl_process *p, unsigned guest) {
-    follow(guest, &p->action[guest]);
+    follow(p, guest, &p->action[guest]);
 }
 
 void jl_signals_install(void) {

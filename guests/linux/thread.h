@@ -71,6 +71,8 @@ static inline struct jl_thread *jl_self(void) {
 void jl_process_locks(struct jl_process *p);
 /* Runs guest code until the thread or the process is done. */
 void jl_thread_loop(struct jl_thread *t);
+/* The same until what a host function has called returns. Does not come back when the thread is done before. */
+void jl_thread_call(struct jl_thread *t);
 
 /* ---- thread.c ---- */
 

@@ -9,6 +9,7 @@
  * Checked by jumping ahead in the generator that the function steps through.
  */
 #include "common.h"
+#include "offload.h"
 
 enum { UNIT = 4096 };
 static const uint32_t MUL = 1664525, ADD = 1013904223;
@@ -21,7 +22,9 @@ APART uint32_t offloadable(uint32_t v, uint32_t steps) {
     }
     return v;
 }
+OFFLOAD(uint32_t, offloadable, uint32_t, uint32_t);
 
+#ifndef OFFLOAD_OBJECT
 static uint32_t jump_ahead(uint32_t v, uint64_t n) {
     uint32_t mul = MUL, add = ADD;
     for (; n; n >>= 1) {
@@ -45,3 +48,4 @@ int work(int argc, char **argv) {
     expect("generator after all steps", v, jump_ahead(1, steps));
     return finish(v);
 }
+#endif

@@ -65,6 +65,11 @@ workload("bodies16", "bodies.c", "offload/crossing", sizes(100, 10000, 150000, "
 workload("bodies256", "bodies.c", "offload/crossing", sizes(150, 10000, 150000, "-w", "256"),
     "calls of a function with 256 steps of work")
 
+workload("border", "border.c", "offload/everything in a call back", sizes(60, 6000, 90000),
+    "calls in both directions over the border: recursion, longjmp, system calls, structures")
+workload("border_back", "border.c", "offload/call backs", sizes(2000, 400000, 6000000, "-b"),
+    "a leaf function called through a pointer from a loop, 16 times a round")
+
 -- Indirect branches
 workload("indirect1", "indirect.c", "inline-cache/fan-out", sizes(200, 30000, 400000, "-f", "1"),
     "one indirect call site, one target")

@@ -9,53 +9,35 @@
  * order, and by a sum over the records that sorting must not change; the first sorts by what they are known to give.
  */
 #include "common.h"
+#include "offload.h"
 
 enum { RECORDS = 256 };
 
-struct record {
-    uint32_t key, serial;
-    char name[8];
-};
+GUEST_FUNCTION(compare_fn, int, const void *a, const void *b);
+typedef uint32_t __attribute__((may_alias, aligned(1))) any_word;
 
-typedef int (*compare_fn)(const void *a, const void *b);
-
-static APART int by_key(const void *a, const void *b) {
-    const struct record *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
-}
-
-static APART int by_name(const void *a, const void *b) {
-    const struct record *x = a, *y = b;
-    for (int i = 0; i < 8; i++)
-        if (x->name[i] != y->name[i])
-            return x->name[i] < y->name[i] ? -1 : 1;
-    return 0;
-}
-
-static APART int by_serial_down(const void *a, const void *b) {
-    const struct record *x = a, *y = b;
-    return (x->serial < y->serial) - (x->serial > y->serial);
-}
-
-static void swap(char *a, char *b, size_t width) {
-    uint32_t t;
-    for (size_t i = 0; i < width; i += sizeof t) {
-        memcpy(&t, a + i, sizeof t);
-        memcpy(a + i, b + i, sizeof t);
-        memcpy(b + i, &t, sizeof t);
+static void swap(char GUEST *a, char GUEST *b, size_t width) {
+    for (size_t i = 0; i < width; i += sizeof(any_word)) {
+        any_word GUEST *x = (any_word GUEST *)(a + i);
+        any_word GUEST *y = (any_word GUEST *)(b + i);
+        uint32_t t = *x;
+        *x = *y;
+        *y = t;
     }
 }
 
 /* Hoare's partition around the middle element; the larger half is left to the loop, so the depth stays logarithmic. */
-static APART void sort(char *base, size_t count, size_t width, compare_fn compare) {
+static APART void sort(char GUEST *base, size_t count, size_t width, compare_fn compare) {
     while (count > 1) {
-        char *lo = base, *hi = base + (count - 1) * width, *pivot = base;
+        char GUEST *lo = base;
+        char GUEST *hi = base + (count - 1) * width;
+        char GUEST *pivot = base;
         swap(base, base + count / 2 * width, width);
         for (;;) {
             do
                 lo += width;
-            while (lo <= hi && compare(lo, pivot) < 0);
-            while (compare(hi, pivot) > 0)
+            while (lo <= hi && GUEST_CALL(int, compare, lo, pivot) < 0);
+            while (GUEST_CALL(int, compare, hi, pivot) > 0)
                 hi -= width;
             if (lo >= hi)
                 break;
@@ -73,6 +55,31 @@ static APART void sort(char *base, size_t count, size_t width, compare_fn compar
             count = below;
         }
     }
+}
+OFFLOAD_VOID(sort, char GUEST *, size_t, size_t, compare_fn);
+
+#ifndef OFFLOAD_OBJECT
+struct record {
+    uint32_t key, serial;
+    char name[8];
+};
+
+static APART int by_key(const void *a, const void *b) {
+    const struct record *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+static APART int by_name(const void *a, const void *b) {
+    const struct record *x = a, *y = b;
+    for (int i = 0; i < 8; i++)
+        if (x->name[i] != y->name[i])
+            return x->name[i] < y->name[i] ? -1 : 1;
+    return 0;
+}
+
+static APART int by_serial_down(const void *a, const void *b) {
+    const struct record *x = a, *y = b;
+    return (x->serial < y->serial) - (x->serial > y->serial);
 }
 
 static struct record records[RECORDS];
@@ -110,3 +117,4 @@ int work(int argc, char **argv) {
     }
     return finish(sum);
 }
+#endif

@@ -8,6 +8,7 @@
  * Checked with the published digest of "abc" and, for the first blocks, with a second implementation as a loop.
  */
 #include "common.h"
+#include "offload.h"
 
 static const uint32_t K[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -18,9 +19,6 @@ static const uint32_t K[64] = {
     0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-static const uint32_t initial[8] = {
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
 #define ROR(x, n) ((x) >> (n) | (x) << (32 - (n)))
@@ -50,7 +48,7 @@ static const uint32_t initial[8] = {
     ROUND(c, d, e, f, g, h, a, b, (i) + 6);                                                                            \
     ROUND(b, c, d, e, f, g, h, a, (i) + 7)
 
-static APART void compress(uint32_t s[8], uint32_t w[16]) {
+static APART void compress(uint32_t GUEST *s, uint32_t GUEST *w) {
     uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
     ROUNDS8(0);
     ROUNDS8(8);
@@ -69,6 +67,13 @@ static APART void compress(uint32_t s[8], uint32_t w[16]) {
     s[6] += g;
     s[7] += h;
 }
+
+OFFLOAD_VOID(compress, uint32_t GUEST *, uint32_t GUEST *);
+
+#ifndef OFFLOAD_OBJECT
+static const uint32_t initial[8] = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+};
 
 /* The textbook loop. */
 static APART void compress_slow(uint32_t s[8], const uint32_t m[16]) {
@@ -113,3 +118,4 @@ int work(int argc, char **argv) {
     }
     return finish((uint64_t)s[0] << 32 | s[7]);
 }
+#endif

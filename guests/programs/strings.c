@@ -3,14 +3,46 @@
  * Isolates the loops every program spends time in: copy forwards and backwards, fill, compare, length, search. Two
  * or three instructions between branches, one access each. By default these are the loops written here; with -l they
  * are libc's, which on MIPS is hand-written assembly with unaligned words and prefetches, and on the host the widest
- * vector instructions there are: the usual case for offloading (axis `offload`). SIZE is the number of passes over a
+ * vector instructions there are: the usual case for offloading (axis `offload`), where they are the host's then. SIZE is the number of passes over a
  * text of 1024 bytes.
  *
  * Both versions must come to the same numbers; the pass results of the other version check every 32nd pass, and
  * those of the first sixteen are known.
  */
 #include "common.h"
+#include "offload.h"
 
+#ifdef OFFLOAD_OBJECT /* libc's, by the host's */
+static char GUEST *host_memcpy(char GUEST *to, const char GUEST *from, size_t n) {
+    memcpy(HOST_POINTER(to), HOST_POINTER(from), n);
+    return to;
+}
+static char GUEST *host_memmove(char GUEST *to, const char GUEST *from, size_t n) {
+    memmove(HOST_POINTER(to), HOST_POINTER(from), n);
+    return to;
+}
+static char GUEST *host_memset(char GUEST *to, int c, size_t n) {
+    memset(HOST_POINTER(to), c, n);
+    return to;
+}
+static size_t host_strlen(const char GUEST *s) {
+    return strlen(HOST_POINTER(s));
+}
+static int host_strcmp(const char GUEST *a, const char GUEST *b) {
+    return strcmp(HOST_POINTER(a), HOST_POINTER(b));
+}
+static const char GUEST *host_strchr(const char GUEST *s, int c) {
+    const char *found = strchr(HOST_POINTER(s), c);
+    return found ? s + (found - (const char *)HOST_POINTER(s)) : NULL;
+}
+OFFLOAD_LIBRARY(char GUEST *, memcpy, char GUEST *, const char GUEST *, size_t);
+OFFLOAD_LIBRARY(char GUEST *, memmove, char GUEST *, const char GUEST *, size_t);
+OFFLOAD_LIBRARY(char GUEST *, memset, char GUEST *, int, size_t);
+OFFLOAD_LIBRARY(size_t, strlen, const char GUEST *);
+OFFLOAD_LIBRARY(int, strcmp, const char GUEST *, const char GUEST *);
+OFFLOAD_LIBRARY(const char GUEST *, strchr, const char GUEST *, int);
+
+#else
 enum { LENGTH = 1024 };
 
 static char text[LENGTH + 64], copy[LENGTH + 64];
@@ -112,3 +144,4 @@ int work(int argc, char **argv) {
     }
     return finish(sum);
 }
+#endif

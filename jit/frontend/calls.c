@@ -18,6 +18,7 @@
 #include "jit/frontend/frontend.h"
 #include "jit/frontend/region.h"
 #include "jit/frontend/specialize.h"
+#include "jit/runtime/offload.h"
 
 struct scan {
     uint64_t seen[JL_FE_CALLEE_WORDS / 64];
@@ -79,7 +80,8 @@ unsigned jl_fe_callee_size(struct jl_machine *m, uint32_t entry, unsigned max) {
 unsigned jl_fe_callee_context(struct jl_machine *m, unsigned parent, uint32_t entry, uint32_t return_pc,
                               unsigned max_callee, unsigned room) {
     struct jl_frontend *f = m->frontend;
-    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry))
+    if (!max_callee || f->ncontexts == JL_FE_CONTEXTS || entry & 3 || jl_page_changes(m, entry) ||
+        jl_offload_at(m, entry))
         return 0;
     unsigned n = jl_fe_callee_size(m, entry, max_callee < room ? max_callee : room);
     if (!n)

@@ -41,6 +41,7 @@ enum jl_fe_end {
     JL_FE_ERET,          /* the last instruction, which has no slot */
     JL_FE_INTERP,        /* the instruction at `fall` is for the interpreter */
     JL_FE_SYSCALL,       /* at `fall` */
+    JL_FE_OFFLOAD,       /* no instructions: the function at `pc` is host code */
 };
 
 /* What half of an unaligned pair does. */

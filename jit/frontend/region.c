@@ -11,6 +11,7 @@
 #include "jit/frontend/specialize.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
+#include "jit/runtime/offload.h"
 #include "jit/runtime/versions.h"
 
 enum { STARTS = 1, DECODED = 2 }; /* bits of leader[] */
@@ -71,6 +72,8 @@ static void want(const struct jl_machine *m, const struct policy *p, unsigned co
     if (p->reached && !context && !p->reached(m, pc)) /* functions that are taken along are taken whole */
         return;
     if (!l || (pc > from ? !p->forward || pc - from > p->gap : !p->backward) || f->ntodo == JL_FE_TODO)
+        return;
+    if (jl_offload_at(m, pc)) /* a region of its own */
         return;
     if (*l == 0) {
         if (f->ninsns + 4 >= p->max)
@@ -186,6 +189,8 @@ static void walk(struct jl_machine *m, const struct policy *p, unsigned context,
         uint32_t word;
         struct jl_insn slot;
         if (!l || f->ninsns >= p->max || f->ninsns >= JL_FE_INSNS - 2)
+            return;
+        if (pc != start && jl_offload_at(m, pc)) /* nor does anything run into one */
             return;
         if (*l & DECODED) { /* we run into it */
             *l |= STARTS;
@@ -584,8 +589,29 @@ static void nothing_found(struct jl_machine *m, const struct jl_region *region, 
     f->nblocks = 1;
 }
 
+/* The region of a function that is host code: all of the function is what it depends on. */
+static bool offloaded(struct jl_machine *m, struct jl_region *region, const struct jl_offload_function *fn) {
+    struct jl_frontend *f = m->frontend;
+    f->ninsns = 0;
+    f->nblocks = 1;
+    f->ncontexts = 1;
+    f->block[0] = (struct jl_fe_block){
+        .pc = region->pc, .fall = region->pc, .succ = {-1, -1}, .idom = -1, .end = JL_FE_OFFLOAD, .fetched = true};
+    connect(m);
+    order_blocks(f);
+    find_dominators(f);
+    region->blocks = 1;
+    region->ranges = jl_arena_alloc(&m->regions, sizeof *region->ranges);
+    if (!region->ranges)
+        return false;
+    region->ranges[0] = (struct jl_range){fn->entry, fn->size};
+    region->nranges = 1;
+    return true;
+}
+
 bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     struct jl_frontend *f = m->frontend;
+    const struct jl_offload_function *fn = jl_offload_at(m, region->pc);
     const struct jl_region_ops *ops = JL_OPS(m, REGION, jl_region_ops);
     unsigned max = ops->max_instructions(m);
     struct policy p = {ops->follow_forward,
@@ -599,6 +625,8 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     f->nseen = 0;
     if (!jl_fe_fetch(m, region->pc, &word))
         return false;
+    if (fn)
+        return offloaded(m, region, fn);
     if (jl_fe_in_version(m)) {
         jl_fe_find_version(m, region);
     } else {

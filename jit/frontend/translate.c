@@ -412,6 +412,10 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     case JL_FE_INDIRECT:
     case JL_FE_CALL_INDIRECT:
     case JL_FE_ERET: indirect(b, f, blk, br, target); break;
+    case JL_FE_OFFLOAD:
+        at(b, blk->pc);
+        JL_OPS(b->machine, OFFLOAD, jl_offload_ops)->lower(b);
+        break;
     case JL_FE_INTERP:
     case JL_FE_SYSCALL: leave_at(b, blk); break;
     }

@@ -439,6 +439,11 @@ void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exi
     finish_block(b, -1, -1);
 }
 
+void jl_b_offload(struct jl_builder *b, uint32_t n) {
+    append(b, (struct jl_op){.op = JL_IR_LEAVE, .sub = JL_LEAVE_OFFLOAD, .imm = n, .snap = jl_b_snapshot(b)});
+    finish_block(b, -1, -1);
+}
+
 void jl_b_link(struct jl_builder *b, uint32_t target_pc) {
     append(b, (struct jl_op){.op = JL_IR_LINK, .imm = target_pc, .snap = jl_b_snapshot(b)});
     finish_block(b, -1, -1);

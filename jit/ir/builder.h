@@ -112,6 +112,9 @@ void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags);
 /* What is left of the time slice (I64), with n guest instructions given back. */
 jl_ref jl_b_slice(struct jl_builder *b, unsigned n);
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);
+/* Ends the region at the entry of a guest function, whose host code, number n of the machine's, is called without
+ * leaving to C's run loop; goes on where it returns to. */
+void jl_b_offload(struct jl_builder *b, uint32_t n);
 void jl_b_link(struct jl_builder *b, uint32_t target_pc);
 void jl_b_jump_host(struct jl_builder *b, jl_ref host, jl_ref pc);
 jl_ref jl_b_hostpc(struct jl_builder *b, uint32_t pc);

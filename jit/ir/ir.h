@@ -63,6 +63,9 @@ enum jl_ir_flags {
 /* In `sub` of a PAIR: its operands may become the halves of one value (pass hilo, which undoes it otherwise). */
 enum { JL_PAIR_ASKS = 1 };
 
+/* In `sub` of a LEAVE: by JL_THUNK_OFFLOAD, and imm is the number of a function. */
+enum { JL_LEAVE_OFFLOAD = 1 };
+
 struct jl_op {
     uint8_t op;    /* enum jl_irop */
     uint8_t type;  /* enum jl_type of the result */

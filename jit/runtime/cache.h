@@ -28,6 +28,7 @@ enum jl_thunk {
     JL_THUNK_LOAD,
     JL_THUNK_LOAD_FPU,
     JL_THUNK_NO_CALL, /* a host return by the entry of an empty stack (retstack.c), which is popped */
+    JL_THUNK_OFFLOAD, /* as LEAVE, but eax = number of a host function: C calls it, then on to where it returns */
     JL_THUNK_RESUME,  /* C: like ENTER, but restores all registers from m->host and goes to m->resume_pc */
     JL_THUNKS
 };

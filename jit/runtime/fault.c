@@ -15,6 +15,7 @@
 
 #include "jit/access.h"
 #include "jit/runtime/cache.h"
+#include "jit/runtime/offload.h"
 #include "jit/runtime/running.h"
 
 _Thread_local struct jl_machine *jl_running, *jl_here;
@@ -88,7 +89,9 @@ static void on_fault(int sig, siginfo_t *info, void *context) {
     bool write = uc->uc_mcontext.gregs[REG_ERR] & 2;
     if (!in_code(m, pc) && info->si_code > 0 && in_access(sig, write, info, uc, pc))
         return;
-    if (!in_code(m, pc) || info->si_code <= 0) { /* not ours, or sent by somebody */
+    if (!in_code(m, pc) && info->si_code > 0)
+        jl_offload_fault(sig, info->si_addr, write); /* does not come back from a fault of a host function */
+    if (!in_code(m, pc) || info->si_code <= 0) {     /* not ours, or sent by somebody */
         pass_on(sig, info, context);
         return;
     }

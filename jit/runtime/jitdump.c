@@ -104,6 +104,7 @@ const char *jl_thunk_name(unsigned thunk) {
         [JL_THUNK_LOAD] = "jitlab_load",
         [JL_THUNK_LOAD_FPU] = "jitlab_load_fpu",
         [JL_THUNK_NO_CALL] = "jitlab_no_call",
+        [JL_THUNK_OFFLOAD] = "jitlab_offload",
         [JL_THUNK_RESUME] = "jitlab_resume",
     };
     return names[thunk];

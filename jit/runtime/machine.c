@@ -176,7 +176,10 @@ void jl_machine_cacheflush_index(struct jl_machine *m, uint32_t addr, uint32_t l
 }
 
 struct jl_machine *jl_machine_again(const struct jl_machine *m, char *err, size_t err_size) {
-    return jl_machine_new(&m->config, &m->tools, m->mem, err, err_size);
+    struct jl_machine *n = jl_machine_new(&m->config, &m->tools, m->mem, err, err_size);
+    if (n)
+        n->offload = m->offload;
+    return n;
 }
 
 void jl_machine_copy_cpu(struct jl_machine *m, const struct jl_cpu *from) {

@@ -233,7 +233,9 @@ struct jl_machine {
     const struct jl_region *slow_region; /* the slow call being made: where from, and what is charged too much there */
     uint16_t slow_uncharged;
     uint32_t slow_patch;
-    const uint8_t *page_flags;                        /* mem->page, in reach of translated code */
+    const struct jl_offload *offload;       /* borrowed; NULL: no host functions */
+    struct jl_offload_frame *offload_frame; /* the newest call of one that has not ended (runtime/offload.c) */
+    const uint8_t *page_flags;              /* mem->page, in reach of translated code */
     struct jl_device_page device[2][JL_DEVICE_PAGES]; /* for loads, for stores */
     struct jl_beside_page beside[JL_BESIDE_PAGES];
     bool devices_known, beside_known; /* something is */

@@ -12,6 +12,7 @@
 #include "jit/runtime/check.h"
 #include "jit/runtime/idle.h"
 #include "jit/runtime/model.h"
+#include "jit/runtime/offload.h"
 #include "jit/runtime/others.h"
 #include "jit/runtime/parked.h"
 #include "jit/runtime/patch.h"
@@ -46,7 +47,7 @@ void jl_run_force(struct jl_machine *m) {
 }
 
 /* False when other threads have made something invalid. */
-static bool begin(struct jl_machine *m) {
+bool jl_run_begin(struct jl_machine *m) {
     jl_running = m;
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* from here on handlers force; before, they only leave word */
     bool valid = jl_others_enter(m);
@@ -55,7 +56,7 @@ static bool begin(struct jl_machine *m) {
     return valid;
 }
 
-static void end(struct jl_machine *m) {
+void jl_run_end(struct jl_machine *m) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     jl_running = NULL;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -66,7 +67,7 @@ static void end(struct jl_machine *m) {
 
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
  * not kept: what stands there belongs to an older operation, and is cleared (jit/README.md). */
-static void fold_flags(struct jl_machine *m) {
+void jl_run_fold_flags(struct jl_machine *m) {
     if (m->cpu.mode & JL_MODE_VR4300) /* whose translated code leaves FCSR alone */
         return;
     if (m->mxcsr & STICKY) {
@@ -78,7 +79,7 @@ static void fold_flags(struct jl_machine *m) {
         m->cpu.fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
 }
 
-static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
+void jl_run_load_mxcsr(struct jl_machine *m) {
     if (m->cpu.mode & JL_MODE_VR4300) {
         jl_faults_install_fpu();
         m->mxcsr = jl_vr4300_mxcsr(&m->cpu);
@@ -87,11 +88,15 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
         m->mxcsr = jl_fpu_mxcsr(&m->cpu);
         m->mxcsr_fcsr = m->cpu.fcsr;
     }
+}
+
+static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
+    jl_run_load_mxcsr(m);
     m->counters.run_entries++;
     m->cpu.count = jl_cpu_count(&m->cpu, jl_machine_retired(m));
     if (m->model)
         jl_model_enter(m, entry);
-    begin(m);
+    jl_run_begin(m);
     uint32_t reason;
     if (m->frame_bytes) {
         m->segment[JL_SEG_FRAME].count++;
@@ -99,10 +104,10 @@ static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     } else {
         reason = ((uint32_t(*)(struct jl_machine *, void *))(void *)m->cache->thunk[JL_THUNK_ENTER])(m, entry);
     }
-    end(m);
+    jl_run_end(m);
     if (m->model)
         jl_model_left(m, reason == JL_RAN_FAULT);
-    fold_flags(m);
+    jl_run_fold_flags(m);
     return reason;
 }
 
@@ -219,13 +224,13 @@ static enum jl_exit resume(struct jl_machine *m) {
     if (m->model)
         jl_model_resume(m);
     uint32_t ran = JL_RAN_FAULT;
-    bool valid = begin(m);
+    bool valid = jl_run_begin(m);
     if (valid)
         ran = ((uint32_t(*)(struct jl_machine *))(void *)m->cache->thunk[JL_THUNK_RESUME])(m);
-    end(m);
+    jl_run_end(m);
     if (m->model)
         jl_model_left(m, ran == JL_RAN_FAULT);
-    fold_flags(m);
+    jl_run_fold_flags(m);
     if (valid)
         return reason_of(m, ran);
     const uint8_t *pc = (const uint8_t *)(uintptr_t)m->fault_pc;
@@ -292,6 +297,12 @@ static enum jl_exit make_version(struct jl_machine *m) {
     return jl_region_make(m, (uint32_t)m->cpu.pc) ? JL_EXIT_NONE : interpret(m, 1);
 }
 
+static enum jl_exit offload(struct jl_machine *m) {
+    enum jl_exit r = jl_offload_call(m);
+    m->counters.dispatches++;
+    return r == JL_EXIT_INTERP ? interpret(m, 1) : r == JL_EXIT_LOOKUP ? JL_EXIT_NONE : r;
+}
+
 /* Does what a way out asks for. JL_EXIT_NONE: go on; else the exit for the caller. */
 static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
     switch (reason) {
@@ -304,6 +315,7 @@ static enum jl_exit handle(struct jl_machine *m, enum jl_exit reason) {
         follow_link(m);
         return JL_EXIT_NONE;
     case JL_EXIT_STALE: drop_stale(m); return JL_EXIT_NONE;
+    case JL_EXIT_OFFLOAD: return offload(m);
     case JL_EXIT_IDLE: return jl_idle(m);
     case JL_EXIT_WIDE: drop_wide(m); return JL_EXIT_NONE;
     case JL_EXIT_VERSION: return make_version(m);
@@ -319,7 +331,7 @@ static uint8_t *translate_or_interpret(struct jl_machine *m, uint32_t pc, unsign
     struct jl_region *parked = jl_parked_take(m, pc);
     if (parked)
         return parked->linked_entry;
-    *n = tier->interpret && !m->tools.check ? tier->interpret(m, pc) : 0;
+    *n = tier->interpret && !m->tools.check && !jl_offload_at(m, pc) ? tier->interpret(m, pc) : 0;
     if (*n)
         return NULL;
     *n = 1;
@@ -343,6 +355,11 @@ static enum jl_exit run_translated(struct jl_machine *m) {
         }
         if (m->cpu.slice < 0 || m->cpu.interrupt)
             return JL_EXIT_SLICE;
+        if (m->offload_frame && (uint32_t)m->cpu.pc == JL_OFFLOAD_RETURN) {
+            m->cpu.exit_addr = JL_OFFLOAD_RETURN; /* a call from host code is done: as the interpreter would have it */
+            m->cpu.exit_code = JL_FAULT_PAGE;
+            return JL_EXIT_FAULT_FETCH;
+        }
         bool interprets = must_interpret(m);
         uint8_t *entry = interprets ? NULL : lookup->find(m, (uint32_t)m->cpu.pc);
         unsigned n = 1;

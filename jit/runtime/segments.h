@@ -22,6 +22,9 @@ enum jl_segment {
     JL_SEG_SLOW_FPU,
     JL_SEG_SLOW_FPU_RETURN,
     JL_SEG_SLOW_FPU_LEAVE,
+    JL_SEG_OFFLOAD,    /* a host function called, up to where C has answered */
+    JL_SEG_OFFLOAD_ON, /* on in translated code */
+    JL_SEG_OFFLOAD_LEAVE,
     JL_SEG_LOAD, /* a patched load up to where C has answered, and the same way on */
     JL_SEG_LOAD_RETURN,
     JL_SEG_LOAD_LEAVE,

@@ -207,7 +207,7 @@ static void emit_leave(struct jl_emit *e, const struct jl_op *op) {
     collect_state(e, &e->moves, op->snap);
     jl_moves_emit(e, &e->moves);
     jl_e_load_imm(e, JL_RAX, op->imm);
-    jl_x_jmp_to(&e->a, e->m->cache->thunk[JL_THUNK_LEAVE]);
+    jl_x_jmp_to(&e->a, e->m->cache->thunk[op->sub == JL_LEAVE_OFFLOAD ? JL_THUNK_OFFLOAD : JL_THUNK_LEAVE]);
 }
 
 /* ---- edges ---- */

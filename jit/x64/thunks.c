@@ -4,6 +4,7 @@
 
 #include "jit/runtime/cells.h"
 #include "jit/runtime/model.h"
+#include "jit/runtime/offload.h"
 #include "jit/runtime/patch.h"
 #include "jit/x64/layout.h"
 
@@ -213,6 +214,31 @@ static void thunk_load(struct jl_machine *m, struct jl_asm *a, enum jl_segment s
     end(m, a, seg + 2);
 }
 
+/* Entered by a jump, with the guest's state where a LEAVE puts it. MXCSR stays the guest's: the host function computes
+ * as the guest would. */
+static void thunk_offload(struct jl_machine *m, struct jl_asm *a, uint8_t *tail) {
+    begin(m, a, JL_SEG_OFFLOAD);
+    pinned(m, a, false);
+    slice(a, false);
+    jl_x_lea(a, 8, JL_RDI, jl_m(JL_RBP, -JL_CPU_BIAS));
+    jl_x_mov_rr(a, 4, JL_RSI, JL_RAX);
+    jl_x_mov_ri(a, JL_RAX, (int64_t)(uintptr_t)jl_offload_from_code);
+    jl_x_call_r(a, JL_RAX);
+    slice(a, true);
+    jl_x_test_rr(a, 8, JL_RAX, JL_RAX);
+    uint8_t *leaves = jl_x_jcc32(a, JL_CC_E_);
+    end(m, a, JL_SEG_OFFLOAD);
+    begin(m, a, JL_SEG_OFFLOAD_ON);
+    pinned(m, a, true);
+    jl_x_jmp_r(a, JL_RAX);
+    end(m, a, JL_SEG_OFFLOAD_ON);
+    jl_x_patch32(leaves, a->p);
+    begin(m, a, JL_SEG_OFFLOAD_LEAVE);
+    jl_x_mov_ri(a, JL_RAX, JL_RAN_STATE);
+    jl_x_jmp_to(a, tail);
+    end(m, a, JL_SEG_OFFLOAD_LEAVE);
+}
+
 /* A way out that only says why. */
 static void reason(struct jl_machine *m, struct jl_asm *a, enum jl_segment seg, int value, uint8_t *tail) {
     jl_x_mov_ri(a, JL_RAX, value);
@@ -272,6 +298,8 @@ static void ways_out(struct jl_machine *m, struct jl_asm *a, uint8_t **t) {
     thunk_slow(m, a, JL_SEG_SLOW, false, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_SLOW_FPU] = a->p;
     thunk_slow(m, a, JL_SEG_SLOW_FPU, true, t[JL_THUNK_LEAVE_SAVED]);
+    t[JL_THUNK_OFFLOAD] = a->p;
+    thunk_offload(m, a, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_LOAD] = a->p;
     thunk_load(m, a, JL_SEG_LOAD, false, t[JL_THUNK_LEAVE_SAVED]);
     t[JL_THUNK_LOAD_FPU] = a->p;

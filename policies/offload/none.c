@@ -1,7 +1,7 @@
 /* offload=none: all guest functions are translated. */
 #include "jit/policy.h"
 
-static const struct jl_plain_ops ops = {{NULL, NULL}};
+static const struct jl_offload_ops ops = {{NULL, NULL}, NULL};
 
 static const struct jl_strategy strategy = {
     .name = "none",

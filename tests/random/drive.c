@@ -121,7 +121,8 @@ static void axis_random(struct rng *r, enum jl_axis axis, char text[CONFIG_TEXT]
         n++;
     do
         s = jl_axis_strategy(axis, rng_below(r, n));
-    while (s->unsafe || s->console || (axis == JL_AXIS_BACKEND && ((const struct jl_backend_ops *)s->ops)->interprets));
+    while (s->unsafe || s->console || s->native ||
+           (axis == JL_AXIS_BACKEND && ((const struct jl_backend_ops *)s->ops)->interprets));
     append(text, text[0] ? ",%s" : "%s", jl_axis_name(axis), 0);
     append(text, "=%s", s->name, 0);
     for (const struct jl_param *param = s->params; param && param->name; param++)

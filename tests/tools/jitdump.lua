@@ -94,7 +94,7 @@ local function check_file(options, program)
       check(false, "record of kind %d", id)
     end
   end
-  check(closed and count.thunks == 14 and (count.regions or 0) > 100, "records missing: %d thunks, %d regions", count.thunks or 0,
+  check(closed and count.thunks == 15 and (count.regions or 0) > 100, "records missing: %d thunks, %d regions", count.thunks or 0,
         count.regions or 0)
   return bytes
 end
