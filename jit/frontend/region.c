@@ -371,26 +371,31 @@ static void connect_call(struct jl_frontend *f, unsigned from) {
     }
 }
 
+static bool has_own_slot(const struct jl_fe_block *b) {
+    return b->likely && (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP);
+}
+
+/* Slots of likely branches get their blocks first: a call does with fewer targets when there is no room for them. */
 static void connect(struct jl_machine *m) {
+    _Static_assert(2 * JL_FE_CUT <= JL_FE_BLOCKS, "a slot for each block");
     struct jl_frontend *f = m->frontend;
-    unsigned n = f->nblocks;
+    unsigned n = f->nblocks, from[JL_FE_CUT];
+    for (unsigned i = 0; i < n; i++)
+        from[i] = has_own_slot(&f->block[i]) ? jl_fe_slot_block(m, i) : i;
     for (unsigned i = 0; i < n; i++) {
         struct jl_fe_block *b = &f->block[i];
-        unsigned from = i;
         if (b->end == JL_FE_FALL)
             jl_fe_join(f, i, 0, block_at(f, b->context, b->fall));
         if (b->end == JL_FE_BRANCH)
             jl_fe_join(f, i, 1, block_at(f, b->context, b->fall));
-        if (b->likely && (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP) && f->nblocks < JL_FE_BLOCKS) {
-            from = jl_fe_slot_block(m, i);
-            jl_fe_join(f, i, 0, (int)from);
-        }
+        if (from[i] != i)
+            jl_fe_join(f, i, 0, (int)from[i]);
         if (b->end == JL_FE_INLINE_CALL)
             connect_call(f, i);
         if (b->end == JL_FE_INLINE_RETURN)
             jl_fe_join(f, i, 0, block_at(f, f->context[b->context].parent, f->context[b->context].return_pc));
         if (b->end == JL_FE_BRANCH || b->end == JL_FE_JUMP)
-            jl_fe_join(f, from, 0, block_at(f, b->context, b->target));
+            jl_fe_join(f, from[i], 0, block_at(f, b->context, b->target));
     }
 }
 
