@@ -59,19 +59,37 @@ for (const svg of $('svg')) {
   }
 }
 
-for (const element of $('a[href], summary, [tabindex]')) {
-  element.focus();
-  const style = getComputedStyle(element);
-  if (document.activeElement !== element) problems.push(`<${element.tagName}> takes no focus`);
-  else if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) problems.push(`<${element.tagName}> does not show its focus`);
-}
-
 for (const [selector, wanted] of [['main', 1], ['header', 1], ['nav', 1], ['footer', 1], ['h1', 1]]) {
   if ($(selector).length !== wanted) problems.push(`${$(selector).length} times <${selector}>`);
 }
 
-const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-const result = document.createElement('pre');
-result.id = 'checks';
-result.textContent = [`${dark ? 'dark' : 'light'} ${innerWidth} ${$('svg').length} ${$('table').length}`, ...problems].join('\n');
-document.body.append(result);
+function checkFocus() {
+  for (const element of $('a[href], summary, [tabindex]')) {
+    element.focus();
+    const style = getComputedStyle(element);
+    if (document.activeElement !== element) problems.push(`<${element.tagName}> takes no focus`);
+    else if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) problems.push(`<${element.tagName}> does not show its focus`);
+  }
+}
+
+function report() {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const result = document.createElement('pre');
+  result.id = 'checks';
+  result.textContent = [`${dark ? 'dark' : 'light'} ${innerWidth} ${$('svg').length} ${$('table').length}`, ...problems].join('\n');
+  document.body.append(result);
+}
+
+// An element shows its focus only once the browser's window has it, which on a loaded machine is after this script has run.
+// A document that is still being written keeps the browser from saying the page has loaded, and so from printing it, until then.
+const pending = document.createElement('iframe');
+pending.hidden = true;
+document.body.append(pending);
+pending.contentDocument.open();
+const timer = setInterval(() => {
+  if (!document.hasFocus()) return;
+  clearInterval(timer);
+  checkFocus();
+  report();
+  pending.contentDocument.close();
+}, 10);
