@@ -2,8 +2,8 @@
 -- interleaved run.
 --
 -- Times are of repetitions of the ROM's work in one process, after the first (phase warm): what an emulator takes to start, and to
--- translate, is not in them. Real time is what the console would take: two cycles of 93.75 MHz for each instruction, which is how
--- this guest counts them (guests/n64/README.md).
+-- translate, is not in them. Real time is what the console would take: ticks of two cycles of 93.75 MHz, as this guest counts them
+-- (guests/n64/README.md).
 
 local design = require "harness.design"
 local claims = require "harness.claims"
@@ -17,14 +17,14 @@ local workloads = {}
 for _, list in ipairs { processor, memory, devices } do table.move(list, 1, #list, #workloads + 1, workloads) end
 
 local ITERATIONS = { quick = 6, full = 12 }
-local NS_PER_INSTRUCTION = 2 / 93.75e6 * 1e9
+local NS_PER_TICK = 2 / 93.75e6 * 1e9
 
 -- How many times as fast as the console the configuration runs a workload's rounds, the first one not counted.
 local function real_time(q, config, workload)
-  local instructions, why = q:value { config = config, workload = workload, metric = "guest_instructions" }
+  local ticks, why = q:value { config = config, workload = workload, metric = "guest_ticks" }
   local ns, reason = q:value { config = config, workload = workload, metric = "warm_ns" }
-  if not (instructions and ns) then return nil, why or "warm_ns: " .. reason end
-  local real = instructions.mid * NS_PER_INSTRUCTION
+  if not (ticks and ns) then return nil, why or "warm_ns: " .. reason end
+  local real = ticks.mid * NS_PER_TICK
   return { lo = real / ns.hi, mid = real / ns.mid, hi = real / ns.lo, n = ns.n }
 end
 
@@ -54,7 +54,7 @@ return {
   phases = { "warm" },
   metric = "warm_ns",
   iterations = ITERATIONS,
-  counters = { "guest_instructions" },
+  counters = { "guest_instructions", "guest_ticks" },
   repeats = { quick = 5, full = 11 },
   timeout = { quick = 60, full = 600 },
   claims = {

@@ -108,8 +108,9 @@ struct jl_cop0_board;
 struct jl_cpu {
     uint64_t var[JL_VARS];
     uint64_t pc;
-    /* Guest instructions left in this time slice, signed: translated code subtracts at block heads and leaves when it
-     * gets below limit. In a host register while translated code runs. */
+    /* What is left of this time slice, signed, in ticks: an instruction takes one, and some of the VR4300's take more
+     * (isa/stall.h). Translated code subtracts at block heads and leaves when it gets below limit. In a host register
+     * while translated code runs. */
     int64_t slice;
     volatile int64_t limit;      /* 0; raised beyond every slice to ask for an interrupt ("folded" events, seed 1) */
     volatile uint32_t interrupt; /* nonzero: leave at the next check ("split" events test it apart) */
@@ -120,13 +121,16 @@ struct jl_cpu {
     uint32_t ll_addr;
     uint64_t ll_value;
     uint64_t userlocal;    /* RDHWR $29: the TLS pointer */
-    uint64_t retired_base; /* retired guest instructions = retired_base - slice */
+    uint64_t tick_base;    /* ticks since creation = tick_base - slice */
+    uint64_t stalled;      /* those of them that an instruction took beside its first; the rest are retired ones */
+    uint32_t stalls_ahead; /* while the board carries out an instruction for translated code: how many of `stalled` are
+                              of instructions behind that one */
     /* JL_MODE_VR4300: what the board lets instructions do with coprocessor 0 without leaving to it (cop0.h). */
     uint64_t *cop0;                         /* registers by number; Count is not kept there */
     const struct jl_cop0_board *cop0_board; /* borrowed; NULL: instructions read only */
     uint32_t cop0_usable;                   /* 0: all of coprocessor 0 is the board's */
     uint32_t count;      /* Count while translated code runs, when that keeps it (events, parameter eager) */
-    uint64_t count_base; /* Count = lower half of the retired instructions + this */
+    uint64_t count_base; /* Count = lower half of the ticks + this */
     uint32_t fpr_half;   /* see the head of this file */
 
     /* how the last run ended */
@@ -146,9 +150,9 @@ struct jl_cpu {
     void *owner; /* the machine this processor belongs to */
 };
 
-/* The Count register when `retired` guest instructions are. */
-static inline uint32_t jl_cpu_count(const struct jl_cpu *cpu, uint64_t retired) {
-    return (uint32_t)(cpu->count_base + retired);
+/* The Count register after so many ticks. */
+static inline uint32_t jl_cpu_count(const struct jl_cpu *cpu, uint64_t ticks) {
+    return (uint32_t)(cpu->count_base + ticks);
 }
 
 static inline uint32_t jl_gpr32(const struct jl_cpu *cpu, unsigned r) {
@@ -164,6 +168,13 @@ static inline void jl_cpu_extend_pc(struct jl_cpu *cpu) {
 /* Changes the slice in one instruction, since a signal handler may force it at any moment (runtime/run.c). */
 static inline void jl_slice_add(struct jl_cpu *cpu, int64_t n) {
     __asm__ volatile("addq %1, %0" : "+m"(cpu->slice) : "er"(n) : "cc");
+}
+
+/* What has just been executed, or is being, takes so many ticks more. Any number of them; the processor's own thread.
+ */
+static inline void jl_cpu_stall(struct jl_cpu *cpu, uint32_t ticks) {
+    jl_slice_add(cpu, -(int64_t)ticks);
+    cpu->stalled += ticks;
 }
 
 #endif

@@ -15,14 +15,14 @@ struct jl_interp_cache;
 struct jl_interp_cache *jl_interp_cache_new(void);
 void jl_interp_cache_free(struct jl_interp_cache *cache);
 
-/* Runs at least one and at most max instructions from cpu->pc, keeping a branch and its delay slot together (so that it
- * may run max + 1). Stops at once at an exit for the guest (any
+/* Runs at least one instruction from cpu->pc and as many as begin within max ticks (cpu.h), keeping a branch and its
+ * delay slot together (so that it may run max + 1). Stops at once at an exit for the guest (any
  * enum jl_exit up to JL_EXIT_GUEST_LAST), with cpu->exit, exit_code, exit_addr, exit_bd set and cpu->pc at the
  * instruction (the branch, when it was in a delay slot), the instruction itself not retired. Returns cpu->exit;
- * JL_EXIT_NONE when max instructions were done; JL_EXIT_SLICE when cpu->slice went below zero. cpu->slice falls by one
- * for each retired instruction; an annulled delay slot is not retired. With JL_MODE_VR4300, JL_EXIT_NONE or _SLICE may
- * come between a branch in a delay slot and its own slot: then exit_bd is set and pc is 4 below that slot, as an
- * interrupt taken there would find it; the next run goes on in the slot. */
+ * JL_EXIT_NONE when max ticks have passed; JL_EXIT_SLICE when cpu->slice went below zero. cpu->slice falls by the ticks
+ * of each retired instruction, one for most; an annulled delay slot is not retired. With JL_MODE_VR4300, JL_EXIT_NONE
+ * or _SLICE may come between a branch in a delay slot and its own slot: then exit_bd is set and pc is 4 below that
+ * slot, as an interrupt taken there would find it; the next run goes on in the slot. */
 enum jl_exit jl_interp_run(struct jl_cpu *cpu, struct jl_interp_cache *cache, uint64_t max);
 
 /* ---- finishing what left the interpreter (JL_MODE_64) ----

@@ -70,13 +70,19 @@ struct jl_cpu *jl_machine_cpu(struct jl_machine *m);
  * instruction concerned (the branch, if in a delay slot) and nothing of it has happened. */
 enum jl_exit jl_machine_run(struct jl_machine *m);
 
-/* Sets the time slice: the machine leaves with JL_EXIT_SLICE after about n more guest instructions (a region's worth
- * of overshoot at most). Keeps jl_machine_retired continuous. */
+/* Sets the time slice: the machine leaves with JL_EXIT_SLICE after about n more ticks (cpu.h; a region's worth of
+ * overshoot at most, and none but the last instruction's on a 64-bit processor). Keeps jl_machine_ticks continuous. */
 void jl_machine_set_slice(struct jl_machine *m, int64_t n);
 /* Makes jl_machine_run return JL_EXIT_SLICE soon. Async-signal safe when called on the machine's own thread. */
 void jl_machine_interrupt(struct jl_machine *m);
-/* Guest instructions retired since creation; exact whenever the machine is not running. */
+/* Guest instructions retired since creation; exact whenever the machine is not running, and when the board carries out
+ * an instruction of coprocessor 0. */
 uint64_t jl_machine_retired(const struct jl_machine *m);
+/* Their time, in ticks (cpu.h); exact then, and when a device does an access. */
+uint64_t jl_machine_ticks(const struct jl_machine *m);
+/* A device's access takes so many ticks more than another instruction: called by the device while it does it, or, when
+ * the machine is not running, by whoever did the access in the machine's place. */
+void jl_machine_stall(struct jl_machine *m, uint32_t ticks);
 
 /* What mem->guest's find has said of [addr, addr+len) is void: the guest's own translation of addresses has changed. In
  * guest bytes, whole pages; len at most 4 GiB. */

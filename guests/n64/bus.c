@@ -13,6 +13,7 @@
 #include "guests/n64/pi.h"
 #include "guests/n64/pif.h"
 #include "guests/n64/ri.h"
+#include "guests/n64/scheduler.h"
 #include "guests/n64/si.h"
 #include "guests/n64/sp.h"
 #include "guests/n64/vi.h"
@@ -24,6 +25,11 @@ struct device {
     void (*write)(struct jl_n64 *n, uint32_t addr, uint32_t v);
     bool cartridge;
 };
+
+/* What the processor waits for a load. A store goes into its write buffer. */
+static void wait(struct jl_n64 *n, const struct device *d, uint32_t phys) {
+    jl_n64_wait(n, d->cartridge ? jl_pi_read_wait(n, phys) : JL_N64_READ_WAIT);
+}
 
 static const struct device devices[] = {
     {0x03f00000, 0x03ffffff, jl_rdram_reg_read, jl_rdram_reg_write, false},
@@ -57,7 +63,9 @@ const void *jl_bus_device(uint32_t phys) {
 
 uint32_t jl_bus_device_read(struct jl_n64 *n, const void *device, uint32_t phys) {
     const struct device *d = device;
-    return d->read(n, phys);
+    uint32_t v = d->read(n, phys);
+    wait(n, d, phys);
+    return v;
 }
 
 void jl_bus_device_write(struct jl_n64 *n, const void *device, uint32_t phys, uint32_t v) {
@@ -125,10 +133,11 @@ uint64_t jl_bus_read(struct jl_n64 *n, uint32_t phys, unsigned size) {
     const struct device *d = device_at(phys);
     if (!d)
         return 0;
-    if (size < 4)
-        return narrow_read(n, d, phys, size);
-    uint64_t v = d->read(n, phys & ~3u);
-    return size == 8 ? v << 32 | jl_bus_read32(n, phys + 4) : v;
+    uint64_t v = size < 4 ? narrow_read(n, d, phys, size) : d->read(n, phys & ~3u);
+    if (size == 8)
+        v = v << 32 | jl_bus_read32(n, phys + 4);
+    wait(n, d, phys);
+    return v;
 }
 
 void jl_bus_write(struct jl_n64 *n, uint32_t phys, unsigned size, uint64_t value) {

@@ -60,12 +60,12 @@ void jl_cop0_modes(struct jl_n64 *n) {
     jl_views_kernel(n, jl_cop0_kernel(n));
 }
 
-_Static_assert(JL_N64_CPI == 2, "the machine makes Count of retired instructions, one for each");
+_Static_assert(JL_N64_TICK == 2, "the machine makes Count of ticks, one for each");
 
 void jl_cop0_show(struct jl_n64 *n) {
     n->cpu->cop0 = n->cop0.reg; /* here, since a savestate may have been loaded */
     n->cpu->cop0_usable = jl_cop0_kernel(n) || n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0;
-    n->cpu->count_base = n->retired_before + n->extra_cycles / 2 + n->cop0.count_base;
+    n->cpu->count_base = n->ticks_before + n->extra_cycles / 2 + n->cop0.count_base;
 }
 
 /* What Status says about addresses: a change makes mapped pages wrong. */

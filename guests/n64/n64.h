@@ -2,9 +2,10 @@
  * header, beside its .c file.
  *
  * The processor is a jl_machine. It runs until something is the board's business: an access outside mapped memory, a
- * COP0 instruction, an exception, or the next event. Time is counted in the processor's cycles, JL_N64_CPI for each
- * instruction; every device's delays are events of one scheduler in those cycles, so that a run depends on nothing but
- * the ROM and the inputs. Emulated memory holds bytes in the guest's order.
+ * COP0 instruction, an exception, or the next event. Time is counted in the processor's cycles, two for most
+ * instructions (isa/stall.h), and what it waits for devices; every device's delays are events of one scheduler in those
+ * cycles, so that a run depends on nothing but the ROM and the inputs. Emulated memory holds bytes in the guest's
+ * order.
  */
 #ifndef JL_N64_H
 #define JL_N64_H
@@ -65,7 +66,9 @@ struct jl_n64 {
     struct jl_guest_memory memory; /* what the processor asks of the board while it runs (reach.c) */
     uint64_t due;                  /* the event that the processor runs until; 0: it is not running */
     uint64_t retired_before;       /* before a savestate was loaded; what the machine has retired comes to it */
-    uint64_t extra_cycles;         /* beside those of the instructions */
+    uint64_t ticks_before;         /* likewise */
+    uint64_t extra_cycles;         /* beside the ticks */
+    uint32_t wait_rest, wait_late; /* halves of a cycle that are not in the ticks yet; reads' lateness (jl_n64_wait) */
     uint64_t event[JL_N64_EVENTS];
 
     struct jl_n64_cop0 cop0;

@@ -35,6 +35,10 @@ static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes
     return rcp * 3 / 2;
 }
 
+uint32_t jl_pi_read_wait(const struct jl_n64 *n, uint32_t addr) {
+    return (uint32_t)dma_cycles(n, addr, 4);
+}
+
 /* The next bytes of the cartridge's bus, in whole halves; out of the ROM as one piece. */
 static void fetch(struct jl_n64 *n, uint8_t *buffer, uint32_t bytes) {
     uint32_t even = (bytes + 1) & ~1u;

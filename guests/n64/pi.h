@@ -20,6 +20,8 @@ void jl_pi_done(struct jl_n64 *n);
 void jl_pi_write_done(struct jl_n64 *n);
 /* The processor's own accesses to the cartridge's bus. */
 uint32_t jl_pi_bus_read(struct jl_n64 *n, uint32_t addr);
+/* How long the processor waits for a word of the bus, by the domain's latency, pulse and release: in cycles. */
+uint32_t jl_pi_read_wait(const struct jl_n64 *n, uint32_t addr);
 void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v);
 void jl_pi_state(struct jl_n64 *n, struct jl_state *s);
 

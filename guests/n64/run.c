@@ -64,9 +64,9 @@ static void look_at_limits(struct jl_n64 *n) {
     jl_n64_time_is_up(n);
 }
 
-/* Instructions until the next event, and until the next look at the limits. */
+/* Ticks until the next event, and until the next look at the limits. */
 static int64_t slice_until(const struct jl_n64 *n, uint64_t event) {
-    uint64_t cycles = event - jl_n64_now(n), slice = (cycles + JL_N64_CPI - 1) / JL_N64_CPI;
+    uint64_t cycles = event - jl_n64_now(n), slice = (cycles + JL_N64_TICK - 1) / JL_N64_TICK;
     uint64_t max = n->options.max_instructions, retired = jl_machine_retired(n->machine);
     if (slice > LOOK_INSTRUCTIONS)
         slice = LOOK_INSTRUCTIONS;

@@ -29,8 +29,27 @@ uint64_t jl_n64_retired(const struct jl_n64 *n) {
     return n->retired_before + jl_machine_retired(n->machine);
 }
 
+static uint64_t ticks(const struct jl_n64 *n) {
+    return n->ticks_before + jl_machine_ticks(n->machine);
+}
+
 uint64_t jl_n64_now(const struct jl_n64 *n) {
-    return jl_n64_retired(n) * JL_N64_CPI + n->extra_cycles;
+    return ticks(n) * JL_N64_TICK + n->extra_cycles;
+}
+
+/* In halves of a cycle, of which the RCP's has three. */
+void jl_n64_wait(struct jl_n64 *n, uint32_t cycles) {
+    enum { RCP = 3, TICK = 2 * JL_N64_TICK };
+    uint64_t now = 2 * jl_n64_now(n) + n->wait_rest, end = now + 2 * (uint64_t)cycles + RCP - 1;
+    end -= end % RCP;
+    n->wait_late += JL_N64_READ_LATE;
+    if (n->wait_late >= 1000) {
+        n->wait_late -= 1000;
+        end += RCP;
+    }
+    uint32_t halves = n->wait_rest + (uint32_t)(end - now);
+    n->wait_rest = halves % TICK;
+    jl_machine_stall(n->machine, halves / TICK);
 }
 
 void jl_n64_end_run(struct jl_n64 *n) {
@@ -73,11 +92,16 @@ void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s) {
         [JL_N64_DP] = "dp",           [JL_N64_NMI] = "nmi",
     };
     const uint64_t ages = ((uint64_t)1 << 56) - 1; /* so that no sum of times overflows */
-    uint64_t retired = jl_n64_retired(n);
+    uint64_t retired = jl_n64_retired(n), stalled = ticks(n) - retired;
     jl_state_part(s, "time");
     JL_STATE_ONE(s, "retired", retired, ages);
+    JL_STATE_ONE(s, "stalled", stalled, ages);
+    JL_STATE_ONE(s, "wait_rest", n->wait_rest, 3);
+    JL_STATE_ONE(s, "wait_late", n->wait_late, 0x3ff);
+    jl_state_require(s, n->wait_late < 1000, "wait_late");
     JL_STATE_ONE(s, "extra_cycles", n->extra_cycles, ages);
     n->retired_before = retired - jl_machine_retired(n->machine);
+    n->ticks_before = retired + stalled - jl_machine_ticks(n->machine);
     jl_state_part(s, "event");
     for (unsigned i = 0; i < JL_N64_EVENTS; i++)
         JL_STATE_ONE(s, names[i], n->event[i], JL_STATE_ANY);

@@ -6,10 +6,16 @@
 
 enum {
     JL_N64_CLOCK = 93750000, /* the processor's; the RCP's is two thirds of it */
-    /* Cycles for each instruction. The real pipeline does one at best; cache misses, loads' stalls and multiplications
-     * make it about two in programs at large. */
-    JL_N64_CPI = 2,
+    /* Cycles of a tick (jit/cpu.h), which is an instruction's time unless it is one of isa/stall.h. The real pipeline
+     * does one in a cycle at best; cache misses and loads' stalls make it about two in programs at large. */
+    JL_N64_TICK = 2,
     JL_N64_EXCEPTION_CYCLES = 8, /* so that a loop of nothing but exceptions takes time too */
+    /* What the processor waits for a register of the RCP beside an instruction's time, in cycles, before the RCP's next
+     * cycle begins. krom's TIMINGNTSC ROMs read VI's line in a loop of five instructions; what a turn of it took on a
+     * console with an ADD, ADD.D, MULT, DMULT, DIV and DDIV in it (27.19, 28.69, 30.51, 33.16, 63.09 and 94.69) are
+     * whole cycles of the RCP with 15.6 to 16 here, and the rest: */
+    JL_N64_READ_WAIT = 16,
+    JL_N64_READ_LATE = 129, /* of so many reads of a thousand for one more cycle of the RCP */
 };
 #define JL_N64_NEVER UINT64_MAX
 
@@ -40,6 +46,9 @@ void jl_n64_after(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycles);
 /* The event comes at that time. */
 void jl_n64_at(struct jl_n64 *n, enum jl_n64_event event, uint64_t cycle);
 void jl_n64_cancel(struct jl_n64 *n, enum jl_n64_event event);
+/* The processor reads something of the RCP's, or behind it, and waits for it: so many cycles, and until a cycle of the
+ * RCP ends. What is less than a tick of that comes with the next such wait. */
+void jl_n64_wait(struct jl_n64 *n, uint32_t cycles);
 /* The processor is to stop behind the instruction that it is at, if it runs: what it was let run for has changed. */
 void jl_n64_end_run(struct jl_n64 *n);
 /* Does all events whose time has come; returns the time of the next. */

@@ -44,7 +44,7 @@ static jl_ref count(struct jl_builder *b) {
         return jl_b_op2(b, JL_IR_SUB, JL_I32, jl_b_cpu_load(b, JL_I32, 4, offsetof(struct jl_cpu, count)),
                         jl_b_i32(b, b->uncharged));
     jl_ref base = jl_b_cpu_load(b, JL_I64, 8, offsetof(struct jl_cpu, count_base));
-    jl_ref end = jl_b_cpu_load(b, JL_I64, 8, offsetof(struct jl_cpu, retired_base));
+    jl_ref end = jl_b_cpu_load(b, JL_I64, 8, offsetof(struct jl_cpu, tick_base));
     jl_ref whole = jl_b_op2(b, JL_IR_ADD, JL_I64, base, end);
     return jl_fe_low(b, jl_b_op2(b, JL_IR_SUB, JL_I64, whole, jl_b_slice(b, b->uncharged)));
 }
@@ -121,7 +121,8 @@ static uint64_t execute(struct jl_cpu *cpu, uint64_t value, uint64_t word, uint6
     return 0;
 }
 
-/* The board reads the time from the slice, as it is in front of the instruction. */
+/* The board reads the time from the slice, as it is in front of the instruction, and from stalls_ahead how much of that
+ * was instructions. */
 static void by_board(struct jl_builder *b, const struct jl_insn *i) {
     jl_ref value = 0;
     uint32_t word = 0;
@@ -132,7 +133,11 @@ static void by_board(struct jl_builder *b, const struct jl_insn *i) {
     else if (i->op == JL_OP_CACHE)
         value = jl_b_op2(b, JL_IR_ADD, JL_I64, jl_b_get(b, JL_VAR_GPR + i->rs), jl_b_i64(b, i->imm));
     jl_b_cpu_store(b, 8, offsetof(struct jl_cpu, slice), jl_b_slice(b, b->uncharged));
+    if (b->unstalled)
+        jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, stalls_ahead), jl_b_i32(b, b->unstalled));
     jl_b_call(b, (void *)execute, JL_VOID, true, value, jl_b_i64(b, word), jl_b_i64(b, (int64_t)(uintptr_t)b->region));
+    if (b->unstalled)
+        jl_b_cpu_store(b, 4, offsetof(struct jl_cpu, stalls_ahead), jl_b_i32(b, 0));
 }
 
 /* In lockstep, and where the machine has no board, all but reading is the interpreter's. So is what changes the mapping

@@ -11,18 +11,37 @@
 #include "jit/frontend/vr4300.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
+#include "jit/isa/stall.h"
 #include "jit/runtime/versions.h"
 
 /* A 64-bit guest is a console, whose events come after the instruction that they are due at: every block is left that
  * the slice does not reach to the end of, and the interpreter goes to where it ends (runtime/run.c). */
-static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned n, bool check) {
+static void charge(struct jl_builder *b, const struct jl_fe_block *blk, unsigned n, unsigned stalls, bool check) {
     b->pc = blk->pc;
     b->bd = false;
+    n += stalls;
     if (n && !check && b->mode & JL_MODE_64 && !blk->slot_only)
         jl_b_charge(b, n, JL_IRF_CHECK);
     else if (n || check)
         JL_OPS(b->machine, EVENTS, jl_events_ops)->lower(b, n, check);
     jl_fe_count(b, n);
+    if (stalls)
+        jl_b_hadd(b, 8, 0, offsetof(struct jl_cpu, stalled), (int32_t)stalls);
+}
+
+/* What the block's instructions from number i on take beside a tick each. */
+static unsigned stalls_from(const struct jl_builder *b, const struct jl_frontend *f, const struct jl_fe_block *blk,
+                            unsigned i) {
+    unsigned n = blk->has_slot && !blk->likely ? jl_stall(blk->slot.op, b->mode) : 0;
+    for (; i < blk->count; i++)
+        n += jl_stall(f->insn[blk->first + i].op, b->mode);
+    return n;
+}
+
+/* Where the block stands: so many instructions of it are charged and not done, and what they take beside. */
+static void not_done(struct jl_builder *b, unsigned instructions, unsigned stalls) {
+    b->uncharged = (uint16_t)(instructions + stalls);
+    b->unstalled = (uint16_t)stalls;
 }
 
 /* ---- values at a block's start ---- */
@@ -187,7 +206,7 @@ static void lower_call(struct jl_builder *b, uint32_t return_pc) {
 static void at(struct jl_builder *b, uint32_t pc) {
     b->pc = pc;
     b->bd = false;
-    b->uncharged = 0;
+    not_done(b, 0, 0);
 }
 
 /* Whether a jump from the block being translated to pc ends a turn of an idle loop, and is not to be made. */
@@ -336,7 +355,7 @@ static void leave_at(struct jl_builder *b, const struct jl_fe_block *blk) {
     jl_b_leave(b, blk->end == JL_FE_SYSCALL ? JL_EXIT_SYSCALL : JL_EXIT_INTERP, 0, 0);
 }
 
-/* Instruction number k of the block being translated; b->pc, bd and uncharged say where that is. */
+/* Instruction number k of the block being translated; b->pc, bd, uncharged and unstalled say where that is. */
 static void insn(struct jl_builder *b, struct jl_frontend *f, unsigned k, const struct jl_insn *i) {
     f->index = k;
     if (!f->held[k])
@@ -347,11 +366,10 @@ static void insn(struct jl_builder *b, struct jl_frontend *f, unsigned k, const 
         jl_fe_insn(b, f, i);
 }
 
-static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint32_t branch_pc,
-                 unsigned uncharged) {
+static void slot(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk, uint32_t branch_pc) {
     b->pc = branch_pc;
     b->bd = true;
-    b->uncharged = (uint16_t)uncharged;
+    not_done(b, 2u + blk->ahead, jl_stall(blk->slot.op, b->mode));
     insn(b, f, blk->slot_only ? 0 : blk->count, &blk->slot);
     b->bd = false;
 }
@@ -370,7 +388,7 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
     enum jl_cc cc = JL_CC_EQ;
     jl_ref x = 0, y = 0, target = 0;
     b->pc = pc; /* what leaves in front of the branch */
-    b->uncharged = (blk->likely ? 1 : 2) + blk->ahead;
+    not_done(b, (blk->likely ? 1u : 2u) + blk->ahead, stalls_from(b, f, blk, blk->count));
     if (ends && (blk->end == JL_FE_BRANCH || blk->end == JL_FE_BRANCH_CALL))
         jl_fe_condition(b, f, br, &cc, &x, &y);
     if (blk->end == JL_FE_INLINE_RETURN && blk->succ[0] < 0)
@@ -382,13 +400,13 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
         target = indirect_target(b, br, pc);
     if (blk->end == JL_FE_ERET) {
         b->pc = blk->fall - 4;
-        b->uncharged = 1;
+        not_done(b, 1, 0);
         target = jl_fe_eret(b, f, &f->insn[blk->first + blk->count - 1]);
     }
     if (ends) {
         set_link(b, br, pc);
         if (!blk->likely)
-            slot(b, f, blk, pc, 2u + blk->ahead);
+            slot(b, f, blk, pc);
     }
     jl_b_hold(b, false);
     save_out(b, blk);
@@ -424,8 +442,8 @@ static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_
 /* ---- blocks ---- */
 
 static void translate_slot_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {
-    charge(b, blk, 1, false);
-    slot(b, f, blk, blk->pc, 2);
+    charge(b, blk, 1, jl_stall(blk->slot.op, b->mode), false);
+    slot(b, f, blk, blk->pc);
     save_out(b, blk);
     go(b, f, blk->succ[0], blk->target);
 }
@@ -454,15 +472,17 @@ static void translate_block(struct jl_machine *m, struct jl_builder *b, struct j
     if (looks_again(f, blk) && inv->lower_entry)
         inv->lower_entry(b, b->region, true);
     unsigned n = blk->count + (blk->has_slot && !blk->likely),
-             plain = blk->count - (blk->has_slot || blk->end == JL_FE_ERET ? 1u : 0u);
+             plain = blk->count - (blk->has_slot || blk->end == JL_FE_ERET ? 1u : 0u),
+             stalls = stalls_from(b, f, blk, 0);
     if (is_entry)
-        b->region->entry_charge = n;
+        b->region->entry_charge = n + stalls;
     if (!blk->charged) /* a guest of its own kind has exact slices */
-        charge(b, blk, n + blk->ahead, is_entry || blk->loop_head || m->guest);
+        charge(b, blk, n + blk->ahead, stalls, is_entry || blk->loop_head || m->guest);
     for (unsigned i = 0; i < plain; i++) {
         b->pc = blk->pc + 4 * i;
-        b->uncharged = (uint16_t)(n + blk->ahead - i);
+        not_done(b, n + blk->ahead - i, stalls);
         insn(b, f, i, &f->insn[blk->first + i]);
+        stalls -= jl_stall(f->insn[blk->first + i].op, b->mode);
     }
     end_block(b, f, blk);
 }
@@ -530,7 +550,7 @@ bool jl_translate(struct jl_machine *m, struct jl_region *region) {
     m->ir->entry_pc = region->pc;
     m->ir->mode = m->cpu.mode;
     b->pc = region->pc;
-    b->uncharged = 0;
+    not_done(b, 0, 0);
     b->bd = false;
     jl_b_begin(b, m->cpu.mode);
     if (jl_fe_in_version(m))

@@ -11,6 +11,7 @@
 #include "jit/cop0.h"
 #include "jit/fpu/vr4300.h"
 #include "jit/interp/width.h"
+#include "jit/isa/stall.h"
 
 /* ---- integer ---- */
 
@@ -190,7 +191,7 @@ static bool can_read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i) {
 /* done: instructions of this run that are not in the slice yet. */
 static uint64_t read_cop0(const struct jl_cpu *cpu, const struct jl_insn *i, int64_t done) {
     if (i->rd == JL_COP0_COUNT)
-        return jl_cpu_count(cpu, cpu->retired_base - (uint64_t)(cpu->slice - done));
+        return jl_cpu_count(cpu, cpu->tick_base - (uint64_t)(cpu->slice - done));
     return cpu->cop0[i->rd];
 }
 

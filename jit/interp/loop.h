@@ -12,6 +12,8 @@
  * A branch and its delay slot are one step: an exit in the slot reports the branch's address, and the only thing that
  * has happened then is the link register's write, which doing the branch again repeats.
  *
+ * Where instructions take different times (isa/stall.h) a run also ends behind one that takes longer than others.
+ *
  * The includer defines what depends on the width. A name that ends in W is about whole registers, one that does not
  * about their lower 32 bits.
  *   RSW, RTW, IMMW      the operands; PRODUCT, MULT's
@@ -53,6 +55,14 @@
     uword addr = RSW + IMMW;                                                                                           \
     if (__builtin_expect(!PLAIN(addr, (bits) / 8, JL_PAGE_W) || !jl_write##bits(cpu, (uint32_t)addr, (v)), 0))         \
     goto memory
+
+#if JL_WIDE
+#define STALL(op)                                                                                                      \
+    if (jl_stall(op, JL_MODE_VR4300) && cpu->mode & JL_MODE_VR4300)                                                    \
+    goto stall
+#else
+#define STALL(op)
+#endif
 
 #define OR_OTHER(done)                                                                                                 \
     if (__builtin_expect(!(done), 0))                                                                                  \
@@ -107,6 +117,7 @@ static enum jl_exit run(struct jl_cpu *cpu, struct jl_interp_cache *cache, int64
     enum jl_exit r;
 
 #if JL_WIDE
+    int64_t left;
     bool was_in_slot = cpu->slot_pc == (pc | 1);
     cpu->slot_pc = 0;
     if (__builtin_expect(was_in_slot, 0)) {
@@ -194,6 +205,7 @@ advance:
     op_##name : {                                                                                                      \
         __VA_ARGS__;                                                                                                   \
     }                                                                                                                  \
+    STALL(JL_OP_##name);                                                                                               \
     NEXT();
 #include "jit/interp/fpu.def"
 #include "jit/interp/integer.def"
@@ -203,14 +215,15 @@ advance:
 #undef OP
 
 memory:
-#if JL_WIDE /* a device may do the access, and sees the time; it may ask for an end behind it */
+#if JL_WIDE /* a device may do the access, and sees the time; it may take some, and ask for an end behind it */
     retire(cpu, word - in_slot - start);
     start = word - in_slot;
+    left = cpu->slice;
     CALL(MEMORY(cpu, i));
-    if (__builtin_expect(cpu->interrupt, 0)) {
+    if (__builtin_expect(cpu->interrupt, 0))
         end = INT64_MAX;
+    if (cpu->interrupt || cpu->slice != left)
         stop = word + 1;
-    }
 #else
     CALL(MEMORY(cpu, i));
 #endif
@@ -221,7 +234,15 @@ reserved:
         goto decode;
 other:
     CALL(other_instruction(cpu, i, pending, &host_mxcsr));
+    STALL(i->op);
     NEXT();
+
+#if JL_WIDE
+stall: /* the instruction is done, and how many more fit into the slice is to be seen again */
+    jl_cpu_stall(cpu, jl_stall(i->op, cpu->mode));
+    word++;
+    goto next_run;
+#endif
 
 leave_instruction: /* not retired; with its branch, when it is in a slot */
 #if JL_WIDE

@@ -35,7 +35,7 @@ static enum jl_exit read_hardware(struct jl_cpu *cpu, const struct jl_insn *i) {
     switch (i->rd) {
     case 0: v = 0; break;
     case 1: v = 32; break;
-    case 2: v = (uint32_t)((cpu->retired_base - (uint64_t)cpu->slice) / 2); break;
+    case 2: v = (uint32_t)((cpu->tick_base - (uint64_t)cpu->slice) / 2); break;
     case 3: v = 2; break;
     case 29: v = (uword)cpu->userlocal; break;
     default: return jl_raise(cpu, JL_EXIT_RI, 0, 0);

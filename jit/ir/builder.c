@@ -271,16 +271,19 @@ void jl_b_hold(struct jl_builder *b, bool on) {
     b->held.pc = b->pc;
     b->held.bd = b->bd;
     b->held.uncharged = b->uncharged;
+    b->held.unstalled = b->unstalled;
     memcpy(b->held.cur, b->cur, sizeof b->cur);
 }
 
 uint32_t jl_b_snapshot(struct jl_builder *b) {
     struct jl_ir *ir = b->ir;
-    struct jl_snap s = {.pc = b->pc, .bd = b->bd, .uncharged = b->uncharged, .first = ir->nsnap_vars};
+    struct jl_snap s = {
+        .pc = b->pc, .bd = b->bd, .uncharged = b->uncharged, .unstalled = b->unstalled, .first = ir->nsnap_vars};
     if (b->held.on) {
         s.pc = b->held.pc;
         s.bd = b->held.bd;
         s.uncharged = b->held.uncharged;
+        s.unstalled = b->held.unstalled;
     }
     if (b->snap_pc != ~0u && b->snap_block == b->block) { /* nothing was set since: share the list */
         s.first = ir->snaps[b->last_snap].first;
@@ -421,13 +424,14 @@ void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum 
 }
 
 void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags) {
-    uint16_t uncharged = b->uncharged;
-    b->uncharged = 0; /* the exit takes the charge back by itself */
+    uint16_t uncharged = b->uncharged, unstalled = b->unstalled;
+    b->uncharged = b->unstalled = 0; /* the exit takes the charge back by itself */
     append(b, (struct jl_op){.op = JL_IR_CHARGE,
                              .imm = n,
                              .flags = (uint8_t)flags,
                              .snap = flags & JL_IRF_CHECK ? jl_b_snapshot(b) : 0});
     b->uncharged = uncharged;
+    b->unstalled = unstalled;
 }
 
 jl_ref jl_b_slice(struct jl_builder *b, unsigned n) {

@@ -24,7 +24,7 @@ struct jl_builder {
     /* where we are in the guest program, for snapshots */
     uint32_t pc; /* resume address: this instruction, or the branch it is the delay slot of */
     bool bd;
-    uint16_t uncharged;              /* guest instructions of the block charged but not done before this one */
+    uint16_t uncharged, unstalled;   /* ticks of the block charged but not passed before this one; ir.h */
     bool fold, vn;                   /* passes: folding, value numbering */
     uint32_t guess[JL_CALL_TARGETS]; /* likely targets of the indirect call being lowered, best first */
     unsigned guesses;
@@ -41,7 +41,7 @@ struct jl_builder {
     uint64_t pinned_lo, pinned_hi; /* vars whose home is a host register between regions: always in snapshots */
     struct {                       /* jl_b_hold: the place snapshots are of */
         bool on, bd;
-        uint16_t uncharged;
+        uint16_t uncharged, unstalled;
         uint32_t pc;
         jl_ref cur[JL_VARS];
     } held;
@@ -107,9 +107,9 @@ jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot);
 
 /* leaving */
 void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum jl_exit reason, jl_ref exit_addr);
-/* The time slice is n guest instructions shorter; flags: JL_IRF_CHECK, JL_IRF_LIMIT (see CHARGE). */
+/* The time slice is n ticks shorter; flags: JL_IRF_CHECK, JL_IRF_LIMIT (see CHARGE). */
 void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags);
-/* What is left of the time slice (I64), with n guest instructions given back. */
+/* What is left of the time slice (I64), with n ticks given back. */
 jl_ref jl_b_slice(struct jl_builder *b, unsigned n);
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);
 /* Ends the region at the entry of a guest function, whose host code, number n of the machine's, is called without
@@ -135,9 +135,9 @@ void jl_b_jump(struct jl_builder *b, uint32_t block);
  * a strategy's own blocks; the front end merges vars itself. */
 void jl_b_start(struct jl_builder *b, uint32_t block);
 
-/* From here on (on) snapshots are of the state as it is now, with pc, bd and uncharged of now, until held off: what
- * leaves resumes here and does again what stands between. For stretches in which nothing is stored, no sticky flag set
- * and every exit is JL_EXIT_INTERP. */
+/* From here on (on) snapshots are of the state as it is now, with pc, bd, uncharged and unstalled of now, until held
+ * off: what leaves resumes here and does again what stands between. For stretches in which nothing is stored, no sticky
+ * flag set and every exit is JL_EXIT_INTERP. */
 void jl_b_hold(struct jl_builder *b, bool on);
 /* A snapshot of the state at this point; every leaving op makes its own. */
 uint32_t jl_b_snapshot(struct jl_builder *b);

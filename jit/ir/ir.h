@@ -86,7 +86,8 @@ struct jl_snap {
     uint32_t first, count; /* entries in ir->snap_vars */
     uint32_t pc;           /* guest address to resume at (the branch, when bd) */
     uint16_t bd;           /* in a delay slot */
-    uint16_t uncharged;    /* guest instructions of this block charged already but not executed at this point */
+    uint16_t uncharged;    /* ticks of this block charged already but not passed at this point */
+    uint16_t unstalled;    /* those of them that come beside the instructions' first (isa/stall.h) */
 };
 struct jl_snap_var {
     uint32_t var;

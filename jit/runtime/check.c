@@ -5,7 +5,7 @@
  * one instruction at a time; it goes no further than the translated code can, which executes each of its instructions
  * once at most before it comes to a check, and every store it makes is undone again from a log. The invalidation
  * strategy is told nothing of those stores, and its guards are lifted for them. Translated code then runs for real. How
- * many instructions it retired is known exactly, so the interpreter's state after that many (kept in a ring of states,
+ * many ticks that took is known exactly, so the interpreter's state after that many (kept in a ring of states,
  * one an instruction) is compared register by register, and what the log says memory must hold byte by byte.
  */
 #include "jit/runtime/check.h"
@@ -27,8 +27,8 @@ struct write {
 struct jl_check {
     struct jl_cpu start;
     struct jl_cpu state[LIMIT + 2];
-    uint32_t steps; /* states kept: state[i] is after i instructions, counted as retired */
-    uint64_t retired[LIMIT + 2];
+    uint32_t steps; /* states kept: state[i] is after i steps, which took ticks[i] */
+    uint64_t ticks[LIMIT + 2];
     struct write log[LOG];
     uint32_t nlog;
     uint32_t bare[BARE], nbare; /* pages whose guard is lifted for the moment */
@@ -133,7 +133,7 @@ static void run_ahead(struct jl_machine *m, struct jl_check *k, uint32_t limit) 
         for (; n > 0; n--, k->nlog++)
             memcpy(&k->log[k->nlog].new_bytes, m->mem->base + k->log[k->nlog].addr, 8);
         k->steps++;
-        k->retired[k->steps] = (uint64_t)(HUGE_SLICE - m->cpu.slice);
+        k->ticks[k->steps] = (uint64_t)(HUGE_SLICE - m->cpu.slice);
         k->state[k->steps] = m->cpu;
     }
 }
@@ -154,7 +154,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     k->nlog = k->steps = 0;
     jl_machine_set_slice(m, HUGE_SLICE);
     k->state[0] = m->cpu;
-    k->retired[0] = 0;
+    k->ticks[0] = 0;
     m->mem->listeners = NULL;
     m->mem->guest = NULL;
     /* what runs may be another version than the one that is entered */
@@ -224,6 +224,11 @@ static bool same_registers(struct jl_machine *m, const struct jl_cpu *want, char
             return false;
         }
     }
+    if (m->cpu.stalled != want->stalled) {
+        snprintf(what, size, "%llu ticks were stalls, not %llu", (unsigned long long)m->cpu.stalled,
+                 (unsigned long long)want->stalled);
+        return false;
+    }
     /* Cause is kept exactly only while an exception is enabled (jit/README.md) */
     uint32_t mask = m->cpu.mode & (JL_MODE_FPU_EXACT | JL_MODE_VR4300) ? ~0u : ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
     if ((m->cpu.fcsr ^ want->fcsr) & mask) {
@@ -262,10 +267,10 @@ bool jl_check_after(struct jl_machine *m, enum jl_exit reason) {
     char what[128];
     jl_machine_set_slice(m, k->slice - (int64_t)ran);
     uint32_t i = 0;
-    while (i < k->steps && k->retired[i] < ran)
+    while (i < k->steps && k->ticks[i] < ran)
         i++;
-    if (k->retired[i] != ran) {
-        snprintf(what, sizeof what, "it retired %llu instructions, where the interpreter has no boundary (exit %d)",
+    if (k->ticks[i] != ran) {
+        snprintf(what, sizeof what, "it took %llu ticks, where the interpreter has no boundary (exit %d)",
                  (unsigned long long)ran, (int)reason);
         return report(m, &k->state[k->steps], what);
     }

@@ -6,11 +6,12 @@
 #include "jit/runtime/machine.h"
 
 /* Behind an access that the guest's devices did in a slow call, and what they saw as the time taken back. False: the
- * region has to be left, since the run is to end here or the region has gone. */
+ * region has to be left, since the run is to end here, be it that the slice has no room for the rest of the block after
+ * the time that the device took, or since the region has gone. */
 static inline bool jl_device_done(struct jl_machine *m, uint64_t v) {
     struct jl_cpu *cpu = &m->cpu;
     jl_slice_add(cpu, -(int64_t)m->slow_uncharged);
-    if (!cpu->interrupt && !m->slow_region->dead)
+    if (cpu->slice >= 0 && !cpu->interrupt && !m->slow_region->dead)
         return true;
     cpu->access_done = 1;
     cpu->access_value = v;

@@ -157,12 +157,21 @@ struct jl_cpu *jl_machine_cpu(struct jl_machine *m) {
 }
 
 void jl_machine_set_slice(struct jl_machine *m, int64_t n) {
-    m->cpu.retired_base += (uint64_t)(n - m->cpu.slice);
+    m->cpu.tick_base += (uint64_t)(n - m->cpu.slice);
     m->cpu.slice = n;
 }
 
+uint64_t jl_machine_ticks(const struct jl_machine *m) {
+    return m->cpu.tick_base - (uint64_t)m->cpu.slice;
+}
+
 uint64_t jl_machine_retired(const struct jl_machine *m) {
-    return m->cpu.retired_base - (uint64_t)m->cpu.slice;
+    return jl_machine_ticks(m) - (m->cpu.stalled - m->cpu.stalls_ahead);
+}
+
+void jl_machine_stall(struct jl_machine *m, uint32_t ticks) {
+    jl_cpu_stall(&m->cpu, ticks);
+    m->cpu.count += ticks;
 }
 
 void jl_machine_cacheflush(struct jl_machine *m, uint32_t addr, uint32_t len) {
@@ -187,7 +196,8 @@ void jl_machine_copy_cpu(struct jl_machine *m, const struct jl_cpu *from) {
     const struct jl_cpu own = *cpu;
     *cpu = *from;
     cpu->slice = own.slice;
-    cpu->retired_base = own.retired_base;
+    cpu->tick_base = own.tick_base;
+    cpu->stalled = own.stalled;
     cpu->interrupt = 0;
     cpu->ll_valid = 0;
     cpu->mem = own.mem;
@@ -201,13 +211,14 @@ void jl_machine_absorb(struct jl_machine *m, struct jl_machine *from) {
 #include "jit/counters.def"
 #undef JL_COUNTER
     jl_model_absorb(m, from);
-    m->cpu.retired_base += guest;
+    m->cpu.tick_base += guest;
     m->host_counted += c->host_instructions;
     jl_machine_counters(m);
 }
 
 const struct jl_counters *jl_machine_counters(struct jl_machine *m) {
     m->counters.guest_instructions = jl_machine_retired(m);
+    m->counters.guest_ticks = jl_machine_ticks(m);
     if (JL_OPS(m, BACKEND, jl_backend_ops)->interprets)
         m->counters.interpreted_instructions = m->counters.guest_instructions;
     if (m->tools.count)

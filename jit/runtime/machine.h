@@ -60,12 +60,12 @@ struct jl_region {
     uint8_t *entry;        /* where C (or, with one frame for all, everybody) enters */
     uint8_t *linked_entry; /* where other translated code enters: behind a frame set-up */
     uint8_t *hot, *hot_end, *far_, *far_end;
-    uint32_t entry_charge;       /* guest instructions charged by its first block (lockstep gives it just that much) */
-    uint32_t first_site, nsites; /* its link sites in the machine's table */
-    int32_t links_in;            /* chain through site->next_in: sites patched to jump here; -1 = none */
-    struct jl_sites *sites;      /* how to rebuild the state: see runtime/site.h */
-    struct jl_profile *profile;  /* block counters when counting */
-    uint32_t number;             /* index in the machine's region list */
+    uint32_t entry_charge;           /* ticks charged by its first block (lockstep gives it just that much) */
+    uint32_t first_site, nsites;     /* its link sites in the machine's table */
+    int32_t links_in;                /* chain through site->next_in: sites patched to jump here; -1 = none */
+    struct jl_sites *sites;          /* how to rebuild the state: see runtime/site.h */
+    struct jl_profile *profile;      /* block counters when counting */
+    uint32_t number;                 /* index in the machine's region list */
     uint32_t host_count, host_bytes; /* host instructions and bytes emitted, counters left out */
     uint32_t held;                   /* bytes it takes until the next flush; while it is being made, its sites' */
     const struct jl_map_entry *map;  /* guest-to-host map, ascending host addresses; NULL when no tool wants one */

@@ -63,6 +63,7 @@ void jl_run_end(struct jl_machine *m) {
     jl_others_exit(m);
     m->forced = m->cpu.limit != 0;
     m->cpu.limit = 0;
+    m->cpu.stalls_ahead = 0; /* be it that the board's call left */
 }
 
 /* The flags that translated code left in MXCSR; after every way out, since a change of FCSR makes MXCSR anew. Cause is
@@ -93,7 +94,7 @@ void jl_run_load_mxcsr(struct jl_machine *m) {
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
     jl_run_load_mxcsr(m);
     m->counters.run_entries++;
-    m->cpu.count = jl_cpu_count(&m->cpu, jl_machine_retired(m));
+    m->cpu.count = jl_cpu_count(&m->cpu, jl_machine_ticks(m));
     if (m->model)
         jl_model_enter(m, entry);
     jl_run_begin(m);
@@ -126,10 +127,10 @@ static void note_call(struct jl_machine *m, uint32_t site) {
 
 /* n instructions (a branch with its slot is one) by the interpreter. */
 static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
-    int64_t before = m->cpu.slice;
+    uint64_t before = jl_machine_retired(m);
     uint32_t last = (uint32_t)m->cpu.pc + 4 * (n - 1);
     enum jl_exit r = m->guest ? m->guest->interpret(m, n) : jl_interp_run(&m->cpu, m->interp, n);
-    m->counters.interpreted_instructions += (uint64_t)(before - m->cpu.slice);
+    m->counters.interpreted_instructions += jl_machine_retired(m) - before;
     if (n > 1 && !m->guest)
         note_call(m, last);
     return r;

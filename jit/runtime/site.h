@@ -13,7 +13,7 @@
 enum jl_site_kind {
     JL_SITE_FAULT, /* an access that may fault on the host; host_off is the instruction */
     JL_SITE_EXIT,  /* leave with reason */
-    JL_SITE_SLICE, /* leave with JL_EXIT_SLICE, giving back `arg` charged instructions */
+    JL_SITE_SLICE, /* leave with JL_EXIT_SLICE, giving back `arg` charged ticks */
     JL_SITE_SLOW,  /* call fn(cpu, a, b), result to dst */
     JL_SITE_CALL,  /* a hot call's failure exit */
     JL_SITE_FPU,   /* FPU operation to be done in C: op, fmt, a, b -> dst */
@@ -53,7 +53,7 @@ enum {
 
 struct jl_site_snap {
     uint32_t pc, first; /* first: its list in words */
-    uint16_t uncharged;
+    uint16_t uncharged, unstalled;
     uint8_t count; /* of vars */
     uint8_t bd;
 };
@@ -103,7 +103,7 @@ struct jl_site_builder {
 };
 
 /* Writes the guest state of a snapshot into m->cpu from m->host and the frame (m->frame). Sets pc and exit_bd and takes
- * back uncharged instructions. */
+ * back uncharged ticks. */
 void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint32_t snap);
 /* The value at a location as of the last save. */
 uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm);

@@ -144,6 +144,7 @@ void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint3
     m->cpu.pc = s->pc;
     m->cpu.exit_bd = s->bd;
     jl_slice_add(&m->cpu, s->uncharged);
+    m->cpu.stalled -= s->unstalled;
 }
 
 /* Which of the further records is p's: it says so itself, unless it is a FAULT site. */

@@ -98,9 +98,11 @@ static void collect_state(struct jl_emit *e, struct jl_moves *moves, uint32_t sn
 }
 
 static void give_back_uncharged(struct jl_emit *e, uint32_t snap) {
-    unsigned n = e->ir->snaps[snap].uncharged;
-    if (n)
-        jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_SLICE_REG, (int32_t)n);
+    const struct jl_snap *s = &e->ir->snaps[snap];
+    if (s->uncharged)
+        jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_SLICE_REG, s->uncharged);
+    if (s->unstalled)
+        jl_x_alu_mi(&e->a, JL_X_SUB, 8, jl_m(JL_RBP, JL_AT(cpu.stalled)), s->unstalled);
 }
 
 /* ---- terminators ---- */

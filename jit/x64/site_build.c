@@ -71,7 +71,8 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
     if (!jl_array_room((void **)&sb->snaps, &sb->cap_snaps, sb->nsnaps + 1, sizeof *sb->snaps) ||
         !jl_array_room((void **)&sb->words, &sb->cap_words, sb->nwords + ENTRY_WORDS * s->count, sizeof *sb->words))
         abort();
-    struct jl_site_snap out = {.pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged};
+    struct jl_site_snap out = {
+        .pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged, .unstalled = s->unstalled};
     bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;
     if (shared) {
         out.first = sb->snaps[sb->nsnaps - 1].first;

@@ -59,7 +59,7 @@ static bool run(struct guest *g, uint32_t word, uint32_t fcsr, uint64_t a, uint6
     g->cpu.fcsr = fcsr;
     g->cpu.var[JL_VAR_FPR + FS] = a;
     g->cpu.var[JL_VAR_FPR + FT] = b;
-    enum jl_exit r = jl_interp_run(&g->cpu, g->cache, 2);
+    enum jl_exit r = jl_interp_run(&g->cpu, g->cache, 100);
     assert_int_equal(g->cpu.pc, CODE + (r == JL_EXIT_FPE ? 0 : 4));
     assert_true(r == JL_EXIT_FPE || r == JL_EXIT_SYSCALL);
     return r != JL_EXIT_FPE;

@@ -57,7 +57,7 @@ static void start(struct guest *g) {
     g->cpu.isa = JL_ISA_SET_MIPS32R2;
     g->cpu.mode = JL_MODE_FR;
     g->cpu.slice = SLICE;
-    g->cpu.retired_base = SLICE;
+    g->cpu.tick_base = SLICE;
     g->cpu.pc = CODE;
     g->cpu.var[T0] = 5;
     g->cpu.var[T1] = DATA;
@@ -80,7 +80,7 @@ static enum jl_exit run(struct guest *g, uint64_t max) {
 }
 
 static uint64_t retired(const struct guest *g) {
-    return g->cpu.retired_base - (uint64_t)g->cpu.slice;
+    return g->cpu.tick_base - (uint64_t)g->cpu.slice - g->cpu.stalled;
 }
 
 /* The instruction alone after one NOP, then the same in a delay slot: same exit, but the branch's pc. */

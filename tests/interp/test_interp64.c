@@ -55,7 +55,7 @@ static int start(void **state) {
     g.cpu.mem = g.mem;
     g.cpu.isa = JL_ISA_SET_VR4300;
     g.cpu.mode = JL_MODE_BE | JL_MODE_64 | JL_MODE_VR4300 | JL_MODE_FR;
-    g.cpu.slice = g.cpu.retired_base = SLICE;
+    g.cpu.slice = g.cpu.tick_base = SLICE;
     g.cpu.pc = kseg0 + CODE;
     g.cpu.var[T0] = kseg0 + NOWHERE;
     g.cpu.var[T1] = kseg0 + DATA;
@@ -82,7 +82,7 @@ static enum jl_exit run(struct guest *g) {
 }
 
 static uint64_t retired(const struct guest *g) {
-    return g->cpu.retired_base - (uint64_t)g->cpu.slice;
+    return g->cpu.tick_base - (uint64_t)g->cpu.slice - g->cpu.stalled;
 }
 
 /* ---- exits, in a slot and not ---- */

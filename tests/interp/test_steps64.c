@@ -21,7 +21,7 @@ struct ending {
 };
 
 static uint64_t retired(const struct jl_cpu *cpu) {
-    return cpu->retired_base - (uint64_t)cpu->slice;
+    return cpu->tick_base - (uint64_t)cpu->slice - cpu->stalled;
 }
 
 /* Runs at most so many instructions at a time. */
@@ -30,7 +30,8 @@ static void run(struct jl_mem *mem, struct jl_interp_cache *cache, uint64_t seed
     struct jl_cpu *cpu = &end->cpu;
     words_start(cpu, mem, seed);
     cpu->slice = 1 << 20;
-    cpu->retired_base = 1 << 20;
+    cpu->tick_base = 1 << 20;
+    cpu->stalled = 0;
     end->exits = end->trace = 0;
     while (retired(cpu) < LIMIT && end->exits < EXITS) {
         uint64_t left = LIMIT - retired(cpu);

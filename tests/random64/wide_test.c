@@ -23,7 +23,7 @@ struct machine {
     struct jl_machine *m;
     bool watches_writes;
     struct jl_guest_memory guest;
-    uint64_t from;   /* retired before the program began */
+    uint64_t from;   /* ticks before the program began */
     uint64_t stored; /* what its device was told, and when */
 };
 
@@ -34,10 +34,12 @@ static bool is_device(uint32_t addr) {
 }
 
 static uint64_t event(const struct machine *t, uint32_t addr, uint64_t value) {
-    uint64_t s = (t->stored ^ value) + addr + (jl_machine_retired(t->m) - t->from) * 0x9e3779b97f4a7c15ull;
+    uint64_t s = (t->stored ^ value) + addr + (jl_machine_ticks(t->m) - t->from) * 0x9e3779b97f4a7c15ull;
     uint64_t v = words_next(&s);
     if (!(v & 0x700))
         jl_machine_cpu(t->m)->interrupt = 1;
+    if (!(v & 0x3000))
+        jl_machine_stall(t->m, (uint32_t)(v >> 16 & 31));
     return v;
 }
 
@@ -130,8 +132,8 @@ static void start(struct machine *t, uint64_t seed) {
     jl_mem_code_sync(t->mem, WORDS_AT, WORDS_SIZE);
     jl_mem_code_write(t->mem, WORDS_AT, WORDS_SIZE);
     jl_machine_set_slice(t->m, 0);
-    cpu->count_base -= jl_machine_retired(t->m); /* both machines' Count begins with the same number */
-    t->from = jl_machine_retired(t->m);
+    cpu->count_base -= jl_machine_ticks(t->m); /* both machines' Count begins with the same number */
+    t->from = jl_machine_ticks(t->m);
     t->stored = 0;
 }
 
@@ -207,6 +209,11 @@ static bool agree(struct machine *want, struct machine *got, uint64_t seed, char
         jl_machine_run(got->m);
         uint64_t ran = jl_machine_retired(want->m) - from, ran_got = jl_machine_retired(got->m) - from_got;
         bool ok = same(a, b, why, sizeof why);
+        if (ok && jl_machine_ticks(want->m) - want->from != jl_machine_ticks(got->m) - got->from) {
+            snprintf(why, sizeof why, "%" PRIu64 " ticks, not %" PRIu64, jl_machine_ticks(got->m) - got->from,
+                     jl_machine_ticks(want->m) - want->from);
+            ok = false;
+        }
         if (ok && ran != ran_got) {
             snprintf(why, sizeof why, "%" PRIu64 " instructions, not %" PRIu64, ran_got, ran);
             ok = false;

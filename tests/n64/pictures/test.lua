@@ -118,5 +118,19 @@ short, _, status = pictures("good", "-- --max-instructions 1000")
 check(status == 1 and (short.same or ""):match("^failed %(status 124: "), "cut short: status %s: %s", status, short.same)
 _, said, status = pictures("good", "--frames many")
 check(status == 2 and said:match("^usage"), "--frames many: status %s: %s", status, said)
+
+-- turns.lua says in one line that there are no numbers.
+local function turns(folder)
+  local pipe = assert(io.popen(("lua5.4 %s/turns.lua %s %s/%s 2>&1"):format(here, jitlab, dir, folder)))
+  local text = pipe:read("a")
+  local _, _, code = pipe:close()
+  return text, code
+end
+sh("mkdir %s/turns && cp %s/hello.z64 %s/turns/XTIMINGNTSC.N64", dir, roms, dir)
+for _, folder in ipairs { "none", "turns" } do
+  said, status = turns(folder)
+  local told = said:match("turns.lua: no TIMINGNTSC ROM shows anything in [^\n]+\n$")
+  check(status == 2 and told, "turns %s: status %s: %s", folder, status, said)
+end
 sh("rm -r %s", dir)
 os.exit(failed == 0)

@@ -46,7 +46,7 @@ end
 
 write(base .. ".pad", "# A, and the stick to the right and down\n0 8000 16 -128\n")
 for _, name in ipairs { "cop0", "tlb", "exceptions", "timers", "devices", "memory", "rsp", "idle", "remap", "beside", "endian", "modes",
-  "returns", "misses" } do
+  "returns", "misses", "timing" } do
   local options = ("--inputs %s.pad --save eeprom4k=%s.save --pak %s.pak --wav %s.wav"):format(base, base, base, base)
   local text, first = run(("%s/%s.z64"):format(folder, name), options)
   check(text:match("^checks %x+ passed\n$"), "%s: %s", name, text)
