@@ -25,43 +25,43 @@ local somebody = "somebody moved about: "
 -- The stick makes c -0.24 + 0.84i; then 21 steps nearer, 17 iterations more, to 0.26223 - 0.14920i.
 local julia_inputs = [[
 0 0000 -32 112
-61 8800 -32 112
-70 8800 0 0
-78 8100 0 0
-85 8000 0 0
-92 8010 0 0
-109 8210 0 0
-118 8010 0 0
-152 8810 0 0
-164 8210 0 0
-178 8410 0 0
-207 8210 0 0
-256 8610 0 0
-309 8510 0 0
-326 0400 0 0
-443 0000 0 0
+135 8800 -32 112
+155 8800 0 0
+172 8100 0 0
+187 8000 0 0
+204 8010 0 0
+240 8210 0 0
+261 8010 0 0
+335 8810 0 0
+363 8210 0 0
+393 8410 0 0
+456 8210 0 0
+564 8610 0 0
+680 8510 0 0
+718 0400 0 0
+974 0000 0 0
 ]]
 -- 87 steps nearer, 63 iterations more, to -1.48018 - 0.00011i: a small Mandelbrot set of period 6.
 local mandelbrot_inputs = [[
 0 8000 0 0
-36 8900 0 0
-77 8100 0 0
-223 8500 0 0
-351 8100 0 0
-502 8110 0 0
-991 8210 0 0
-1008 8010 0 0
-1043 8210 0 0
-1114 8010 0 0
-1151 8410 0 0
-1388 8610 0 0
-1559 8210 0 0
-1592 8610 0 0
-1697 8410 0 0
-1736 8610 0 0
-1906 8210 0 0
-2116 8010 0 0
-2380 0000 0 0
+81 8900 0 0
+170 8100 0 0
+488 8500 0 0
+768 8100 0 0
+1099 8110 0 0
+2166 8210 0 0
+2204 8010 0 0
+2279 8210 0 0
+2435 8010 0 0
+2517 8410 0 0
+3035 8610 0 0
+3409 8210 0 0
+3480 8610 0 0
+3710 8410 0 0
+3794 8610 0 0
+4166 8210 0 0
+4624 8010 0 0
+5199 0000 0 0
 ]]
 
 local vnull = {}
@@ -100,8 +100,8 @@ return {
     why = moment .. "image 1180 down to line 172, and up from its mirror, with 1179 between" },
   { name = "JuliaInput/Single/JuliaInput32BPP320X240", found = "differs", frames = 60,
     why = copied .. nearest:format(14) .. no_pad },
-  { name = "JuliaInput/Double/JuliaInput32BPP320X240", frames = 500, inputs = julia_inputs, why = somebody .. "a way to the same place" },
+  { name = "JuliaInput/Double/JuliaInput32BPP320X240", frames = 1100, inputs = julia_inputs, why = somebody .. "a way to the same place" },
   { name = "MandelbrotInput/Single/MandelbrotInput32BPP320X240", found = "differs", why = copied .. nearest:format(936) },
-  { name = "MandelbrotInput/Double/MandelbrotInput32BPP320X240", frames = 2520, inputs = mandelbrot_inputs,
+  { name = "MandelbrotInput/Double/MandelbrotInput32BPP320X240", frames = 5500, inputs = mandelbrot_inputs,
     why = somebody .. "a way to the same place" },
 }
