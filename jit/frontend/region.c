@@ -474,18 +474,22 @@ static bool dominates(const struct jl_frontend *f, unsigned head, unsigned n) {
     return n == head;
 }
 
-static struct jl_varset region_writes(const struct jl_frontend *f) {
+/* Vars that may have another value somewhere in the region than at its entry, as the builder sees it: what it writes,
+ * and what is constant in a block of a version. */
+static struct jl_varset region_sets(const struct jl_frontend *f, bool is_version) {
     struct jl_varset all = {0, 0};
     for (unsigned i = 0; i < f->nblocks; i++) {
-        all.lo |= f->block[i].writes.lo;
+        all.lo |= f->block[i].writes.lo | (is_version ? f->state[i].known : 0);
         all.hi |= f->block[i].writes.hi;
     }
     return all;
 }
 
 /* A loop with a second way in (its head does not dominate a back edge's source): values that the loop does not write
- * may still come in by that way, so every var that the region writes gets a phi at the head. */
-static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
+ * may still come in by that way, so every var that the region sets gets a phi at the head. */
+static void find_loops(struct jl_machine *m) {
+    struct jl_frontend *f = m->frontend;
+    bool skips_idle = jl_fe_skips_idle(m), is_version = jl_fe_in_version(m);
     for (unsigned h = 0; h < f->norder; h++) {
         struct jl_fe_block *head = &f->block[f->order[h]];
         uint8_t in_loop[JL_FE_BLOCKS] = {0};
@@ -493,7 +497,7 @@ static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
             if (f->block[head->preds[j]].rpo >= h) {
                 head->loop_head = true;
                 if (!dominates(f, f->order[h], (unsigned)head->preds[j]))
-                    head->loop_writes = region_writes(f);
+                    head->loop_writes = region_sets(f, is_version);
                 in_loop[f->order[h]] = 0;
                 gather(f, f->order[h], (unsigned)head->preds[j], in_loop);
                 in_loop[f->order[h]] = 1;
@@ -507,7 +511,7 @@ static void find_loops(struct jl_frontend *f, bool skips_idle, uint32_t mode) {
             head->loop_writes.lo |= b->writes.lo;
             head->loop_writes.hi |= b->writes.hi;
         }
-        head->idle = skips_idle && head->loop_head && jl_fe_loop_is_idle(f, f->order[h], in_loop, mode);
+        head->idle = skips_idle && head->loop_head && jl_fe_loop_is_idle(f, f->order[h], in_loop, m->cpu.mode);
     }
 }
 
@@ -642,7 +646,7 @@ bool jl_fe_discover(struct jl_machine *m, struct jl_region *region) {
     }
     order_blocks(f);
     find_dominators(f);
-    find_loops(f, jl_fe_skips_idle(m), m->cpu.mode);
+    find_loops(m);
     if (jl_fe_in_version(m))
         jl_fe_charge_rows(f);
     for (unsigned i = 0; i < f->nblocks; i++)
