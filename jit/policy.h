@@ -422,21 +422,33 @@ bool jl_region_crc(const struct jl_machine *m, const struct jl_region *region, u
  * interpreter, and the region entered anew behind it. */
 void jl_lower_own_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size);
 
-/* A bit for each guest word that has been translated (runtime/words.c): made (NULL when the host has no space), freed,
- * emptied. Machines on one memory should share them, so that a thread's store into code that only another one has
- * translated is stopped too. */
-uint8_t *jl_words_make(void);
-void jl_words_free(uint8_t *bits);
-void jl_words_clear(uint8_t *bits);
-void jl_words_clear_page(uint8_t *bits, uint32_t page);
+/* A bit for each guest word that has been translated (runtime/words.c), for strategies that ask which words a store
+ * hits. The machines on one memory share them, so that a thread's store into code that only another one has translated
+ * is stopped too; what they share begins with this. */
+struct jl_words {
+    uint8_t *bits;
+    unsigned users; /* machines that share it; with the memory locked */
+};
+/* For create: what the other machines on m's memory have, or size zeroed bytes that begin with a struct jl_words; m is
+ * among the users. NULL when the host has no space. */
+void *jl_words_join(struct jl_machine *m, enum jl_axis axis, size_t size);
+/* For destroy: m is no longer a user; the last one frees it. */
+void jl_words_leave(struct jl_machine *m, void *words);
+/* No word has its bit set any more: of all, of a page. */
+void jl_words_clear(struct jl_words *w);
+void jl_words_clear_page(struct jl_words *w, uint32_t page);
+/* For dropped: empties those of the region's pages that have lost JL_PAGE_CODE, which is what a new mapping does:
+ * whatever had bits there is gone or about to go. Calls emptied for each (NULL: nothing), with the memory locked. */
+void jl_words_dropped(struct jl_machine *m, struct jl_words *w, const struct jl_region *region,
+                      void (*emptied)(struct jl_words *w, uint32_t page));
 /* Whether a word of [addr, addr+len), in one page, has its bit set. */
-bool jl_words_any(const uint8_t *bits, uint32_t addr, uint32_t len);
+bool jl_words_any(const struct jl_words *w, uint32_t addr, uint32_t len);
 /* Sets or clears the bits of [addr, addr+len), in all pages that show the same bytes; when set, they get JL_PAGE_CODE.
  */
-void jl_words_mark(struct jl_machine *m, uint8_t *bits, uint32_t addr, uint32_t len, bool set);
+void jl_words_mark(struct jl_machine *m, struct jl_words *w, uint32_t addr, uint32_t len, bool set);
 /* A write to [addr, addr+len), in one page: drops what was translated from its words and clears their bits. */
-void jl_words_drop(struct jl_machine *m, uint8_t *bits, uint32_t addr, uint32_t len);
+void jl_words_drop(struct jl_machine *m, struct jl_words *w, uint32_t addr, uint32_t len);
 /* lower_store: leaves a store of size bytes at addr + disp to the interpreter if it hits a word with its bit set. */
-void jl_lower_words_test(struct jl_builder *b, const uint8_t *bits, jl_ref addr, int32_t disp, unsigned size);
+void jl_lower_words_test(struct jl_builder *b, const struct jl_words *w, jl_ref addr, int32_t disp, unsigned size);
 
 #endif
