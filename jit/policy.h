@@ -386,6 +386,32 @@ bool jl_policy_return_stack(struct jl_machine *m, unsigned log2);
 void jl_policy_return_stack_clear(struct jl_machine *m);
 /* For jl_b_call: forgets the older half of the entries. */
 uint64_t jl_policy_return_stack_halve(struct jl_cpu *cpu, uint64_t x, uint64_t y, uint64_t z);
+/* A ring of predicted returns (runtime/ring.c), whose calls push and whose returns take the newest: the state of a
+ * returns strategy that keeps one. */
+struct jl_return {
+    int32_t guest,
+        guest_high; /* guest_high: the address's sign, if all eight bytes are stored, or the strategy's mark */
+    void *host;
+};
+struct jl_return_ring {
+    uint32_t top;  /* byte offset of the newest slot, to be masked */
+    uint32_t mask; /* bytes - 1 */
+    uint32_t own;  /* what the strategy likes */
+    struct jl_return slot[];
+};
+/* For create: a zeroed ring of 1 << log2 slots; NULL when the machine has no room near. */
+struct jl_return_ring *jl_return_ring_make(struct jl_machine *m, unsigned log2);
+static inline uint32_t jl_return_ring_slots(const struct jl_return_ring *r) {
+    return (r->mask + 1) / sizeof *r->slot;
+}
+/* Where a slot's field is, for HLOAD and HSTORE with the slot's byte offset as index. */
+int32_t jl_return_ring_offset(const struct jl_machine *m, size_t field);
+/* The newest slot's byte offset. */
+jl_ref jl_lower_ring_newest(struct jl_builder *b);
+/* lower_call: pushes return_pc, as 4 bytes or extended by its sign to 8, and its translation. */
+void jl_lower_ring_push(struct jl_builder *b, uint32_t return_pc, unsigned size);
+/* The newest slot, which is at top, is pc's: takes it and goes to its host address. Ends the block. */
+void jl_lower_ring_return(struct jl_builder *b, jl_ref top, jl_ref pc);
 /* A stanza: a piece of host code between regions, where JUMPH leads, that compares the guest address in JUMPH's b with
  * one, goes to an entry when it is that, and else on: to the next stanza, or the lookup stub. */
 struct jl_stanza {
