@@ -379,6 +379,11 @@ unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 void *jl_lookup_find(struct jl_machine *m, uint32_t pc);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
+/* A strategy's refuse, for processes that have a shadow stack (Intel CET): that still holds the calls which were
+ * forgotten here, and the next return faults. */
+const char *jl_return_stack_refuse(const struct jl_config *config);
+/* What it says of the features that the kernel has enabled for a thread (ARCH_SHSTK_STATUS). */
+const char *jl_return_stack_refusal(uint64_t features);
 /* For create: translated code gets a host stack of its own, with room for 1 << log2 entries of RETPUSH; RETSP has the
  * bit 16 << log2 set while there is room for another. False when the machine's space is used up. */
 bool jl_policy_return_stack(struct jl_machine *m, unsigned log2);
