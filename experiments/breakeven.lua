@@ -2,6 +2,7 @@
 -- run, translating included, in a simulated processor: exact, so two runs give the prediction and the others tell whether it holds.
 
 local design = require "harness.design"
+local lines = require "harness.lines"
 
 local METRIC = "valgrind:instructions"
 local sizes, workloads, names = { 100, 300, 1000, 3000, 10000 }, {}, {}
@@ -9,7 +10,6 @@ for i, n in ipairs(sizes) do
   names[i] = ("work%d"):format(n)
   workloads[i] = { from = "sha256", name = names[i], value = n, args = { quick = { n }, full = { n } } }
 end
-local first, last = sizes[1], sizes[#sizes]
 local between = table.move(names, 2, #names - 1, 1, {})
 
 local function instructions(q, config, size)
@@ -17,40 +17,7 @@ local function instructions(q, config, size)
   return x and x.mid, reason
 end
 
--- A configuration's cost as a line through the smallest and the largest run: {base=, slope=}; nil and why.
-local function line(q, config)
-  local a, reason = instructions(q, config, first)
-  if not a then return nil, reason end
-  local b
-  b, reason = instructions(q, config, last)
-  if not b then return nil, reason end
-  local slope = (b - a) / (last - first)
-  return { base = a - slope * first, slope = slope }
-end
-
-local function lines(q)
-  local interp, reason = line(q, "interp")
-  if not interp then return nil, reason end
-  local translated
-  translated, reason = line(q, "translated")
-  return translated and interp, translated or reason
-end
-
--- The work at which both cost the same, between the two sizes at which the one and the other is cheaper; nil and why there is none.
-local function crossing(q)
-  local before
-  for _, size in ipairs(sizes) do
-    local a, reason = instructions(q, "interp", size)
-    if not a then return nil, reason end
-    local b
-    b, reason = instructions(q, "translated", size)
-    if not b then return nil, reason end
-    local gap = a - b
-    if before and before.gap < 0 and gap >= 0 then return before.size + (size - before.size) * -before.gap / (gap - before.gap) end
-    before = { size = size, gap = gap }
-  end
-  return nil, "they do not cross"
-end
+local PAIR = { a = "interp", b = "translated", workloads = names, metric = METRIC }
 
 return {
   name = "breakeven",
@@ -72,23 +39,16 @@ return {
     { kind = "near", text = "the cost of either is a line: the smallest and the largest run predict those between them, within 2 %",
       source = "papers.md C11", num = "interp", den = "translated", metric = METRIC, each = true, workloads = between, within = 0.02,
       prediction = function(q, workload)
-        local interp, translated = lines(q)
-        if not interp then return nil, translated end
-        local size = q.e.workload[workload].value
-        return (interp.base + interp.slope * size) / (translated.base + translated.slope * size)
+        local ratio, reason = lines.ratio(q, PAIR, workload)
+        return ratio and 1 / ratio, reason
       end },
     { kind = "predicate", text = "so the break-even point is what translating costs over what it saves each time, within 5 %",
       source = "papers.md C11",
       test = function(q)
-        local measured, reason = crossing(q)
-        if not measured then return nil, reason end
-        local interp, translated = lines(q)
-        if not interp then return nil, translated end
-        local predicted = (translated.base - interp.base) / (interp.slope - translated.slope)
-        local ratio = measured / predicted
-        return q:all { q:at_most({ lo = ratio, hi = ratio }, 1.05), q:at_least({ lo = ratio, hi = ratio }, 0.95) },
-          ("%.0f of sha256's rounds; %.0f predicted, of %.1f million instructions for translating and %.0f saved in a round"):format(
-            measured, predicted, (translated.base - interp.base) / 1e6, interp.slope - translated.slope)
+        local verdict, found = lines.pays(q, PAIR, 0.05)
+        if not verdict then return nil, found end
+        return verdict, ("%.0f of sha256's rounds; %.0f predicted, of %.1f million instructions for translating and %.0f saved in a round")
+          :format(found.measured, found.predicted, found.more / 1e6, found.saved)
       end },
     { kind = "predicate", text = "waiting until code is hot costs at most 3 times what the better of both does, at any size",
       source = "Karlin et al. 1988, Competitive Snoopy Caching (rent or buy)",

@@ -7,6 +7,7 @@
 -- keeping them saves.
 
 local design = require "harness.design"
+local lines = require "harness.lines"
 
 local function config(name) return design.config(name, { invalidate = name, tier = "single" }) end
 
@@ -72,14 +73,13 @@ local function linear_checksum(q)
     if not cost then return nil, tostring(why) end
     costs[i], shown[i] = cost, ("%.1f for %d bytes"):format(cost, (length + 2) * 4)
   end
-  local first, last = lengths[1], lengths[#lengths]
-  local slope = (costs[#costs] - costs[1]) / (last - first)
-  local straight = slope > 0
+  local line = lines.through(lengths[1], costs[1], lengths[#lengths], costs[#costs])
+  local straight = line.slope > 0
   for i, length in ipairs(lengths) do
-    local expected = costs[1] + slope * (length - first)
+    local expected = lines.at(line, length)
     straight = straight and math.abs(costs[i] - expected) <= 0.1 * expected + 1
   end
-  return straight, ("host instructions for each entry: %s; %.2f for each further byte"):format(table.concat(shown, ", "), slope / 4)
+  return straight, ("host instructions for each entry: %s; %.2f for each further byte"):format(table.concat(shown, ", "), line.slope / 4)
 end
 
 -- CPU time of one fault: what page protection takes longer than waiting to be told, by faults.

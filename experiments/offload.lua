@@ -3,6 +3,7 @@
 -- bridge included, the same on every host; the time is beside it.
 
 local design = require "harness.design"
+local lines = require "harness.lines"
 
 local METRIC = "valgrind:instructions"
 -- Steps of work in a call; of calls there are always as many.
@@ -12,7 +13,6 @@ for i, n in ipairs(steps) do
   local args = { CALLS * n // 4096, "-w", n }
   workloads[i] = { from = "bodies16", name = names[i], value = n, args = { quick = args, full = args } }
 end
-local first, last = steps[1], steps[#steps]
 local between = table.move(names, 2, #names - 1, 1, {})
 local others = {
   { from = "sha256", name = "sha256", args = { quick = { 20000 }, full = { 20000 } } },
@@ -22,71 +22,23 @@ local others = {
 }
 table.move(others, 1, #others, #workloads + 1, workloads)
 
-local function instructions(q, config, n)
-  local x, reason = q:value { config = config, workload = ("body%d"):format(n), metric = METRIC }
-  return x and x.mid, reason
-end
-
--- A configuration's cost as a line through the smallest and the largest body: {base=, slope=}; nil and why.
-local function line(q, config)
-  local a, reason = instructions(q, config, first)
-  if not a then return nil, reason end
-  local b
-  b, reason = instructions(q, config, last)
-  if not b then return nil, reason end
-  local slope = (b - a) / (last - first)
-  return { base = a - slope * first, slope = slope }
-end
-
-local function lines(q, config)
-  local guest, reason = line(q, "none")
-  if not guest then return nil, reason end
-  local host
-  host, reason = line(q, config)
-  return host and guest, host or reason
-end
-
--- The body from which on the configuration is cheaper than translated code; nil and why there is none.
-local function crossing(q, config)
-  local before
-  for _, n in ipairs(steps) do
-    local a, reason = instructions(q, "none", n)
-    if not a then return nil, reason end
-    local b
-    b, reason = instructions(q, config, n)
-    if not b then return nil, reason end
-    local gap = a - b
-    if before and before.gap < 0 and gap >= 0 then return before.n + (n - before.n) * -before.gap / (gap - before.gap) end
-    before = { n = n, gap = gap }
-  end
-  return nil, "they do not cross"
-end
+local function against_none(config) return { a = "none", b = config, workloads = names, metric = METRIC } end
 
 local function affine(config)
   return { kind = "near", source = "papers.md E1 (a)", num = config, den = "none", metric = METRIC, each = true, workloads = between,
     text = ("%s: the cost is a line in the body's size: the smallest and the largest predict the others, within 2 %%"):format(config),
     within = 0.02,
-    prediction = function(q, workload)
-      local guest, host = lines(q, config)
-      if not guest then return nil, host end
-      local n = q.e.workload[workload].value
-      return (host.base + host.slope * n) / (guest.base + guest.slope * n)
-    end }
+    prediction = function(q, workload) return lines.ratio(q, against_none(config), workload) end }
 end
 
 local function pays(config)
   return { kind = "predicate", source = "papers.md C12, E1 (a)",
     text = ("%s: pays from the body on that is the price of a crossing over what a step saves, within 25 %%"):format(config),
     test = function(q)
-      local measured, reason = crossing(q, config)
-      if not measured then return nil, reason end
-      local guest, host = lines(q, config)
-      if not guest then return nil, host end
-      local predicted = (host.base - guest.base) / (guest.slope - host.slope)
-      local ratio = measured / predicted
-      return q:all { q:at_most({ lo = ratio, hi = ratio }, 1.25), q:at_least({ lo = ratio, hi = ratio }, 0.75) },
-        ("%.0f steps; %.0f predicted, of %.0f instructions more for a call and %.1f saved in a step"):format(measured, predicted,
-          (host.base - guest.base) / CALLS, (guest.slope - host.slope) / CALLS)
+      local verdict, found = lines.pays(q, against_none(config), 0.25)
+      if not verdict then return nil, found end
+      return verdict, ("%.0f steps; %.0f predicted, of %.0f instructions more for a call and %.1f saved in a step"):format(found.measured,
+        found.predicted, found.more / CALLS, found.saved / CALLS)
     end }
 end
 

@@ -2,6 +2,7 @@
 -- optimisation does it, and after how many uses a version has paid for its translation.
 
 local design = require "harness.design"
+local lines = require "harness.lines"
 
 local METRIC = "valgrind:instructions"
 
@@ -10,63 +11,21 @@ local kernels = { calculator = { uses = 64, unit = "evaluations" }, sparse = { u
   events = { uses = 64, unit = "events" } }
 local order = { "calculator", "sparse", "events" }
 local sizes = { 2, 5, 10, 20, 40, 1000 }
-local first, last = sizes[1], sizes[#sizes]
 
-local workloads, largest = {}, {}
+local workloads, largest, pairs_of = {}, {}, {}
 for i, kernel in ipairs(order) do
-  for _, n in ipairs(sizes) do
-    workloads[#workloads + 1] = { from = kernel, name = ("%s%d"):format(kernel, n), value = n, args = { quick = { n }, full = { n } } }
+  local names = {}
+  for k, n in ipairs(sizes) do
+    names[k] = ("%s%d"):format(kernel, n)
+    workloads[#workloads + 1] = { from = kernel, name = names[k], value = n, args = { quick = { n }, full = { n } } }
   end
-  largest[i] = ("%s%d"):format(kernel, last)
+  largest[i] = names[#names]
+  pairs_of[kernel] = { a = "none", b = "annotated", workloads = names, metric = METRIC }
 end
 
 -- Everything is translated at once: what is measured is versions, not when they are made.
 local function config(name, specialize, passes)
   return design.config(name, { tier = "single", specialize = specialize, passes = passes or "all" })
-end
-
-local function instructions(q, name, kernel, size)
-  local x, reason = q:value { config = name, workload = ("%s%d"):format(kernel, size), metric = METRIC }
-  return x and x.mid, reason
-end
-
--- A configuration's cost as a line through the smallest and the largest run: {base=, slope=}, in instructions and rounds; nil and why.
-local function line(q, name, kernel)
-  local a, reason = instructions(q, name, kernel, first)
-  if not a then return nil, reason end
-  local b
-  b, reason = instructions(q, name, kernel, last)
-  if not b then return nil, reason end
-  local slope = (b - a) / (last - first)
-  return { base = a - slope * first, slope = slope }
-end
-
--- Rounds after which versions have paid, by both lines; nil and why.
-local function predicted(q, kernel)
-  local none, reason = line(q, "none", kernel)
-  if not none then return nil, reason end
-  local versions
-  versions, reason = line(q, "annotated", kernel)
-  if not versions then return nil, reason end
-  return (versions.base - none.base) / (none.slope - versions.slope), none, versions
-end
-
--- The same between the two sizes around it, as measured; 0 when versions are cheaper from the smallest size on, as they can be: a
--- function that is annotated is not translated once more for each place it is called from.
-local function measured(q, kernel)
-  local before
-  for _, size in ipairs(sizes) do
-    local a, reason = instructions(q, "none", kernel, size)
-    if not a then return nil, reason end
-    local b
-    b, reason = instructions(q, "annotated", kernel, size)
-    if not b then return nil, reason end
-    local gap = a - b
-    if not before and gap >= 0 then return 0 end
-    if before and before.gap < 0 and gap >= 0 then return before.size + (size - before.size) * -before.gap / (gap - before.gap) end
-    before = { size = size, gap = gap }
-  end
-  return nil, "they do not cross"
 end
 
 local function left_out(name, text, which)
@@ -103,15 +62,13 @@ return {
       test = function(q)
         local verdicts, details = {}, {}
         for i, kernel in ipairs(order) do
-          local got, reason = measured(q, kernel)
-          if not got then return nil, kernel .. ": " .. reason end
-          local want, none, versions = predicted(q, kernel)
-          if not want then return nil, none end
-          local uses, ratio = kernels[kernel].uses, got / want
-          verdicts[i] = got == 0 and q:at_most({ lo = want, hi = want }, first) or
-            q:all { q:at_most({ lo = ratio, hi = ratio }, 1.2), q:at_least({ lo = ratio, hi = ratio }, 0.8) }
-          details[i] = ("%s %.0f %s (%.0f predicted: %.2f million instructions for %.0f saved by each)"):format(kernel, got * uses,
-            kernels[kernel].unit, want * uses, (versions.base - none.base) / 1e6, (none.slope - versions.slope) / uses)
+          -- Versions may be cheaper from the smallest size on: an annotated function is not translated again for each of its callers.
+          local verdict, found = lines.pays(q, pairs_of[kernel], 0.2)
+          if not verdict then return nil, kernel .. ": " .. found end
+          local uses = kernels[kernel].uses
+          verdicts[i] = verdict
+          details[i] = ("%s %.0f %s (%.0f predicted: %.2f million instructions for %.0f saved by each)"):format(kernel,
+            found.measured * uses, kernels[kernel].unit, found.predicted * uses, found.more / 1e6, found.saved / uses)
         end
         return q:all(verdicts), table.concat(details, "; ")
       end },

@@ -379,6 +379,11 @@ unsigned jl_page_changes(const struct jl_machine *m, uint32_t addr);
 void *jl_lookup_find(struct jl_machine *m, uint32_t pc);
 /* The stub that a lookup's empty slots hold: leaves to C with JL_EXIT_LOOKUP at the guest address in JUMPH's b. */
 void *jl_lookup_stub(const struct jl_machine *m);
+/* A strategy's refuse, for processes that have a shadow stack (Intel CET): that still holds the calls which were
+ * forgotten here, and the next return faults. */
+const char *jl_return_stack_refuse(const struct jl_config *config);
+/* What it says of the features that the kernel has enabled for a thread (ARCH_SHSTK_STATUS). */
+const char *jl_return_stack_refusal(uint64_t features);
 /* For create: translated code gets a host stack of its own, with room for 1 << log2 entries of RETPUSH; RETSP has the
  * bit 16 << log2 set while there is room for another. False when the machine's space is used up. */
 bool jl_policy_return_stack(struct jl_machine *m, unsigned log2);
@@ -386,6 +391,32 @@ bool jl_policy_return_stack(struct jl_machine *m, unsigned log2);
 void jl_policy_return_stack_clear(struct jl_machine *m);
 /* For jl_b_call: forgets the older half of the entries. */
 uint64_t jl_policy_return_stack_halve(struct jl_cpu *cpu, uint64_t x, uint64_t y, uint64_t z);
+/* A ring of predicted returns (runtime/ring.c), whose calls push and whose returns take the newest: the state of a
+ * returns strategy that keeps one. */
+struct jl_return {
+    int32_t guest,
+        guest_high; /* guest_high: the address's sign, if all eight bytes are stored, or the strategy's mark */
+    void *host;
+};
+struct jl_return_ring {
+    uint32_t top;  /* byte offset of the newest slot, to be masked */
+    uint32_t mask; /* bytes - 1 */
+    uint32_t own;  /* what the strategy likes */
+    struct jl_return slot[];
+};
+/* For create: a zeroed ring of 1 << log2 slots; NULL when the machine has no room near. */
+struct jl_return_ring *jl_return_ring_make(struct jl_machine *m, unsigned log2);
+static inline uint32_t jl_return_ring_slots(const struct jl_return_ring *r) {
+    return (r->mask + 1) / sizeof *r->slot;
+}
+/* Where a slot's field is, for HLOAD and HSTORE with the slot's byte offset as index. */
+int32_t jl_return_ring_offset(const struct jl_machine *m, size_t field);
+/* The newest slot's byte offset. */
+jl_ref jl_lower_ring_newest(struct jl_builder *b);
+/* lower_call: pushes return_pc, as 4 bytes or extended by its sign to 8, and its translation. */
+void jl_lower_ring_push(struct jl_builder *b, uint32_t return_pc, unsigned size);
+/* The newest slot, which is at top, is pc's: takes it and goes to its host address. Ends the block. */
+void jl_lower_ring_return(struct jl_builder *b, jl_ref top, jl_ref pc);
 /* A stanza: a piece of host code between regions, where JUMPH leads, that compares the guest address in JUMPH's b with
  * one, goes to an entry when it is that, and else on: to the next stanza, or the lookup stub. */
 struct jl_stanza {
@@ -422,21 +453,33 @@ bool jl_region_crc(const struct jl_machine *m, const struct jl_region *region, u
  * interpreter, and the region entered anew behind it. */
 void jl_lower_own_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size);
 
-/* A bit for each guest word that has been translated (runtime/words.c): made (NULL when the host has no space), freed,
- * emptied. Machines on one memory should share them, so that a thread's store into code that only another one has
- * translated is stopped too. */
-uint8_t *jl_words_make(void);
-void jl_words_free(uint8_t *bits);
-void jl_words_clear(uint8_t *bits);
-void jl_words_clear_page(uint8_t *bits, uint32_t page);
+/* A bit for each guest word that has been translated (runtime/words.c), for strategies that ask which words a store
+ * hits. The machines on one memory share them, so that a thread's store into code that only another one has translated
+ * is stopped too; what they share begins with this. */
+struct jl_words {
+    uint8_t *bits;
+    unsigned users; /* machines that share it; with the memory locked */
+};
+/* For create: what the other machines on m's memory have, or size zeroed bytes that begin with a struct jl_words; m is
+ * among the users. NULL when the host has no space. */
+void *jl_words_join(struct jl_machine *m, enum jl_axis axis, size_t size);
+/* For destroy: m is no longer a user; the last one frees it. */
+void jl_words_leave(struct jl_machine *m, void *words);
+/* No word has its bit set any more: of all, of a page. */
+void jl_words_clear(struct jl_words *w);
+void jl_words_clear_page(struct jl_words *w, uint32_t page);
+/* For dropped: empties those of the region's pages that have lost JL_PAGE_CODE, which is what a new mapping does:
+ * whatever had bits there is gone or about to go. Calls emptied for each (NULL: nothing), with the memory locked. */
+void jl_words_dropped(struct jl_machine *m, struct jl_words *w, const struct jl_region *region,
+                      void (*emptied)(struct jl_words *w, uint32_t page));
 /* Whether a word of [addr, addr+len), in one page, has its bit set. */
-bool jl_words_any(const uint8_t *bits, uint32_t addr, uint32_t len);
+bool jl_words_any(const struct jl_words *w, uint32_t addr, uint32_t len);
 /* Sets or clears the bits of [addr, addr+len), in all pages that show the same bytes; when set, they get JL_PAGE_CODE.
  */
-void jl_words_mark(struct jl_machine *m, uint8_t *bits, uint32_t addr, uint32_t len, bool set);
+void jl_words_mark(struct jl_machine *m, struct jl_words *w, uint32_t addr, uint32_t len, bool set);
 /* A write to [addr, addr+len), in one page: drops what was translated from its words and clears their bits. */
-void jl_words_drop(struct jl_machine *m, uint8_t *bits, uint32_t addr, uint32_t len);
+void jl_words_drop(struct jl_machine *m, struct jl_words *w, uint32_t addr, uint32_t len);
 /* lower_store: leaves a store of size bytes at addr + disp to the interpreter if it hits a word with its bit set. */
-void jl_lower_words_test(struct jl_builder *b, const uint8_t *bits, jl_ref addr, int32_t disp, unsigned size);
+void jl_lower_words_test(struct jl_builder *b, const struct jl_words *w, jl_ref addr, int32_t disp, unsigned size);
 
 #endif

@@ -34,6 +34,17 @@ function catalogue.load()
   return catalogue.new(answer)
 end
 
+-- Whether part of the guest runs as host code in a configuration of these settings: one of its strategies is marked native.
+function catalogue:runs_host_code(settings)
+  for _, setting in ipairs(settings) do
+    local axis, name = setting:match("^([^=]+)=([^:]+)")
+    for _, strategy in ipairs(self.axes[axis] and self.axes[axis].strategies or {}) do
+      if strategy.name == name and strategy.native then return true end
+    end
+  end
+  return false
+end
+
 -- Checks what an experiment's `model` says; returns nil or what is wrong with it. jitlab judges its options before --help, and only
 -- it knows which tables can be modelled.
 function catalogue:model_mistake(parts) -- luacheck: no self

@@ -89,7 +89,8 @@ function dataset:samples(config, workload, variant, metric)
     local bad = cell.bad[1]
     return nil, bad and bad.status or "not run"
   end
-  local reason
+  local reason = metrics.meaningless(metric, self.e.config[config])
+  if reason then return nil, reason end
   for _, kind in ipairs(metrics.kinds(metric, self.catalogue, self.e.plan)) do
     local values, any = {}, false
     for replicate, trial in pairs(cell[kind] or {}) do

@@ -94,6 +94,7 @@ local function check_configs(e, raw, catalogue)
     end
     local c = { name = config.name, runner = runner, value = config.value, levels = config.levels,
       set = settings(e, field, config, catalogue) }
+    c.host_code = catalogue:runs_host_code(c.set) or nil
     e.configs[i], e.config[c.name] = c, c
   end
   if #e.configs == 0 then mistake(e, "configs", "configs", "is empty; at least one configuration was expected") end

@@ -70,6 +70,15 @@ function metrics.value(trial, name, catalogue)
   return source.read(trial, name)
 end
 
+-- Why a metric says nothing of a configuration, though its trials have the counters; nil when it does. What runs as host code is no
+-- guest instruction any more and in no counter of translated code: what is left of both has nothing to do with each other.
+function metrics.meaningless(name, config)
+  local a, b = metrics.parts(name)
+  if config.host_code and b and (a == "guest_instructions" or b == "guest_instructions") then
+    return "part of the guest runs as host code, and only the rest of its instructions is counted"
+  end
+end
+
 -- Why a good trial of a cell has no value of a metric; jitlab: whether jitlab ran in it; plan: the experiment's.
 function metrics.why_absent(name, catalogue, jitlab, plan)
   local a, b = metrics.parts(name)

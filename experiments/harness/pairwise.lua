@@ -1,5 +1,6 @@
 -- Pairwise covering arrays: rows of levels so that every pair of levels of two factors is in at least one row that is
 -- not refused, or in none that could be found. Plain Lua without the harness's C module: the tests of strategies use it too.
+local covering = require "harness.covering"
 local pairwise = {}
 
 -- A pair that has been in TRIES refused rows and in no other is tried with any levels elsewhere, so many times, and with the defaults;
@@ -48,16 +49,9 @@ end
 
 -- A random row, completed factor by factor, each time with the level that covers most; and how many pairs it covers.
 local function candidate(factors, left, random)
-  local order, row, sum = {}, {}, 0
-  for i = 1, #factors do table.insert(order, random(#order + 1), i) end
-  for _, i in ipairs(order) do
-    local best, most = 1, -1
-    local shift = random(#factors[i].levels)
-    for k = 1, #factors[i].levels do
-      local a = (k + shift) % #factors[i].levels + 1
-      local n = gain(left, row, i, a)
-      if n > most then best, most = a, n end
-    end
+  local row, sum = {}, 0
+  for _, i in ipairs(covering.order(#factors, random)) do
+    local best, most = covering.best(#factors[i].levels, random, function(a) return gain(left, row, i, a) end)
     row[i] = best
     sum = sum + most
   end
@@ -75,11 +69,7 @@ end
 
 -- The best of some candidates.
 local function next_row(factors, left, random)
-  local best, most = nil, -1
-  for _ = 1, CANDIDATES do
-    local row, n = candidate(factors, left, random)
-    if n > most then best, most = row, n end
-  end
+  local best, most = covering.best_of(CANDIDATES, function() return candidate(factors, left, random) end)
   if most == 0 then -- a random start missed the last pairs: begin from one of them
     local pair = first(left)
     best[pair >> 48], best[pair >> 16 & 0xffff] = pair >> 32 & 0xffff, pair & 0xffff
@@ -102,41 +92,34 @@ end
 function pairwise.rows(factors, refuse, random, most)
   random = random or math.random
   local left, total = all_pairs(factors)
-  local rows, tries = {}, {}
-  local report = { pairs = total, refused = 0, sentences = {}, impossible = {} }
-
-  -- Takes the row in unless it is refused; says whether it did.
-  local function take(row)
-    local sentence = refuse(row)
-    if sentence then
-      report.refused = report.refused + 1
-      report.sentences[sentence] = (report.sentences[sentence] or 0) + 1
-      return false, sentence
-    end
+  local array = covering.array(refuse, function(row)
     each_pair(left, row, function(pair) left[pair] = nil end)
-    rows[#rows + 1] = row
-    return true
+  end)
+  local tries, rows, report = {}, array.rows, array.report
+  report.pairs, report.impossible = total, {}
+
+  -- Any levels beside the pair of the row, and at last the defaults.
+  local function last_try(row, pair, i, j)
+    local sentence = array:insist(WILD, function()
+      return with(factors, row, i, j, function(factor) return random(#factor.levels) end)
+    end, function()
+      return with(factors, row, i, j, function(factor) return factor.default end)
+    end)
+    if not sentence then return end
+    left[pair] = nil
+    table.insert(report.impossible, { i, row[i], j, row[j], sentence })
   end
 
   while next(left) and #rows < (most or math.huge) do
     local row = next_row(factors, left, random)
-    if not take(row) then
+    if array:take(row) then
       local weary = {}
       each_pair(left, row, function(pair, i, j)
         tries[pair] = (tries[pair] or 0) + 1
         if tries[pair] >= TRIES then weary[#weary + 1] = { pair, i, j } end
       end)
       for _, w in ipairs(weary) do
-        local i, j = w[2], w[3]
-        local taken, sentence = not left[w[1]], nil
-        for _ = 1, WILD do
-          taken = taken or take(with(factors, row, i, j, function(factor) return random(#factor.levels) end))
-        end
-        if not taken then taken, sentence = take(with(factors, row, i, j, function(factor) return factor.default end)) end
-        if not taken then
-          left[w[1]] = nil
-          table.insert(report.impossible, { i, row[i], j, row[j], sentence })
-        end
+        if left[w[1]] then last_try(row, w[1], w[2], w[3]) end
       end
     end
   end

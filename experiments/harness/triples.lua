@@ -1,5 +1,6 @@
 -- Covering arrays of strength 3: every triple of levels of three factors is in at least one row that is not refused, or in none
 -- that could be found. They begin with the pairwise array, which says what pairs are impossible. Plain Lua, as that.
+local covering = require "harness.covering"
 local pairwise = require "harness.pairwise"
 local triples = {}
 
@@ -97,52 +98,50 @@ end
 -- The level that covers most beside what is placed, of those that can stand there; or the first, if none can.
 local function best_level(s, i, placed, random, wild)
   local numbers = s.number[i]
-  local best, most, shift = numbers[1], -1, random(#numbers)
-  for k = 1, #numbers do
-    local x = numbers[(k + shift) % #numbers + 1]
-    local n = stands(s.bad, x, placed) and (wild and 0 or gain(s.left[x], s.count, placed)) or -1
-    if n > most then best, most = x, n end
-  end
-  return best, most
+  local a, most = covering.best(#numbers, random, function(a)
+    local x = numbers[a]
+    return stands(s.bad, x, placed) and (wild and 0 or gain(s.left[x], s.count, placed)) or -1
+  end)
+  return numbers[a], most
 end
 
--- A row around the triple, completed factor by factor in random order; and what it covers.
-local function candidate(s, triple, random, wild)
-  local placed, has, order, sum = {}, {}, {}, 0
-  for _, x in ipairs(triple) do
-    put(placed, x)
-    has[s.what[x][1]] = true
-  end
-  for i = 1, #s.number do
-    if not has[i] then table.insert(order, random(#order + 1), i) end
-  end
-  for _, i in ipairs(order) do
-    local x, n = best_level(s, i, placed, random, wild)
-    put(placed, x)
-    sum = sum + n
-  end
-  return placed, sum
-end
-
--- The triple with defaults, where these can stand beside it.
-local function plain(s, factors, triple)
+-- The triple, placed, and which factors have their level so.
+local function begin(s, triple)
   local placed, has = {}, {}
   for _, x in ipairs(triple) do
     put(placed, x)
     has[s.what[x][1]] = true
   end
-  for i, factor in ipairs(factors) do
-    local x = not has[i] and s.number[i][factor.default]
-    if x and not stands(s.bad, x, placed) then x = best_level(s, i, placed, function() return 1 end) end
-    if x then put(placed, x) end
-  end
-  return placed
+  return placed, has
 end
 
 local function levels(s, placed)
   local row = {}
   for _, x in ipairs(placed) do row[s.what[x][1]] = s.what[x][2] end
   return row
+end
+
+-- A row around the triple, completed factor by factor in random order; and what it covers.
+local function candidate(s, triple, random, wild)
+  local placed, has = begin(s, triple)
+  local sum = 0
+  for _, i in ipairs(covering.order(#s.number, random, has)) do
+    local x, n = best_level(s, i, placed, random, wild)
+    put(placed, x)
+    sum = sum + n
+  end
+  return levels(s, placed), sum
+end
+
+-- The triple with defaults, where these can stand beside it.
+local function plain(s, factors, triple)
+  local placed, has = begin(s, triple)
+  for i, factor in ipairs(factors) do
+    local x = not has[i] and s.number[i][factor.default]
+    if x and not stands(s.bad, x, placed) then x = best_level(s, i, placed, function() return 1 end) end
+    if x then put(placed, x) end
+  end
+  return levels(s, placed)
 end
 
 -- As pairwise.rows; the report has `triples`, their number without those with an impossible pair, and `impossible_triples` as
@@ -156,33 +155,13 @@ function triples.rows(factors, refuse, random)
   local list
   s.left, list = all_triples(s.what, s.count, s.bad)
   report.triples, report.impossible_triples = #list, {}
-  for _, row in ipairs(rows) do
+  local function cover_row(row)
     local placed = {}
     for i, a in ipairs(row) do placed[i] = s.number[i][a] end
     cover(s.left, s.count, placed)
   end
-
-  local function take(placed)
-    local row = levels(s, placed)
-    local sentence = refuse(row)
-    if sentence then
-      report.refused = report.refused + 1
-      report.sentences[sentence] = (report.sentences[sentence] or 0) + 1
-      return false, sentence
-    end
-    cover(s.left, s.count, placed)
-    rows[#rows + 1] = row
-    return true
-  end
-
-  local function best_of_some(triple)
-    local best, most = nil, -1
-    for _ = 1, CANDIDATES do
-      local placed, n = candidate(s, triple, random)
-      if n > most then best, most = placed, n end
-    end
-    return best
-  end
+  for _, row in ipairs(rows) do cover_row(row) end
+  local array = covering.array(refuse, cover_row, rows, report)
 
   for i = #list, 2, -1 do -- which triples come first is drawn
     local j = random(i)
@@ -190,12 +169,11 @@ function triples.rows(factors, refuse, random)
   end
   for _, triple in ipairs(list) do
     local x, y, z = triple[1], triple[2], triple[3]
-    local taken, sentence = not s.left[x][y * s.count + z], nil
-    for try = 1, taken and 0 or TRIES + WILD do
-      taken = taken or take(try <= TRIES and best_of_some(triple) or candidate(s, triple, random, true))
-    end
-    if not taken then taken, sentence = take(plain(s, factors, triple)) end
-    if not taken then
+    local sentence = s.left[x][y * s.count + z] and array:insist(TRIES + WILD, function(try)
+      local row = try <= TRIES and covering.best_of(CANDIDATES, function() return candidate(s, triple, random) end)
+      return row or (candidate(s, triple, random, true))
+    end, function() return plain(s, factors, triple) end)
+    if sentence then
       forget(s.left, s.count, x, y, z)
       local a, b, c = s.what[x], s.what[y], s.what[z]
       table.insert(report.impossible_triples, { a[1], a[2], b[1], b[2], c[1], c[2], sentence })

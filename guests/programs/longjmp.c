@@ -3,28 +3,11 @@
  * Isolates the mismatch path of the `returns` axis: SIZE times, twelve calls go down and a longjmp leaves them all at
  * once, then a few ordinary calls and returns follow. A ring of return addresses is left with twelve stale entries;
  * strategies differ in whether they clear, pop to the match or go on missing. The jump itself is an indirect branch
- * with one target. `_setjmp` saves no signal mask, so there is no system call in the loop.
+ * with one target.
  */
-#include "common.h"
-#include <setjmp.h>
+#include "throw.h"
 
 enum { DEPTH = 12 };
-
-static jmp_buf back;
-
-static APART uint32_t dive_b(uint32_t n, uint32_t v);
-
-static APART uint32_t dive_a(uint32_t n, uint32_t v) {
-    if (n == 0)
-        _longjmp(back, (int)(v | 1));
-    return dive_b(n - 1, v + n) + 1;
-}
-
-static APART uint32_t dive_b(uint32_t n, uint32_t v) {
-    if (n == 0)
-        _longjmp(back, (int)(v | 1));
-    return dive_a(n - 1, v + n) + 1;
-}
 
 static APART uint32_t leaf(uint32_t v) {
     return v * 5 + 1;
@@ -39,7 +22,7 @@ static APART uint32_t outer(uint32_t v) {
 static APART uint32_t one_round(uint32_t i) {
     int caught = _setjmp(back);
     if (caught == 0)
-        return dive_a(DEPTH, i); /* not reached by a return */
+        return throw_a(DEPTH, i); /* not reached by a return */
     return outer((uint32_t)caught);
 }
 
@@ -47,8 +30,7 @@ int work(int argc, char **argv) {
     uint32_t size = arguments(argc, argv, 100, NULL, 0), sum = 0, want = 0;
     for (uint32_t i = 0; i < size; i++) {
         sum += one_round(i);
-        /* 12+11+..+1 is added on the way down; outer(v) is 5 * (v + v+1 + v+2 + v+3) + 4 */
-        want += 20 * ((i + DEPTH * (DEPTH + 1) / 2) | 1) + 34;
+        want += 20 * caught_of(DEPTH, i) + 34; /* outer(v) is 5 * (v + v+1 + v+2 + v+3) + 4 */
     }
     expect("sum of rounds", sum, want);
     return finish(sum);

@@ -3,30 +3,12 @@
  * Isolates what is left of predicted returns after a wrong one (axis `returns`): SIZE descents of -d N levels (default
  * 12); at the end of each a setjmp, six calls further down and a longjmp out of them, then all levels return in order.
  * A ring that a mismatch clears has to look up all N returns; one that pops to the match loses one. `longjmp` throws
- * away more than is below and goes astray again at once; here all of it is below.
- *
- * Two functions in turn with work after the call, so that neither tail calls nor unrolling can flatten the recursion.
+ * away more than is below and goes astray again at once; here all of it is below. The levels are two functions in turn,
+ * as those of throw.h are.
  */
-#include "common.h"
-#include <setjmp.h>
+#include "throw.h"
 
 enum { THROWN = 6 };
-
-static jmp_buf back;
-
-static APART uint32_t throw_b(uint32_t n, uint32_t v);
-
-static APART uint32_t throw_a(uint32_t n, uint32_t v) {
-    if (n == 0)
-        _longjmp(back, (int)(v | 1));
-    return throw_b(n - 1, v + n) + 1;
-}
-
-static APART uint32_t throw_b(uint32_t n, uint32_t v) {
-    if (n == 0)
-        _longjmp(back, (int)(v | 1));
-    return throw_a(n - 1, v + n) + 1;
-}
 
 static APART uint32_t catch(uint32_t salt) {
     int caught = _setjmp(back);
@@ -58,7 +40,7 @@ int work(int argc, char **argv) {
     }
     for (uint32_t i = 0; i < size; i++) {
         sum += descend_a(depth, i);
-        want += mul * ((i + THROWN * (THROWN + 1) / 2) | 1) + add;
+        want += mul * caught_of(THROWN, i) + add;
     }
     expect("sum of descents", sum, want);
     return finish(sum);

@@ -11,11 +11,30 @@
  */
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "jit/runtime/cache.h"
 #include "jit/runtime/machine.h"
 
 enum { ENTRY = 16, ROOM_FOR_HANDLERS = 1 << 16, GUARD = 4096, NOWHERE = 1 };
+
+/* Linux's Documentation/arch/x86/shstk.rst; headers from before 6.6 do not have them. */
+enum { ARCH_STATUS = 0x5005 /* ARCH_SHSTK_STATUS */, FEATURE_STACK = 1 << 0 /* ARCH_SHSTK_SHSTK */ };
+
+const char *jl_return_stack_refusal(uint64_t features) {
+    return features & FEATURE_STACK
+               ? "this process has a shadow stack (Intel CET), and returns that skip calls fault there"
+               : NULL;
+}
+
+const char *jl_return_stack_refuse(const struct jl_config *config) {
+    uint64_t features = 0;
+    (void)config;
+    if (syscall(SYS_arch_prctl, ARCH_STATUS, &features))
+        return NULL; /* the kernel knows of none */
+    return jl_return_stack_refusal(features);
+}
 
 bool jl_policy_return_stack(struct jl_machine *m, unsigned log2) {
     /* Entries are in [top - entries, top), where top is a multiple of twice as much: one bit of an address says that it

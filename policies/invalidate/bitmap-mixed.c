@@ -14,54 +14,24 @@
  * So no page is mixed while a region without tests lives: one that is taken back (lookup=flat-phys) has all mixed pages
  * protected again. The region's word says which they are.
  */
-#include <stdlib.h>
-
 #include "jit/policy.h"
 
 enum { MIXED = 1, NEXT = 2 /* the page behind is: a store may reach into it */ };
 enum { TESTED = 0, UNTESTED = 1 /* the region's word */ };
 
 struct mixed {
-    uint8_t *bits;
-    uint8_t *pages; /* MIXED, NEXT; all with the memory locked */
-    unsigned users; /* machines */
-    unsigned count; /* mixed pages */
-    bool tests;     /* stores are translated with tests */
-    bool untested;  /* there may be live regions with stores without */
+    struct jl_words words;
+    unsigned count;          /* mixed pages; all with the memory locked */
+    bool tests;              /* stores are translated with tests */
+    bool untested;           /* there may be live regions with stores without */
+    uint8_t pages[JL_PAGES]; /* MIXED, NEXT */
 };
 
-static struct mixed *make(void) {
-    struct mixed *x = calloc(1, sizeof *x);
-    uint8_t *pages = calloc(JL_PAGES, 1), *bits = x && pages ? jl_words_make() : NULL;
-    if (!bits) {
-        free(pages);
-        free(x);
-        return NULL;
-    }
-    *x = (struct mixed){.bits = bits, .pages = pages};
-    return x;
-}
-
-/* The memory is locked from here until the machine is known to others. */
 static void *create(struct jl_machine *m) {
-    struct mixed *x = jl_policy_peer_state(m, JL_AXIS_INVALIDATE);
-    if (!x)
-        x = make();
+    struct mixed *x = jl_words_join(m, JL_AXIS_INVALIDATE, sizeof *x);
     if (x)
-        x->tests |= x->users++ > 0;
+        x->tests |= x->words.users > 1;
     return x;
-}
-
-static void destroy(struct jl_machine *m, void *state) {
-    struct mixed *x = state;
-    jl_mem_lock(jl_policy_mem(m));
-    bool last = --x->users == 0;
-    jl_mem_unlock(jl_policy_mem(m));
-    if (!last)
-        return;
-    jl_words_free(x->bits);
-    free(x->pages);
-    free(x);
 }
 
 static struct mixed *state_of(const struct jl_machine *m) {
@@ -89,7 +59,7 @@ static void free_page(void *ctx, uint32_t page) {
 
 static void drop_page(void *ctx, uint32_t page) {
     jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
-    jl_words_clear_page(state_of(ctx)->bits, page);
+    jl_words_clear_page(&state_of(ctx)->words, page);
     free_page(ctx, page);
 }
 
@@ -98,7 +68,7 @@ static void drop_page(void *ctx, uint32_t page) {
  * before its own begins) hears of the write next, finds the page mixed, and keeps its translations. */
 static void move_page(void *ctx, uint32_t page) {
     struct mixed *x = state_of(ctx);
-    if (x->users > 1)
+    if (x->words.users > 1)
         jl_invalidate_range(ctx, page << JL_PAGE_SHIFT, JL_PAGE);
     set_mixed(x, page, true);
     jl_page_guard(ctx, page, false);
@@ -121,7 +91,7 @@ static void drop_untested(struct jl_machine *m, struct jl_region *region) {
 /* Sees to it that all stores are tested; false when it cannot. */
 static bool test_all(struct jl_machine *m) {
     struct mixed *x = state_of(m);
-    if (x->untested && x->users > 1)
+    if (x->untested && x->words.users > 1)
         return false;
     if (x->untested)
         jl_each_region(m, 0, (uint64_t)JL_PAGES << JL_PAGE_SHIFT, drop_untested);
@@ -133,8 +103,8 @@ static bool test_all(struct jl_machine *m) {
 static void code_write(struct jl_machine *m, uint32_t addr, uint32_t len) {
     struct mixed *x = state_of(m);
     if (x->pages[addr >> JL_PAGE_SHIFT] & MIXED)
-        jl_words_drop(m, x->bits, addr, len);
-    else if (!jl_words_any(x->bits, addr, len) && test_all(m))
+        jl_words_drop(m, &x->words, addr, len);
+    else if (!jl_words_any(&x->words, addr, len) && test_all(m))
         each_page(m, addr, len, move_page);
     else
         each_page(m, addr, len, drop_page);
@@ -160,30 +130,22 @@ static void translated(struct jl_machine *m, struct jl_region *region) {
         x->untested = true;
     }
     for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++) {
-        jl_words_mark(m, x->bits, r[i].addr, r[i].len, true);
+        jl_words_mark(m, &x->words, r[i].addr, r[i].len, true);
         each_page(m, r[i].addr, r[i].len, guard_page);
     }
     jl_mem_unlock(jl_policy_mem(m));
 }
 
-/* A page that has lost its flag has a new mapping: whatever had bits there is gone or about to go. */
+static void no_longer_mixed(struct jl_words *w, uint32_t page) {
+    set_mixed((struct mixed *)w, page, false);
+}
+
 static void dropped(struct jl_machine *m, struct jl_region *region) {
-    const struct jl_range *r;
-    struct mixed *x = state_of(m);
-    jl_mem_lock(jl_policy_mem(m));
-    for (unsigned i = 0, n = jl_region_ranges(region, &r); i < n; i++) {
-        for (uint32_t page = r[i].addr >> JL_PAGE_SHIFT; page <= (r[i].addr + r[i].len - 1) >> JL_PAGE_SHIFT; page++) {
-            if (jl_page_has(jl_policy_mem(m), page << JL_PAGE_SHIFT, JL_PAGE_CODE))
-                continue;
-            jl_words_clear_page(x->bits, page);
-            set_mixed(x, page, false);
-        }
-    }
-    jl_mem_unlock(jl_policy_mem(m));
+    jl_words_dropped(m, &state_of(m)->words, region, no_longer_mixed);
 }
 
 static void cleared(struct jl_machine *m) {
-    jl_words_clear(state_of(m)->bits);
+    jl_words_clear(&state_of(m)->words);
     jl_each_code_page(m, free_page, m);
 }
 
@@ -211,14 +173,14 @@ static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigne
     jl_ref kind = jl_b_hload(b, JL_I32, 1, 0, jl_b_ptr(b, x->pages), page, 0, 0);
     jl_b_branch(b, JL_CC_NE, kind, jl_b_i32(b, 0), mixed, behind);
     jl_b_start(b, mixed);
-    jl_lower_words_test(b, x->bits, addr, disp, size);
+    jl_lower_words_test(b, &x->words, addr, disp, size);
     jl_b_jump(b, behind);
     jl_b_start(b, behind);
 }
 
 static const struct jl_param params[] = {JL_PARAM_REUSE, {NULL, 0, 0, 0, NULL}};
 
-static const struct jl_invalidate_ops ops = {.life = {create, destroy},
+static const struct jl_invalidate_ops ops = {.life = {create, jl_words_leave},
                                              .lower_entry = lower_entry,
                                              .lower_store = lower_store,
                                              .translated = translated,

@@ -9,6 +9,9 @@
  * never returns leaves entries which the next return that they are in the way of clears; 1 << depth entries there may
  * be, and a call that finds no room for another forgets the older half of them, so the stack is bounded.
  *
+ * A process with a shadow stack cannot have it: that one still holds the calls that were forgotten here, and the next
+ * return faults.
+ *
  * Only the flush of the code cache clears it beside: when the region that called dies, its code stays until then, with
  * the jump undone, which finds in C where the guest goes on.
  */
@@ -75,6 +78,7 @@ static const struct jl_strategy strategy = {
     .source =
         "seed 1, Indirect Branch Lookup (CALL and RET on the host stack); Hiser et al. 2007 (fast returns, made safe)",
     .params = params,
+    .refuse = jl_return_stack_refuse,
     .ops = &ops,
 };
 JL_STRATEGY(strategy);

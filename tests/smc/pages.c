@@ -2,6 +2,8 @@
  * come, go, move and change their protection under the code. */
 #include "smc.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 enum { RW = PROT_READ | PROT_WRITE, RX = PROT_READ | PROT_EXEC, RWX = RW | PROT_EXEC, ANON = MAP_PRIVATE | MAP_ANONYMOUS };
@@ -201,6 +203,68 @@ static void moved(void) {
     munmap(p, 3 * PAGE);
 }
 
+/* Two pages of a file, each with its code, mapped in turn at one address, where nothing is written; and half of each. */
+static void mapped_in_turn(void) {
+    int fd = memfd_create("code", 0);
+    need(fd >= 0 && ftruncate(fd, 4 * PAGE) == 0, "make a file");
+    uint8_t *all = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *p = code_memory(2 * PAGE);
+    need(all != MAP_FAILED, "map a file");
+    for (uint32_t k = 0; k < 2; k++) { /* adds 1 or 10 in the first page and 1 or 10 in the second */
+        struct code c = {all + 2 * k * PAGE + PAGE - 4};
+        code_word(&c, ADDIU(V0, A0, k ? 10 : 1));
+        code_word(&c, JR(RA));
+        code_word(&c, ADDIU(V0, V0, k ? 10 : 1));
+    }
+    for (uint32_t i = 0; i < 32; i++) {
+        uint32_t first = i & 1, second = i >> 1 & 1;
+        for (uint32_t k = 0; k < 2; k++) {
+            void *at = p + k * PAGE;
+            need(mmap(at, PAGE, RX, MAP_SHARED | MAP_FIXED, fd, (off_t)(2 * (k ? second : first) + k) * PAGE) == at, "map");
+        }
+        for (uint32_t n = 0; n < 60; n++)
+            expect_at("mapped in turn", i, n, call(p + PAGE - 4, n, 0, 0, 0), n + (first ? 10 : 1) + (second ? 10 : 1));
+    }
+    munmap(all, 4 * PAGE);
+    munmap(p, 2 * PAGE);
+    close(fd);
+}
+
+static sigjmp_buf out_of_nothing;
+static void *volatile faulted;
+
+static void on_fault(int sig, siginfo_t *info, void *context) {
+    (void)sig, (void)context;
+    faulted = info->si_addr;
+    siglongjmp(out_of_nothing, 1);
+}
+
+/* Code that ran often is gone: no translation of it runs any more, whoever led to it. */
+static void gone(void) {
+    uint8_t *p = code_memory(2 * PAGE), *code = p + PAGE - 4;
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO}, before;
+    need(sigaction(SIGSEGV, &action, &before) == 0, "have a handler");
+    put_constant(code, 3);
+    code_sync(code, code + 8);
+    for (uint32_t i = 0; i < 3; i++) {
+        for (uint32_t n = 0; n < 60; n++)
+            expect("before it is gone", call(code, 0, 0, 0, 0), 3);
+        need(i == 1 ? munmap(p, 2 * PAGE) == 0 : mprotect(p + PAGE, PAGE, PROT_NONE) == 0, "take a page away");
+        faulted = NULL;
+        if (sigsetjmp(out_of_nothing, 1) == 0)
+            expect("code that is gone", call(code, 0, 0, 0, 0), 0x5e9);
+        expect("where it was", address(faulted), address(i == 1 ? code : p + PAGE));
+        if (i == 1) {
+            need(mmap(p, 2 * PAGE, RWX, ANON | MAP_FIXED, -1, 0) == (void *)p, "map");
+            put_constant(code, 3);
+            code_sync(code, code + 8);
+        } else {
+            need(mprotect(p + PAGE, PAGE, RWX) == 0, "protect");
+        }
+    }
+    sigaction(SIGSEGV, &before, NULL);
+    munmap(p, 2 * PAGE);
+}
+
 /* One region in many pieces, with a hole in the address space between the last two. */
 static void scattered(void) {
     uint8_t *p = code_memory(3 * PAGE), *last = p + 2 * PAGE + 64, *step[24];
@@ -259,18 +323,22 @@ static void overlays(void) {
 }
 
 int main(int argc, char **argv) {
-    uint32_t turns = 300;
-    const struct option options[] = {{'n', &turns, 1, 1000000}, SMC_OPTIONS};
+    uint32_t turns = 300, mappings = 0;
+    const struct option options[] = {{'n', &turns, 1, 1000000}, {'m', &mappings, 0, 0}, SMC_OPTIONS};
     uint32_t size = arguments(argc, argv, 1, options, COUNT(options));
     uint8_t *pages = code_memory(4 * PAGE);
     for (uint32_t i = 0; i < size; i++) {
+        protection();
+        replaced();
+        mapped_in_turn();
+        gone();
+        if (mappings)
+            continue;
         for (int before = 1; before < 10; before++)
             straddle(pages, before);
         straddling_loop(pages + PAGE);
         beside(pages + 2 * PAGE, turns);
         crowd(pages + 3 * PAGE);
-        protection();
-        replaced();
         emptied();
         moved();
         scattered();

@@ -4,13 +4,14 @@
 --
 -- A test checks itself: it prints a line for each check and ends with status 0 and the line "passed". TEST "ticks" stands
 -- for all guest programs that have an interval timer in them (ticks_NAME): their output must be that of the host's build
--- of the program without one, and the timer must have struck. CONFIG: "axis=name,axis=name", or "default" (CMake drops empty arguments).
+-- of the program without one, and the timer must have struck. CONFIG: "axis=name,axis=name", or "default" (CMake drops empty arguments);
+-- "check" among them runs it in lockstep with the interpreter, and alone: what other threads do cannot be done again.
 --
 -- Each run has a process name space of its own where the host allows it: these programs send signals, and a mistake
 -- in fork or kill must reach nobody else.
 local build, jitlab, programs, test = arg[1], arg[2], arg[3], arg[4]
 local manifest = dofile((arg[0]:match("(.*/)") or "./") .. "../../guests/programs/manifest.lua")
-local rounds = { locks = "20000", patching = "500" }
+local rounds = { locks = "20000", patching = "500", versions = "100" }
 
 local function quote(s)
   return "'" .. s:gsub("'", "'\\''") .. "'"
@@ -29,7 +30,7 @@ end
 local function options(config)
   local out = {}
   for setting in (config == "default" and "" or config):gmatch("[^,]+") do
-    out[#out + 1] = "--set " .. setting
+    out[#out + 1] = setting == "check" and "--check" or "--set " .. setting
   end
   return table.concat(out, " ")
 end
@@ -80,8 +81,9 @@ if test == "ticks" then
 else
   each_configuration(function(config, variant)
     local unwatched = test == "patching" and config:find("invalidate=explicit", 1, true) and "unwatched" or ""
-    local got = run(("%s exec %s %s/%s/%s %s %s"):format(jitlab, options(config), build, variant, test,
-      rounds[test] or "", unwatched))
+    local alone = config:find("check$") and "alone" or ""
+    local got = run(("%s exec %s %s/%s/%s %s %s %s"):format(jitlab, options(config), build, variant, test,
+      rounds[test] or "", unwatched, alone))
     expect(got:find("\npassed\nstatus 0\n", 1, true) and not got:find("FAILED", 1, true), test, variant, config, got)
   end)
 end

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include <cmocka.h>
@@ -269,6 +271,55 @@ static void signal_handlers_have_room(void **state) {
     stop(&g);
 }
 
+/* What the kernel says when it is asked for a thread's shadow stack; -1: it does not know the question. */
+static long shadow_stack = -1;
+static unsigned asked;
+
+long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {
+    if (number != SYS_arch_prctl || a != 0x5005)
+        return __real_syscall(number, a, b, c, d, e, f);
+    asked++;
+    if (shadow_stack >= 0)
+        *(uint64_t *)b = (uint64_t)shadow_stack;
+    return shadow_stack >= 0 ? 0 : -1;
+}
+
+/* A machine of that configuration, if there can be one; why not, if there cannot. */
+static bool can_be_made(const char *returns, char err[256]) {
+    struct jl_mem *mem = jl_mem_create(false);
+    struct jl_config config;
+    jl_config_default(&config);
+    assert_true(jl_config_set(&config, returns, err, 256));
+    struct jl_machine *m = jl_machine_new(&config, NULL, mem, err, 256);
+    if (m)
+        jl_machine_free(m);
+    jl_mem_destroy(mem);
+    return m != NULL;
+}
+
+static void a_shadow_stack_is_noticed_and_refused(void **state) {
+    char err[256] = "";
+    (void)state;
+    assert_null(jl_return_stack_refusal(0));
+    assert_null(jl_return_stack_refusal(2)); /* only that user code may write to one */
+    assert_non_null(jl_return_stack_refusal(1));
+    assert_non_null(jl_return_stack_refusal(3));
+    for (shadow_stack = -1; shadow_stack <= 3; shadow_stack++) {
+        bool on = shadow_stack > 0 && shadow_stack & 1;
+        asked = 0;
+        assert_int_equal(can_be_made("returns=callret", err), !on);
+        assert_true(asked > 0);
+        if (on) {
+            assert_int_equal(strncmp(err, "returns=callret: ", 17), 0);
+            assert_string_equal(err + 17, jl_return_stack_refusal(1));
+        }
+        assert_true(can_be_made("returns=shadow", err));
+    }
+    shadow_stack = -1;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_outlive_the_way_out),
@@ -281,6 +332,7 @@ int main(void) {
         cmocka_unit_test(a_fault_keeps_the_calls),
         cmocka_unit_test(c_has_its_own_stack),
         cmocka_unit_test(signal_handlers_have_room),
+        cmocka_unit_test(a_shadow_stack_is_noticed_and_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

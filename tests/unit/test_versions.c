@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -70,6 +71,23 @@ static void other_values_have_general_code(void **state) {
     assert_int_equal(counters(&g)->version_misses, 2);
     assert_int_equal(counters(&g)->version_entries, 8);
     assert_int_equal(counters(&g)->regions_translated, 3);
+    stop(&g);
+}
+
+/* Lockstep gives translated code the time of the first block of the version that is entered, and another one may run:
+ * where that begins with more, it comes to nothing again and again. */
+static void lockstep_comes_through_general_code(void **state) {
+    (void)state;
+    struct guest g =
+        start_with("specialize=annotated:versions=2", 0, &(struct jl_tools){.check = true, .dump = stderr});
+    put_sum(&g);
+    g.m->cpu.var[T3] = 1000;
+    alarm(20);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(run(&g, i % 5), 1005 + i % 5);
+    alarm(0);
+    assert_int_equal(counters(&g)->versions_made, 2);
+    assert_int_equal(counters(&g)->check_regions, 20 + counters(&g)->version_misses);
     stop(&g);
 }
 
@@ -262,6 +280,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_value_has_a_version),
         cmocka_unit_test(other_values_have_general_code),
+        cmocka_unit_test(lockstep_comes_through_general_code),
         cmocka_unit_test(without_the_strategy_nothing_is_special),
         cmocka_unit_test(loops_that_constants_end_are_unrolled),
         cmocka_unit_test(constant_divisors_are_reduced),

@@ -216,4 +216,24 @@ describe("a campaign", function()
     assert.same({ nil, "not asked for with --counters" }, { data:value("j", "w", nil, "PAPI_TOT_INS") })
     assert.same({ nil, "not run" }, { data:value("j", "other", nil, "cpu_ns") })
   end)
+
+  it("has no counts for a guest instruction where part of the guest runs as host code", function()
+    local all = catalogue.load()
+    local e = { variants = { "mipsel" }, config = { whole = { runner = "jitlab" }, part = { runner = "jitlab", host_code = true } } }
+    local trials = {}
+    for config in pairs(e.config) do
+      trials[#trials + 1] = { config = config, workload = "w", variant = "mipsel", kind = "count", replicate = 0, status = "ok",
+        counters = { host_instructions = { value = 30 }, guest_instructions = { value = 10 }, dispatches = { value = 5 } } }
+    end
+    local data = dataset.new(trials, e, all, 1)
+    assert.equal(3, data:value("whole", "w", nil, "host_per_guest").mid)
+    local why = "part of the guest runs as host code, and only the rest of its instructions is counted"
+    for _, metric in ipairs { "host_per_guest", "dispatches/guest_instructions", "guest_instructions/dispatches" } do
+      assert.same({ nil, why }, { data:value("part", "w", nil, metric) })
+    end
+    assert.same({ nil, "part: " .. why }, { data:ratio("part", "whole", "w", nil, "host_per_guest") })
+    for metric, value in pairs { guest_instructions = 10, host_instructions = 30, ["host_instructions/dispatches"] = 6 } do
+      assert.equal(value, data:value("part", "w", nil, metric).mid)
+    end
+  end)
 end)

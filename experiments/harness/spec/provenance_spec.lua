@@ -102,12 +102,14 @@ describe("a definition", function()
 
   it("keeps what was asked, with every axis of each configuration, and gives the experiment again", function()
     local by_name, names = programs.load()
+    local known = catalogue.load()
+    known.axes.link.strategies[2].native = true
     local e = experiment.load(fake.experiment(root, [[
       e.configs[2].set.returns = "rsb"
       e.skip = function() end
       e.plots = { { kind = "bars", title = "t" } }
       e.claims = { { kind = "predicate", text = "c", source = "s", because = "b", test = function() end } }]]),
-      { catalogue = catalogue.load(), programs = by_name, program_names = names })
+      { catalogue = known, programs = by_name, program_names = names })
     e.workload_names = { "beta-x" } -- as a filter leaves it
     e.plan.papi, e.plan.further = { time = { "PAPI_A" }, papi2 = { "PAPI_B" } }, { "papi2" }
     local stored = definition.encode(e)
@@ -118,6 +120,8 @@ describe("a definition", function()
     assert.same(e.config_names, again.config_names)
     assert.same({ "beta-x" }, again.workload_names)
     assert.equal("native", again.config.native.runner)
+    assert.is_true(again.config.unlinked.host_code) -- by link=none; or a report would divide what it must not
+    assert.is_nil(again.config.default.host_code)
     assert.same({ { kind = "bars", title = "t" } }, again.plots)
     assert.same({ { kind = "predicate", text = "c", source = "s", because = "b" } }, again.claims)
     assert.same({ "papi2" }, metrics.kinds("PAPI_B", all, again.plan)) -- or a report would not find its values

@@ -20,19 +20,22 @@ end
 
 local function word(...) return table.concat({ ... }, " ") end
 
+local function note(found, row)
+  for i = 1, #row do
+    for j = i + 1, #row do
+      for k = j + 1, #row do found[word(i, row[i], j, row[j], k, row[k])] = true end
+    end
+  end
+end
+
 -- Every triple of levels that a row may have, found by trying all rows there are; and those that the rows have.
 local function possible(sizes, refuse)
   local found, row = {}, {}
-  local function note()
-    if refuse(row) then return end
-    for i = 1, #row do
-      for j = i + 1, #row do
-        for k = j + 1, #row do found[word(i, row[i], j, row[j], k, row[k])] = true end
-      end
-    end
-  end
   local function go(i)
-    if i > #sizes then return note() end
+    if i > #sizes then
+      if not refuse(row) then note(found, row) end
+      return
+    end
     for a = 1, sizes[i] do
       row[i] = a
       go(i + 1)
@@ -45,13 +48,7 @@ end
 
 local function covered(rows)
   local found = {}
-  for _, row in ipairs(rows) do
-    for i = 1, #row do
-      for j = i + 1, #row do
-        for k = j + 1, #row do found[word(i, row[i], j, row[j], k, row[k])] = true end
-      end
-    end
-  end
+  for _, row in ipairs(rows) do note(found, row) end
   return found
 end
 
