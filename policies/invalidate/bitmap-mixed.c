@@ -22,15 +22,20 @@ enum { TESTED = 0, UNTESTED = 1 /* the region's word */ };
 struct mixed {
     struct jl_words words;
     unsigned count;          /* mixed pages; all with the memory locked */
-    bool tests;              /* stores are translated with tests */
+    bool tests;              /* stores are translated with tests; read without the lock */
     bool untested;           /* there may be live regions with stores without */
     uint8_t pages[JL_PAGES]; /* MIXED, NEXT */
 };
 
+/* A machine that is translating may look at it just now, and not see it: its region is then one without tests. */
+static void set_tests(struct mixed *x) {
+    __atomic_store_n(&x->tests, true, __ATOMIC_RELAXED);
+}
+
 static void *create(struct jl_machine *m) {
     struct mixed *x = jl_words_join(m, JL_AXIS_INVALIDATE, sizeof *x);
-    if (x)
-        x->tests |= x->words.users > 1;
+    if (x && x->words.users > 1)
+        set_tests(x);
     return x;
 }
 
@@ -96,7 +101,7 @@ static bool test_all(struct jl_machine *m) {
     if (x->untested)
         jl_each_region(m, 0, (uint64_t)JL_PAGES << JL_PAGE_SHIFT, drop_untested);
     x->untested = false;
-    x->tests = true;
+    set_tests(x);
     return true;
 }
 
@@ -163,7 +168,7 @@ static void lower_entry(struct jl_builder *b, struct jl_region *region, bool aga
 
 static void lower_store(struct jl_builder *b, jl_ref addr, int32_t disp, unsigned size) {
     const struct mixed *x = state_of(b->machine);
-    if (!x->tests) {
+    if (!__atomic_load_n(&x->tests, __ATOMIC_RELAXED)) {
         *jl_region_word(b->region) = UNTESTED;
         return;
     }
