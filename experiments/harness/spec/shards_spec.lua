@@ -114,7 +114,7 @@ end)
 
 describe("a round that one host began and another ended", function()
   it("is of the host that has more of it", function()
-    local e, trials = { variants = { "mipsel" }, config = {} }, {}
+    local e, trials = { variants = { "mipsel" }, config = { a = {}, b = {}, c = {} } }, {}
     local function add(config, kind, replicate, host, workload)
       local t = { workload = workload or "w", variant = "mipsel", config = config, kind = kind, replicate = replicate, host = host,
         status = "ok", user_ns = host, system_ns = 0, counters = {} }
