@@ -5,23 +5,23 @@ local design = require "harness.design"
 
 -- Everything is translated at once, and no function into its caller: every indirect call is a jump. inline-cache=poly sees nothing of it
 -- then and compares with the front end's guess, so it is let run under tier=warm.
-local function variant(name, set)
+local function variant(name, set, value)
   set.region = "loop:callee=0"
   set.tier = set.tier or "single"
-  return design.config(name, set)
+  return design.config(name, set, { value = value })
 end
 
 local sizes, tables, names = { 0, 1, 2, 3, 4, 6, 8 }, {}, {}
 for i, log2 in ipairs(sizes) do
   names[i] = ("ibtc %d"):format(1 << log2)
-  tables[i] = variant(names[i], { lookup = "hash", ["inline-cache"] = ("ibtc:bits=%d"):format(log2) })
+  tables[i] = variant(names[i], { lookup = "hash", ["inline-cache"] = ("ibtc:bits=%d"):format(log2) }, 1 << log2)
 end
 
 -- A lookup that always leaves: what stays in translated code is the sieve's doing.
 local buckets, sieves, sieve_names = { 4, 6, 8, 10, 12 }, {}, {}
 for i, log2 in ipairs(buckets) do
   sieve_names[i] = ("sieve %d"):format(1 << log2)
-  sieves[i] = variant(sieve_names[i], { lookup = "hash-c", ["inline-cache"] = ("sieve:bits=%d"):format(log2) })
+  sieves[i] = variant(sieve_names[i], { lookup = "hash-c", ["inline-cache"] = ("sieve:bits=%d"):format(log2) }, 1 << log2)
 end
 
 local fan_out = {}

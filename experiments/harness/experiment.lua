@@ -154,6 +154,7 @@ local function check_plots(e, raw, catalogue)
     if plot.metric then need.metric(e, field .. ".metric", plot.metric, catalogue) end
     if plot.baseline then need.config(e, field .. ".baseline", plot.baseline) end
     for k, name in ipairs(plot.configs or {}) do need.config(e, ("%s.configs[%d]"):format(field, k), name) end
+    if plot.kind == "lines" then need.config_values(e, field, plot.configs) end
   end
 end
 

@@ -59,4 +59,18 @@ function need.values(e, field, wanted)
   end
 end
 
+-- Likewise along the configurations' values: those named, or all that have one.
+function need.config_values(e, field, wanted)
+  local count = 0
+  for _, name in ipairs(wanted or e.config_names) do
+    local value = e.config[name].value
+    local good = type(value) == "number" and value > 0
+    if wanted and not good then
+      mistake(e, field .. ".configs", nil, "'%s' has no value; {name=, set=, value=NUMBER} was expected", name)
+    end
+    if good then count = count + 1 end
+  end
+  if count < 2 then mistake(e, field .. ".configs", nil, "%d configurations have a value; two or more were expected", count) end
+end
+
 return need

@@ -95,6 +95,13 @@ e.claims = { { text = 't', kind = 'ordering', order = { 'default', 'native' }, m
     assert.matches("^x.lua:10: 1: unknown field '1'; there is baseline, ", refusal "e[1] = 'stray'")
   end)
 
+  it("is refused for a plot along values that are not there", function()
+    assert.equal("x.lua:10: plots[1].configs: 'default' has no value; {name=, set=, value=NUMBER} was expected",
+      refusal "e.plots = { { kind = 'lines', configs = { 'default' } } }")
+    assert.equal("x.lua:10: plots[1].configs: 0 configurations have a value; two or more were expected",
+      refusal "e.plots = { { kind = 'lines' } }")
+  end)
+
   it("is refused with the line that called a design wrongly", function()
     assert.equal("x.lua:11: design.fractional: the generator 'C=AD' uses D, but the 3 axes are A to C", refusal [[
 
