@@ -52,12 +52,12 @@ enum {
 };
 
 struct jl_site_snap {
-    uint32_t pc, first; /* first: its list in words */
+    uint32_t pc;
+    uint32_t first : 24, count : 7, bd : 1; /* its list in words; that is of so many vars */
     uint16_t uncharged, unstalled;
-    uint8_t count; /* of vars */
-    uint8_t bd;
 };
-_Static_assert(JL_VARS < 256, "a list's length fits");
+_Static_assert(JL_VARS < 128, "a list's length fits");
+_Static_assert(sizeof(struct jl_site_snap) == 12, "there are more of them than of anything else");
 
 /* The sites of a region, packed: records of a fixed size, then what only some have, snapshots, and lists. */
 struct jl_site_packed {

@@ -72,7 +72,7 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
         !jl_array_room((void **)&sb->words, &sb->cap_words, sb->nwords + ENTRY_WORDS * s->count, sizeof *sb->words))
         abort();
     struct jl_site_snap out = {
-        .pc = s->pc, .first = sb->nwords, .bd = (uint8_t)s->bd, .uncharged = s->uncharged, .unstalled = s->unstalled};
+        .pc = s->pc, .first = sb->nwords, .bd = s->bd != 0, .uncharged = s->uncharged, .unstalled = s->unstalled};
     bool shared = sb->nsnaps && sb->last_list == s->first && sb->last_count == s->count;
     if (shared) {
         out.first = sb->snaps[sb->nsnaps - 1].first;
@@ -82,7 +82,7 @@ uint32_t jl_site_snap(struct jl_emit *e, uint32_t snap) {
     sb->last_count = s->count;
     for (uint32_t i = 0; i < s->count && !shared; i++) {
         const struct jl_snap_var *sv = &e->ir->snap_vars[s->first + i];
-        out.count += put_entry(e, sv->var, sv->value);
+        out.count += put_entry(e, sv->var, sv->value) & 1;
     }
     sb->snaps[sb->nsnaps] = out;
     sb->snap_of[snap] = ++sb->nsnaps;
