@@ -14,14 +14,14 @@
 -- Then the totals. Status 1 when one is worse than known.lua says, or better, 2 when there is nothing to run. Those that
 -- known.lua gives a way to run, and nothing that is found, have to be same or stretched.
 local folder = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = folder .. "/../roms/?.lua;" .. package.path
+local quoted = require("common").quoted
 local SHORT, LONGEST, SECONDS, INSTRUCTIONS_A_SECOND = { 10, 60 }, 1500, 120, 20000000
 
 local function usage()
   io.stderr:write("usage: lua5.4 pictures.lua JITLAB DIR [--frames N] [--known FILE] [-- exec options]\n")
   os.exit(2)
 end
-
-local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function arguments()
   local o = { frames = LONGEST, known = folder .. "/known.lua", exec = {} }

@@ -5,6 +5,9 @@
 --
 -- A line for each ROM and for each instruction: what is shown, what is wanted, the difference in parts of ten thousand. Status 1
 -- when a ROM shows no numbers, 2 when there is none.
+package.path = (arg[0]:match("(.*/)") or "./") .. "../roms/?.lua;" .. package.path
+local common = require "common"
+local quoted = common.quoted
 local jitlab, dir = arg[1], arg[2]
 if not dir or (arg[3] and arg[3] ~= "--") then
   io.stderr:write("usage: lua5.4 turns.lua JITLAB DIR [-- exec options]\n")
@@ -13,7 +16,6 @@ end
 
 local FRAMES, FIRST_LINE, LINE, DIGITS, DIGITS_AT, WIDTH = 1500, 24, 8, 8, 448, 640
 
-local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function output(command)
   local pipe = assert(io.popen(command))
@@ -21,11 +23,12 @@ local function output(command)
   return text, pipe:close()
 end
 
+-- A file that krom's collection has beside the ROM.
 local function read(path)
-  local f = assert(io.open(path, "rb"))
-  local text = f:read("a")
-  f:close()
-  return text
+  local text = common.read(path)
+  if text ~= "" then return text end
+  io.stderr:write("turns.lua: cannot read " .. path .. "\n")
+  os.exit(2)
 end
 
 -- The instructions in order, and what is wanted of each.

@@ -1,4 +1,5 @@
--- What the scripts of this folder have in common: files, and failures, which are printed and counted.
+-- What the scripts of this folder and those beside it have in common: files, words for the shell, and failures, which are printed and
+-- counted.
 local common = { failed = 0 }
 
 function common.check(ok, format, ...)
@@ -20,5 +21,8 @@ function common.write(path, content)
   f:close()
   return path
 end
+
+-- A word for the shell, whatever is in it.
+function common.quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 return common

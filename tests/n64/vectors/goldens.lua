@@ -9,7 +9,8 @@
 --   passed      all its outputs
 --   failed      with the first outputs that are others, or the status and the error of a run that did not end
 -- Then the totals. Status 1 when an output is another one, 2 when there is nothing to run or a file cannot be read.
-package.path = (arg[0]:match("(.*/)") or "./") .. "?.lua;" .. package.path
+local here = arg[0]:match("(.*/)") or "./"
+package.path = here .. "?.lua;" .. here .. "../roms/?.lua;" .. package.path
 local recorded = require "recorded"
 local HALF, IMEM = 0x800, 0x1000 -- bytes: what goldens.c has room for
 local INSTRUCTIONS = 1000000

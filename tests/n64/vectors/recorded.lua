@@ -1,5 +1,7 @@
 -- What vectors.lua and goldens.lua have in common: files of recordings, each of which goes as a table behind a ROM of ours
 -- in a cartridge, whose program does what was recorded, compares, and prints a line for each recording that fails.
+local quoted = require("common").quoted
+
 local recorded = {}
 
 local MOST_SHOWN, SECONDS, INSTRUCTIONS = 5, 300, 10000000
@@ -12,8 +14,6 @@ function recorded.refuse(format, ...)
   io.stderr:write(format:format(...), "\n")
   os.exit(2)
 end
-
-local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 -- The content of a file.
 function recorded.read(path)

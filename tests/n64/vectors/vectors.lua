@@ -14,7 +14,8 @@
 --   passed      all its lines
 --   failed      with the first lines that found something else, or the status and the error of a run that did not end
 -- Then the totals. Status 1 when a line failed, 2 when there is nothing to run or a line cannot be read.
-package.path = (arg[0]:match("(.*/)") or "./") .. "?.lua;" .. package.path
+local here = arg[0]:match("(.*/)") or "./"
+package.path = here .. "?.lua;" .. here .. "../roms/?.lua;" .. package.path
 local recorded = require "recorded"
 local RESULT, LO_HI, BRANCH = 0, 1, 2 -- vectors.c's kinds, and where it has operands and results
 local RS, RT, RD = 8, 9, 10
