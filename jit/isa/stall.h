@@ -4,9 +4,8 @@
  * included. The processor stops while one of those below is executed (MCI, multi-cycle interlock), for its latency less
  * the cycle of its own: VR4300 User's Manual, the table of multiplications and divisions in chapter 5 and that of
  * floating-point latencies in chapter 7. krom's CPUTIMINGNTSC and CP1TIMINGNTSC have been run on a console: what they
- * found in their loops is beside each line, in cycles. They feed multiplications, divisions, square roots and the
- * conversions to floating point with numbers that the unit is quick with (0, infinities), so there the manual stands
- * alone.
+ * found in their loops is beside each line, in cycles. They feed the FPU's multiplications, divisions, square roots and
+ * conversions from integers with 0, which the unit is done with in two cycles, so there the manual stands alone.
  */
 #ifndef JL_STALL_H
 #define JL_STALL_H
