@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "jit/cpu.h"
+
 /* Registers by number. */
 enum jl_cop0 {
     JL_COP0_INDEX = 0,
@@ -83,6 +85,10 @@ struct jl_cop0_board {
      * else 0. When the run has to end behind it, it sets cpu->interrupt. False: nothing is done, and the processor
      * leaves. */
     bool (*execute)(void *ctx, uint32_t word, uint64_t value);
+    /* Does what the processor has left for, with cpu as jl_machine_run would leave it: an exception, an access to a
+     * device, an instruction of coprocessor 0. True: the run goes on at cpu->pc; when it has to end, cpu->interrupt is
+     * set. False: nothing is done, and jl_machine_run returns. Not called in lockstep. */
+    bool (*take)(void *ctx, enum jl_exit reason);
 };
 
 #endif

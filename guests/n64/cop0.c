@@ -65,7 +65,7 @@ _Static_assert(JL_N64_TICK == 2, "the machine makes Count of ticks, one for each
 void jl_cop0_show(struct jl_n64 *n) {
     n->cpu->cop0 = n->cop0.reg; /* here, since a savestate may have been loaded */
     n->cpu->cop0_usable = jl_cop0_kernel(n) || n->cop0.reg[JL_COP0_STATUS] & JL_STATUS_CU0;
-    n->cpu->count_base = n->ticks_before + n->extra_cycles / 2 + n->cop0.count_base;
+    n->cpu->count_base = n->ticks_before + n->cop0.count_base;
 }
 
 /* What Status says about addresses: a change makes mapped pages wrong. */
@@ -335,7 +335,7 @@ static bool execute(void *ctx, uint32_t word, uint64_t value) {
 }
 
 void jl_cop0_init(struct jl_n64 *n) {
-    n->cop0.board = (struct jl_cop0_board){n, execute};
+    n->cop0.board = (struct jl_cop0_board){n, execute, jl_n64_take};
     n->cpu->cop0_board = &n->cop0.board;
 }
 

@@ -25,7 +25,7 @@ static void take(struct jl_n64 *n, enum jl_exc code, unsigned ce, unsigned vecto
     *status |= JL_STATUS_EXL;
     n->cpu->pc = (*status & JL_STATUS_BEV ? BOOT_VECTORS : VECTORS) + vector;
     n->cpu->exit_bd = 0;
-    n->extra_cycles += JL_N64_EXCEPTION_CYCLES;
+    jl_machine_stall(n->machine, JL_N64_EXCEPTION_TICKS);
     jl_cop0_modes(n);
 }
 

@@ -67,7 +67,6 @@ struct jl_n64 {
     uint64_t due;                  /* the event that the processor runs until; 0: it is not running */
     uint64_t retired_before;       /* before a savestate was loaded; what the machine has retired comes to it */
     uint64_t ticks_before;         /* likewise */
-    uint64_t extra_cycles;         /* beside the ticks */
     uint32_t wait_rest, wait_late; /* halves of a cycle that are not in the ticks yet; reads' lateness (jl_n64_wait) */
     uint64_t event[JL_N64_EVENTS];
 
@@ -121,7 +120,8 @@ bool jl_n64_time_is_up(struct jl_n64 *n);
 uint64_t jl_n64_fingerprint(const struct jl_n64 *n);
 /* Of RDRAM, in the guest's order whatever the memory's is. */
 uint64_t jl_ram_hash(const struct jl_n64 *n);
-/* What an exit of the machine asks of the board. */
+/* What an exit of the machine asks of the board. The second: jl_cop0_board's take. */
 void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason);
+bool jl_n64_take(void *n, enum jl_exit reason);
 
 #endif

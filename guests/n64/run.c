@@ -50,6 +50,20 @@ void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
     }
 }
 
+/* What the machine left for while it runs until an event, except for what may run it again (a fetch). */
+bool jl_n64_take(void *ctx, enum jl_exit reason) {
+    struct jl_n64 *n = ctx;
+    if (!n->due || reason == JL_EXIT_SLICE || reason == JL_EXIT_FAULT_FETCH || fetch_misaligned(n))
+        return false;
+    jl_views_run_ended(n);
+    jl_n64_handle(n, reason);
+    jl_cop0_show(n);
+    jl_views_run_begins(n);
+    if (n->end != JL_N64_RUNNING || n->cpu->mode & JL_MODE_REVERSED || jl_exception_wanted(n))
+        jl_n64_end_run(n);
+    return true;
+}
+
 bool jl_n64_time_is_up(struct jl_n64 *n) {
     if (n->options.max_seconds <= 0 || (double)(jl_now_ns() - n->started_ns) <= n->options.max_seconds * 1e9)
         return false;

@@ -7,7 +7,7 @@
 
 #define JL_SAVESTATE_MARK "jlstate\n"
 /* Rises whenever fields come, go or change their meaning: a state is read by the version that wrote it. */
-enum { JL_SAVESTATE_VERSION = 4, JL_SAVESTATE_MAX = 64 << 20 };
+enum { JL_SAVESTATE_VERSION = 5, JL_SAVESTATE_MAX = 64 << 20 };
 
 struct jl_savestate_head {
     char mark[8]; /* without the string's final zero */

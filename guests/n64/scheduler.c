@@ -34,7 +34,7 @@ static uint64_t ticks(const struct jl_n64 *n) {
 }
 
 uint64_t jl_n64_now(const struct jl_n64 *n) {
-    return ticks(n) * JL_N64_TICK + n->extra_cycles;
+    return ticks(n) * JL_N64_TICK;
 }
 
 /* In halves of a cycle, of which the RCP's has three. */
@@ -99,7 +99,6 @@ void jl_n64_scheduler_state(struct jl_n64 *n, struct jl_state *s) {
     JL_STATE_ONE(s, "wait_rest", n->wait_rest, 3);
     JL_STATE_ONE(s, "wait_late", n->wait_late, 0x3ff);
     jl_state_require(s, n->wait_late < 1000, "wait_late");
-    JL_STATE_ONE(s, "extra_cycles", n->extra_cycles, ages);
     n->retired_before = retired - jl_machine_retired(n->machine);
     n->ticks_before = retired + stalled - jl_machine_ticks(n->machine);
     jl_state_part(s, "event");

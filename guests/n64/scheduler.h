@@ -9,7 +9,7 @@ enum {
     /* Cycles of a tick (jit/cpu.h), which is an instruction's time unless it is one of isa/stall.h. The real pipeline
      * does one in a cycle at best; cache misses and loads' stalls make it about two in programs at large. */
     JL_N64_TICK = 2,
-    JL_N64_EXCEPTION_CYCLES = 8, /* so that a loop of nothing but exceptions takes time too */
+    JL_N64_EXCEPTION_TICKS = 4, /* so that a loop of nothing but exceptions takes time too */
     /* What the processor waits for a register of the RCP beside an instruction's time, in cycles, before the RCP's next
      * cycle begins. krom's TIMINGNTSC ROMs read VI's line in a loop of five instructions; what a turn of it took on a
      * console with an ADD, ADD.D, MULT, DMULT, DIV and DDIV in it (27.19, 28.69, 30.51, 33.16, 63.09 and 94.69) are

@@ -38,11 +38,21 @@ static void forget(struct jl_n64 *n, const struct jl_tlb_entry *e) {
     jl_views_forget(n, (uint32_t)(e->hi & HI_VPN2), (uint64_t)(e->mask | 0x1fff) + 1);
 }
 
+/* The recent searches that may have met the entry: one, unless it maps more than the usual two pages. */
+struct recents {
+    struct jl_tlb_recent *first, *end;
+};
+static struct recents recents_of(struct jl_n64 *n, const struct jl_tlb_entry *e) {
+    struct jl_tlb_recent *all = n->cop0.recent, *one = recent_of(n, e->hi);
+    return e->mask ? (struct recents){all, all + JL_N64_TLB_RECENT} : (struct recents){one, one + 1};
+}
+
 /* What was found in the entry may be found in a later one now, or nowhere. */
 static void goes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
-    for (unsigned i = 0; i < JL_N64_TLB_RECENT; i++)
-        if (matches(e, n->cop0.recent[i].hi))
-            n->cop0.recent[i].valid = false;
+    struct recents of = recents_of(n, e);
+    for (struct jl_tlb_recent *r = of.first; r < of.end; r++)
+        if (matches(e, r->hi))
+            r->valid = false;
     forget(n, e);
 }
 
@@ -72,8 +82,8 @@ static void brings(struct jl_n64 *n, const struct jl_tlb_entry *e) {
 static void comes(struct jl_n64 *n, const struct jl_tlb_entry *e) {
     int8_t index = (int8_t)(e - n->cop0.tlb);
     bool missed = false;
-    for (unsigned i = 0; i < JL_N64_TLB_RECENT; i++) {
-        struct jl_tlb_recent *r = &n->cop0.recent[i];
+    struct recents of = recents_of(n, e);
+    for (struct jl_tlb_recent *r = of.first; r < of.end; r++) {
         if (!r->valid || !matches(e, r->hi))
             continue;
         missed |= r->entry < 0 && !e->mask && r->hi == (n->cop0.reg[JL_COP0_ENTRYHI] & (HI_VPN2 | ASID));

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "jit/cop0.h"
 #include "jit/fpu/vr4300.h"
 #include "jit/frontend/wide.h"
 #include "jit/guest.h"
@@ -340,6 +341,16 @@ static uint8_t *translate_or_interpret(struct jl_machine *m, uint32_t pc, unsign
     return r ? r->linked_entry : NULL;
 }
 
+/* What the board does without the run's end. In lockstep it has nothing to do during a run. */
+static bool board_takes(struct jl_machine *m, enum jl_exit reason) {
+    const struct jl_cop0_board *board = m->cpu.cop0_board;
+    if (!board || m->tools.check || !board->take(board->ctx, reason))
+        return false;
+    m->cpu.exit = JL_EXIT_NONE;
+    m->cpu.exit_bd = 0; /* as where a run begins */
+    return true;
+}
+
 static enum jl_exit run_translated(struct jl_machine *m) {
     const struct jl_lookup_ops *lookup = JL_OPS(m, LOOKUP, jl_lookup_ops);
     use_guest_space(m);
@@ -395,7 +406,7 @@ static enum jl_exit run_translated(struct jl_machine *m) {
                 continue;
             reason = reason == JL_EXIT_SLICE && m->cpu.mode & JL_MODE_64 ? finish_slice(m) : handle(m, reason);
         }
-        if (reason != JL_EXIT_NONE)
+        if (reason != JL_EXIT_NONE && !board_takes(m, reason))
             return reason;
     }
 }
