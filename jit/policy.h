@@ -236,9 +236,9 @@ struct jl_memory_ops {
     void (*mapping_changed)(struct jl_machine *m, uint32_t addr, uint64_t len);
     /* What mem->guest's find has said of these pages is void. */
     void (*remapped)(struct jl_machine *m, uint32_t addr, uint64_t len);
-    /* The guest's tables put the page at addr to the page at `at` from now on, which is plain memory for this kind of
-     * access: a strategy with a table may fill it in. NULL: it does not want to know. */
-    void (*mapped)(struct jl_machine *m, uint32_t addr, uint32_t at, bool store);
+    /* The guest's tables put the page at addr to the page at `at` from now on, which is plain memory for loads, and for
+     * stores if it is writable: a strategy with a table may fill it in. NULL: it does not want to know. */
+    void (*mapped)(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable);
     void (*page_changed)(struct jl_machine *m, uint32_t page); /* page[] flags of one page changed (code, guard) */
     /* A direct access (GLOAD, GSTORE) at guest address addr faulted on the host: true when the site was changed so that
      * running it again is right. False: the access is done by the interpreter (which raises the guest's fault). */

@@ -46,6 +46,7 @@ enum { JL_SITE_STORE = 1, JL_SITE_WIDE = 2, JL_SITE_DESCRIBED = 4 };
 enum {
     JL_SNAP_WIDE = 0x100,
     JL_SNAP_SUNK = 0x200,
+    JL_SNAP_EXTENDED = 0x400, /* the sign extension of the lower 32 bits at the location: sunk, without a second word */
     JL_SNAP_LOC_SHIFT = 16,
     JL_SNAP_CC_SHIFT = 8,
     JL_SNAP_OP_WIDE = 0x8000, /* beside op and condition: the result has 64 bits */

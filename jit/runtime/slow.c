@@ -8,11 +8,13 @@
 #include "jit/runtime/beside.h"
 #include "jit/runtime/devices.h"
 
+static bool is_plain(unsigned flags, bool store) {
+    return store ? (flags & (JL_PAGE_W | JL_PAGE_CODE | JL_PAGE_GUARD)) == JL_PAGE_W : flags & JL_PAGE_R;
+}
+
 bool jl_plain_access(const struct jl_mem *mem, uint32_t addr, unsigned size, bool store) {
-    unsigned need = store ? JL_PAGE_W : JL_PAGE_R, not_with = store ? JL_PAGE_CODE | JL_PAGE_GUARD : 0;
     uint32_t last = addr + size - 1;
-    return last >= addr && (jl_page_flags(mem, addr) & (need | not_with)) == need &&
-           (jl_page_flags(mem, last) & (need | not_with)) == need;
+    return last >= addr && is_plain(jl_page_flags(mem, addr), store) && is_plain(jl_page_flags(mem, last), store);
 }
 
 static uint64_t leave(struct jl_cpu *cpu) {
@@ -155,8 +157,7 @@ void jl_machine_mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool wr
     const struct jl_memory_ops *ops = JL_OPS(m, MEMORY, jl_memory_ops);
     if (!ops->mapped || !guest_of(m, addr))
         return;
-    if (jl_plain_access(m->mem, at, JL_PAGE, false))
-        ops->mapped(m, addr, at, false);
-    if (writable && jl_plain_access(m->mem, at, JL_PAGE, true))
-        ops->mapped(m, addr, at, true);
+    unsigned flags = jl_page_flags(m->mem, at);
+    if (is_plain(flags, false))
+        ops->mapped(m, addr, at, writable && is_plain(flags, true));
 }

@@ -9,11 +9,8 @@
 #include "jit/runtime/site.h"
 #include "jit/x64/thunks.h"
 
-uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm) {
-    if (loc == JL_LOC_CONST)
-        return (uint64_t)imm;
-    if (loc == JL_LOC_NONE)
-        return 0;
+/* What stands in a register, a home or a spill slot. */
+static inline uint64_t value_in(const struct jl_machine *m, jl_loc loc) {
     if (jl_loc_is_gpr(loc))
         return m->host.gpr[loc];
     if (jl_loc_is_xmm(loc))
@@ -21,6 +18,12 @@ uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm) {
     if (loc < JL_LOC_FRAME)
         return m->cpu.var[loc - JL_LOC_HOME];
     return m->spill[loc - JL_LOC_FRAME];
+}
+
+uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm) {
+    if (loc == JL_LOC_CONST)
+        return (uint64_t)imm;
+    return loc == JL_LOC_NONE ? 0 : value_in(m, loc);
 }
 
 void jl_site_set_value(struct jl_machine *m, jl_loc loc, uint64_t value) {
@@ -122,10 +125,17 @@ static uint64_t sunk_value(const struct jl_machine *m, uint32_t first, const uin
 }
 
 /* Reads one entry of a list; the var's number to *var. */
-static uint64_t entry_value(const struct jl_machine *m, const uint32_t **p, unsigned *var) {
+static inline uint64_t entry_value(const struct jl_machine *m, const uint32_t **p, uint8_t *var) {
     uint32_t first = *(*p)++;
-    uint64_t a = first & JL_SNAP_SUNK ? sunk_value(m, first, p) : value_at(m, first, p);
-    *var = first & 0xff;
+    jl_loc loc = (jl_loc)(first >> JL_SNAP_LOC_SHIFT);
+    *var = (uint8_t)first;
+    uint64_t a;
+    if (__builtin_expect(loc >= 0 && !(first & JL_SNAP_SUNK), 1)) /* nearly all */
+        a = value_in(m, loc);
+    else
+        a = first & JL_SNAP_SUNK ? sunk_value(m, first, p) : value_at(m, first, p);
+    if (first & JL_SNAP_EXTENDED)
+        return (uint64_t)(int64_t)(int32_t)a;
     return first & JL_SNAP_WIDE ? a : (uint32_t)a;
 }
 
@@ -134,11 +144,8 @@ void jl_snap_restore(struct jl_machine *m, const struct jl_region *region, uint3
     const uint32_t *p = jl_sites_words(region->sites) + s->first;
     uint64_t value[JL_VARS];
     uint8_t var[JL_VARS];
-    for (unsigned i = 0; i < s->count; i++) { /* read all before writing any: homes may hold other vars' values */
-        unsigned v;
-        value[i] = entry_value(m, &p, &v);
-        var[i] = (uint8_t)v;
-    }
+    for (unsigned i = 0; i < s->count; i++) /* read all before writing any: homes may hold other vars' values */
+        value[i] = entry_value(m, &p, &var[i]);
     for (unsigned i = 0; i < s->count; i++)
         m->cpu.var[var[i]] = value[i];
     m->cpu.pc = s->pc;

@@ -46,12 +46,23 @@ static uint32_t *put_rest(const struct jl_emit *e, jl_ref v, uint32_t *p) {
     return p;
 }
 
+/* A sunk sign extension of what stands somewhere, as most of a 64-bit processor's are. */
+static bool is_extension(const struct jl_emit *e, const struct jl_op *op) {
+    const struct jl_op *of = jl_e_op(e, op->a);
+    return op->op == JL_IR_SEXT32 && op->type == JL_I64 && of->op != JL_IR_CONST && !jl_ir_is_sunk(of);
+}
+
 /* Appends what var is to be; false when it is where it belongs already. */
 static bool put_entry(const struct jl_emit *e, unsigned var, jl_ref value) {
     struct jl_site_builder *sb = e->sites;
     const struct jl_op *op = jl_e_op(e, value);
-    bool sunk = jl_ir_is_sunk(op);
+    bool extended = jl_ir_is_sunk(op) && is_extension(e, op), sunk = jl_ir_is_sunk(op) && !extended;
     uint32_t *p = sb->words + sb->nwords;
+    if (extended) {
+        *p = var | JL_SNAP_WIDE | JL_SNAP_EXTENDED | loc_bits(e, op->a);
+        sb->nwords++;
+        return true;
+    }
     if (!sunk && jl_e_loc(e, value) == (jl_loc)(JL_LOC_HOME + var))
         return false;
     *p++ =

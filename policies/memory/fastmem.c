@@ -20,8 +20,11 @@ static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     jl_patch_table_forget(jl_policy_state(m, JL_AXIS_MEMORY), addr, len);
 }
 
-static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
-    jl_patch_table_put(jl_policy_state(m, JL_AXIS_MEMORY), addr, at, store);
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable) {
+    struct jl_patch_table *t = jl_policy_state(m, JL_AXIS_MEMORY);
+    jl_patch_table_put(t, addr, at, false);
+    if (writable)
+        jl_patch_table_put(t, addr, at, true);
 }
 
 static void *create(struct jl_machine *m) {

@@ -79,14 +79,21 @@ static void mapping_changed(struct jl_machine *m, uint32_t addr, uint64_t len) {
 }
 
 /* What the guest's own tables map beside the window. */
-static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
+static struct tables *add(struct jl_machine *m, uint32_t addr, uint32_t at) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
-    uint32_t page = addr >> JL_PAGE_SHIFT;
     if (t->nfilled == FILLED)
         remapped(m, 0, (uint64_t)1 << 32);
-    t->filled[t->nfilled++] = page;
+    t->filled[t->nfilled++] = addr >> JL_PAGE_SHIFT;
     jl_span_add(&t->targets, at);
-    *(store ? &t->write[page] : &t->read[page]) = (int32_t)(at - window(m) - addr);
+    return t;
+}
+
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable) {
+    struct tables *t = add(m, addr, at);
+    uint32_t page = addr >> JL_PAGE_SHIFT;
+    t->read[page] = (int32_t)(at - window(m) - addr);
+    if (writable)
+        t->write[page] = t->read[page];
 }
 
 static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool store) {
@@ -95,8 +102,10 @@ static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool stor
     if (from - window(m) < 0x80000000u || jl_policy_is_device(m, addr, store))
         return place;
     place = jl_guest_look(m, from, JL_PAGE, store);
-    if (place.found == JL_GUEST_FOUND)
-        mapped(m, from, place.at, store);
+    if (place.found == JL_GUEST_FOUND) {
+        struct tables *t = add(m, from, place.at);
+        (store ? t->write : t->read)[from >> JL_PAGE_SHIFT] = (int32_t)(place.at - window(m) - from);
+    }
     return (struct jl_guest_place){place.found, addr, place.at + (addr - from)};
 }
 

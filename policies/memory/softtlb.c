@@ -15,6 +15,7 @@ struct entry {
 
 struct tables {
     struct entry read[MOST], write[MOST];
+    uint32_t size;
     struct jl_span targets; /* of what the guest's own tables map */
 };
 
@@ -23,25 +24,19 @@ static const struct jl_param params[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
-static uint32_t size_of(const struct jl_machine *m) {
-    return (uint32_t)jl_policy_param(m, JL_AXIS_MEMORY, "size");
-}
-
 static const char *refuse(const struct jl_config *config) {
     int64_t size = jl_config_param(config, JL_AXIS_MEMORY, "size");
     return size & (size - 1) ? "memory=softtlb needs a size that is a power of two" : NULL;
 }
 
-static void empty(struct jl_machine *m, struct tables *t) {
-    memset(t->read, NO_PAGE, size_of(m) * sizeof *t->read);
-    memset(t->write, NO_PAGE, size_of(m) * sizeof *t->write);
-    t->targets = JL_NO_SPAN;
-}
-
 static void *create(struct jl_machine *m) {
     struct tables *t = jl_policy_space(m, sizeof *t, PROT_READ | PROT_WRITE);
-    if (t)
-        empty(m, t);
+    if (!t)
+        return NULL;
+    t->size = (uint32_t)jl_policy_param(m, JL_AXIS_MEMORY, "size");
+    memset(t->read, NO_PAGE, t->size * sizeof *t->read);
+    memset(t->write, NO_PAGE, t->size * sizeof *t->write);
+    t->targets = JL_NO_SPAN;
     return t;
 }
 
@@ -49,7 +44,7 @@ static void *create(struct jl_machine *m) {
 static void remapped(struct jl_machine *m, uint32_t addr, uint64_t len) {
     struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
     bool targets = jl_span_meets(&t->targets, addr, len);
-    uint32_t size = size_of(m), first = addr >> JL_PAGE_SHIFT;
+    uint32_t size = t->size, first = addr >> JL_PAGE_SHIFT;
     uint64_t pages = targets || len >> JL_PAGE_SHIFT > size ? size : len >> JL_PAGE_SHIFT;
     for (uint32_t k = 0; k < 2 * pages; k++) {
         struct entry *e = &(k & 1 ? t->write : t->read)[(first + k / 2) & (size - 1)];
@@ -65,12 +60,18 @@ static void page_changed(struct jl_machine *m, uint32_t page) {
     remapped(m, page << JL_PAGE_SHIFT, JL_PAGE);
 }
 
-static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool store) {
-    struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
+static void put(struct tables *t, uint32_t addr, uint32_t at, bool store) {
     uint32_t page = addr >> JL_PAGE_SHIFT;
-    (store ? t->write : t->read)[page & (size_of(m) - 1)] = (struct entry){page, at - addr};
+    (store ? t->write : t->read)[page & (t->size - 1)] = (struct entry){page, at - addr};
     if (at != addr)
         jl_span_add(&t->targets, at);
+}
+
+static void mapped(struct jl_machine *m, uint32_t addr, uint32_t at, bool writable) {
+    struct tables *t = jl_policy_state(m, JL_AXIS_MEMORY);
+    put(t, addr, at, false);
+    if (writable)
+        put(t, addr, at, true);
 }
 
 static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool store) {
@@ -83,7 +84,7 @@ static struct jl_guest_place fill(struct jl_machine *m, uint32_t addr, bool stor
     else
         place = jl_guest_look(m, from, JL_PAGE, store);
     if (place.found == JL_GUEST_FOUND)
-        mapped(m, from, place.at, store);
+        put(jl_policy_state(m, JL_AXIS_MEMORY), from, place.at, store);
     return (struct jl_guest_place){place.found, addr, place.at + (addr - from)};
 }
 
@@ -101,13 +102,13 @@ struct look {
     jl_ref addr, index, slow, table;
 };
 
-static struct look look_up(struct jl_builder *b, const struct entry *table, const struct jl_access *a, void *fn,
+static struct look look_up(struct jl_builder *b, const struct tables *t, bool store, const struct jl_access *a, void *fn,
                            jl_ref argument) {
     struct look l = {.addr = jl_b_op2(b, JL_IR_ADD, JL_I32, a->addr, jl_b_i32(b, a->disp))};
     jl_lower_one_page(b, l.addr, a);
     jl_ref page = jl_b_op2(b, JL_IR_SHR, JL_I32, l.addr, jl_b_i32(b, JL_PAGE_SHIFT));
-    l.table = jl_b_ptr(b, table);
-    l.index = jl_b_op2(b, JL_IR_AND, JL_I32, page, jl_b_i32(b, (int32_t)size_of(b->machine) - 1));
+    l.table = jl_b_ptr(b, store ? t->write : t->read);
+    l.index = jl_b_op2(b, JL_IR_AND, JL_I32, page, jl_b_i32(b, (int32_t)t->size - 1));
     jl_ref tag = jl_b_hload(b, JL_I32, 4, 0, l.table, l.index, 3, 0);
     l.slow = jl_b_slow_if(b, JL_CC_NE, tag, page, fn, true, l.addr, argument);
     return l;
@@ -119,14 +120,14 @@ static jl_ref translated(struct jl_builder *b, const struct look *l) {
 
 static jl_ref lower_load(struct jl_builder *b, const struct jl_access *a) {
     const struct tables *t = jl_policy_state(b->machine, JL_AXIS_MEMORY);
-    struct look l = look_up(b, t->read, a, (void *)slow_load, jl_b_i32(b, jl_access_how(a)));
+    struct look l = look_up(b, t, false, a, (void *)slow_load, jl_b_i32(b, jl_access_how(a)));
     jl_ref v = jl_b_gload(b, (enum jl_type)a->type, a->size, a->flags, translated(b, &l), 0);
     return jl_b_slow_join(b, l.slow, v);
 }
 
 static void lower_store(struct jl_builder *b, const struct jl_access *a, jl_ref value) {
     const struct tables *t = jl_policy_state(b->machine, JL_AXIS_MEMORY);
-    struct look l = look_up(b, t->write, a, slow_store_for(a), value);
+    struct look l = look_up(b, t, true, a, slow_store_for(a), value);
     jl_b_gstore(b, a->size, a->flags, translated(b, &l), 0, value);
     jl_b_slow_join(b, l.slow, 0);
 }
