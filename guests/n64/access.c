@@ -60,9 +60,7 @@ void jl_n64_data_access(struct jl_n64 *n) {
 }
 
 void jl_n64_miss(struct jl_n64 *n) {
-    enum jl_n64_access kind = n->cpu->exit_code ? JL_N64_STORE : JL_N64_LOAD;
-    struct jl_n64_place place = jl_n64_translate(n, n->cpu->exit_addr, kind);
-    jl_exception_address(n, place.outcome, n->cpu->exit_addr, kind);
+    jl_exception_address(n, n->refused, n->cpu->exit_addr, n->cpu->exit_code ? JL_N64_STORE : JL_N64_LOAD);
 }
 
 void jl_n64_fetch(struct jl_n64 *n) {

@@ -75,8 +75,10 @@ static enum jl_guest_found find(void *ctx, uint32_t addr, bool store_too, uint32
         return JL_GUEST_ELSEWHERE;
     struct jl_n64_place place = place_of(n, addr, store_too ? JL_N64_STORE : JL_N64_LOAD);
     *at = KSEG0 + place.phys;
-    if (place.outcome != JL_N64_OK)
+    if (place.outcome != JL_N64_OK) {
+        n->refused = place.outcome;
         return JL_GUEST_REFUSED;
+    }
     return place.phys < n->ram_bytes ? JL_GUEST_FOUND : JL_GUEST_ELSEWHERE;
 }
 

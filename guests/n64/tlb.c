@@ -69,10 +69,10 @@ static struct jl_n64_place use(const struct jl_tlb_entry *e, uint64_t addr, enum
 
 /* The next accesses will be to these pages. */
 static void brings(struct jl_n64 *n, const struct jl_tlb_entry *e) {
-    for (unsigned half = 0; half < 2; half++) {
-        uint64_t addr = (e->hi & HI_VPN2) + half * JL_PAGE;
+    uint64_t addr = e->hi & HI_VPN2;
+    for (unsigned half = 0; half < 2 && jl_views_may_have(addr); half++, addr += JL_PAGE) {
         struct jl_n64_place place = use(e, addr, JL_N64_LOAD);
-        if (place.outcome == JL_N64_OK && place.phys < n->ram_bytes && jl_views_may_have(addr))
+        if (place.outcome == JL_N64_OK && place.phys < n->ram_bytes)
             jl_machine_mapped(n->machine, (uint32_t)addr, KSEG0 + place.phys, place.writable);
     }
 }

@@ -133,11 +133,6 @@ static void remember(struct jl_n64 *n, uint32_t page) {
     n->views.page[n->views.count++] = page;
 }
 
-bool jl_views_may_have(uint64_t addr) {
-    return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2 &&
-           (uint32_t)addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES;
-}
-
 bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *place) {
     uint32_t page = (uint32_t)addr >> JL_PAGE_SHIFT, phys = place->phys & ~(uint32_t)(JL_PAGE - 1);
     unsigned prot = JL_PAGE_R | JL_PAGE_X | (place->writable && n->views.writable ? JL_PAGE_W : 0);

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guests/n64/bytes.h"
+#include "jit/mem.h"
+
 /* Pages that were mapped for the processor beside KSEG0 and KSEG1; forgotten when their translation changes. */
 enum { JL_N64_VIEWS = 512 };
 #define JL_N64_UNWATCHED UINT32_MAX
@@ -33,7 +36,10 @@ bool jl_views_map(struct jl_n64 *n, uint64_t addr, const struct jl_n64_place *pl
 bool jl_views_code(struct jl_n64 *n, uint64_t addr, uint32_t phys);
 /* Whether a page may be mapped at a virtual address: KSEG0 and KSEG1 are not for that, addresses beyond 32 bits have no
  * place in the processor's memory, and the last ones of its lower half are kept free for it. */
-bool jl_views_may_have(uint64_t addr);
+static inline bool jl_views_may_have(uint64_t addr) {
+    return addr == jl_sign32((uint32_t)addr) && (uint32_t)addr >> 30 != 2 &&
+           (uint32_t)addr - JL_MEM_WIDE_GUARD >= JL_MEM_WIDE_GUARD_BYTES;
+}
 void jl_views_flush(struct jl_n64 *n);
 /* Forgets what was mapped of [addr, addr+len): whole pages, by the addresses' lower 32 bits. */
 void jl_views_forget(struct jl_n64 *n, uint32_t addr, uint64_t len);

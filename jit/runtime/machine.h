@@ -220,7 +220,7 @@ struct jl_machine {
     struct jl_wide *wide;  /* JL_WIDE_SLOTS by address, NULL = none yet: see frontend/assume.c */
     uint32_t regions_mode; /* cpu.mode that all translations were made under */
     bool regions_alone;    /* some count on !jl_mem_parallel */
-    uint32_t mxcsr_fcsr;   /* the FCSR that m->mxcsr was made from */
+    uint64_t mxcsr_key;    /* what m->mxcsr was made from: FCSR, and whether it is a VR4300's */
     uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
     uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
     bool lookup_left;      /* translated code left for a lookup */

@@ -243,19 +243,20 @@ static struct jl_guest_place fill(struct jl_machine *m, struct jl_patch_table *t
 }
 
 /* An empty entry has a page that belongs into another one. */
-static void void_entry(struct jl_patch_entry entry[JL_PATCH_ENTRIES], uint32_t i) {
-    entry[i] = (struct jl_patch_entry){(i ^ 1) << JL_PAGE_SHIFT, 0};
+static void forget_entry(struct jl_patch_entry *entry, uint32_t i, uint32_t addr, uint64_t len, bool targets) {
+    if (entry->page - addr < len || (targets && entry->at - addr < len))
+        *entry = (struct jl_patch_entry){(i ^ 1) << JL_PAGE_SHIFT, 0};
 }
 
 void jl_patch_table_forget(struct jl_patch_table *table, uint32_t addr, uint64_t len) {
     bool targets = jl_span_meets(&table->targets, addr, len);
-    uint32_t pages =
-        targets || len >> JL_PAGE_SHIFT > JL_PATCH_ENTRIES ? JL_PATCH_ENTRIES : (uint32_t)(len >> JL_PAGE_SHIFT);
-    for (uint32_t k = 0; k < 2 * pages; k++) {
-        struct jl_patch_entry *entry = table->entry[k & 1];
-        uint32_t i = ((addr >> JL_PAGE_SHIFT) + k / 2) % JL_PATCH_ENTRIES;
-        if (entry[i].page - addr < len || (targets && entry[i].at - addr < len))
-            void_entry(entry, i);
+    uint32_t first = addr >> JL_PAGE_SHIFT, pages = JL_PATCH_ENTRIES;
+    if (!targets && len >> JL_PAGE_SHIFT < JL_PATCH_ENTRIES)
+        pages = (uint32_t)(len >> JL_PAGE_SHIFT);
+    for (uint32_t page = first; page < first + pages; page++) {
+        uint32_t i = page % JL_PATCH_ENTRIES;
+        forget_entry(&table->entry[0][i], i, addr, len, targets);
+        forget_entry(&table->entry[1][i], i, addr, len, targets);
     }
     if (len > UINT32_MAX)
         table->targets = JL_NO_SPAN;

@@ -15,9 +15,7 @@ static inline uint64_t value_in(const struct jl_machine *m, jl_loc loc) {
         return m->host.gpr[loc];
     if (jl_loc_is_xmm(loc))
         return m->host.xmm[loc - JL_LOC_XMM];
-    if (loc < JL_LOC_FRAME)
-        return m->cpu.var[loc - JL_LOC_HOME];
-    return m->spill[loc - JL_LOC_FRAME];
+    return loc < JL_LOC_FRAME ? m->cpu.var[loc - JL_LOC_HOME] : m->spill[loc - JL_LOC_FRAME];
 }
 
 uint64_t jl_site_value(const struct jl_machine *m, jl_loc loc, int64_t imm) {
