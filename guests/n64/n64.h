@@ -64,6 +64,7 @@ struct jl_n64 {
     struct jl_n64_rom rom;
 
     struct jl_guest_memory memory; /* what the processor asks of the board while it runs (reach.c) */
+    unsigned exits;                /* of the machine since the last look at the host's clock */
     enum jl_n64_outcome refused;   /* of the last such question whose answer was an exception */
     uint64_t due;                  /* the event that the processor runs until; 0: it is not running */
     uint64_t retired_before;       /* before a savestate was loaded; what the machine has retired comes to it */

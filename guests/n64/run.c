@@ -10,7 +10,8 @@
 #include "guests/n64/views.h"
 #include "jit/util/clock.h"
 
-enum { LOOK_INSTRUCTIONS = 1 << 20 }; /* between two looks at the host's clock, at most */
+/* Between two looks at the host's clock, at most. Exits, since there may be no instruction that is ever retired. */
+enum { LOOK_INSTRUCTIONS = 1 << 20, LOOK_EXITS = 4096 };
 
 static void end(struct jl_n64 *n, enum jl_n64_end kind, const char *why) {
     n->end = kind;
@@ -53,7 +54,8 @@ void jl_n64_handle(struct jl_n64 *n, enum jl_exit reason) {
 /* What the machine left for while it runs until an event, except for what may run it again (a fetch). */
 bool jl_n64_take(void *ctx, enum jl_exit reason) {
     struct jl_n64 *n = ctx;
-    if (!n->due || reason == JL_EXIT_SLICE || reason == JL_EXIT_FAULT_FETCH || fetch_misaligned(n))
+    if (++n->exits >= LOOK_EXITS || !n->due || reason == JL_EXIT_SLICE || reason == JL_EXIT_FAULT_FETCH ||
+        fetch_misaligned(n))
         return false;
     jl_views_run_ended(n);
     jl_n64_handle(n, reason);
@@ -90,15 +92,14 @@ static int64_t slice_until(const struct jl_n64 *n, uint64_t event) {
 }
 
 void jl_n64_run(struct jl_n64 *n) {
-    enum { LOOK_EXITS = 4096 }; /* looks at the clock even where no instruction is ever retired */
-    unsigned exits = 0;
     uint64_t looked = 0;
     n->started_ns = jl_now_ns();
     while (n->end == JL_N64_RUNNING) {
         uint64_t next = jl_n64_events(n);
-        if (jl_machine_retired(n->machine) - looked >= LOOK_INSTRUCTIONS || ++exits % LOOK_EXITS == 0 ||
+        if (jl_machine_retired(n->machine) - looked >= LOOK_INSTRUCTIONS || ++n->exits >= LOOK_EXITS ||
             (n->options.max_instructions && jl_machine_retired(n->machine) >= n->options.max_instructions)) {
             looked = jl_machine_retired(n->machine);
+            n->exits = 0;
             look_at_limits(n);
         }
         if (n->end != JL_N64_RUNNING)

@@ -95,7 +95,7 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
     jl_beside_forget(m);
     m->cpu.mem = mem;
     m->cpu.owner = m;
-    m->mxcsr_key = UINT64_MAX;
+    m->mxcsr_fcsr = m->vr4300_fcsr = ~0u; /* FCSR is never that */
     m->region_limit = JL_REGION_LIMIT;
     m->passes = JL_OPS(m, PASSES, jl_passes_ops)->enabled(m);
     m->reuse = (uint32_t)jl_config_param_or(config, JL_AXIS_INVALIDATE, "reuse", 0);

@@ -215,16 +215,17 @@ struct jl_machine {
     FILE *perf_file;
     struct jl_jitdump *jitdump;
     struct jl_gdb *gdb;
-    bool keep_map;         /* a tool wants regions' guest-to-host maps */
-    uint64_t host_counted; /* host instructions of regions gone */
-    struct jl_wide *wide;  /* JL_WIDE_SLOTS by address, NULL = none yet: see frontend/assume.c */
-    uint32_t regions_mode; /* cpu.mode that all translations were made under */
-    bool regions_alone;    /* some count on !jl_mem_parallel */
-    uint64_t mxcsr_key;    /* what m->mxcsr was made from: FCSR, and whether it is a VR4300's */
-    uint32_t frame_bytes;  /* size of a region's own frame set-up (dispatch c-loop), else 0 */
-    uint32_t link_wanted;  /* link site + 1 that waits for the region about to be run, 0 = none */
-    bool lookup_left;      /* translated code left for a lookup */
-    uint32_t entered;      /* region being run by C's last entry, for --check */
+    bool keep_map;                      /* a tool wants regions' guest-to-host maps */
+    uint64_t host_counted;              /* host instructions of regions gone */
+    struct jl_wide *wide;               /* JL_WIDE_SLOTS by address, NULL = none yet: see frontend/assume.c */
+    uint32_t regions_mode;              /* cpu.mode that all translations were made under */
+    bool regions_alone;                 /* some count on !jl_mem_parallel */
+    uint32_t mxcsr_fcsr;                /* the FCSR that m->mxcsr was made from */
+    uint32_t vr4300_mxcsr, vr4300_fcsr; /* likewise a VR4300's, which code may leave changed in m->mxcsr */
+    uint32_t frame_bytes;               /* size of a region's own frame set-up (dispatch c-loop), else 0 */
+    uint32_t link_wanted;               /* link site + 1 that waits for the region about to be run, 0 = none */
+    bool lookup_left;                   /* translated code left for a lookup */
+    uint32_t entered;                   /* region being run by C's last entry, for --check */
     bool check_failed;
     const struct jl_guest_ops *guest; /* NULL: a MIPS (jit/guest.h) */
     void *guest_ctx;

@@ -75,21 +75,28 @@ void jl_run_fold_flags(struct jl_machine *m) {
     if (m->mxcsr & STICKY) {
         jl_fpu_fold(&m->cpu, m->mxcsr);
         m->mxcsr &= ~(uint32_t)STICKY;
-        m->mxcsr_key = m->cpu.fcsr;
+        m->mxcsr_fcsr = m->cpu.fcsr;
     }
     if (!(m->cpu.mode & JL_MODE_FPU_EXACT))
         m->cpu.fcsr &= ~(0x3fu << JL_FCSR_CAUSE_SHIFT);
 }
 
+static void make_vr4300_mxcsr(struct jl_machine *m) {
+    jl_faults_install_fpu();
+    m->vr4300_mxcsr = jl_vr4300_mxcsr(&m->cpu);
+    m->vr4300_fcsr = m->cpu.fcsr;
+}
+
 void jl_run_load_mxcsr(struct jl_machine *m) {
-    bool vr4300 = m->cpu.mode & JL_MODE_VR4300;
-    uint64_t key = (uint64_t)vr4300 << 32 | m->cpu.fcsr;
-    if (m->mxcsr_key == key)
-        return;
-    if (vr4300)
-        jl_faults_install_fpu();
-    m->mxcsr = vr4300 ? jl_vr4300_mxcsr(&m->cpu) : jl_fpu_mxcsr(&m->cpu);
-    m->mxcsr_key = key;
+    if (m->cpu.mode & JL_MODE_VR4300) {
+        if (m->vr4300_fcsr != m->cpu.fcsr)
+            make_vr4300_mxcsr(m);
+        m->mxcsr = m->vr4300_mxcsr;
+        m->mxcsr_fcsr = ~m->cpu.fcsr; /* not what another mode makes of it */
+    } else if (m->mxcsr_fcsr != m->cpu.fcsr) {
+        m->mxcsr = jl_fpu_mxcsr(&m->cpu);
+        m->mxcsr_fcsr = m->cpu.fcsr;
+    }
 }
 
 static uint32_t enter(struct jl_machine *m, uint8_t *entry) {
