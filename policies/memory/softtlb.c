@@ -102,8 +102,8 @@ struct look {
     jl_ref addr, index, slow, table;
 };
 
-static struct look look_up(struct jl_builder *b, const struct tables *t, bool store, const struct jl_access *a, void *fn,
-                           jl_ref argument) {
+static struct look look_up(struct jl_builder *b, const struct tables *t, bool store, const struct jl_access *a,
+                           void *fn, jl_ref argument) {
     struct look l = {.addr = jl_b_op2(b, JL_IR_ADD, JL_I32, a->addr, jl_b_i32(b, a->disp))};
     jl_lower_one_page(b, l.addr, a);
     jl_ref page = jl_b_op2(b, JL_IR_SHR, JL_I32, l.addr, jl_b_i32(b, JL_PAGE_SHIFT));
