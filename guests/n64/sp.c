@@ -40,34 +40,69 @@ void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 
 /* ---- DMA ---- */
 
-/* Rows of a length, with a stride in RDRAM; addresses wrap within DMEM or IMEM. */
-static void transfer(struct jl_n64 *n, struct jl_n64_sp_dma *d) {
-    uint32_t row = ((d->len & 0xfff) | 7) + 1, rows = (d->len >> 12 & 0xff) + 1, skip = d->len >> 20 & 0xff8;
+/* Rows of a length, with a stride in RDRAM; addresses wrap within DMEM or IMEM. In bytes. */
+struct shape {
+    uint32_t row, rows, skip;
+};
+static struct shape shape_of(const struct jl_n64_sp_dma *d) {
+    return (struct shape){((d->len & 0xfff) | 7) + 1, (d->len >> 12 & 0xff) + 1, d->len >> 20 & 0xff8};
+}
+
+/* Cycles of the RCP: eight bytes in each, and as much time again as 64 bytes take for a row. */
+static uint32_t row_time(const struct shape *s) {
+    return s->row / 8 + 8;
+}
+
+static uint64_t time_of(const struct shape *s) {
+    return (uint64_t)s->rows * row_time(s) * 3 / 2;
+}
+
+static uint32_t mem_at(const struct jl_n64_sp_dma *d, uint32_t bytes) {
+    return (d->mem & 0x1000) | ((d->mem + bytes) & 0xfff);
+}
+
+/* All at once, at the transfer's beginning. */
+static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
+    struct shape s = shape_of(d);
     uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
-    for (uint32_t r = 0; r < rows; r++) {
-        uint32_t first = d->dram;
-        for (uint32_t i = 0; i < row; i += 8, d->dram += 8, d->mem = (d->mem & 0x1000) | ((d->mem + 8) & 0xfff)) {
-            bool inside = d->dram + 8 <= n->ram_bytes;
-            uint8_t *there = memory + (d->mem & 0xff8);
+    for (uint32_t r = 0; r < s.rows; r++) {
+        uint32_t first = d->dram + r * (s.row + s.skip);
+        for (uint32_t i = 0; i < s.row; i += 8) {
+            bool inside = first + i + 8 <= n->ram_bytes;
+            uint8_t *there = memory + (mem_at(d, r * s.row + i) & 0xff8);
             if (d->to_ram && inside)
-                jl_ram_put(n, d->dram, there, 8);
+                jl_ram_put(n, first + i, there, 8);
             else if (!d->to_ram && inside)
-                jl_ram_get(n, d->dram, there, 8);
+                jl_ram_get(n, first + i, there, 8);
             else if (!d->to_ram)
                 memset(there, 0, 8);
         }
         if (d->to_ram && first < n->ram_bytes) {
-            jl_n64_ram_written(n, first, row < n->ram_bytes - first ? row : n->ram_bytes - first);
-            jl_n64_dma_written(n, first, row);
+            jl_n64_ram_written(n, first, s.row < n->ram_bytes - first ? s.row : n->ram_bytes - first);
+            jl_n64_dma_written(n, first, s.row);
         }
-        d->dram += r + 1 < rows ? skip : 0;
     }
     if (d->mem & 0x1000 && !d->to_ram)
         jl_rsp_imem_written(n->sp.rsp);
-    d->dram &= 0xffffff;
-    jl_n64_after(n, JL_N64_SP_DMA, (uint64_t)rows * (row / 8 + 8) * 3 / 2);
-    d->len = (d->len & 0xff800000) | 0xff8;
+    jl_n64_after(n, JL_N64_SP_DMA, time_of(&s));
     jl_views_flush(n);
+}
+
+/* The registers after so many cycles of the RCP: addresses go on, lengths and rows count down. Programs wait for a
+ * part of a transfer by them (krom's RSP decoder of 16-bit YUV blocks does). */
+static struct jl_n64_sp_dma registers_after(const struct jl_n64_sp_dma *d, uint64_t cycles) {
+    struct shape s = shape_of(d);
+    uint32_t row = (uint32_t)(cycles / row_time(&s)), in_row = (uint32_t)(cycles % row_time(&s)) * 8;
+    if (row >= s.rows) {
+        row = s.rows - 1;
+        in_row = s.row;
+    }
+    in_row = in_row < s.row ? in_row : s.row;
+    return (struct jl_n64_sp_dma){.mem = mem_at(d, row * s.row + in_row),
+                                  .dram = (d->dram + row * (s.row + s.skip) + in_row) & 0xffffff,
+                                  .len =
+                                      (d->len & 0xff800000) | (s.rows - 1 - row) << 12 | ((s.row - 8 - in_row) & 0xfff),
+                                  .to_ram = d->to_ram};
 }
 
 static void queue(struct jl_n64 *n, uint32_t len, bool to_ram) {
@@ -83,7 +118,7 @@ static void queue(struct jl_n64 *n, uint32_t len, bool to_ram) {
 
 void jl_sp_dma_done(struct jl_n64 *n) {
     struct jl_n64_sp *sp = &n->sp;
-    sp->last = sp->queue[0];
+    sp->last = registers_after(&sp->queue[0], UINT32_MAX);
     sp->queue[0] = sp->queue[1];
     sp->status &= ~(uint32_t)FULL;
     if (--sp->queued)
@@ -150,8 +185,13 @@ static void write_status(struct jl_n64 *n, uint32_t v) {
 }
 
 /* The registers show a transfer's state, and what is written only when the transfer has begun. */
-static const struct jl_n64_sp_dma *shown(const struct jl_n64 *n) {
-    return n->sp.queued ? &n->sp.queue[0] : &n->sp.last;
+static struct jl_n64_sp_dma shown(const struct jl_n64 *n) {
+    if (!n->sp.queued)
+        return n->sp.last;
+    const struct jl_n64_sp_dma *d = &n->sp.queue[0];
+    struct shape s = shape_of(d);
+    uint64_t end = n->event[JL_N64_SP_DMA], now = jl_n64_now(n), left = end > now ? end - now : 0;
+    return registers_after(d, (time_of(&s) - left) * 2 / 3);
 }
 
 static uint32_t take_semaphore(struct jl_n64 *n) {
@@ -162,10 +202,10 @@ static uint32_t take_semaphore(struct jl_n64 *n) {
 
 uint32_t jl_sp_read(struct jl_n64 *n, uint32_t addr) {
     switch (addr >> 2 & 7) {
-    case MEM: return shown(n)->mem;
-    case DRAM: return shown(n)->dram;
+    case MEM: return shown(n).mem;
+    case DRAM: return shown(n).dram;
     case RD_LEN:
-    case WR_LEN: return shown(n)->len;
+    case WR_LEN: return shown(n).len;
     case STATUS: return n->sp.status;
     case DMA_FULL: return !!(n->sp.status & FULL);
     case DMA_BUSY: return !!(n->sp.status & BUSY);
@@ -196,8 +236,10 @@ void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 
 /* ---- the RSP's side ---- */
 
+/* Who reads how far a transfer has come will do so again; time does not go on within a turn. */
 static uint32_t rsp_read(void *ctx, unsigned reg) {
     struct jl_n64 *n = ctx;
+    n->sp.rsp->pause |= jl_rsp_read_pauses(reg) && n->sp.queued;
     return reg < DP_FIRST ? jl_sp_read(n, reg * 4) : jl_dp_read(n, (reg - DP_FIRST) * 4);
 }
 

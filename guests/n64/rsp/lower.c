@@ -28,8 +28,10 @@ static const uint16_t major[64] = {
 
 static unsigned coprocessor(uint32_t word) {
     unsigned move = word >> 21 & 31;
+    if (word >> 26 == 0x10 && move == 0)
+        return jl_rsp_read_pauses(word >> 11 & 15) ? INTERPRETED : OTHER_WRITES_T;
     if (word >> 26 == 0x10)
-        return move == 0 ? OTHER_WRITES_T : move == 4 ? INTERPRETED : OTHER;
+        return move == 4 ? INTERPRETED : OTHER;
     return move == 0 || move == 2 ? OTHER_WRITES_T : OTHER;
 }
 

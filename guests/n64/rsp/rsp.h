@@ -19,6 +19,11 @@ struct jl_rsp_bus {
     void (*broke)(void *ctx); /* BREAK: the board sets SP_STATUS and clears running */
 };
 
+/* The registers of SP's DMA, behind whose reading the board may want the RSP to pause. */
+static inline bool jl_rsp_read_pauses(unsigned reg) {
+    return reg < 4;
+}
+
 struct jl_rsp;
 struct jl_rsp_insn;
 
@@ -49,7 +54,7 @@ struct jl_rsp {
     uint32_t gpr[32];
     uint32_t pc; /* 12 bits; the next instruction's address whenever jl_rsp_run isn't running */
     bool running;
-    bool pause; /* write_cop0 may set it: the run ends behind its instruction */
+    bool pause; /* write_cop0, and read_cop0 of some, may set it: the run ends behind its instruction */
 
     uint16_t vr[32][8] __attribute__((aligned(16)));
     uint16_t acc_hi[8] __attribute__((aligned(16))), acc_md[8] __attribute__((aligned(16))),

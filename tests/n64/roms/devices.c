@@ -72,6 +72,30 @@ static void bus(void) {
     check("nobody there", MEM32(0xa0000000u + 0x05001230), 0x12301232);
 }
 
+/* Two rows of 2 KiB, 64 bytes apart in RDRAM: the registers say how far they have come. */
+static void sp_under_way(void) {
+    enum { ROWS = 0x00300000 };
+    u32 steps = 0, before = 0, rows = 0, bad = 0;
+    SP(0) = 0;
+    SP(1) = ROWS;
+    SP(3) = 0x7ff | 1 << 12 | 64 << 20;
+    while (SP(6)) {
+        u32 dram = SP(1), len = SP(3);
+        if (!SP(6))
+            break; /* ended between these */
+        bad += dram < before || dram > ROWS + 4096 + 64 || dram & 7;
+        steps += dram > before;
+        rows |= len & 1 << 12 ? 1 : 2;
+        before = dram;
+    }
+    check("SP_DRAM_ADDR goes on", bad, 0);
+    check("SP_DRAM_ADDR goes on in steps", steps > 4, 1);
+    check("SP_WR_LEN counts rows", rows, 3);
+    check("SP_MEM_ADDR goes round", SP(0), 0);
+    check("SP_DRAM_ADDR behind two rows", SP(1), ROWS + 4096 + 64);
+    check("SP_WR_LEN behind two rows", SP(3), 0x4000ff8);
+}
+
 static void sp(void) {
     for (u32 i = 0; i < 64; i++)
         RAM32(4 * i) = 0x1000 + i;
@@ -86,6 +110,7 @@ static void sp(void) {
     check("SP_MEM_ADDR", SP(0), 0x28);
     check("SP_DRAM_ADDR", SP(1), BUFFER + 40);
     check("SP_RD_LEN", SP(2), 0x800ff8);
+    sp_under_way();
     DMEM(0) = 0;
     MEM8(0xa4000001u) = 0x5a;
     check("a narrow store writes a whole word", DMEM(0), 0x005a0000);

@@ -47,6 +47,21 @@ __asm__(
     "bne $4, $0, 2b\n"
     "nop\n"
     "sw $8, 0x50($0)\n"
+    "mtc0 $0, $0\n"            /* all of DMEM, and what it did once its second half has begun */
+    "lw $6, 0x54($0)\n"
+    "mtc0 $6, $1\n"
+    "ori $7, $0, 4095\n"
+    "mtc0 $7, $3\n"
+    "ori $7, $0, 0\n"
+    "ori $9, $0, 2048\n"
+    "5: slt $10, $9, $7\n"
+    "beq $10, $0, 5b\n"
+    "mfc0 $7, $0\n"
+    "mfc0 $11, $6\n"
+    "sw $11, 0x58($0)\n"
+    "6: mfc0 $7, $6\n"
+    "bne $7, $0, 6b\n"
+    "nop\n"
     "mtc0 $0, $0\n"
     "lw $6, 0x4c($0)\n"
     "mtc0 $6, $1\n"
@@ -92,6 +107,8 @@ int main(void) {
     DMEM(0x40) = 1000;
     DMEM(0x48) = (u32)rsp_overlays & 0x1fffffff;
     DMEM(0x4c) = RESULT;
+    DMEM(0x54) = RESULT + 0x1000;
+    DMEM(0x58) = 0;
     /* the overlays may still be in the data cache of a real processor */
     for (u32 i = 0; i < 64; i++)
         MEM32(((u32)rsp_overlays & 0x1fffffff) + 0xa0000000u + 4 * i) = rsp_overlays[i];
@@ -111,6 +128,7 @@ int main(void) {
     check("counted", MEM32(0xa0000000u + RESULT + 0x40), 1000 + 3 * LOOPS);
     check("summed", MEM32(0xa0000000u + RESULT + 0x44), sum);
     check("overlays", MEM32(0xa0000000u + RESULT + 0x50), TURNS / 2 * OVERLAY_LOOPS * (5 - 3));
+    check("busy in the second half of a transfer", MEM32(0xa0000000u + RESULT + 0x58), 1);
     finish();
     return 0;
 }
