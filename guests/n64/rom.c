@@ -42,15 +42,26 @@ static bool check(const struct jl_n64_rom *rom, size_t size, int *order, char *w
     *order = order_of(rom->bytes, size);
     if (size < HEADER + 4) {
         snprintf(why, why_size, "cut short: an N64 ROM has a header and boot code of 4096 bytes, and a program");
-    } else if (size & 3) {
-        snprintf(why, why_size, "cut short: the size of an N64 ROM is a multiple of 4");
     } else if (*order < 0) {
         jl_n64_rom_wrong(rom->bytes, size, wrong, sizeof wrong);
         snprintf(why, why_size, "not an N64 ROM: %s", wrong);
+    } else if (size & (*order == 3 ? 3 : 1)) {
+        snprintf(why, why_size, "cut short: the size of an N64 ROM in this byte order is a multiple of %d",
+                 *order == 3 ? 4 : 2);
     } else {
         return true;
     }
     return false;
+}
+
+/* The cartridge's bus has 16 bits: the last word may be half a one. */
+static void pad(struct jl_n64_rom *rom, size_t size) {
+    rom->size = (uint32_t)(size + 3) & ~3u;
+    uint8_t *whole = rom->size > size ? realloc(rom->bytes, rom->size) : rom->bytes;
+    if (!whole)
+        abort();
+    memset(whole + size, 0, rom->size - size);
+    rom->bytes = whole;
 }
 
 bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t err_size) {
@@ -65,7 +76,7 @@ bool jl_n64_rom_open(struct jl_n64_rom *rom, const char *path, char *err, size_t
         jl_n64_rom_close(rom);
         return false;
     }
-    rom->size = (uint32_t)size;
+    pad(rom, size);
     for (uint32_t i = 0; order && i < rom->size; i += 4) {
         uint8_t word[4];
         memcpy(word, rom->bytes + i, 4);

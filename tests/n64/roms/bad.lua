@@ -59,6 +59,8 @@ f:close()
 for _, size in ipairs { 0, 1, 3, 4, 64, 0xfff, 0x1000, #good - 1 } do
   refused("cut to " .. size, "", write(good:sub(1, size)), path)
 end
+local swapped = good:gsub("(.)(.)(.)(.)", "%4%3%2%1")
+refused("half a word too few", "", write(swapped:sub(1, -3)), "multiple of 4")
 refused("not a ROM", "", write(("text\n"):rep(2000)), "byte orders")
 
 -- Files that are no plain ones: a save has to be one; what is written goes into a pipe, and to where a link leads.
@@ -137,6 +139,9 @@ refused("boot ROM", "--ipl /nowhere/ipl", path, "/nowhere/ipl")
 refused("boot ROM is a folder", "--ipl " .. folder, path, "not a regular file")
 refused("frames", "--frames no", path, "'no'")
 refused("frames behind the ROM", "", path .. " --frames no", "'no'")
+write(good .. "\0\1")
+ends("half a word more", "--frames 2", path, { [0] = true })
+write(good)
 ends("time", "--seconds 0.2", path, { [124] = true })
 ends("instructions", "--max-instructions 1000000", path, { [124] = true })
 
