@@ -3,7 +3,8 @@
  * hardware has them then, and the processor at the program's entry.
  *
  * Two kinds of ROM. The usual boot code copies 1 MiB that follows it to the address in the header's third word and
- * jumps there. libdragon's open boot code loads an ELF file instead, which stands right behind it.
+ * jumps there. libdragon's open boot code loads an ELF file instead, which stands right behind it. Where the file is
+ * compressed, in one of many ways, with a function beside it that knows how, that boot code itself is run.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -71,6 +72,22 @@ static bool load_segment(struct jl_n64 *n, uint32_t elf, uint32_t ph, char *err,
     return true;
 }
 
+static bool is_compressed(const struct jl_n64 *n, uint32_t ph, uint32_t phnum) {
+    enum { COMPRESSED = 0x1000 }; /* in p_flags: libdragon's */
+    for (uint32_t i = 0; i < phnum; i++, ph += (uint32_t)sizeof(Elf32_Phdr))
+        if (word(n, ph + offsetof(Elf32_Phdr, p_type)) == PT_LOAD &&
+            word(n, ph + offsetof(Elf32_Phdr, p_flags)) & COMPRESSED)
+            return true;
+    return false;
+}
+
+/* As PIF's code leaves it: the ROM's first 4 KiB in DMEM, and the processor behind the header. */
+static void start_boot_code(struct jl_n64 *n) {
+    enum { HEADER = 0x40 };
+    memcpy(n->sp.rsp->dmem, n->rom.bytes, PROGRAM);
+    n->cpu->pc = 0xffffffffa4000000 + HEADER;
+}
+
 static bool load_elf(struct jl_n64 *n, uint32_t elf, enum kind kind, char *err, size_t err_size) {
     const uint8_t *ident = n->rom.bytes + elf;
     uint32_t phoff = word(n, elf + offsetof(Elf32_Ehdr, e_phoff)), phnum = half(n, elf + offsetof(Elf32_Ehdr, e_phnum));
@@ -80,6 +97,10 @@ static bool load_elf(struct jl_n64 *n, uint32_t elf, enum kind kind, char *err, 
         return fail(err, err_size, "the ROM's ELF file is not a 32-bit big-endian MIPS program");
     if (phoff & 3 || phoff > n->rom.size - elf || phnum * sizeof(Elf32_Phdr) > n->rom.size - elf - phoff)
         return fail(err, err_size, "cut short: the ELF file's program headers are outside the ROM");
+    if (is_compressed(n, elf + phoff, phnum)) {
+        start_boot_code(n);
+        return true;
+    }
     for (uint32_t i = 0; i < phnum; i++)
         if (!load_segment(n, elf, elf + phoff + i * (uint32_t)sizeof(Elf32_Phdr), err, err_size))
             return false;

@@ -8,6 +8,7 @@
 
 #include "guests/n64/cart.h"
 #include "guests/n64/flash.h"
+#include "guests/n64/isviewer.h"
 #include "guests/n64/mi.h"
 #include "guests/n64/n64.h"
 #include "guests/n64/pi.h"
@@ -63,13 +64,19 @@ static void to_ram(struct jl_n64 *n, uint32_t at, const uint8_t *bytes, uint32_t
     jl_n64_dma_written(n, at, count);
 }
 
+/* What the length registers read as behind a DMA to RDRAM of so many bytes to dram. */
+static uint32_t length_left(uint32_t dram, uint32_t bytes) {
+    uint32_t row = ROW - (dram & (ROW - 1));
+    return bytes <= 8 && bytes <= row ? 0x7f - (dram & 7) : 0x7f;
+}
+
 /* One block of at most `max` bytes; returns how many of the length it used up. */
 static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool first) {
     uint8_t buffer[BLOCK + 2] = {0};
     uint32_t dram = n->pi.dram & DRAM_MASK, askew = dram & 7, row = ROW - (dram & (ROW - 1));
     uint32_t room = max - askew < row ? max - askew : row, bytes = left < room ? left : room;
     fetch(n, buffer, bytes);
-    if (!first || bytes >= room - 1) /* whole halves, but for a short first block */
+    if (!first || (bytes >= room - 1 && row >= max - askew)) /* whole halves, but for a first block that is not full */
         bytes = (bytes + 1) & ~1u;
     uint32_t kept = bytes > askew ? bytes - askew : 0; /* a block that starts askew ends as much too early */
     to_ram(n, dram, buffer, kept);
@@ -79,6 +86,7 @@ static uint32_t block_to_ram(struct jl_n64 *n, uint32_t left, uint32_t max, bool
 
 static void dma_to_ram(struct jl_n64 *n, uint32_t v) {
     uint32_t left = (v & 0xffffff) + 1, max = BLOCK;
+    n->pi.wr_len = n->pi.rd_len = length_left(n->pi.dram, left);
     uint64_t cycles = dma_cycles(n, n->pi.cart, left);
     for (bool first = true; left; first = false) {
         uint32_t askew = n->pi.dram & 7, row = ROW - (n->pi.dram & (ROW - 1));
@@ -86,7 +94,6 @@ static void dma_to_ram(struct jl_n64 *n, uint32_t v) {
         left -= used < left ? used : left;
         max = row < 8 ? BLOCK - askew : BLOCK; /* what began askew at a row's end is missing in the next block too */
     }
-    n->pi.wr_len = n->pi.rd_len = 0x7f;
     n->pi.status |= DMA_BUSY;
     jl_n64_after(n, JL_N64_PI, cycles);
 }
@@ -172,7 +179,13 @@ uint32_t jl_pi_bus_read(struct jl_n64 *n, uint32_t addr) {
     return (uint32_t)jl_cart_read16(n, addr) << 16 | jl_cart_read16(n, addr + 2);
 }
 
+/* The IS-Viewer is as fast as its programs want it: libdragon's write word after word without waiting. */
 void jl_pi_bus_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
+    if (jl_isviewer_has(addr)) {
+        jl_cart_write16(n, addr, (uint16_t)(v >> 16));
+        jl_cart_write16(n, addr + 2, (uint16_t)v);
+        return;
+    }
     if (n->pi.status & (IO_BUSY | DMA_BUSY))
         return;
     n->pi.latch = v;

@@ -109,6 +109,12 @@ local function elf_rom(change)
   return rom(0x80001000, ("\0"):rep(0x900) .. bytes)
 end
 ends("an ELF ROM", "--frames 2", write(elf_rom()), { [0] = true })
+-- libdragon's boot code unpacks the file if a segment is compressed: it is run, and here it prints two letters without waiting.
+do
+  local packed = elf_rom { 52 + 24, words(0x1005) }
+  local boot = words(0x3c08b3ff, 0x3c096f6b, 0xad090020, 0x24090002, 0xad090014, 0x1000ffff, 0)
+  ends("a compressed ELF ROM", "--frames 600 --seconds 10 --until ok", write(packed:sub(1, 0x40) .. boot .. packed:sub(0x41 + #boot)), { [0] = true })
+end
 refused("ELF of 64 bits", "", write(elf_rom { 4, "\2" }), "ELF")
 refused("ELF of x86", "", write(elf_rom { 18, "\0\3" }), "ELF")
 refused("ELF headers outside", "", write(elf_rom { 28, words(0xfffffff0) }), "outside the ROM")

@@ -59,6 +59,30 @@ static void pi(void) {
     check("askew and short", RAM8(4), 0xaa);
 }
 
+/* As recorded by rasky's n64_pi_dma_test: an odd length that ends one byte in front of a row's end ends there, and what
+ * the length reads as behind short ones. */
+static void pi_row(void) {
+    u32 row = 0x00300800u;
+    for (u32 i = 0; i < 32; i += 4)
+        MEM32(0xa0000000u + row - 16 + i) = 0xaaaaaaaa;
+    PI(0) = row - 8;
+    PI(1) = cart(counted);
+    PI(3) = 6;
+    while (PI(4) & 1)
+        ;
+    check("7 bytes in front of a row", MEM32(0xa0000000u + row - 4), 0x040506aa);
+    check("PI_DRAM_ADDR behind them", PI(0), row);
+    check("PI_WR_LEN behind them", PI(3), 0x7f);
+    PI(0) = row + 2;
+    PI(1) = cart(counted);
+    PI(3) = 7;
+    while (PI(4) & 1)
+        ;
+    check("PI_WR_LEN behind 8 bytes at 2", PI(3), 0x7d);
+    check("8 bytes at 2", MEM32(0xa0000000u + row + 4), 0x02030405);
+    PI(4) = 2;
+}
+
 static void bus(void) {
     u32 at = 0xa0000000u + cart(counted);
     check("32 bits", MEM32(at + 4), 0x04050607);
@@ -246,6 +270,7 @@ int main(void) {
     MTC0(12, STATUS_DEFAULT);
     boot();
     pi();
+    pi_row();
     bus();
     sp();
     rsp();
