@@ -7,22 +7,32 @@ static uint32_t fill_part(const struct jl_rdp *r, uint32_t addr, unsigned bytes)
     return r->fill_colour >> 8 * (4 - last);
 }
 
+static void fill_half(struct jl_rdp *r, uint32_t at) {
+    uint32_t v = fill_part(r, at, 2) & 0xffff;
+    rdp_write16(r, at, v, v & 1 ? 3 : 0);
+}
+
+/* Halfwords, or pairs of them: whole words at once between the first and the last one. */
+static void fill_halves(struct jl_rdp *r, uint32_t at, uint32_t count) {
+    if (count && at & 2) {
+        fill_half(r, at);
+        at += 2;
+        count--;
+    }
+    rdp_fill32(r, at, count / 2, r->fill_colour);
+    if (count & 1)
+        fill_half(r, at + 2 * (count - 1));
+}
+
 void rdp_fill_span(struct jl_rdp *r, const struct span *span) {
     const struct image *image = &r->colour_image;
     uint32_t bytes = 1u << image->size >> 1;
     uint32_t at = (image->addr & ~(bytes - 1)) + ((uint32_t)span->y * image->width + (uint32_t)span->left) * bytes;
-    for (int32_t x = span->left; x <= span->right && bytes != 0; x++, at += bytes) {
-        switch (image->size) {
-        case SIZE_8: rdp_write8(r, at, fill_part(r, at, 1)); break;
-        case SIZE_16: {
-            uint32_t v = fill_part(r, at, 2) & 0xffff;
-            rdp_write16(r, at, v, v & 1 ? 3 : 0);
-            break;
-        }
-        case SIZE_32: rdp_write32(r, at, r->fill_colour); break;
-        default: break;
-        }
-    }
+    uint32_t pixels = span->left <= span->right ? (uint32_t)(span->right - span->left) + 1 : 0;
+    if (image->size == SIZE_16 || image->size == SIZE_32)
+        fill_halves(r, at, pixels * (bytes / 2));
+    for (uint32_t i = 0; image->size == SIZE_8 && i < pixels; i++)
+        rdp_write8(r, at + i, fill_part(r, at + i, 1));
     rdp_frame_wrote(r, span->y, span->left, span->right);
 }
 

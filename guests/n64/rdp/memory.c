@@ -2,6 +2,7 @@
  * swallows writes. The ninth bits are kept two to a halfword, since coverage and depth use them so; inverted, since
  * they begin as ones and memory full of zeros costs nothing until it is used. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "guests/n64/rdp/state.h"
 
@@ -75,6 +76,19 @@ void rdp_write32(struct jl_rdp *r, uint32_t addr, uint32_t v) {
     addr &= ~3u;
     rdp_write16(r, addr, v >> 16, v & 0x10000 ? 3 : 0);
     rdp_write16(r, addr + 2, v & 0xffff, v & 1 ? 3 : 0);
+}
+
+void rdp_fill32(struct jl_rdp *r, uint32_t addr, uint32_t words, uint32_t v) {
+    if (addr >= r->rdram_bytes)
+        return;
+    uint32_t left = (r->rdram_bytes - addr) / 4, stored = r->flip ? v : __builtin_bswap32(v);
+    uint16_t ninth = (uint16_t)((v & 0x10000 ? 0 : 3) | (v & 1 ? 0 : 3 << 8)); /* inverted, a byte for each half */
+    if (words > left)
+        words = left;
+    for (uint32_t i = 0; i < words; i++)
+        memcpy(r->rdram + addr + 4 * i, &stored, 4);
+    for (uint32_t i = 0; i < words; i++)
+        memcpy(r->ninth + addr / 2 + 2 * i, &ninth, 2);
 }
 
 /* Reports the part of the range that lies inside RDRAM. */

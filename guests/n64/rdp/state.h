@@ -136,6 +136,8 @@ uint32_t rdp_read_ninth(const struct jl_rdp *r, uint32_t addr);
 void rdp_write8(struct jl_rdp *r, uint32_t addr, uint32_t v);
 void rdp_write16(struct jl_rdp *r, uint32_t addr, uint32_t v, uint32_t ninth);
 void rdp_write32(struct jl_rdp *r, uint32_t addr, uint32_t v);
+/* The same in so many words from addr on, a multiple of 4. */
+void rdp_fill32(struct jl_rdp *r, uint32_t addr, uint32_t words, uint32_t v);
 void rdp_wrote(struct jl_rdp *r, uint64_t addr, uint64_t bytes);
 
 /* registers.c: commands that only set state; others do nothing. */
