@@ -1,17 +1,20 @@
 /* The blender, and the dither before the colour goes to memory. */
 #include "guests/n64/rdp/state.h"
 
-static struct colour input_colour(const struct jl_rdp *r, const struct blender *b, unsigned select) {
+/* In all of these the pixel is apart from b, where it has become another by the second cycle. */
+static const struct colour *input_colour(const struct jl_rdp *r, const struct blender *b, const struct colour *pixel,
+                                         unsigned select) {
     switch (select) {
-    case 0: return b->pixel;
-    case 1: return b->memory;
-    case 2: return r->blend;
-    default: return r->fog;
+    case 0: return pixel;
+    case 1: return &b->memory;
+    case 2: return &r->blend;
+    default: return &r->fog;
     }
 }
-static int32_t input_alpha(const struct jl_rdp *r, const struct blender *b, unsigned select) {
+static int32_t input_alpha(const struct jl_rdp *r, const struct blender *b, const struct colour *pixel,
+                           unsigned select) {
     switch (select) {
-    case 0: return b->pixel.c[ALPHA];
+    case 0: return pixel->c[ALPHA];
     case 1: return r->fog.c[ALPHA];
     case 2: return b->shade_alpha;
     default: return 0;
@@ -19,10 +22,11 @@ static int32_t input_alpha(const struct jl_rdp *r, const struct blender *b, unsi
 }
 
 /* p * a + m * (b + 1) with five bits of each factor; the sum of the factors divides it when it need not be 1. */
-static struct colour mix(const struct jl_rdp *r, const struct blender *b, const struct blend_inputs *in, bool divide) {
-    struct colour p = input_colour(r, b, in->p);
-    struct colour m = input_colour(r, b, in->m);
-    int32_t alpha = input_alpha(r, b, in->a);
+static void mix(const struct jl_rdp *r, const struct blender *b, const struct colour *pixel,
+                const struct blend_inputs *in, bool divide, struct colour *out) {
+    const int32_t *p = input_colour(r, b, pixel, in->p)->c;
+    const int32_t *m = input_colour(r, b, pixel, in->m)->c;
+    int32_t alpha = input_alpha(r, b, pixel, in->a);
     int32_t first = alpha >> 3;
     int32_t second = 0;
     switch (in->b) {
@@ -35,29 +39,36 @@ static struct colour mix(const struct jl_rdp *r, const struct blender *b, const 
     default: break;
     }
     int32_t sum = (first >> 2) + (second >> 2) + 1;
-    struct colour out = b->pixel;
+    out->c[ALPHA] = pixel->c[ALPHA];
     for (unsigned i = RED; i <= BLUE; i++) {
-        int32_t v = p.c[i] * first + m.c[i] * (second + 1);
-        out.c[i] = divide ? clamp((v >> 2) / sum, 0, 255) : v >> 5 & 0xff;
+        int32_t v = p[i] * first + m[i] * (second + 1);
+        out->c[i] = divide ? clamp((v >> 2) / sum, 0, 255) : v >> 5 & 0xff;
     }
-    return out;
 }
 
-struct colour rdp_blend(const struct jl_rdp *r, const struct blender *blender) {
-    struct blender b = *blender;
+static void through(const struct colour *from, struct colour *out) {
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        out->c[i] = from->c[i];
+    }
+}
+
+void rdp_blend(const struct jl_rdp *r, const struct blender *b, struct colour *out) {
     const struct blend_inputs *in = &r->modes.blend[0];
+    const struct colour *pixel = &b->pixel;
+    struct colour first;
     if (r->modes.cycle == CYCLE_TWO) {
-        b.pixel = mix(r, &b, in, false);
+        mix(r, b, pixel, in, false, &first);
+        pixel = &first;
         in = &r->modes.blend[1];
     }
-    if (b.keep) {
-        return input_colour(r, &b, in->m);
+    bool opaque = in->b == 0 && in->a == 0 && pixel->c[ALPHA] == 255;
+    if (b->keep) {
+        through(input_colour(r, b, pixel, in->m), out);
+    } else if (!b->enabled || opaque) {
+        through(input_colour(r, b, pixel, in->p), out);
+    } else {
+        mix(r, b, pixel, in, !r->modes.force_blend, out);
     }
-    bool opaque = in->b == 0 && in->a == 0 && b.pixel.c[ALPHA] == 255;
-    if (!b.enabled || opaque) {
-        return input_colour(r, &b, in->p);
-    }
-    return mix(r, &b, in, !r->modes.force_blend);
 }
 
 static const uint8_t magic[4][4] = {{0, 6, 1, 7}, {4, 2, 5, 3}, {3, 5, 2, 4}, {7, 1, 6, 0}};

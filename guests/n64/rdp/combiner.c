@@ -1,16 +1,23 @@
 /* The colour combiner: (a - b) * c + d of each channel, in nine-bit numbers. */
+#include <string.h>
+
 #include "guests/n64/rdp/state.h"
 
 static const struct colour one = {{0x100, 0x100, 0x100, 0x100}};
 static const struct colour zero = {{0, 0, 0, 0}};
 
+/* The four channels at once. What was written as one is read as one: a host waits for parts that were written apart. */
+typedef int32_t quad __attribute__((vector_size(16)));
+
 /* Nine bits that stand for -128 to 383: only the uppermost quarter is negative. */
-static int32_t extend(int32_t v) {
+static quad extend(quad v) {
     v &= 0x1ff;
-    return v >= 0x180 ? v - 0x200 : v;
+    return v - ((v >= 0x180) & 0x200);
 }
-static int32_t saturate(int32_t v) {
-    return clamp(extend(v), 0, 255);
+static quad saturate(quad v) {
+    v = extend(v);
+    v &= ~(v < 0);
+    return (v & (v < 256)) | ((v >= 256) & 255);
 }
 
 /* The inputs that a, b and d have in common, and alpha's. */
@@ -80,12 +87,18 @@ void rdp_combiner_prepare(const struct jl_rdp *r, struct combiner *c) {
     }
 }
 
-static int32_t equation(int32_t a, int32_t b, int32_t c, int32_t d) {
-    return (extend(a) - extend(b)) * sign_extend((uint32_t)c, 9) + extend(d) * 256 + 128;
+static quad equation(quad a, quad b, quad c, quad d) {
+    c = ((c & 0x1ff) ^ 0x100) - 0x100;
+    return (extend(a) - extend(b)) * c + extend(d) * 256 + 128;
+}
+
+static quad inputs(const struct combine_source *rgb, const int32_t *alpha) {
+    const int32_t *from = rgb->from;
+    return (quad){from[0], from[rgb->step], from[2 * rgb->step], *alpha};
 }
 
 /* How far inside the key's width the three channels are; the one furthest out decides. */
-static int32_t key_alpha(const struct jl_rdp *r, const int32_t raw[3]) {
+static int32_t key_alpha(const struct jl_rdp *r, quad raw) {
     int32_t least = 255;
     for (unsigned i = RED; i <= BLUE; i++) {
         int32_t off = sign_extend((uint32_t)raw[i], 17);
@@ -100,24 +113,17 @@ static int32_t key_alpha(const struct jl_rdp *r, const int32_t raw[3]) {
  * pixel's; the last cycle's saturates on its way to the blender. */
 void rdp_combine(struct jl_rdp *r, struct combiner *c, unsigned set, bool last) {
     const struct combine_plan *in = &c->plan[set];
-    struct colour a;
-    struct colour out;
-    int32_t raw[3];
-    for (unsigned i = RED; i <= BLUE; i++) {
-        a.c[i] = in->a.from[i * in->a.step];
-        raw[i] = equation(a.c[i], in->b.from[i * in->b.step], in->c.from[i * in->c.step], in->d.from[i * in->d.step]);
-        out.c[i] = raw[i] >> 8 & 0x1ff;
-    }
-    out.c[ALPHA] = equation(*in->alpha[0], *in->alpha[1], *in->alpha[2], *in->alpha[3]) >> 8 & 0x1ff;
-    r->combined = out;
+    quad a = inputs(&in->a, in->alpha[0]);
+    quad raw = equation(a, inputs(&in->b, in->alpha[1]), inputs(&in->c, in->alpha[2]), inputs(&in->d, in->alpha[3]));
+    quad out = raw >> 8 & 0x1ff;
+    memcpy(r->combined.c, &out, sizeof out);
     if (last && r->modes.key) { /* the product is the key; the colour is the first input */
         c->key_alpha = key_alpha(r, raw);
-        for (unsigned i = RED; i <= BLUE; i++) {
-            out.c[i] = a.c[i];
-        }
+        a[ALPHA] = out[ALPHA];
+        out = a;
     }
-    for (unsigned i = 0; i < CHANNELS && last; i++) {
-        out.c[i] = saturate(out.c[i]);
+    if (last) {
+        out = saturate(out);
     }
-    c->pixel = out;
+    memcpy(c->pixel.c, &out, sizeof out);
 }

@@ -7,31 +7,41 @@ static uint32_t address(const struct jl_rdp *r, int32_t x, int32_t y) {
     return image->addr + (((uint32_t)y * image->width + (uint32_t)x) << image->size >> 1);
 }
 
-struct colour rdp_frame_read(const struct jl_rdp *r, int32_t x, int32_t y, uint32_t *coverage) {
-    uint32_t at = address(r, x, y);
-    uint32_t v;
-    *coverage = 7;
-    switch (r->colour_image.size) {
-    case SIZE_8: v = rdp_read8(r, at); return (struct colour){{(int32_t)v, (int32_t)v, (int32_t)v, 0xe0}};
-    case SIZE_16:
-        v = rdp_read16(r, at);
-        *coverage = (v & 1) << 2 | rdp_read_ninth(r, at);
-        return (struct colour){
-            {(int32_t)(v >> 8 & 0xf8), (int32_t)(v >> 3 & 0xf8), (int32_t)(v << 2 & 0xf8), (int32_t)*coverage << 5}};
-    case SIZE_32:
-        v = rdp_read32(r, at);
-        *coverage = v >> 5 & 7;
-        return (struct colour){
-            {(int32_t)(v >> 24), (int32_t)(v >> 16 & 0xff), (int32_t)(v >> 8 & 0xff), (int32_t)*coverage << 5}};
-    default: return (struct colour){{0, 0, 0, 0xe0}};
-    }
+static void set(struct colour *c, uint32_t red, uint32_t green, uint32_t blue, uint32_t coverage) {
+    c->c[RED] = (int32_t)red;
+    c->c[GREEN] = (int32_t)green;
+    c->c[BLUE] = (int32_t)blue;
+    c->c[ALPHA] = (int32_t)coverage << 5;
 }
 
-void rdp_frame_write(struct jl_rdp *r, int32_t x, int32_t y, struct colour colour, uint32_t coverage) {
+uint32_t rdp_frame_read(const struct jl_rdp *r, int32_t x, int32_t y, struct colour *colour) {
     uint32_t at = address(r, x, y);
-    uint32_t red = (uint32_t)colour.c[RED] & 0xff;
-    uint32_t green = (uint32_t)colour.c[GREEN] & 0xff;
-    uint32_t blue = (uint32_t)colour.c[BLUE] & 0xff;
+    uint32_t v = 0;
+    uint32_t coverage = 7;
+    switch (r->colour_image.size) {
+    case SIZE_16:
+        v = rdp_read16(r, at);
+        coverage = (v & 1) << 2 | rdp_read_ninth(r, at);
+        set(colour, v >> 8 & 0xf8, v >> 3 & 0xf8, v << 2 & 0xf8, coverage);
+        break;
+    case SIZE_32:
+        v = rdp_read32(r, at);
+        coverage = v >> 5 & 7;
+        set(colour, v >> 24, v >> 16 & 0xff, v >> 8 & 0xff, coverage);
+        break;
+    default:
+        v = r->colour_image.size == SIZE_8 ? rdp_read8(r, at) : 0;
+        set(colour, v, v, v, coverage);
+        break;
+    }
+    return coverage;
+}
+
+void rdp_frame_write(struct jl_rdp *r, int32_t x, int32_t y, const struct colour *colour, uint32_t coverage) {
+    uint32_t at = address(r, x, y);
+    uint32_t red = (uint32_t)colour->c[RED] & 0xff;
+    uint32_t green = (uint32_t)colour->c[GREEN] & 0xff;
+    uint32_t blue = (uint32_t)colour->c[BLUE] & 0xff;
     switch (r->colour_image.size) {
     case SIZE_8: rdp_write8(r, at, red); break;
     case SIZE_16:

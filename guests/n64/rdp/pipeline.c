@@ -6,8 +6,8 @@ struct pipeline {
     const struct span *span;
     bool two;
     bool first, second, next; /* texels that the combiner reads: of either tile, and of the next pixel */
-    bool reads_lod;
-    bool reads_memory; /* the colour image's pixel matters */
+    bool textured;            /* one of them, or the level of detail */
+    bool reads_memory;        /* the colour image's pixel matters */
     uint32_t dz;
     uint32_t dx[ATTRS];
 };
@@ -38,13 +38,14 @@ static struct pipeline prepare(const struct jl_rdp *r, const struct span *span) 
     struct pipeline p = {.span = span, .two = r->modes.cycle == CYCLE_TWO};
     const struct combine_inputs *last = &r->combine[1];
     p.next = reads_texel(last, 1);
-    p.reads_lod = rdp_reads_lod(last) || (p.two && rdp_reads_lod(&r->combine[0]));
     if (p.two) {
         p.first = reads_texel(&r->combine[0], 0);
         p.second = reads_texel(&r->combine[0], 1) || reads_texel(last, 0);
     } else {
         p.first = reads_texel(last, 0);
     }
+    bool reads_lod = rdp_reads_lod(last) || (p.two && rdp_reads_lod(&r->combine[0]));
+    p.textured = p.first || p.second || p.next || reads_lod;
     for (unsigned i = 0; i < ATTRS; i++) {
         p.dx[i] = span->prim->attr[i].dx;
     }
@@ -88,19 +89,19 @@ static void shade(const struct pipeline *p, struct pixel *px) {
     }
 }
 
-static struct colour first_texel(const struct jl_rdp *r, const struct texture_at *at) {
-    return rdp_sample(r, &r->tile[at->tile[0]], at->s, at->t, r->modes.lerp[0]);
+static void first_texel(const struct jl_rdp *r, const struct texture_at *at, struct colour *out) {
+    rdp_sample(r, &r->tile[at->tile[0]], at->s, at->t, r->modes.lerp[0], out);
 }
 
 /* The first texel of the pixel to the right. The hardware's texture unit is a cycle ahead of its combiner, which
  * therefore sees it as the second texel of its last cycle. */
-static struct colour next_texel(const struct jl_rdp *r, const struct pipeline *p, const struct pixel *px) {
+static void next_texel(const struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
     uint32_t attr[ATTRS];
     for (unsigned i = 0; i < ATTRS; i++) {
         attr[i] = px->attr[i] + p->span->prim->attr[i].dx * (p->span->prim->major_left ? 1u : ~0u);
     }
     struct texture_at at = rdp_texture_at(r, p->span, attr);
-    return first_texel(r, &at);
+    first_texel(r, &at, &px->next);
 }
 
 static void texture(const struct jl_rdp *r, const struct pipeline *p, struct pixel *px) {
@@ -109,15 +110,15 @@ static void texture(const struct jl_rdp *r, const struct pipeline *p, struct pix
     c->lod_frac = at.lod_frac;
     bool convert_first = p->second && r->modes.convert_one && !r->modes.lerp[1];
     if (p->first || convert_first) {
-        c->texel[0] = first_texel(r, &at);
+        first_texel(r, &at, &c->texel[0]);
     }
     if (convert_first) {
-        c->texel[1] = rdp_convert(r, c->texel[0]);
+        rdp_convert(r, &c->texel[0], &c->texel[1]);
     } else if (p->second) {
-        c->texel[1] = rdp_sample(r, &r->tile[at.tile[1]], at.s, at.t, r->modes.lerp[1]);
+        rdp_sample(r, &r->tile[at.tile[1]], at.s, at.t, r->modes.lerp[1], &c->texel[1]);
     }
     if (p->next) {
-        px->next = next_texel(r, p, px);
+        next_texel(r, p, px);
     }
 }
 
@@ -178,7 +179,7 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
     uint32_t memory_cvg = 7;
     struct blender b = {.shade_alpha = px->shade_alpha};
     if (p->reads_memory) {
-        b.memory = rdp_frame_read(r, px->x, px->y, &memory_cvg);
+        memory_cvg = rdp_frame_read(r, px->x, px->y, &b.memory);
     }
     if (!r->modes.image_read) {
         memory_cvg = 7;
@@ -198,9 +199,10 @@ static bool to_memory(struct jl_rdp *r, const struct pipeline *p, const struct p
     b.pixel = px->combiner.pixel;
     b.pixel.c[ALPHA] = px->alpha;
     b.keep = r->modes.colour_on_cvg && !overflow;
-    struct colour out = rdp_blend(r, &b);
+    struct colour out;
+    rdp_blend(r, &b, &out);
     rdp_dither(r, &out, px->x, px->y, px->noise);
-    rdp_frame_write(r, px->x, px->y, out, new_coverage(r, px->cvg, memory_cvg, b.enabled));
+    rdp_frame_write(r, px->x, px->y, &out, new_coverage(r, px->cvg, memory_cvg, b.enabled));
     if (r->modes.z_update) {
         rdp_depth_write(r, depth_address(r, px), depth);
     }
@@ -211,7 +213,7 @@ static bool draw_pixel(struct jl_rdp *r, const struct pipeline *p, struct pixel 
     px->noise = rdp_noise(r);
     px->cvg = px->mask == RDP_ALL_SAMPLES ? 8 : __builtin_popcount(px->mask);
     shade(p, px);
-    if (p->first || p->second || p->next || p->reads_lod) {
+    if (p->textured) {
         texture(r, p, px);
     }
     combine(r, p, px);

@@ -35,13 +35,15 @@ int32_t rdp_tile_coordinate(const struct tile_axis *axis, int32_t at) {
 }
 
 /* YUV to RGB, with the coefficients of Set Convert. */
-struct colour rdp_convert(const struct jl_rdp *r, struct colour in) {
+void rdp_convert(const struct jl_rdp *r, const struct colour *in, struct colour *out) {
     const int32_t *k = r->convert;
-    int32_t u = in.c[RED];
-    int32_t v = in.c[GREEN];
-    int32_t y = in.c[BLUE];
-    return (struct colour){
-        {y + ((k[0] * v + 0x80) >> 8), y + ((k[1] * u + k[2] * v + 0x80) >> 8), y + ((k[3] * u + 0x80) >> 8), y}};
+    int32_t u = in->c[RED];
+    int32_t v = in->c[GREEN];
+    int32_t y = in->c[BLUE];
+    out->c[RED] = y + ((k[0] * v + 0x80) >> 8);
+    out->c[GREEN] = y + ((k[1] * u + k[2] * v + 0x80) >> 8);
+    out->c[BLUE] = y + ((k[3] * u + 0x80) >> 8);
+    out->c[ALPHA] = y;
 }
 
 struct block {
@@ -49,46 +51,48 @@ struct block {
 };
 
 /* Interpolates in the triangle of three texels that the point lies in. */
-static struct colour three_points(const struct block *b, int32_t s, int32_t t) {
-    struct colour out;
+static void three_points(const struct block *b, int32_t s, int32_t t, struct colour *out) {
     for (unsigned i = 0; i < CHANNELS; i++) {
         int32_t here = b->here.c[i];
         int32_t right = b->right.c[i];
         int32_t below = b->below.c[i];
         int32_t across = b->across.c[i];
-        out.c[i] = s + t < ONE
-                       ? here + ((s * (right - here) + t * (below - here) + ONE / 2) >> FRACTION)
-                       : across + (((ONE - s) * (below - across) + (ONE - t) * (right - across) + ONE / 2) >> FRACTION);
+        out->c[i] =
+            s + t < ONE
+                ? here + ((s * (right - here) + t * (below - here) + ONE / 2) >> FRACTION)
+                : across + (((ONE - s) * (below - across) + (ONE - t) * (right - across) + ONE / 2) >> FRACTION);
     }
-    return out;
 }
-static struct colour middle(const struct block *b) {
-    struct colour out;
+static void middle(const struct block *b, struct colour *out) {
     for (unsigned i = 0; i < CHANNELS; i++) {
-        out.c[i] = (b->here.c[i] + b->right.c[i] + b->below.c[i] + b->across.c[i] + 2) >> 2;
+        out->c[i] = (b->here.c[i] + b->right.c[i] + b->below.c[i] + b->across.c[i] + 2) >> 2;
     }
-    return out;
 }
 
-struct colour rdp_sample(const struct jl_rdp *r, const struct tile *tile, int32_t s, int32_t t, bool lerp) {
+void rdp_sample(const struct jl_rdp *r, const struct tile *tile, int32_t s, int32_t t, bool lerp, struct colour *out) {
     s = rdp_tile_coordinate(&tile->s, s);
     t = rdp_tile_coordinate(&tile->t, t);
     uint32_t s0 = rdp_wrap(&tile->s, s >> FRACTION);
     uint32_t t0 = rdp_wrap(&tile->t, t >> FRACTION);
-    struct colour here = rdp_texel(r, tile, s0, t0);
-    if (!lerp) {
-        return rdp_convert(r, here);
-    }
     int32_t s_part = s & (ONE - 1);
     int32_t t_part = t & (ONE - 1);
-    if (!r->modes.bilinear || (s_part == 0 && t_part == 0)) {
-        return here;
+    if (!lerp || !r->modes.bilinear || (s_part == 0 && t_part == 0)) {
+        rdp_texel(r, tile, s0, t0, out);
+        if (!lerp) {
+            rdp_convert(r, out, out);
+        }
+        return;
     }
     uint32_t s1 = rdp_wrap(&tile->s, (s >> FRACTION) + 1);
     uint32_t t1 = rdp_wrap(&tile->t, (t >> FRACTION) + 1);
-    struct block b = {here, rdp_texel(r, tile, s1, t0), rdp_texel(r, tile, s0, t1), rdp_texel(r, tile, s1, t1)};
+    struct block b;
+    rdp_texel(r, tile, s0, t0, &b.here);
+    rdp_texel(r, tile, s1, t0, &b.right);
+    rdp_texel(r, tile, s0, t1, &b.below);
+    rdp_texel(r, tile, s1, t1, &b.across);
     if (r->modes.mid_texel && s_part == ONE / 2 && t_part == ONE / 2) {
-        return middle(&b);
+        middle(&b, out);
+    } else {
+        three_points(&b, s_part, t_part, out);
     }
-    return three_points(&b, s_part, t_part);
 }

@@ -13,7 +13,9 @@ enum format { FORMAT_RGBA, FORMAT_YUV, FORMAT_CI, FORMAT_IA, FORMAT_I };
 enum size { SIZE_4, SIZE_8, SIZE_16, SIZE_32 }; /* bits of a pixel: 4 << size */
 enum dither { DITHER_MAGIC, DITHER_BAYER, DITHER_NOISE, DITHER_OFF };
 
-/* Channels red, green, blue, alpha; wide enough for the combiner's signed values. */
+/* Channels red, green, blue, alpha; wide enough for the combiner's signed values. They are given and made in
+ * place: by value one goes through registers, in pieces of another size than it was written in, which a host waits for.
+ */
 enum channel { RED, GREEN, BLUE, ALPHA, CHANNELS };
 struct colour {
     int32_t c[CHANNELS];
@@ -149,14 +151,14 @@ void rdp_load_tile(struct jl_rdp *r, uint64_t word);
 void rdp_load_tlut(struct jl_rdp *r, uint64_t word);
 
 /* texel.c: one texel at whole coordinates inside the tile (already masked). */
-struct colour rdp_texel(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t);
+void rdp_texel(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t, struct colour *out);
 uint32_t rdp_texel_raw16(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t);
 
 /* sample.c: coordinates with five bits of fraction, before the tile's shift. */
 uint32_t rdp_wrap(const struct tile_axis *axis, int32_t whole);
 int32_t rdp_tile_coordinate(const struct tile_axis *axis, int32_t at);
-struct colour rdp_sample(const struct jl_rdp *r, const struct tile *tile, int32_t s, int32_t t, bool lerp);
-struct colour rdp_convert(const struct jl_rdp *r, struct colour in);
+void rdp_sample(const struct jl_rdp *r, const struct tile *tile, int32_t s, int32_t t, bool lerp, struct colour *out);
+void rdp_convert(const struct jl_rdp *r, const struct colour *in, struct colour *out);
 
 /* lod.c: texture coordinates of a pixel (perspective) and the tiles that its level of detail selects. */
 struct texture_at {
@@ -193,7 +195,7 @@ struct blender {
     bool enabled; /* blend; otherwise the first input goes through */
     bool keep;    /* the third input goes through, which usually is the memory's colour */
 };
-struct colour rdp_blend(const struct jl_rdp *r, const struct blender *b);
+void rdp_blend(const struct jl_rdp *r, const struct blender *b, struct colour *out);
 int32_t rdp_noise(struct jl_rdp *r);
 void rdp_dither(const struct jl_rdp *r, struct colour *c, int32_t x, int32_t y, int32_t noise);
 int32_t rdp_alpha_dither(const struct jl_rdp *r, int32_t x, int32_t y, int32_t noise);
@@ -216,9 +218,9 @@ void rdp_depth_write(struct jl_rdp *r, uint32_t addr, struct depth d);
 enum { RDP_ALL_SAMPLES = 0xa5a5 };
 unsigned rdp_coverage_mask(const struct span *span, int32_t x);
 
-/* frame.c: the colour image. Coverage is 0 to 7 for one to eight samples. */
-struct colour rdp_frame_read(const struct jl_rdp *r, int32_t x, int32_t y, uint32_t *coverage);
-void rdp_frame_write(struct jl_rdp *r, int32_t x, int32_t y, struct colour c, uint32_t coverage);
+/* frame.c: the colour image. Coverage is 0 to 7 for one to eight samples; a read returns the memory's. */
+uint32_t rdp_frame_read(const struct jl_rdp *r, int32_t x, int32_t y, struct colour *colour);
+void rdp_frame_write(struct jl_rdp *r, int32_t x, int32_t y, const struct colour *colour, uint32_t coverage);
 void rdp_frame_wrote(struct jl_rdp *r, int32_t y, int32_t left, int32_t right);
 
 /* fill.c and pipeline.c: draw a span. */

@@ -87,7 +87,7 @@ static struct colour texel_8(const struct tile *tile, uint32_t v) {
     return colour(v, v, v, v);
 }
 
-struct colour rdp_texel(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t) {
+static struct colour texel(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t) {
     struct place p = place(tile, t);
     if (r->modes.tlut) {
         uint32_t v = palette(r, tile, p, s);
@@ -103,6 +103,10 @@ struct colour rdp_texel(const struct jl_rdp *r, const struct tile *tile, uint32_
     case SIZE_16: v = texel16(r, p, s); return tile->format == FORMAT_RGBA ? rgba16(v) : ia16(v);
     default: v = texel32(r, p, s); return colour(v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
     }
+}
+
+void rdp_texel(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t, struct colour *out) {
+    *out = texel(r, tile, s, t);
 }
 
 uint32_t rdp_texel_raw16(const struct jl_rdp *r, const struct tile *tile, uint32_t s, uint32_t t) {
