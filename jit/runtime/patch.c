@@ -207,7 +207,7 @@ static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table) {
     struct jl_region *region = jl_region_at_host(m, host_pc);
     struct jl_patch p = {.region = region};
-    if (m->model || m->tools.check || m->npatches == JL_PATCH_MAX || !jl_site_at(m, region, host_pc, &p.site) ||
+    if (m->model || m->npatches == JL_PATCH_MAX || !jl_site_at(m, region, host_pc, &p.site) ||
         !(p.site.flags & JL_SITE_DESCRIBED))
         return false;
     if (!m->patches && !(m->patches = malloc(JL_PATCH_MAX * sizeof *m->patches)))
@@ -224,6 +224,7 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
     struct jl_asm a = {.p = at, .start = at, .end = at + STUB_BYTES}; /* the assembler wants room */
     jl_x_jmp_to(&a, stub);
     m->patches[m->npatches++] = p;
+    m->counters.accesses_patched++;
     m->fault_pc = (uint64_t)(uintptr_t)at;
     return true;
 }
