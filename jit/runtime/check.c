@@ -139,7 +139,8 @@ static void run_ahead(struct jl_machine *m, struct jl_check *k, uint32_t limit) 
     }
 }
 
-/* All but the request to leave, which a signal handler may make at any moment: the guest's state goes back, not that. */
+/* All but the request to leave, which a signal handler may make at any moment: the guest's state goes back, not that.
+ */
 static void put_back(struct jl_cpu *cpu, const struct jl_cpu *from) {
     const size_t at = offsetof(struct jl_cpu, interrupt), behind = at + sizeof cpu->interrupt;
     memcpy(cpu, from, at);

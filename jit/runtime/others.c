@@ -114,8 +114,8 @@ static void code_write(void *ctx, uint32_t addr, uint32_t len) {
         inv->code_write(m, addr, len);
 }
 
-/* In other threads an announced change counts under every strategy that listens to announcements at all: theirs may have
- * missed the stores. */
+/* In other threads an announced change counts under every strategy that listens to announcements at all: theirs may
+ * have missed the stores. */
 static void code_sync(void *ctx, uint32_t addr, uint32_t len) {
     struct jl_machine *m = ctx;
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);

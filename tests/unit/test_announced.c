@@ -1,4 +1,5 @@
-/* Which machines a guest's announcement of changed code reaches: all on the memory, and under invalidate=none not one. */
+/* Which machines a guest's announcement of changed code reaches: all on the memory, and under invalidate=none not one.
+ */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
