@@ -7,7 +7,13 @@
  * which does devices' accesses. What cannot be done in any of these ways leaves the region there. What the access is,
  * the site's description says, in locations.
  *
- * Not under --model: the path behind the jump is not one that the notes name.
+ * In lockstep too, where what only the guest's own tables and devices can do is left to the interpreter, as everywhere
+ * in lockstep: stubs there have no table.
+ *
+ * Not under --model. A walk knows the branches of a region from when it was emitted, at addresses that count no byte of
+ * the notes; a stub has four ways and no notes to tell them apart, lies in no part that has such addresses, and the
+ * bytes that the jump takes the place of would have to lead elsewhere from then on. The walk would be lost at the first
+ * stub, and one that is lost gives no counts at all.
  */
 #include "jit/runtime/patch.h"
 

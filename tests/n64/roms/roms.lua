@@ -150,6 +150,17 @@ for _, name in ipairs { "tlb", "memory", "beside", "misses" } do
     a.accesses_patched, a.host_faults)
 end
 
+-- The model has no notes in stubs: nothing is patched under it, and so it does not get lost.
+do
+  local options = "--frames 2 --set tier=single --set memory=fastmem"
+  local _, plain = run(folder .. "/misses.z64", options)
+  local _, modelled = run(folder .. "/misses.z64", options .. " --model default")
+  local a, b = plain.counters, modelled.counters
+  check(modelled.model and modelled.model.indirect_branches and modelled.model.indirect_branches > 0, "misses, modelled: no counts")
+  check(b.accesses_patched == 0 and b.host_faults > a.host_faults and plain.n64.state_hash == modelled.n64.state_hash,
+    "misses, modelled: %d accesses patched, %d faults, %d without", b.accesses_patched, b.host_faults, a.host_faults)
+end
+
 -- Overlays loaded by DMA: the first makes the page dirty, and the others are found by their checksum.
 do
   local rom, single = read(programs .. "/overlay.z64"), "--set tier=single --set invalidate="
