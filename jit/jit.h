@@ -48,9 +48,10 @@ struct jl_machine *jl_machine_new(const struct jl_config *config, const struct j
 void jl_machine_free(struct jl_machine *m);
 
 /* For a further thread on the same memory: another machine with m's configuration and tools. Machines on one memory may
- * run at the same time, each on a thread of its own. A guest's announced changes of code (cacheflush, SYNCI) and all
- * changes of mappings have reached every machine when the call that makes them returns; stores to translated code that
- * the guest does not announce reach other threads' translations as far as the invalidation strategy watches pages. */
+ * run at the same time, each on a thread of its own. A guest's announced changes of code (cacheflush, SYNCI; under
+ * invalidate=none these reach no machine) and all changes of mappings have reached every machine when the call that
+ * makes them returns; stores to translated code that the guest does not announce reach other threads' translations as
+ * far as the invalidation strategy watches pages. */
 struct jl_machine *jl_machine_again(const struct jl_machine *m, char *err, size_t err_size);
 /* The calling thread takes over a machine that another one ran before (and runs no more). */
 void jl_machine_take(struct jl_machine *m);

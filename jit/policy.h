@@ -131,6 +131,8 @@ struct jl_invalidate_ops {
     void (*cleared)(struct jl_machine *m); /* the code cache was emptied */
     /* Somebody writes to [addr, addr+len), a page with JL_PAGE_CODE: a guest store that was stopped, or C. */
     void (*code_write)(struct jl_machine *m, uint32_t addr, uint32_t len);
+    /* The guest announces changed code; regions that other machines have of it are dropped then without a call. NULL:
+     * an announcement counts nowhere, in other machines neither. */
     void (*cacheflush)(struct jl_machine *m, uint32_t addr, uint32_t len);
     /* A cache instruction by index: the lines of len bytes at addr and all addresses `way` bytes further. */
     void (*cacheflush_index)(struct jl_machine *m, uint32_t addr, uint32_t len, uint32_t way);

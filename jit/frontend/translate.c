@@ -254,7 +254,7 @@ static void fill_arm(struct jl_builder *b, const struct jl_frontend *f, int bloc
     if (stays(b, f, block, pc))
         return;
     jl_b_start(b, ir_block);
-    memcpy(b->cur, cur, sizeof b->cur);
+    jl_b_restore(b, cur);
     leave_to(b, f, block, pc);
 }
 
@@ -264,7 +264,7 @@ static void branch(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_blo
     uint32_t yes = arm(b, f, blk->succ[0], blk->target), no = arm(b, f, blk->succ[1], blk->fall);
     at(b, blk->fall);
     blk->ir_end = b->block;
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, cc, x, y, yes, no);
     fill_arm(b, f, blk->succ[0], yes, blk->target, cur);
     fill_arm(b, f, blk->succ[1], no, blk->fall, cur);
@@ -275,7 +275,7 @@ static void branch_call(struct jl_builder *b, const struct jl_frontend *f, struc
                         jl_ref x, jl_ref y) {
     jl_ref cur[JL_VARS];
     uint32_t yes = jl_b_new_block(b, false), no = jl_b_new_block(b, false);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     at(b, blk->fall);
     jl_b_branch(b, cc, x, y, yes, no);
     jl_b_start(b, yes);
@@ -315,14 +315,14 @@ static void inline_indirect_call(struct jl_builder *b, struct jl_frontend *f, st
     bool last = blk->succ[1] < 0;
     uint32_t elsewhere = last ? jl_b_new_block(b, true) : f->block[blk->succ[1]].ir_block;
     at(b, blk->fall);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, target, expected, f->block[blk->succ[0]].ir_block, elsewhere);
     if (!last) {
         f->block[blk->succ[1]].goes = target;
         return;
     }
     jl_b_start(b, elsewhere);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     at(b, blk->fall);
     lower_call(b, blk->fall);
     guess(b, f, blk);
@@ -334,10 +334,10 @@ static void inline_return(struct jl_builder *b, struct jl_frontend *f, struct jl
     jl_ref cur[JL_VARS], expected = jl_b_i32(b, (int32_t)f->context[blk->context].return_pc);
     uint32_t elsewhere = jl_b_new_block(b, true);
     at(b, blk->fall);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, target, expected, f->block[blk->succ[0]].ir_block, elsewhere);
     jl_b_start(b, elsewhere);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     at(b, blk->fall);
     b->guesses = 0;
     jl_lower_indirect(b, target); /* not the returns strategy: the call told it nothing */
@@ -378,7 +378,7 @@ static void save_out(struct jl_builder *b, struct jl_fe_block *blk) {
     if (b->mode & JL_MODE_VR4300)
         jl_fe_store_notes(b);
     blk->ir_end = b->block;
-    memcpy(blk->out, b->cur, sizeof blk->out);
+    jl_b_save(b, blk->out);
 }
 
 static void end_block(struct jl_builder *b, struct jl_frontend *f, struct jl_fe_block *blk) {

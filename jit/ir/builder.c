@@ -262,6 +262,14 @@ static void record(struct jl_builder *b, uint64_t set, uint64_t pinned, unsigned
     }
 }
 
+void jl_b_save(const struct jl_builder *b, jl_ref vars[JL_VARS]) {
+    memcpy(vars, b->cur, sizeof b->cur);
+}
+
+void jl_b_restore(struct jl_builder *b, const jl_ref vars[JL_VARS]) {
+    memcpy(b->cur, vars, sizeof b->cur);
+}
+
 void jl_b_hold(struct jl_builder *b, bool on) {
     if (on || b->held.on)
         b->snap_pc = ~0u; /* the last snapshot's list is another place's */
@@ -272,7 +280,7 @@ void jl_b_hold(struct jl_builder *b, bool on) {
     b->held.bd = b->bd;
     b->held.uncharged = b->uncharged;
     b->held.unstalled = b->unstalled;
-    memcpy(b->held.cur, b->cur, sizeof b->cur);
+    jl_b_save(b, b->held.cur);
 }
 
 uint32_t jl_b_snapshot(struct jl_builder *b) {

@@ -81,6 +81,10 @@ void jl_b_set(struct jl_builder *b, unsigned var, jl_ref value);
 void jl_b_note(struct jl_builder *b, unsigned var, jl_ref value);
 /* Says that var has values in the region that are not its PARAM: jl_b_set does it, and whoever makes a phi. */
 void jl_b_note_set(struct jl_builder *b, unsigned var);
+/* The values of all vars here, and these again: for the second arm of a branch, which begins with what its first one
+ * had to begin with. */
+void jl_b_save(const struct jl_builder *b, jl_ref vars[JL_VARS]);
+void jl_b_restore(struct jl_builder *b, const jl_ref vars[JL_VARS]);
 
 /* memory: see GLOAD, HLOAD in ir.def */
 jl_ref jl_b_gload(struct jl_builder *b, enum jl_type type, unsigned size, unsigned flags, jl_ref addr, int32_t disp);

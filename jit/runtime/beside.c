@@ -30,11 +30,11 @@ static const struct jl_beside_page *page_at(struct jl_machine *m, uint32_t addr)
     return b;
 }
 
-/* One machine's pages: what another one has translated is not known here. In lockstep a store is made twice. */
+/* One machine's pages: what another one has translated is not known here. */
 static const struct jl_beside_page *beside(struct jl_machine *m, uint32_t addr, unsigned size) {
     const struct jl_guest_memory *g = m->mem->guest;
     unsigned flags = jl_page_flags(m->mem, addr), at = addr & (JL_PAGE - 1);
-    if (!g || !g->host_page || m->tools.check || jl_mem_shared(m->mem) || at + size > JL_PAGE)
+    if (!g || !g->host_page || jl_mem_shared(m->mem) || at + size > JL_PAGE)
         return NULL;
     if ((flags & (JL_PAGE_W | JL_PAGE_CODE)) != (JL_PAGE_W | JL_PAGE_CODE))
         return NULL;

@@ -10,6 +10,7 @@
  */
 #include "jit/runtime/check.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,14 @@ static void run_ahead(struct jl_machine *m, struct jl_check *k, uint32_t limit) 
     }
 }
 
+/* All but the request to leave, which a signal handler may make at any moment: the guest's state goes back, not that.
+ */
+static void put_back(struct jl_cpu *cpu, const struct jl_cpu *from) {
+    const size_t at = offsetof(struct jl_cpu, interrupt), behind = at + sizeof cpu->interrupt;
+    memcpy(cpu, from, at);
+    memcpy((char *)cpu + behind, (const char *)from + behind, sizeof *cpu - behind);
+}
+
 void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     if (!m->check)
         m->check = calloc(1, sizeof *m->check);
@@ -162,7 +171,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     roll_back(m, k);
     m->mem->listeners = listeners;
     m->mem->guest = guest;
-    m->cpu = k->start;
+    put_back(&m->cpu, &k->start);
     jl_machine_set_slice(m, r ? r->entry_charge : 0);
     m->counters.check_regions++;
 }

@@ -114,16 +114,19 @@ static void code_write(void *ctx, uint32_t addr, uint32_t len) {
         inv->code_write(m, addr, len);
 }
 
-/* In other threads an announced change counts under every strategy: theirs may have missed the stores. */
+/* In other threads an announced change counts under every strategy that listens to announcements at all: theirs may
+ * have missed the stores. */
 static void code_sync(void *ctx, uint32_t addr, uint32_t len) {
     struct jl_machine *m = ctx;
     const struct jl_invalidate_ops *inv = JL_OPS(m, INVALIDATE, jl_invalidate_ops);
-    if (!mine(m)) {
-        leave_word(m, addr, len, false);
-        m->awaited = true;
-    } else if (inv->cacheflush) {
+    if (!inv->cacheflush)
+        return;
+    if (mine(m)) {
         inv->cacheflush(m, addr, len);
+        return;
     }
+    leave_word(m, addr, len, false);
+    m->awaited = true;
 }
 
 static void settle(void *ctx) {

@@ -7,7 +7,13 @@
  * which does devices' accesses. What cannot be done in any of these ways leaves the region there. What the access is,
  * the site's description says, in locations.
  *
- * Not under --model: the path behind the jump is not one that the notes name.
+ * In lockstep too, where what only the guest's own tables and devices can do is left to the interpreter, as everywhere
+ * in lockstep: stubs there have no table.
+ *
+ * Not under --model. A walk knows the branches of a region from when it was emitted, at addresses that count no byte of
+ * the notes; a stub has four ways and no notes to tell them apart, lies in no part that has such addresses, and the
+ * bytes that the jump takes the place of would have to lead elsewhere from then on. The walk would be lost at the first
+ * stub, and one that is lost gives no counts at all.
  */
 #include "jit/runtime/patch.h"
 
@@ -207,7 +213,7 @@ static bool uses_table(const struct jl_machine *m, const struct jl_site *s, uint
 bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct jl_patch_table *table) {
     struct jl_region *region = jl_region_at_host(m, host_pc);
     struct jl_patch p = {.region = region};
-    if (m->model || m->tools.check || m->npatches == JL_PATCH_MAX || !jl_site_at(m, region, host_pc, &p.site) ||
+    if (m->model || m->npatches == JL_PATCH_MAX || !jl_site_at(m, region, host_pc, &p.site) ||
         !(p.site.flags & JL_SITE_DESCRIBED))
         return false;
     if (!m->patches && !(m->patches = malloc(JL_PATCH_MAX * sizeof *m->patches)))
@@ -224,6 +230,7 @@ bool jl_patch_access(struct jl_machine *m, void *host_pc, uint32_t addr, struct 
     struct jl_asm a = {.p = at, .start = at, .end = at + STUB_BYTES}; /* the assembler wants room */
     jl_x_jmp_to(&a, stub);
     m->patches[m->npatches++] = p;
+    m->counters.accesses_patched++;
     m->fault_pc = (uint64_t)(uintptr_t)at;
     return true;
 }

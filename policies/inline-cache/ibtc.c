@@ -13,7 +13,6 @@
  * When a region dies all tables are emptied, as host addresses may be anywhere in them; not again before one is filled.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -93,14 +92,14 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     b->guesses = 0; /* the table learns them */
     jl_ref key = jl_b_hload(b, JL_I32, 4, 0, base, index, 3, offsetof(struct entry, pc));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, key, pc, hit, miss);
     jl_b_start(b, hit);
     jl_b_count(b, &c->inline_cache_hits, 1);
     jl_ref distance = jl_b_hload(b, JL_I64, 4, 0, base, index, 3, offsetof(struct entry, distance));
     jl_b_jump_host(b, jl_b_op2(b, JL_IR_ADD, JL_I64, distance, jl_b_ptr(b, jl_lookup_stub(b->machine))), pc);
     jl_b_start(b, miss);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_count(b, &c->inline_cache_misses, 1);
     jl_b_call(b, (void *)fill, JL_VOID, false, pc, jl_b_i32(b, (int32_t)table), 0);
 }

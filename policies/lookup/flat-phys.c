@@ -120,12 +120,12 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     jl_ref index = jl_b_op2(b, JL_IR_ADD, JL_I32, first, word);
     jl_ref slot = jl_b_hload(b, JL_I64, 8, 0, jl_b_ptr(b, l->slot), index, 3, 0);
     uint32_t other = jl_b_new_block(b, true), same = jl_b_new_block(b, false);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_NE, jl_b_op1(b, JL_IR_HIGH, JL_I32, slot), pc, other, same);
     jl_b_start(b, other); /* none, another address', or a misaligned one, which has no slot */
     jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
     jl_b_start(b, same);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_ref distance = jl_b_op1(b, JL_IR_ZEXT32, JL_I64, jl_b_op1(b, JL_IR_TRUNC, JL_I32, slot));
     jl_b_count(b, &jl_policy_counters(b->machine)->inline_lookups, 1);
     jl_b_jump_host(b, jl_b_op2(b, JL_IR_ADD, JL_I64, distance, jl_b_ptr(b, jl_lookup_stub(b->machine))), pc);

@@ -5,7 +5,6 @@
  * touched cost no memory. Empty slots must hold the lookup stub so that a miss needs no test: the host gives zero
  * pages, so slots hold the entry's distance from the stub instead, and 0 means the stub itself. That costs one addition
  * on the way and saves filling in gigabytes. */
-#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -42,12 +41,12 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     /* A misaligned address shares the slot of the word it is in; it must fault, so its slot is looked for in C. */
     jl_ref cur[JL_VARS];
     uint32_t odd = jl_b_new_block(b, true), even = jl_b_new_block(b, false);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_TEST_NZ, pc, jl_b_i32(b, 3), odd, even);
     jl_b_start(b, odd);
     jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0); /* not an exit_if: that would go on behind the jump */
     jl_b_start(b, even);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_ref distance = jl_b_hload(b, JL_I64, 8, 0, base, pc, 1, 0);
     jl_b_count(b, &jl_policy_counters(b->machine)->inline_lookups, 1);
     jl_b_jump_host(b, jl_b_op2(b, JL_IR_ADD, JL_I64, distance, jl_b_ptr(b, jl_lookup_stub(b->machine))), pc);

@@ -4,7 +4,6 @@
  * so 32 bits are enough and none is a sign. One slot for each guest word makes the table as large as the guest's space,
  * and what of it is touched as large as the guest code in use: half of what flat needs, in memory and in the host's
  * data cache. The index is the guest address itself, without a shift. */
-#include <string.h>
 #include <sys/mman.h>
 
 #include "jit/policy.h"
@@ -41,12 +40,12 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     /* A misaligned address would read across two slots; it must fault, so C looks for it. */
     jl_ref cur[JL_VARS];
     uint32_t odd = jl_b_new_block(b, true), even = jl_b_new_block(b, false);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_TEST_NZ, pc, jl_b_i32(b, 3), odd, even);
     jl_b_start(b, odd);
     jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0); /* not an exit_if: that would go on behind the jump */
     jl_b_start(b, even);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_ref distance = jl_b_hload(b, JL_I64, 4, 0, base, pc, 0, 0);
     jl_b_count(b, &jl_policy_counters(b->machine)->inline_lookups, 1);
     jl_b_jump_host(b, jl_b_op2(b, JL_IR_ADD, JL_I64, distance, jl_b_ptr(b, jl_lookup_stub(b->machine))), pc);

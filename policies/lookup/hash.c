@@ -115,13 +115,11 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     jl_ref host = jl_b_hload(b, JL_I64, 8, 0, base, offset, 0, offsetof(struct slot, entry));
     jl_b_count(b, &jl_policy_counters(b->machine)->inline_lookups, 1);
     jl_ref cur[JL_VARS];
-    for (unsigned v = 0; v < JL_VARS; v++)
-        cur[v] = b->cur[v];
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, key, jl_b_op1(b, JL_IR_ZEXT32, JL_I64, pc), hit, miss);
     jl_b_start(b, hit);
     jl_b_jump_host(b, host, pc);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        b->cur[v] = cur[v];
+    jl_b_restore(b, cur);
     jl_b_start(b, miss);
     jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
 }

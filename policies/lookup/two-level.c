@@ -100,13 +100,13 @@ static void lower(struct jl_builder *b, jl_ref pc) {
     jl_ref key = jl_b_hload(b, JL_I32, 4, 0, base, index, 3, offsetof(struct slot, pc));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
     jl_b_count(b, &jl_policy_counters(b->machine)->inline_lookups, 1);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, key, pc, hit, miss);
     jl_b_start(b, hit);
     jl_ref distance = jl_b_hload(b, JL_I64, 4, 0, base, index, 3, offsetof(struct slot, distance));
     jl_b_jump_host(b, jl_b_op2(b, JL_IR_ADD, JL_I64, distance, jl_b_ptr(b, jl_lookup_stub(b->machine))), pc);
     jl_b_start(b, miss);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_leave(b, JL_EXIT_LOOKUP, pc, 0);
 }
 

@@ -15,7 +15,6 @@
  * Only the flush of the code cache clears it beside: when the region that called dies, its code stays until then, with
  * the jump undone, which finds in C where the guest goes on.
  */
-#include <string.h>
 
 #include "jit/policy.h"
 
@@ -37,13 +36,13 @@ static void *create(struct jl_machine *m) {
 static void lower_call(struct jl_builder *b, uint32_t return_pc) {
     jl_ref cur[JL_VARS], room_bit = jl_b_i32(b, ENTRY << depth(b->machine));
     uint32_t full = jl_b_new_block(b, true), room = jl_b_new_block(b, false);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_TEST_NZ, jl_b_ret_sp(b), room_bit, room, full);
     jl_b_start(b, full);
     jl_b_call(b, (void *)jl_policy_return_stack_halve, JL_VOID, false, 0, 0, 0);
     jl_b_jump(b, room);
     jl_b_start(b, room);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_count(b, &jl_policy_counters(b->machine)->rsb_pushes, 1);
     jl_b_ret_push(b, return_pc);
 }
@@ -52,13 +51,13 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
     struct jl_counters *c = jl_policy_counters(b->machine);
     jl_ref cur[JL_VARS];
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, jl_b_ret_top(b), pc, hit, miss);
     jl_b_start(b, hit);
     jl_b_count(b, &c->rsb_hits, 1);
     jl_b_ret(b);
     jl_b_start(b, miss);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_count(b, &c->rsb_misses, 1);
     jl_b_ret_clear(b);
     jl_lower_indirect(b, pc);

@@ -44,13 +44,11 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
     jl_ref guest =
         jl_b_hload(b, JL_I32, 4, 0, 0, top, 0, jl_return_ring_offset(b->machine, offsetof(struct jl_return, guest)));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        cur[v] = b->cur[v];
+    jl_b_save(b, cur);
     jl_b_branch(b, JL_CC_EQ, guest, pc, hit, miss);
     jl_b_start(b, hit);
     jl_lower_ring_return(b, top, pc);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        b->cur[v] = cur[v];
+    jl_b_restore(b, cur);
     jl_b_start(b, miss);
     jl_b_count(b, &jl_policy_counters(b->machine)->rsb_misses, 1);
     /* Returns from deeper than the ring meet empty slots: those need no clearing again. */
@@ -58,8 +56,7 @@ static void lower_return(struct jl_builder *b, jl_ref pc) {
     jl_b_branch(b, JL_CC_EQ, guest, jl_b_i32(b, NOWHERE), empty, stale);
     jl_b_start(b, empty);
     jl_lower_indirect(b, pc);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        b->cur[v] = cur[v];
+    jl_b_restore(b, cur);
     jl_b_start(b, stale);
     jl_b_call(b, (void *)forget, JL_VOID, false, 0, 0, 0);
     jl_lower_indirect(b, pc);

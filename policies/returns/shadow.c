@@ -92,15 +92,13 @@ static void lower_call(struct jl_builder *b, uint32_t return_pc) {
 }
 
 static void start(struct jl_builder *b, uint32_t block, const jl_ref cur[JL_VARS]) {
-    for (unsigned v = 0; v < JL_VARS; v++)
-        b->cur[v] = cur[v];
+    jl_b_restore(b, cur);
     jl_b_start(b, block);
 }
 
 static void lower_return(struct jl_builder *b, jl_ref pc) {
     jl_ref cur[JL_VARS], top = jl_lower_ring_newest(b);
-    for (unsigned v = 0; v < JL_VARS; v++)
-        cur[v] = b->cur[v];
+    jl_b_save(b, cur);
     jl_ref guest =
         jl_b_hload(b, JL_I64, 8, 0, 0, top, 0, jl_return_ring_offset(b->machine, offsetof(struct jl_return, guest)));
     uint32_t hit = jl_b_new_block(b, false), miss = jl_b_new_block(b, true);

@@ -9,7 +9,6 @@
  *
  * Each optimisation can be switched off, which is how the tables of the papers about this were made.
  */
-#include <string.h>
 
 #include "jit/policy.h"
 
@@ -48,18 +47,18 @@ static void lower_entry(struct jl_builder *b, const struct jl_guarded *values, u
     uint32_t here = jl_b_new_block(b, false), leave = jl_b_new_block(b, true), go = jl_b_new_block(b, true);
     jl_b_count(b, &jl_policy_counters(b->machine)->version_entries, 1);
     jl_b_jump(b, here);
-    memcpy(cur, b->cur, sizeof cur);
+    jl_b_save(b, cur);
     jl_b_start(b, other);
     jl_ref host = jl_b_hload(b, JL_I64, 8, 0, 0, 0, 0, next);
     jl_b_branch(b, JL_CC_EQ, host, jl_b_i64(b, 0), leave, go);
     jl_b_start(b, leave);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_leave(b, JL_EXIT_VERSION, 0, 0);
     jl_b_start(b, go);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
     jl_b_jump_host(b, host, jl_b_i32(b, (int32_t)b->pc));
     jl_b_start(b, here);
-    memcpy(b->cur, cur, sizeof cur);
+    jl_b_restore(b, cur);
 }
 
 static const struct jl_specialize_ops ops = {.max_versions = max_versions,

@@ -80,6 +80,15 @@ refused(jitlab .. "--set lookup=hash:bit=9 " .. program, 125, "'bit'")
 refused(jitlab .. "--dump everything " .. program, 125, "guest, ir, host and all")
 refused(jitlab .. "--seconds soon " .. program, 125, "soon")
 refused(jitlab .. "--seconds 0.2 " .. program .. " 2000000000", 124, "time limit")
+-- A guest that does not end, in lockstep: the same limit, and the same signals end it at once. (timeout says 137 when it had to kill.)
+refused(jitlab .. "--check --seconds 0.2 " .. program .. " 2000000000", 124, "time limit")
+for signal, status in pairs { TERM = 143, INT = 130 } do
+  for _, check in ipairs { "", "--check ", "--check --set tier=single --slice 1000000000 " } do
+    local command = ("timeout --preserve-status -s %s -k 1 0.5 %s%s%s 2000000000"):format(signal, jitlab, check, program)
+    local got, out, err = run(command)
+    if got ~= status or out ~= "" or err ~= "" then wrong(command, "status %s, said: %s%s", got, out, err) end
+  end
+end
 refused(jitlab .. "--max-instructions 10 " .. program, 124, "instruction limit")
 refused(jitlab .. "--stats /nonexistent/file " .. program, 125, "/nonexistent/file")
 refused(jitlab .. "/nonexistent", 125, "/nonexistent")

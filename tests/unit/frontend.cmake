@@ -6,5 +6,6 @@ jl_unit_test(test_callret test_callret.c snippets.c)
 target_link_options(test_callret PRIVATE LINKER:--wrap=syscall) # the kernel's word on shadow stacks
 jl_unit_test(test_offload test_offload.c snippets.c)
 jl_unit_test(test_dirty test_dirty.c snippets.c)
+jl_unit_test(test_announced test_announced.c snippets.c)
 jl_unit_test(test_versions test_versions.c snippets.c)
 jl_unit_test(test_mixed test_mixed.c snippets.c)

@@ -137,6 +137,30 @@ for _, memory in ipairs { "fastmem", "pagetable", "call" } do
     c.regions_translated, c.host_faults)
 end
 
+-- Lockstep runs what everybody runs: what faults is patched there too. It has fewer sites, since it leaves in front of what devices do
+-- and the rest of the block is a region of its own; but no fault is left unpatched that is patched without it.
+for _, name in ipairs { "tlb", "memory", "beside", "misses" } do
+  local options = "--frames 2 --set tier=single --set memory=fastmem --set invalidate=page-fault"
+  local _, plain = run(("%s/%s.z64"):format(folder, name), options)
+  local said, lockstep = run(("%s/%s.z64"):format(folder, name), options .. " --check")
+  local a, b = plain.counters, lockstep.counters
+  check(said:match("^checks %x+ passed\n$") and plain.n64.state_hash == lockstep.n64.state_hash, "%s, fastmem in lockstep: %s", name, said)
+  check(b.accesses_patched >= 10 and b.host_faults - b.accesses_patched <= a.host_faults - a.accesses_patched,
+    "%s, fastmem in lockstep: %d of %d faults patched, %d of %d without", name, b.accesses_patched, b.host_faults,
+    a.accesses_patched, a.host_faults)
+end
+
+-- The model has no notes in stubs: nothing is patched under it, and so it does not get lost.
+do
+  local options = "--frames 2 --set tier=single --set memory=fastmem"
+  local _, plain = run(folder .. "/misses.z64", options)
+  local _, modelled = run(folder .. "/misses.z64", options .. " --model default")
+  local a, b = plain.counters, modelled.counters
+  check(modelled.model and modelled.model.indirect_branches and modelled.model.indirect_branches > 0, "misses, modelled: no counts")
+  check(b.accesses_patched == 0 and b.host_faults > a.host_faults and plain.n64.state_hash == modelled.n64.state_hash,
+    "misses, modelled: %d accesses patched, %d faults, %d without", b.accesses_patched, b.host_faults, a.host_faults)
+end
+
 -- Overlays loaded by DMA: the first makes the page dirty, and the others are found by their checksum.
 do
   local rom, single = read(programs .. "/overlay.z64"), "--set tier=single --set invalidate="
