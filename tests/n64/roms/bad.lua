@@ -113,7 +113,8 @@ ends("an ELF ROM", "--frames 2", write(elf_rom()), { [0] = true })
 do
   local packed = elf_rom { 52 + 24, words(0x1005) }
   local boot = words(0x3c08b3ff, 0x3c096f6b, 0xad090020, 0x24090002, 0xad090014, 0x1000ffff, 0)
-  ends("a compressed ELF ROM", "--frames 600 --seconds 10 --until ok", write(packed:sub(1, 0x40) .. boot .. packed:sub(0x41 + #boot)), { [0] = true })
+  local rom_file = write(packed:sub(1, 0x40) .. boot .. packed:sub(0x41 + #boot))
+  ends("a compressed ELF ROM", "--frames 600 --seconds 10 --until ok", rom_file, { [0] = true })
 end
 refused("ELF of 64 bits", "", write(elf_rom { 4, "\2" }), "ELF")
 refused("ELF of x86", "", write(elf_rom { 18, "\0\3" }), "ELF")
