@@ -39,7 +39,8 @@ struct jl_model {
     uint32_t first_skip, hot, far_; /* likewise */
     struct jl_path_branch *branches;
     uint32_t nbranches, cap_branches;
-    uint32_t slow_return, slow_leave; /* points */
+    uint32_t first_point;              /* behind the thunks' */
+    uint32_t comes_back[2], leaves[2]; /* points: where a slow call's thunk, or the one for vectors, goes on behind C */
 };
 
 static void need(void *array, uint32_t *cap, uint32_t n, size_t size) {
@@ -282,6 +283,19 @@ const uint8_t *jl_model_skipped(const struct jl_machine *m, const struct jl_regi
     return NULL;
 }
 
+/* The one condition in the thunk that ends at `end`. */
+static void slow_points(struct jl_machine *m, unsigned vectors, uint32_t end) {
+    struct jl_model *model = m->model;
+    uint32_t start = thunk_address(m, JL_THUNK_SLOW + vectors);
+    for (uint32_t i = 0; i < model->nbranches; i++) {
+        const struct jl_path_branch *b = &model->branches[i];
+        if (b->kind != JL_PATH_COND || b->end <= start || b->end >= end)
+            continue;
+        model->comes_back[vectors] = jl_path_point(model->path, b->end);
+        model->leaves[vectors] = jl_path_point(model->path, b->target);
+    }
+}
+
 void jl_model_thunks(struct jl_machine *m) {
     struct jl_model *model = m->model;
     if (!model)
@@ -291,14 +305,9 @@ void jl_model_thunks(struct jl_machine *m) {
     const uint8_t *from = c->thunk[JL_THUNK_LEAVE];
     model->thunks = new_part(model, from, c->thunks_end, (uint32_t)(from - c->base), &skip);
     read_part(m, NULL, NULL, &model->thunks);
-    for (uint32_t i = 0; i < model->nbranches; i++) {
-        const struct jl_path_branch *b = &model->branches[i];
-        if (b->kind != JL_PATH_COND)
-            continue; /* the one there is: whether a slow call comes back */
-        model->slow_return = jl_path_point(model->path, b->end);
-        model->slow_leave = jl_path_point(model->path, b->target);
-        model->next_point = model->slow_leave + 1;
-    }
+    for (unsigned vectors = 0; vectors < 2; vectors++)
+        slow_points(m, vectors, thunk_address(m, vectors ? JL_THUNK_OFFLOAD : JL_THUNK_SLOW_FPU));
+    model->first_point = model->next_point = model->leaves[1] + 1;
     jl_path_outside(model->path, thunk_address(m, JL_THUNK_LOOKUP));
     jl_path_keep(model->path);
     model->thunk_skips = model->nskips;
@@ -310,7 +319,7 @@ void jl_model_flush(struct jl_machine *m) {
         return;
     jl_path_forget(model->path);
     model->nskips = model->thunk_skips;
-    model->next_point = model->slow_leave + 1;
+    model->next_point = model->first_point;
 }
 
 /* ---- running ---- */
@@ -347,9 +356,9 @@ void jl_model_left(struct jl_machine *m, bool fault) {
     jl_path_out(path);
 }
 
-void jl_model_slow(struct jl_machine *m, bool leaves) {
+void jl_model_slow(struct jl_machine *m, bool vectors, bool leaves) {
     take_points(m);
-    jl_path_points(m->model->path, leaves ? &m->model->slow_leave : &m->model->slow_return, 1);
+    jl_path_points(m->model->path, leaves ? &m->model->leaves[vectors] : &m->model->comes_back[vectors], 1);
 }
 
 /* ---- results ---- */

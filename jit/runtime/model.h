@@ -45,8 +45,8 @@ void jl_model_enter(struct jl_machine *m, const uint8_t *entry);
 void jl_model_resume(struct jl_machine *m);
 /* The code came back, perhaps by a fault. */
 void jl_model_left(struct jl_machine *m, bool fault);
-/* A slow call ends: back into the code or out of it. */
-void jl_model_slow(struct jl_machine *m, bool leaves);
+/* A slow call ends, by the thunk that keeps vector registers or by the other one: back into the code or out of it. */
+void jl_model_slow(struct jl_machine *m, bool vectors, bool leaves);
 /* Adds what another machine's model counted. */
 void jl_model_absorb(struct jl_machine *m, const struct jl_machine *from);
 /* Called by the code when the buffer is full. */

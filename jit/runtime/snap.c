@@ -261,8 +261,6 @@ static uint32_t function_call(struct jl_machine *m, const struct jl_region *regi
 }
 
 static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
-    if (id >> 12 == JL_PATCHES)
-        return jl_patched_access(m, id & 0xfff);
     const struct jl_region *region = m->region_list[id >> 12];
     const struct jl_site_packed *p = &region->sites->site[id & 0xfff];
     unsigned kind = p->kind_flags & ((1 << JL_SITE_FLAGS_SHIFT) - 1);
@@ -273,12 +271,12 @@ static uint32_t slow_call(struct jl_machine *m, uint32_t id) {
         if (arithmetic)
             m->slow_result = kind == JL_SITE_FPU ? fpu_call(m, &site) : fpu_compare(m, &site);
     }
-    return arithmetic ? 0 : function_call(m, region, p);
+    uint32_t leaves = arithmetic ? 0 : function_call(m, region, p);
+    if (m->model)
+        jl_model_slow(m, arithmetic || region->vectors, leaves);
+    return leaves;
 }
 
 uint32_t jl_slow_call_from_code(struct jl_machine *m, uint32_t id) {
-    uint32_t leaves = slow_call(m, id);
-    if (m->model)
-        jl_model_slow(m, leaves);
-    return leaves;
+    return id >> 12 == JL_PATCHES ? jl_patched_access(m, id & 0xfff) : slow_call(m, id);
 }

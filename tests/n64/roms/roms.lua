@@ -161,6 +161,12 @@ do
     "misses, modelled: %d accesses patched, %d faults, %d without", b.accesses_patched, b.host_faults, a.host_faults)
 end
 
+-- A slow call comes back by one of two thunks, which its walk has to tell apart.
+for _, memory in ipairs { "call", "pagetable", "softtlb" } do
+  local _, s = run(folder .. "/misses.z64", "--frames 2 --set tier=single --model default --set memory=" .. memory)
+  check(math.type(s.model.indirect_branches) == "integer", "misses, modelled, memory=%s: no counts", memory)
+end
+
 -- Overlays loaded by DMA: the first makes the page dirty, and the others are found by their checksum.
 do
   local rom, single = read(programs .. "/overlay.z64"), "--set tier=single --set invalidate="
