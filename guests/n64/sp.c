@@ -25,14 +25,20 @@ enum {
     DP_END = 9
 };
 
+/* The RSP as the end of its last turn left it. */
+static struct jl_rsp *settled(const struct jl_n64 *n) {
+    jl_rsp_settle(n->sp.rsp);
+    return n->sp.rsp;
+}
+
 uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
-    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
+    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : settled(n)->dmem;
     return jl_be32(memory + (addr & 0xffc));
 }
 
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     bool code = addr & 0x1000;
-    jl_put_be32((code ? n->sp.rsp->imem : n->sp.rsp->dmem) + (addr & 0xffc), v);
+    jl_put_be32((code ? settled(n)->imem : settled(n)->dmem) + (addr & 0xffc), v);
     if (code)
         jl_rsp_imem_written(n->sp.rsp);
     jl_views_flush(n); /* the processor may be executing from here */
@@ -64,7 +70,7 @@ static uint32_t mem_at(const struct jl_n64_sp_dma *d, uint32_t bytes) {
 /* All at once, at the transfer's beginning. */
 static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
     struct shape s = shape_of(d);
-    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
+    uint8_t *memory = d->mem & 0x1000 ? settled(n)->imem : settled(n)->dmem;
     for (uint32_t r = 0; r < s.rows; r++) {
         uint32_t first = d->dram + r * (s.row + s.skip);
         for (uint32_t i = 0; i < s.row; i += 8) {
@@ -130,7 +136,7 @@ void jl_sp_dma_done(struct jl_n64 *n) {
 /* ---- running ---- */
 
 static void run(struct jl_n64 *n, bool on) {
-    n->sp.rsp->running = on;
+    settled(n)->running = on;
     if (on && n->event[JL_N64_SP] == JL_N64_NEVER)
         jl_n64_after(n, JL_N64_SP, 0);
 }
@@ -153,8 +159,10 @@ void jl_sp_slice(struct jl_n64 *n) {
     uint64_t max = turn(n);
     uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
     n->sp.executed += ran;
-    if (n->sp.status & STEP)
+    if (n->sp.status & STEP) {
         n->sp.status |= HALT;
+        jl_rsp_settle(n->sp.rsp);
+    }
     n->sp.rsp->running = !(n->sp.status & HALT);
     if (n->sp.rsp->running)
         jl_n64_after(n, JL_N64_SP, ran * 3 / 2 + 1);
@@ -226,12 +234,12 @@ void jl_sp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 }
 
 uint32_t jl_sp_pc_read(struct jl_n64 *n, uint32_t addr) {
-    return addr & 4 ? 0 : n->sp.rsp->pc;
+    return addr & 4 ? 0 : settled(n)->pc;
 }
 
 void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (!(addr & 4))
-        n->sp.rsp->pc = v & 0xffc;
+        settled(n)->pc = v & 0xffc;
 }
 
 /* ---- the RSP's side ---- */

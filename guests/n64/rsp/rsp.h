@@ -71,6 +71,8 @@ struct jl_rsp {
     uint32_t next_pc;              /* within jl_rsp_run: the address after pc, which branches change */
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
+    uint32_t owed;                                           /* instructions that jl_rsp_settle is to carry out */
+    bool settled;                                            /* it has, since the last run */
     bool imem_written;                                       /* since it was looked at */
     bool unwaiting;                                          /* code[] has instructions that unwaiting.c is about */
     uint32_t imem_version;                                   /* counts the changes that were seen */
@@ -92,6 +94,14 @@ void jl_rsp_imem_written(struct jl_rsp *rsp);
 /* Runs while running, at most max instructions; returns how many. A changed pc cancels a branch
  * whose slot had not been executed when the last run ended. */
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
+
+/* Carries out what the last run has counted and put off (jl_rsp_jit_run: a few instructions that are about nothing but
+ * registers and dmem). To be called, between runs, before anything of the RSP is looked at or changed. */
+void jl_rsp_pay(struct jl_rsp *rsp);
+static inline void jl_rsp_settle(struct jl_rsp *rsp) {
+    if (__builtin_expect(rsp->owed != 0, 0))
+        jl_rsp_pay(rsp);
+}
 
 /* Reads and writes a vector control register as CFC2 and CTC2 do: 0 VCO, 1 VCC, 2 and 3 VCE (of which 8 bits exist);
  * further numbers repeat these. */

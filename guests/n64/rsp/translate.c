@@ -139,15 +139,49 @@ static uint64_t run_translated(struct jl_rsp_jit *jit, uint64_t max) {
     return ran;
 }
 
+/* Whether the next n instructions are in a row, but for a branch and its slot at the end, and nobody but the RSP has to
+ * do with them. */
+static bool is_private(const struct jl_rsp *rsp, uint64_t n) {
+    const struct jl_rsp_insn *in = &rsp->code[rsp->pc / 4], *end = in + n;
+    if (end > rsp->code + 1024)
+        return false;
+    for (; in < end; in++)
+        if (in->kind != JL_RSP_PLAIN)
+            return in->kind == JL_RSP_FLOW && in->run != jl_rsp_op_MFC0 &&
+                   (in + 1 == end || (in + 2 == end && in[1].kind == JL_RSP_PLAIN));
+    return true;
+}
+
+/* The rest of a slice, where translated code has left: put off to the next one, whose translated code then begins in
+ * front of it, or carried out now. */
+static uint64_t finish(struct jl_rsp_jit *jit, uint64_t left) {
+    struct jl_rsp *rsp = jit->rsp;
+    if (is_private(rsp, left)) {
+        rsp->owed = (uint32_t)left;
+        return left;
+    }
+    left = jl_rsp_go(rsp, left);
+    jit->within_block = goes_on(rsp) && rsp->pc / 4 % BLOCK;
+    return left;
+}
+
 uint64_t jl_rsp_jit_run(struct jl_rsp_jit *jit, uint64_t max) {
     struct jl_rsp *rsp = jit->rsp;
+    uint64_t owed = rsp->owed, ran = 0;
     if (!rsp->running || !max)
         return 0;
+    max += owed;
+    if (rsp->settled) /* in the middle of a block */
+        jit->within_block = rsp->pc / 4 % BLOCK;
+    rsp->owed = 0;
+    rsp->settled = false;
     if (jl_rsp_refresh(rsp) || rsp->imem_version != jit->version)
         choose_program(jit);
     rsp->pc &= 0xffc;
     rsp->pause = false;
-    uint64_t ran = jit->within_block ? jl_rsp_go(rsp, least(to_next_block(rsp), max)) : 0;
+    if (jit->within_block)
+        ran = jl_rsp_go(rsp, least(to_next_block(rsp), max));
+    jit->within_block = false;
     ran += finish_slots(rsp, max - ran);
     if (goes_on(rsp) && max - ran >= SHORTEST) {
         if (rsp->imem_version != jit->version) /* by the slot */
@@ -155,9 +189,8 @@ uint64_t jl_rsp_jit_run(struct jl_rsp_jit *jit, uint64_t max) {
         ran += run_translated(jit, max - ran);
     }
     if (goes_on(rsp) && ran < max)
-        ran += jl_rsp_go(rsp, max - ran);
-    jit->within_block = rsp->pc / 4 % BLOCK;
-    return ran;
+        ran += finish(jit, max - ran);
+    return ran - owed;
 }
 
 /* ---- making one ---- */
