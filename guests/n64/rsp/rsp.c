@@ -79,13 +79,6 @@ uint64_t jl_rsp_go(struct jl_rsp *rsp, uint64_t max) {
     return done;
 }
 
-void jl_rsp_pay(struct jl_rsp *rsp) {
-    uint32_t owed = rsp->owed;
-    rsp->owed = 0;
-    rsp->settled = true;
-    jl_rsp_go(rsp, owed);
-}
-
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max) {
     if (!rsp->running || !max)
         return 0;

@@ -8,6 +8,7 @@
 #define JL_N64_RSP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the RSP needs of the console; all called on the caller's thread, from within jl_rsp_run, with rsp->pc at the
@@ -26,6 +27,7 @@ static inline bool jl_rsp_read_pauses(unsigned reg) {
 
 struct jl_rsp;
 struct jl_rsp_insn;
+struct jl_rsp_jit;
 
 /* Carries out one decoded instruction. */
 typedef void jl_rsp_op(struct jl_rsp *rsp, const struct jl_rsp_insn *in);
@@ -71,8 +73,7 @@ struct jl_rsp {
     uint32_t next_pc;              /* within jl_rsp_run: the address after pc, which branches change */
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
-    uint32_t owed;                                           /* instructions that jl_rsp_settle is to carry out */
-    bool settled;                                            /* it has, since the last run */
+    struct jl_rsp_jit *unsettled;                            /* jl_rsp_settle has something to do; by whom */
     bool imem_written;                                       /* since it was looked at */
     bool unwaiting;                                          /* code[] has instructions that unwaiting.c is about */
     uint32_t imem_version;                                   /* counts the changes that were seen */
@@ -95,12 +96,13 @@ void jl_rsp_imem_written(struct jl_rsp *rsp);
  * whose slot had not been executed when the last run ended. */
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
 
-/* Carries out what the last run has counted and put off (jl_rsp_jit_run: a few instructions that are about nothing but
- * registers and dmem). To be called, between runs, before anything of the RSP is looked at or changed. */
-void jl_rsp_pay(struct jl_rsp *rsp);
+/* The translated RSP (translate.h) leaves some of a run to the next one: scalar registers stay with its machine, and a few
+ * instructions that are about nothing but registers and dmem are counted and not carried out yet. To be called, between
+ * runs, before anything here is looked at or changed from outside. */
+void jl_rsp_jit_settle(struct jl_rsp_jit *jit);
 static inline void jl_rsp_settle(struct jl_rsp *rsp) {
-    if (__builtin_expect(rsp->owed != 0, 0))
-        jl_rsp_pay(rsp);
+    if (__builtin_expect(rsp->unsettled != NULL, 0))
+        jl_rsp_jit_settle(rsp->unsettled);
 }
 
 /* Reads and writes a vector control register as CFC2 and CTC2 do: 0 VCO, 1 VCC, 2 and 3 VCE (of which 8 bits exist);

@@ -61,6 +61,7 @@ struct jl_rsp_jit {
     unsigned current;    /* number of the one that is in instruction memory */
     uint32_t version;    /* rsp->imem_version of then */
     bool within_block;   /* the last run ended somewhere in a block, not where one begins */
+    uint64_t owed;       /* while rsp->unsettled: instructions of the last run that are still to be carried out */
     uint64_t translated; /* instructions that translated code carried out */
 };
 
