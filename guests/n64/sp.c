@@ -67,22 +67,30 @@ static uint32_t mem_at(const struct jl_n64_sp_dma *d, uint32_t bytes) {
     return (d->mem & 0x1000) | ((d->mem + bytes) & 0xfff);
 }
 
+/* One row. What is not there in RDRAM reads as 0. */
+static void transfer_row(struct jl_n64 *n, uint8_t *memory, uint32_t mem, uint32_t dram, uint32_t row, bool to_ram) {
+    while (row) {
+        uint32_t at = mem & 0xff8, piece = row < 0x1000 - at ? row : 0x1000 - at;
+        uint32_t there = dram < n->ram_bytes ? n->ram_bytes - dram : 0, inside = piece < there ? piece : there;
+        if (to_ram) {
+            jl_ram_put(n, dram, memory + at, inside);
+        } else {
+            jl_ram_get(n, dram, memory + at, inside);
+            memset(memory + at + inside, 0, piece - inside);
+        }
+        mem += piece;
+        dram += piece;
+        row -= piece;
+    }
+}
+
 /* All at once, at the transfer's beginning. */
 static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
     struct shape s = shape_of(d);
     uint8_t *memory = d->mem & 0x1000 ? settled(n)->imem : settled(n)->dmem;
     for (uint32_t r = 0; r < s.rows; r++) {
         uint32_t first = d->dram + r * (s.row + s.skip);
-        for (uint32_t i = 0; i < s.row; i += 8) {
-            bool inside = first + i + 8 <= n->ram_bytes;
-            uint8_t *there = memory + (mem_at(d, r * s.row + i) & 0xff8);
-            if (d->to_ram && inside)
-                jl_ram_put(n, first + i, there, 8);
-            else if (!d->to_ram && inside)
-                jl_ram_get(n, first + i, there, 8);
-            else if (!d->to_ram)
-                memset(there, 0, 8);
-        }
+        transfer_row(n, memory, d->mem + r * s.row, first, s.row, d->to_ram);
         if (d->to_ram && first < n->ram_bytes) {
             jl_n64_ram_written(n, first, s.row < n->ram_bytes - first ? s.row : n->ram_bytes - first);
             jl_n64_dma_written(n, first, s.row);
