@@ -10,6 +10,8 @@
 #ifndef JL_N64_H
 #define JL_N64_H
 
+#include <string.h>
+
 #include "guests/n64/ai.h"
 #include "guests/n64/cop0.h"
 #include "guests/n64/dp.h"

@@ -167,6 +167,7 @@ void jl_sp_slice(struct jl_n64 *n) {
     uint64_t max = turn(n);
     uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
     n->sp.executed += ran;
+    n->sp.turns++;
     if (n->sp.status & STEP) {
         n->sp.status |= HALT;
         jl_rsp_settle(n->sp.rsp);

@@ -1,5 +1,6 @@
-/* Loops for the RSP, to be counted and timed: rsp_loops NAME BACKEND [AXIS=STRATEGY]... runs 20 million instructions in
- * the console's slices of 512 and prints the nanoseconds for each (README.md of guests/n64/rsp has figures).
+/* Loops for the RSP, to be counted and timed: rsp_loops NAME BACKEND [AXIS=STRATEGY]... runs 20 million instructions
+ * (RSP_STEPS in the environment: as many as it says) in the console's slices of 512 (RSP_SLICE) and prints the
+ * nanoseconds for each (README.md of guests/n64/rsp has figures; turns.lua counts).
  *
  *   checksum   scalar: adds and shifts words of data memory
  *   vertices   vector: 4x4 matrix by vertices, 32-bit numbers in halves, results clamped and stored
@@ -12,7 +13,6 @@
 #include "guests/n64/rsp/translate.h"
 #include "jit/util/clock.h"
 #include "tests/n64/rsp/assemble.h"
-
 
 enum { LQV = 4, LDV = 3, LSV = 1, SQV = 4, SPV = 6, SDV = 3 };
 enum {

@@ -41,7 +41,9 @@ static uint32_t read_cop0(void *ctx, unsigned reg) {
 /* Some writes change the program, some halt or end the run. */
 static void write_cop0(void *ctx, unsigned reg, uint32_t value) {
     struct board *board = ctx;
-    board->log = (board->log ^ value) * 31 + reg + board->rsp->pc + board->run;
+    board->log = (board->log ^ value) * 31 + reg + board->run;
+    if (!jl_rsp_only_noted(reg))
+        board->log += board->rsp->pc;
     if (reg == 2) {
         uint32_t soon = (board->rsp->pc + (value & 0x3c)) & 0xffc;
         memcpy(board->rsp->imem + soon, board->rsp->imem + (value >> 12 & 0xffc), 4);
