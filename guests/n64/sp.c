@@ -36,12 +36,18 @@ uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
     return jl_be32(memory + (addr & 0xffc));
 }
 
+/* The processor may be executing from DMEM or IMEM: a copy of the page, which is a view beside the usual ones. */
+static void contents_changed(struct jl_n64 *n) {
+    if (n->views.count)
+        jl_views_flush(n);
+}
+
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     bool code = addr & 0x1000;
     jl_put_be32((code ? settled(n)->imem : settled(n)->dmem) + (addr & 0xffc), v);
     if (code)
         jl_rsp_imem_written(n->sp.rsp);
-    jl_views_flush(n); /* the processor may be executing from here */
+    contents_changed(n);
 }
 
 /* ---- DMA ---- */
@@ -99,7 +105,7 @@ static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
     if (d->mem & 0x1000 && !d->to_ram)
         jl_rsp_imem_written(n->sp.rsp);
     jl_n64_after(n, JL_N64_SP_DMA, time_of(&s));
-    jl_views_flush(n);
+    contents_changed(n);
 }
 
 /* The registers after so many cycles of the RCP: addresses go on, lengths and rows count down. Programs wait for a
