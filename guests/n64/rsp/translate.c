@@ -230,6 +230,7 @@ static void fill_tables(struct jl_rsp_tables *t) {
         t->swap[i] = (uint8_t)(i ^ 1);
         t->swap_upper[i] = i < 8 ? (uint8_t)((i ^ 1) + 8) : 0x80;
         t->unpack[i] = i & 1 ? (uint8_t)(i / 2) : 0x80;
+        t->left[i] = 0xff;
         t->pack[i] = i < 8 ? (uint8_t)(2 * i + 1) : 0x80;
     }
 }

@@ -46,6 +46,7 @@ struct jl_rsp_tables {
     uint8_t swap_upper[16];    /* of the upper eight bytes, to the lower ones */
     uint8_t unpack[16];        /* eight bytes to the upper bytes of the lanes */
     uint8_t pack[16];          /* and back */
+    uint8_t left[32];          /* bytes of ones, then of zeros: from n on, a mask of the first 16 - n bytes */
 };
 
 struct jl_rsp_jit {

@@ -309,6 +309,36 @@ static void test_asks_in_time(void **state) {
     jl_rsp_jit_free(p.jit);
 }
 
+/* Both halves of unaligned registers, at all addresses. */
+static void test_unaligned_registers(void **state) {
+    enum { LQV = 4, LRV = 5, DONE = 30000 };
+    static const char *const settings[] = {"tier=single", NULL};
+    const uint32_t words[] = {vload(LQV, 1, 0, 0, T0),  vload(LRV, 1, 0, 1, T0),
+                              vstore(LRV, 1, 0, 1, T1), vstore(LQV, 1, 0, 0, T1),
+                              vload(LRV, 2, 0, 1, T1),  vstore(LQV, 2, 0, 0, T0),
+                              op_i(0x09, T0, T0, 37),             /* addiu */
+                              op_i(0x09, T1, T1, 91),   2u << 26, /* j */
+                              vector(0x2c, 2, 1, 2, 0)};
+    struct pair p = {0};
+    (void)state;
+    make(&p, settings);
+    scramble(&p);
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        put(p.interpreted.rsp, i, words[i]);
+        put(p.translated.rsp, i, words[i]);
+    }
+    p.interpreted.rsp->running = p.translated.rsp->running = true;
+    for (unsigned ran = 0; ran < DONE; ran += 90) {
+        jl_rsp_run(p.interpreted.rsp, 90);
+        jl_rsp_jit_run(p.jit, 90);
+        jl_rsp_settle(p.translated.rsp);
+        const char *what = difference(&p);
+        if (what)
+            report(&p, what, ran, 0, 90);
+    }
+    jl_rsp_jit_free(p.jit);
+}
+
 /* Regions from places of random programs: whatever is built holds jl_ir_verify, before the passes and behind them. */
 static void test_valid_ir(void **state) {
     static const char *const settings[] = {"tier=single", "region=loop", NULL};
@@ -346,6 +376,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_programs),
         cmocka_unit_test(test_asks_in_time),
+        cmocka_unit_test(test_unaligned_registers),
         cmocka_unit_test(test_valid_ir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
