@@ -260,7 +260,8 @@ static void test_random_programs(void **state) {
         {"tier=single", "returns=rsb", "lookup=hash-c", "region=extended"},
         {"tier=single", "returns=callret:depth=2", "inline-cache=sieve:bits=2", "region=extended"},
     };
-    unsigned steps = getenv("RSP_STEPS") ? (unsigned)strtoul(getenv("RSP_STEPS"), NULL, 0) : 60;
+    const char *given = getenv("RSP_STEPS");
+    unsigned steps = given ? (unsigned)strtoul(given, NULL, 0) : 60;
     (void)state;
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
         struct pair p = {0};
