@@ -15,8 +15,8 @@
 
 /* What the RSP did, and how much of it was interpreted. */
 static json_t *rsp_json(const struct jl_n64 *n) {
-    json_t *o = json_pack("{s:s, s:I}", "backend", n->options.rsp ? "x64" : "interp", "instructions",
-                          (json_int_t)n->sp.executed);
+    json_t *o = json_pack("{s:s, s:I, s:I}", "backend", n->options.rsp ? "x64" : "interp", "instructions",
+                          (json_int_t)n->sp.executed, "turns", (json_int_t)n->sp.turns);
     if (!o || !n->options.rsp)
         return o;
     const struct jl_counters *c = jl_machine_counters(jl_rsp_jit_machine(n->options.rsp));

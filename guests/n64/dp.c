@@ -32,6 +32,8 @@ static uint64_t command_word(const struct jl_n64 *n, uint32_t at) {
             return 0;
         jl_ram_get(n, at, bytes, sizeof bytes);
         from = bytes;
+    } else {
+        jl_rsp_settle(n->sp.rsp);
     }
     return (uint64_t)jl_be32(from) << 32 | jl_be32(from + 4);
 }

@@ -10,6 +10,8 @@
 #ifndef JL_N64_H
 #define JL_N64_H
 
+#include <string.h>
+
 #include "guests/n64/ai.h"
 #include "guests/n64/cop0.h"
 #include "guests/n64/dp.h"
@@ -100,12 +102,18 @@ static inline uint8_t *jl_ram_byte(const struct jl_n64 *n, uint32_t at) {
     return n->ram + jl_mem_spot(n->mem, at, 1);
 }
 static inline void jl_ram_get(const struct jl_n64 *n, uint32_t at, uint8_t *to, uint32_t bytes) {
-    for (uint32_t i = 0; i < bytes; i++)
-        to[i] = *jl_ram_byte(n, at + i);
+    if (!n->mem->flip)
+        memcpy(to, n->ram + at, bytes);
+    else
+        for (uint32_t i = 0; i < bytes; i++)
+            to[i] = *jl_ram_byte(n, at + i);
 }
 static inline void jl_ram_put(struct jl_n64 *n, uint32_t at, const uint8_t *from, uint32_t bytes) {
-    for (uint32_t i = 0; i < bytes; i++)
-        *jl_ram_byte(n, at + i) = from[i];
+    if (!n->mem->flip)
+        memcpy(n->ram + at, from, bytes);
+    else
+        for (uint32_t i = 0; i < bytes; i++)
+            *jl_ram_byte(n, at + i) = from[i];
 }
 /* From the guest's order of bytes in all of RDRAM to the memory's, or back. */
 void jl_ram_reorder(struct jl_n64 *n);

@@ -25,17 +25,29 @@ enum {
     DP_END = 9
 };
 
+/* The RSP as the end of its last turn left it. */
+static struct jl_rsp *settled(const struct jl_n64 *n) {
+    jl_rsp_settle(n->sp.rsp);
+    return n->sp.rsp;
+}
+
 uint32_t jl_sp_mem_read(struct jl_n64 *n, uint32_t addr) {
-    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
+    const uint8_t *memory = addr & 0x1000 ? n->sp.rsp->imem : settled(n)->dmem;
     return jl_be32(memory + (addr & 0xffc));
+}
+
+/* The processor may be executing from DMEM or IMEM: a copy of the page, which is a view beside the usual ones. */
+static void contents_changed(struct jl_n64 *n) {
+    if (n->views.count)
+        jl_views_flush(n);
 }
 
 void jl_sp_mem_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     bool code = addr & 0x1000;
-    jl_put_be32((code ? n->sp.rsp->imem : n->sp.rsp->dmem) + (addr & 0xffc), v);
+    jl_put_be32((code ? settled(n)->imem : settled(n)->dmem) + (addr & 0xffc), v);
     if (code)
         jl_rsp_imem_written(n->sp.rsp);
-    jl_views_flush(n); /* the processor may be executing from here */
+    contents_changed(n);
 }
 
 /* ---- DMA ---- */
@@ -61,22 +73,30 @@ static uint32_t mem_at(const struct jl_n64_sp_dma *d, uint32_t bytes) {
     return (d->mem & 0x1000) | ((d->mem + bytes) & 0xfff);
 }
 
+/* One row. What is not there in RDRAM reads as 0. */
+static void transfer_row(struct jl_n64 *n, uint8_t *memory, uint32_t mem, uint32_t dram, uint32_t row, bool to_ram) {
+    while (row) {
+        uint32_t at = mem & 0xff8, piece = row < 0x1000 - at ? row : 0x1000 - at;
+        uint32_t there = dram < n->ram_bytes ? n->ram_bytes - dram : 0, inside = piece < there ? piece : there;
+        if (to_ram) {
+            jl_ram_put(n, dram, memory + at, inside);
+        } else {
+            jl_ram_get(n, dram, memory + at, inside);
+            memset(memory + at + inside, 0, piece - inside);
+        }
+        mem += piece;
+        dram += piece;
+        row -= piece;
+    }
+}
+
 /* All at once, at the transfer's beginning. */
 static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
     struct shape s = shape_of(d);
-    uint8_t *memory = d->mem & 0x1000 ? n->sp.rsp->imem : n->sp.rsp->dmem;
+    uint8_t *memory = d->mem & 0x1000 ? settled(n)->imem : settled(n)->dmem;
     for (uint32_t r = 0; r < s.rows; r++) {
         uint32_t first = d->dram + r * (s.row + s.skip);
-        for (uint32_t i = 0; i < s.row; i += 8) {
-            bool inside = first + i + 8 <= n->ram_bytes;
-            uint8_t *there = memory + (mem_at(d, r * s.row + i) & 0xff8);
-            if (d->to_ram && inside)
-                jl_ram_put(n, first + i, there, 8);
-            else if (!d->to_ram && inside)
-                jl_ram_get(n, first + i, there, 8);
-            else if (!d->to_ram)
-                memset(there, 0, 8);
-        }
+        transfer_row(n, memory, d->mem + r * s.row, first, s.row, d->to_ram);
         if (d->to_ram && first < n->ram_bytes) {
             jl_n64_ram_written(n, first, s.row < n->ram_bytes - first ? s.row : n->ram_bytes - first);
             jl_n64_dma_written(n, first, s.row);
@@ -85,7 +105,7 @@ static void transfer(struct jl_n64 *n, const struct jl_n64_sp_dma *d) {
     if (d->mem & 0x1000 && !d->to_ram)
         jl_rsp_imem_written(n->sp.rsp);
     jl_n64_after(n, JL_N64_SP_DMA, time_of(&s));
-    jl_views_flush(n);
+    contents_changed(n);
 }
 
 /* The registers after so many cycles of the RCP: addresses go on, lengths and rows count down. Programs wait for a
@@ -130,7 +150,7 @@ void jl_sp_dma_done(struct jl_n64 *n) {
 /* ---- running ---- */
 
 static void run(struct jl_n64 *n, bool on) {
-    n->sp.rsp->running = on;
+    settled(n)->running = on;
     if (on && n->event[JL_N64_SP] == JL_N64_NEVER)
         jl_n64_after(n, JL_N64_SP, 0);
 }
@@ -153,8 +173,11 @@ void jl_sp_slice(struct jl_n64 *n) {
     uint64_t max = turn(n);
     uint64_t ran = n->options.rsp ? jl_rsp_jit_run(n->options.rsp, max) : jl_rsp_run(n->sp.rsp, max);
     n->sp.executed += ran;
-    if (n->sp.status & STEP)
+    n->sp.turns++;
+    if (n->sp.status & STEP) {
         n->sp.status |= HALT;
+        jl_rsp_settle(n->sp.rsp);
+    }
     n->sp.rsp->running = !(n->sp.status & HALT);
     if (n->sp.rsp->running)
         jl_n64_after(n, JL_N64_SP, ran * 3 / 2 + 1);
@@ -226,12 +249,12 @@ void jl_sp_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
 }
 
 uint32_t jl_sp_pc_read(struct jl_n64 *n, uint32_t addr) {
-    return addr & 4 ? 0 : n->sp.rsp->pc;
+    return addr & 4 ? 0 : settled(n)->pc;
 }
 
 void jl_sp_pc_write(struct jl_n64 *n, uint32_t addr, uint32_t v) {
     if (!(addr & 4))
-        n->sp.rsp->pc = v & 0xffc;
+        settled(n)->pc = v & 0xffc;
 }
 
 /* ---- the RSP's side ---- */

@@ -14,7 +14,7 @@ struct jl_n64_sp_dma {
 struct jl_n64_sp {
     struct jl_rsp *rsp; /* the options' one, or the one that follows */
     struct jl_rsp interpreted;
-    uint64_t executed; /* RSP instructions */
+    uint64_t executed, turns; /* RSP instructions, and the turns that they came in */
     uint32_t status, semaphore;
     struct jl_n64_sp_dma set, queue[2]; /* as the registers were written; under way and waiting */
     struct jl_n64_sp_dma last;          /* the one that ended last */

@@ -27,11 +27,11 @@ static const uint16_t major[64] = {
 };
 
 static unsigned coprocessor(uint32_t word) {
-    unsigned move = word >> 21 & 31;
+    unsigned move = word >> 21 & 31, reg = word >> 11 & 15;
     if (word >> 26 == 0x10 && move == 0)
-        return jl_rsp_read_pauses(word >> 11 & 15) ? INTERPRETED : OTHER_WRITES_T;
+        return jl_rsp_read_pauses(reg) ? INTERPRETED : OTHER_WRITES_T;
     if (word >> 26 == 0x10)
-        return move == 4 ? INTERPRETED : OTHER;
+        return move == 4 && !jl_rsp_only_noted(reg) ? INTERPRETED : OTHER;
     return move == 0 || move == 2 ? OTHER_WRITES_T : OTHER;
 }
 
@@ -111,6 +111,13 @@ static uint64_t read_cop0(struct jl_cpu *cpu, uint64_t rsp, uint64_t reg, uint64
     return bus->read_cop0(bus->ctx, (unsigned)reg);
 }
 
+static uint64_t write_cop0(struct jl_cpu *cpu, uint64_t rsp, uint64_t reg, uint64_t value) {
+    const struct jl_rsp_bus *bus = &((struct jl_rsp *)(uintptr_t)rsp)->bus;
+    (void)cpu;
+    bus->write_cop0(bus->ctx, (unsigned)reg, (uint32_t)value);
+    return 0;
+}
+
 static void show_register(const struct jl_rsp_lowering *l, unsigned r) {
     if (r)
         jl_b_hstore(l->b, 4, jl_rsp_pointer(l, &l->jit->rsp->gpr[r]), 0, 0, 0, jl_b_get(l->b, JL_VAR_GPR + r));
@@ -134,12 +141,15 @@ static bool call(const struct jl_rsp_lowering *l, bool reads_s, bool reads_t, bo
 
 static bool cop0(const struct jl_rsp_lowering *l) {
     struct jl_builder *b = l->b;
-    if (l->in->run != jl_rsp_op_MFC0)
+    bool reads = l->in->run == jl_rsp_op_MFC0;
+    if (!reads && l->in->run != jl_rsp_op_MTC0)
         return true;
     jl_rsp_values_forget(l);
-    jl_ref value =
-        jl_b_call(b, (void *)read_cop0, JL_I32, false, jl_b_ptr(b, l->jit->rsp), jl_b_i32(b, l->in->d & 15), 0);
-    jl_b_set(b, JL_VAR_GPR + l->in->t, value);
+    jl_ref rsp = jl_b_ptr(b, l->jit->rsp), reg = jl_b_i32(b, l->in->d & 15);
+    if (reads)
+        jl_b_set(b, JL_VAR_GPR + l->in->t, jl_b_call(b, (void *)read_cop0, JL_I32, false, rsp, reg, 0));
+    else
+        jl_b_call(b, (void *)write_cop0, JL_VOID, false, rsp, reg, jl_b_get(b, JL_VAR_GPR + l->in->t));
     return true;
 }
 

@@ -104,12 +104,37 @@ static void store_transposed(L, jl_ref addr) {
     }
 }
 
-static void nothing(L, jl_ref addr) {
-    (void)l, (void)addr;
+/* LQV and SQV move what is from the address to the end of its 16 bytes, LRV and SRV what is in front of it, to the end
+ * of the register. So the 16 bytes from the address on, or from 16 below, meet the register, and a mask says which of
+ * them move; what does not move in memory is written as it was. */
+static bool line(L, bool right, bool stores) {
+    const struct jl_rsp_tables *t = l->jit->tables;
+    struct jl_builder *b = l->b;
+    jl_ref addr = jl_rsp_address(l), in_line = jl_b_op2(b, JL_IR_AND, JL_I32, addr, jl_b_i32(b, 15)), at = addr;
+    if (right)
+        at = jl_b_op2(b, JL_IR_AND, JL_I32, jl_b_op2(b, JL_IR_ADD, JL_I32, addr, jl_b_i32(b, -16)), jl_b_i32(b, 0xfff));
+    jl_ref left = jl_b_hload(b, JL_V, 16, 0, jl_rsp_pointer(l, t->left), in_line, 0, 0);
+    jl_ref memory = jl_b_hload(b, JL_V, 16, 0, dmem(l), at, 0, 0);
+    jl_ref reg = jl_b_vbytes(b, jl_rsp_value(l, l->in->t), t->swap);
+    jl_ref merged = right == stores ? jl_b_vselect(b, left, memory, reg) : jl_b_vselect(b, left, reg, memory);
+    if (stores)
+        jl_b_hstore(b, 16, dmem(l), at, 0, 0, merged);
+    else
+        jl_rsp_set_value(l, l->in->t, jl_b_vbytes(b, merged, t->swap));
+    return true;
 }
 
-/* With an aligned address LQV and SQV move a whole register, LRV and SRV nothing, and LTV and STV do not wrap around.
- */
+/* Whether LRV stands beside LQV (SRV beside SQV) for the same register: a program that expects any address. */
+static bool has_other_half(L, jl_rsp_op *other) {
+    for (uint32_t pc = l->pc - 8; pc != l->pc + 12; pc += 4) {
+        const struct jl_rsp_insn *in = (pc ^ l->pc) >> 12 ? NULL : jl_rsp_jit_insn(l->jit, pc);
+        if (in && in->run == other && in->t == l->in->t && in->s == l->in->s)
+            return true;
+    }
+    return false;
+}
+
+/* With an aligned address LQV and SQV move a whole register, and LTV and STV do not wrap around. */
 static bool whole(L, void aligned(L, jl_ref addr)) {
     jl_ref addr = jl_rsp_address(l);
     if (!l->in->s) { /* offsets are multiples of 16 */
@@ -142,11 +167,11 @@ bool jl_rsp_lower_vector_memory(const struct jl_rsp_lowering *l) {
     else if (run == jl_rsp_op_SDV && whole_lanes && e <= 8)
         store_half_register(l);
     else if (run == jl_rsp_op_LQV && !e)
-        return whole(l, load_register);
+        return has_other_half(l, jl_rsp_op_LRV) ? line(l, false, false) : whole(l, load_register);
     else if (run == jl_rsp_op_SQV && !e)
-        return whole(l, store_register);
+        return has_other_half(l, jl_rsp_op_SRV) ? line(l, false, true) : whole(l, store_register);
     else if ((run == jl_rsp_op_LRV || run == jl_rsp_op_SRV) && !e)
-        return whole(l, nothing);
+        return line(l, true, run == jl_rsp_op_SRV);
     else if (run == jl_rsp_op_LTV && whole_lanes)
         return whole(l, load_transposed);
     else if (run == jl_rsp_op_STV)

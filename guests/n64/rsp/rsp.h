@@ -8,14 +8,16 @@
 #define JL_N64_RSP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the RSP needs of the console; all called on the caller's thread, from within jl_rsp_run, with rsp->pc at the
  * instruction after the one that asks (where a taken branch's slot asks: at the branch's target). */
 struct jl_rsp_bus {
     void *ctx;
-    uint32_t (*read_cop0)(void *ctx, unsigned reg);              /* MFC0: SP registers 0..7, DP registers 8..15 */
-    void (*write_cop0)(void *ctx, unsigned reg, uint32_t value); /* MTC0; may clear running, may change imem and dmem */
+    uint32_t (*read_cop0)(void *ctx, unsigned reg); /* MFC0: SP registers 0..7, DP registers 8..15 */
+    /* MTC0; may clear running, and change imem and dmem, but for the registers of jl_rsp_only_noted */
+    void (*write_cop0)(void *ctx, unsigned reg, uint32_t value);
     void (*broke)(void *ctx); /* BREAK: the board sets SP_STATUS and clears running */
 };
 
@@ -24,8 +26,14 @@ static inline bool jl_rsp_read_pauses(unsigned reg) {
     return reg < 4;
 }
 
+/* Registers that only note what is written: both addresses of DMA, the semaphore, where the DP is to begin. */
+static inline bool jl_rsp_only_noted(unsigned reg) {
+    return reg <= 1 || reg == 7 || reg == 8;
+}
+
 struct jl_rsp;
 struct jl_rsp_insn;
+struct jl_rsp_jit;
 
 /* Carries out one decoded instruction. */
 typedef void jl_rsp_op(struct jl_rsp *rsp, const struct jl_rsp_insn *in);
@@ -71,6 +79,7 @@ struct jl_rsp {
     uint32_t next_pc;              /* within jl_rsp_run: the address after pc, which branches change */
     uint32_t slot_pc, slot_target; /* stopped before the slot at slot_pc of a branch to slot_target; JL_RSP_NO_SLOT */
     struct jl_rsp_bus bus;
+    struct jl_rsp_jit *unsettled;                            /* jl_rsp_settle has something to do; by whom */
     bool imem_written;                                       /* since it was looked at */
     bool unwaiting;                                          /* code[] has instructions that unwaiting.c is about */
     uint32_t imem_version;                                   /* counts the changes that were seen */
@@ -85,16 +94,25 @@ enum {
 /* Sets everything to zero, and halted. bus is copied. */
 void jl_rsp_init(struct jl_rsp *rsp, const struct jl_rsp_bus *bus);
 
-/* To be called when imem was written to, be it between two runs or within write_cop0 (not within the other calls of the
- * bus): what changed will be decoded again before the next instruction is carried out. */
+/* To be called when imem was written to, be it between two runs or within write_cop0 (not within the other calls of
+ * the bus): what changed will be decoded again before the next instruction is carried out. */
 void jl_rsp_imem_written(struct jl_rsp *rsp);
 
 /* Runs while running, at most max instructions; returns how many. A changed pc cancels a branch
  * whose slot had not been executed when the last run ended. */
 uint64_t jl_rsp_run(struct jl_rsp *rsp, uint64_t max);
 
-/* Reads and writes a vector control register as CFC2 and CTC2 do: 0 VCO, 1 VCC, 2 and 3 VCE (of which 8 bits exist);
- * further numbers repeat these. */
+/* The translated RSP (translate.h) leaves some of a run to the next one: scalar registers stay with its machine,
+ * and a few instructions that are about nothing but registers and dmem are counted and not carried out yet. To be
+ * called, between runs, before anything here is looked at or changed from outside. */
+void jl_rsp_jit_settle(struct jl_rsp_jit *jit);
+static inline void jl_rsp_settle(struct jl_rsp *rsp) {
+    if (__builtin_expect(rsp->unsettled != NULL, 0))
+        jl_rsp_jit_settle(rsp->unsettled);
+}
+
+/* Reads and writes a vector control register as CFC2 and CTC2 do: 0 VCO, 1 VCC, 2 and 3 VCE (of which 8 bits
+ * exist); further numbers repeat these. */
 uint16_t jl_rsp_control(const struct jl_rsp *rsp, unsigned reg);
 void jl_rsp_set_control(struct jl_rsp *rsp, unsigned reg, uint16_t value);
 

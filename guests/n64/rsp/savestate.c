@@ -14,6 +14,7 @@ static void controls(struct jl_rsp *rsp, struct jl_state *s) {
 }
 
 void jl_rsp_state(struct jl_rsp *rsp, struct jl_state *s) {
+    jl_rsp_settle(rsp);
     jl_state_part(s, "rsp");
     JL_STATE_ALL(s, "dmem", rsp->dmem, JL_STATE_ANY);
     JL_STATE_ALL(s, "imem", rsp->imem, JL_STATE_ANY);

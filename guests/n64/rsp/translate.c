@@ -65,22 +65,40 @@ static void choose_program(struct jl_rsp_jit *jit) {
 static void to_machine(struct jl_rsp_jit *jit) {
     for (unsigned i = 0; i < 32; i++)
         jit->cpu->var[JL_VAR_GPR + i] = jit->rsp->gpr[i];
-    jit->cpu->pc = page_of(jit->current) + jit->rsp->pc;
+    jit->rsp->unsettled = jit;
 }
 
 static void from_machine(struct jl_rsp_jit *jit) {
     for (unsigned i = 0; i < 32; i++)
         jit->rsp->gpr[i] = (uint32_t)jit->cpu->var[JL_VAR_GPR + i];
-    jit->rsp->pc = jit->cpu->pc & 0xffc;
+    jit->rsp->unsettled = NULL;
+}
+
+/* The interpreter, wherever the scalar registers are. */
+static uint64_t go(struct jl_rsp_jit *jit, uint64_t max) {
+    if (jit->rsp->unsettled)
+        from_machine(jit);
+    return jl_rsp_go(jit->rsp, max);
+}
+
+void jl_rsp_jit_settle(struct jl_rsp_jit *jit) {
+    uint64_t owed = jit->owed;
+    from_machine(jit);
+    jit->owed = 0;
+    if (!owed)
+        return;
+    jl_rsp_go(jit->rsp, owed);
+    jit->within_block = jit->rsp->pc / 4 % BLOCK;
 }
 
 /* ---- running ---- */
 
 /* Steps over slots that the run has stopped in front of (a branch's slot may be a branch). */
-static uint64_t finish_slots(struct jl_rsp *rsp, uint64_t max) {
+static uint64_t finish_slots(struct jl_rsp_jit *jit, uint64_t max) {
+    const struct jl_rsp *rsp = jit->rsp;
     uint64_t ran = 0;
     while (ran < max && rsp->running && !rsp->pause && rsp->slot_pc == rsp->pc)
-        ran += jl_rsp_go(rsp, 1);
+        ran += go(jit, 1);
     return ran;
 }
 
@@ -104,14 +122,15 @@ static enum jl_exit interpret(struct jl_machine *m, unsigned n) {
     int64_t left = jit->cpu->slice;
     if (left <= 0)
         return JL_EXIT_SLICE;
-    from_machine(jit);
-    uint64_t ran = jl_rsp_go(rsp, least(least(n, to_next_block(rsp)), (uint64_t)left));
-    ran += finish_slots(rsp, (uint64_t)left - ran);
+    rsp->pc = jit->cpu->pc & 0xffc;
+    uint64_t ran = go(jit, least(least(n, to_next_block(rsp)), (uint64_t)left));
+    ran += finish_slots(jit, (uint64_t)left - ran);
     jl_slice_add(jit->cpu, -(int64_t)ran);
     jit->translated -= ran;
     if (rsp->imem_version != jit->version)
         choose_program(jit);
     to_machine(jit);
+    jit->cpu->pc = page_of(jit->current) + rsp->pc;
     if (!rsp->running)
         return JL_EXIT_BREAK;
     return jit->cpu->slice > 0 && !rsp->pause ? JL_EXIT_NONE : JL_EXIT_SLICE;
@@ -127,37 +146,68 @@ static const struct jl_guest_ops guest = {
 
 /* At most max instructions by translated code. What is left when the next block is longer than that, is left. */
 static uint64_t run_translated(struct jl_rsp_jit *jit, uint64_t max) {
-    jit->rsp->slot_pc = JL_RSP_NO_SLOT;
-    to_machine(jit);
+    struct jl_rsp *rsp = jit->rsp;
+    rsp->slot_pc = JL_RSP_NO_SLOT;
+    if (!rsp->unsettled)
+        to_machine(jit);
+    jit->cpu->pc = page_of(jit->current) + rsp->pc;
     jl_machine_set_slice(jit->machine, (int64_t)max);
     jl_machine_run(jit->machine);
-    from_machine(jit);
-    if (jit->rsp->slot_pc == JL_RSP_NO_SLOT) /* as the interpreter leaves it */
-        jit->rsp->slot_target = (jit->rsp->pc + 4) & 0xffc;
+    rsp->pc = jit->cpu->pc & 0xffc;
+    if (rsp->slot_pc == JL_RSP_NO_SLOT) /* as the interpreter leaves it */
+        rsp->slot_target = (rsp->pc + 4) & 0xffc;
     uint64_t ran = max - (uint64_t)jit->cpu->slice;
     jit->translated += ran;
     return ran;
 }
 
+/* Whether the next n instructions are in a row, but for a branch and its slot at the end, and nobody but the RSP has to
+ * do with them. */
+static bool is_private(const struct jl_rsp *rsp, uint64_t n) {
+    const struct jl_rsp_insn *in = &rsp->code[rsp->pc / 4], *end = in + n;
+    if (end > rsp->code + 1024)
+        return false;
+    for (; in < end; in++)
+        if (in->kind != JL_RSP_PLAIN)
+            return in->kind == JL_RSP_FLOW && in->run != jl_rsp_op_MFC0 &&
+                   (in + 1 == end || (in + 2 == end && in[1].kind == JL_RSP_PLAIN));
+    return true;
+}
+
+/* The rest of a slice, where translated code has left: put off to the next one, whose translated code then begins in
+ * front of it, or carried out now. */
+static uint64_t finish(struct jl_rsp_jit *jit, uint64_t left) {
+    struct jl_rsp *rsp = jit->rsp;
+    if (rsp->unsettled && is_private(rsp, left))
+        return jit->owed = left;
+    left = go(jit, left);
+    jit->within_block = goes_on(rsp) && rsp->pc / 4 % BLOCK;
+    return left;
+}
+
 uint64_t jl_rsp_jit_run(struct jl_rsp_jit *jit, uint64_t max) {
     struct jl_rsp *rsp = jit->rsp;
+    uint64_t owed = rsp->unsettled ? jit->owed : 0, ran = 0;
     if (!rsp->running || !max)
         return 0;
+    max += owed;
+    jit->owed = 0;
     if (jl_rsp_refresh(rsp) || rsp->imem_version != jit->version)
         choose_program(jit);
     rsp->pc &= 0xffc;
     rsp->pause = false;
-    uint64_t ran = jit->within_block ? jl_rsp_go(rsp, least(to_next_block(rsp), max)) : 0;
-    ran += finish_slots(rsp, max - ran);
+    if (jit->within_block)
+        ran = go(jit, least(to_next_block(rsp), max));
+    jit->within_block = false;
+    ran += finish_slots(jit, max - ran);
     if (goes_on(rsp) && max - ran >= SHORTEST) {
         if (rsp->imem_version != jit->version) /* by the slot */
             choose_program(jit);
         ran += run_translated(jit, max - ran);
     }
     if (goes_on(rsp) && ran < max)
-        ran += jl_rsp_go(rsp, max - ran);
-    jit->within_block = rsp->pc / 4 % BLOCK;
-    return ran;
+        ran += finish(jit, max - ran);
+    return ran - owed;
 }
 
 /* ---- making one ---- */
@@ -180,6 +230,7 @@ static void fill_tables(struct jl_rsp_tables *t) {
         t->swap[i] = (uint8_t)(i ^ 1);
         t->swap_upper[i] = i < 8 ? (uint8_t)((i ^ 1) + 8) : 0x80;
         t->unpack[i] = i & 1 ? (uint8_t)(i / 2) : 0x80;
+        t->left[i] = 0xff;
         t->pack[i] = i < 8 ? (uint8_t)(2 * i + 1) : 0x80;
     }
 }

@@ -46,6 +46,7 @@ struct jl_rsp_tables {
     uint8_t swap_upper[16];    /* of the upper eight bytes, to the lower ones */
     uint8_t unpack[16];        /* eight bytes to the upper bytes of the lanes */
     uint8_t pack[16];          /* and back */
+    uint8_t left[32];          /* bytes of ones, then of zeros: from n on, a mask of the first 16 - n bytes */
 };
 
 struct jl_rsp_jit {
@@ -61,6 +62,7 @@ struct jl_rsp_jit {
     unsigned current;    /* number of the one that is in instruction memory */
     uint32_t version;    /* rsp->imem_version of then */
     bool within_block;   /* the last run ended somewhere in a block, not where one begins */
+    uint64_t owed;       /* while rsp->unsettled: instructions of the last run that are still to be carried out */
     uint64_t translated; /* instructions that translated code carried out */
 };
 

@@ -77,18 +77,45 @@ OP(SDV) {
         store_bytes(rsp, in, addr, in->e, 8);
 }
 
+/* The 16 bytes that an address lies in, which wrap nowhere, and a whole register meet shifted by so many bytes. These
+ * are orders of bytes for it; 0x80 stands where the other one's byte stays. */
+static v8 shift_down(unsigned bytes) {
+    static const uint8_t order[32] = {0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,
+                                      11,   12,   13,   14,   15,   0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                      0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+    return _mm_loadu_si128((const __m128i *)(const void *)(order + bytes));
+}
+static v8 shift_up(unsigned bytes) {
+    static const uint8_t order[32] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                      0x80, 0x80, 0x80, 0x80, 0x80, 0,    1,    2,    3,    4,    5,
+                                      6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
+    return _mm_loadu_si128((const __m128i *)(const void *)(order + 16 - bytes));
+}
+static v8 merge(v8 to, v8 from, v8 order) {
+    return _mm_blendv_epi8(_mm_shuffle_epi8(from, order), to, order);
+}
+static void load_line(struct jl_rsp *rsp, const struct jl_rsp_insn *in, uint32_t addr, v8 order) {
+    v8 line = _mm_load_si128((const __m128i *)(rsp->dmem + (addr & 0xff0)));
+    uint16_t *vt = rsp->vr[in->t];
+    set(vt, swap_lanes(merge(swap_lanes(get(vt)), line, order)));
+}
+static void store_line(struct jl_rsp *rsp, const struct jl_rsp_insn *in, uint32_t addr, v8 order) {
+    __m128i *line = (__m128i *)(rsp->dmem + (addr & 0xff0));
+    _mm_store_si128(line, merge(_mm_load_si128(line), swap_lanes(get(rsp->vr[in->t])), order));
+}
+
 /* From the address to the end of its 16 bytes. */
 OP(LQV) {
     uint32_t addr = address(rsp, in);
-    if (!(addr & 15) && !in->e)
-        set(rsp->vr[in->t], swap_lanes(_mm_load_si128((const __m128i *)(rsp->dmem + addr))));
+    if (!in->e)
+        load_line(rsp, in, addr, shift_down(addr & 15));
     else
         load_bytes(rsp, in, addr, in->e, 16 - (addr & 15));
 }
 OP(SQV) {
     uint32_t addr = address(rsp, in);
-    if (!(addr & 15) && !in->e)
-        _mm_store_si128((__m128i *)(rsp->dmem + addr), swap_lanes(get(rsp->vr[in->t])));
+    if (!in->e)
+        store_line(rsp, in, addr, shift_up(addr & 15));
     else
         store_bytes(rsp, in, addr, in->e, 16 - (addr & 15));
 }
@@ -97,9 +124,15 @@ OP(SQV) {
  * the address 16 below. */
 OP(LRV) {
     uint32_t addr = address(rsp, in), count = addr & 15;
-    load_bytes(rsp, in, addr - count, in->e + 16 - count, count);
+    if (!in->e)
+        load_line(rsp, in, addr, shift_up(16 - count));
+    else
+        load_bytes(rsp, in, addr - count, in->e + 16 - count, count);
 }
 OP(SRV) {
     uint32_t addr = address(rsp, in), count = addr & 15;
-    store_bytes(rsp, in, addr - count, in->e + 16 - count, count);
+    if (!in->e)
+        store_line(rsp, in, addr, shift_down(16 - count));
+    else
+        store_bytes(rsp, in, addr - count, in->e + 16 - count, count);
 }

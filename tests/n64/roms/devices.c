@@ -120,6 +120,25 @@ static void sp_under_way(void) {
     check("SP_WR_LEN behind two rows", SP(3), 0x4000ff8);
 }
 
+/* The processor executes a function in DMEM, which is changed by a store and by DMA. */
+static void sp_code(void) {
+    u32 sum = 0;
+    DMEM(0x100) = 0x03e00008; /* jr ra; addiu v0, $0, 1 */
+    DMEM(0x104) = 0x24020001;
+    sum = ((u32(*)(void))0xa4000100u)();
+    DMEM(0x104) = 0x24020020;
+    sum += ((u32(*)(void))0xa4000100u)();
+    RAM32(0) = 0x03e00008;
+    RAM32(4) = 0x24020300;
+    SP(0) = 0x100;
+    SP(1) = BUFFER;
+    SP(2) = 7;
+    while (SP(6))
+        ;
+    sum += ((u32(*)(void))0xa4000100u)();
+    check("code in DMEM", sum, 0x321);
+}
+
 static void sp(void) {
     for (u32 i = 0; i < 64; i++)
         RAM32(4 * i) = 0x1000 + i;
@@ -135,6 +154,7 @@ static void sp(void) {
     check("SP_DRAM_ADDR", SP(1), BUFFER + 40);
     check("SP_RD_LEN", SP(2), 0x800ff8);
     sp_under_way();
+    sp_code();
     DMEM(0) = 0;
     MEM8(0xa4000001u) = 0x5a;
     check("a narrow store writes a whole word", DMEM(0), 0x005a0000);

@@ -66,7 +66,9 @@ uint64_t console_run(struct console *c, unsigned pc) {
 }
 
 uint64_t console_slice(struct console *c, uint64_t max) {
-    return jit ? jl_rsp_jit_run(jit, max) : jl_rsp_run(c->rsp, max);
+    uint64_t ran = jit ? jl_rsp_jit_run(jit, max) : jl_rsp_run(c->rsp, max);
+    jl_rsp_settle(c->rsp);
+    return ran;
 }
 
 uint32_t console_word(const struct console *c, unsigned addr) {

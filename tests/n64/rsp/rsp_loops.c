@@ -1,5 +1,6 @@
-/* Loops for the RSP, to be counted and timed: rsp_loops NAME BACKEND [AXIS=STRATEGY]... runs 20 million instructions in
- * the console's slices of 512 and prints the nanoseconds for each (README.md of guests/n64/rsp has figures).
+/* Loops for the RSP, to be counted and timed: rsp_loops NAME BACKEND [AXIS=STRATEGY]... runs 20 million instructions
+ * (RSP_STEPS in the environment: as many as it says) in the console's slices of 512 (RSP_SLICE) and prints the
+ * nanoseconds for each (README.md of guests/n64/rsp has figures; turns.lua counts).
  *
  *   checksum   scalar: adds and shifts words of data memory
  *   vertices   vector: 4x4 matrix by vertices, 32-bit numbers in halves, results clamped and stored
@@ -13,7 +14,6 @@
 #include "jit/util/clock.h"
 #include "tests/n64/rsp/assemble.h"
 
-enum { SLICE = 512 };
 enum { LQV = 4, LDV = 3, LSV = 1, SQV = 4, SPV = 6, SDV = 3 };
 enum {
     VMULF = 0,
@@ -157,9 +157,11 @@ int main(int argc, char **argv) {
     const uint32_t *words = loops[i].words(&n);
     load(words, n);
     const char *steps = getenv("RSP_STEPS");
+    const char *slices = getenv("RSP_SLICE");
     uint64_t start = jl_now_ns(), ran = 0, total = steps ? strtoull(steps, NULL, 0) : 20000000;
+    uint64_t slice = slices ? strtoull(slices, NULL, 0) : 512;
     while (ran < total && rsp->running)
-        ran += jit ? jl_rsp_jit_run(jit, SLICE) : jl_rsp_run(rsp, SLICE);
+        ran += jit ? jl_rsp_jit_run(jit, slice) : jl_rsp_run(rsp, slice);
     uint64_t ns = jl_now_ns() - start;
     uint32_t sum = 0;
     for (unsigned k = 0; k < sizeof rsp->dmem; k++)
