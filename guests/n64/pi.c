@@ -29,15 +29,22 @@ static const uint32_t *domain_of(const struct jl_n64 *n, uint32_t addr) {
     return n->pi.domain + (second ? 4 : 0);
 }
 
-static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+/* Cycles of the RCP: each page that begins costs its latency. */
+static uint64_t bus_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
     const uint32_t *d = domain_of(n, addr);
-    uint64_t page = (uint64_t)1 << ((d[2] & 15) + 2), pages = bytes / page + 1;
-    uint64_t rcp = (14 + (d[0] & 0xff) + 1) * pages + ((d[1] & 0xff) + 1 + (d[3] & 3) + 1) * ((bytes + 1) / 2);
-    return rcp * 3 / 2;
+    uint32_t shift = (d[2] & 15) + 2;
+    uint64_t pages = (((uint64_t)addr + bytes - 1) >> shift) - (addr >> shift) + 1;
+    return (14 + (d[0] & 0xff) + 1) * pages + ((d[1] & 0xff) + 1 + (d[3] & 3) + 1) * (uint64_t)((bytes + 1) / 2);
+}
+
+/* With what it takes to begin and to end, and for each 8 bytes; rasky's n64_pi_dma_test has recorded the sums. */
+static uint64_t dma_cycles(const struct jl_n64 *n, uint32_t addr, uint32_t bytes) {
+    enum { BEGIN_AND_END = 22 };
+    return (bus_cycles(n, addr, bytes) + BEGIN_AND_END + bytes / 8) * 3 / 2;
 }
 
 uint32_t jl_pi_read_wait(const struct jl_n64 *n, uint32_t addr) {
-    return (uint32_t)dma_cycles(n, addr, 4);
+    return (uint32_t)(bus_cycles(n, addr, 4) * 3 / 2);
 }
 
 /* The next bytes of the cartridge's bus, in whole halves; out of the ROM as one piece. */
