@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "jit/frontend/wide.h"
+#include "jit/isa/stall.h"
 
 bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode) {
     switch (i->op) {
@@ -36,6 +37,12 @@ static bool is_eager(const struct jl_builder *b) {
 void jl_fe_count(struct jl_builder *b, unsigned n) {
     if (n && b->mode & JL_MODE_VR4300 && is_eager(b))
         jl_b_hadd(b, 4, 0, offsetof(struct jl_cpu, count), (int32_t)n);
+}
+
+void jl_fe_unstall(struct jl_builder *b, const struct jl_insn *i, jl_ref v) {
+    unsigned size = jl_stall_result(i->op), n = jl_stall(i->op, b->mode);
+    if (size && n)
+        jl_b_unstall(b, v, size, n, is_eager(b));
 }
 
 /* What the block was charged for and has not done yet is taken back. */

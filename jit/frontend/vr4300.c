@@ -113,6 +113,7 @@ static void arith(struct jl_builder *b, const struct jl_insn *i, enum jl_irop op
     bool two = jl_irop_info[op].operands == 2;
     jl_ref x = operand(b, pair_of(b, i->rd), fmt), y = two ? operand(b, JL_VAR_FPR + i->rt, fmt) : 0;
     jl_ref r = jl_b_ftrap(b, op, JL_F, fmt, x, y, 0);
+    jl_fe_unstall(b, i, r);
     note(b, name, fmt, x, y);
     set_result(b, i->sa, fmt, r);
 }
@@ -142,6 +143,7 @@ static void from_fixed(struct jl_builder *b, const struct jl_insn *i, enum jl_fp
                      0);
     }
     jl_ref r = jl_b_ftrap(b, JL_IR_ITOF, JL_F, to, n, 0, 0);
+    jl_fe_unstall(b, i, r);
     note(b, to == JL_FPU_S ? JL_FPU_CVT_S : JL_FPU_CVT_D, fmt, x, 0);
     set_result(b, i->sa, to, r);
 }

@@ -35,6 +35,8 @@ bool jl_fe_learn(struct jl_fe_block *blk, uint32_t fact);
 bool jl_fe_can_cop0(const struct jl_insn *i, uint32_t mode);
 void jl_fe_cop0(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i);
 void jl_fe_count(struct jl_builder *b, unsigned n);
+/* The instruction, whose FPU result is v, takes fewer ticks if that is 0 (isa/stall.h). */
+void jl_fe_unstall(struct jl_builder *b, const struct jl_insn *i, jl_ref v);
 /* ERET, up to the jump that it is. Returns where that goes. */
 jl_ref jl_fe_eret(struct jl_builder *b, struct jl_frontend *f, const struct jl_insn *i);
 /* Whether translation has the instruction with JL_MODE_64, when it has it for 32 bits. */

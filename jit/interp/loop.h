@@ -239,7 +239,8 @@ other:
 
 #if JL_WIDE
 stall: /* the instruction is done, and how many more fit into the slice is to be seen again */
-    jl_cpu_stall(cpu, jl_stall(i->op, cpu->mode));
+    if (!jl_stall_is_short(i->op, cpu->var[JL_VAR_FPR + i->sa]))
+        jl_cpu_stall(cpu, jl_stall(i->op, cpu->mode));
     word++;
     goto next_run;
 #endif

@@ -442,6 +442,10 @@ void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags) {
     b->unstalled = unstalled;
 }
 
+void jl_b_unstall(struct jl_builder *b, jl_ref v, unsigned size, unsigned n, bool counted) {
+    append(b, (struct jl_op){.op = JL_IR_UNSTALL, .size = (uint8_t)size, .scale = counted, .a = v, .imm = n});
+}
+
 jl_ref jl_b_slice(struct jl_builder *b, unsigned n) {
     return append(b, (struct jl_op){.op = JL_IR_SLICE, .type = JL_I64, .imm = n});
 }

@@ -113,6 +113,9 @@ jl_ref jl_b_slow_join(struct jl_builder *b, jl_ref slow_if, jl_ref hot);
 void jl_b_exit_if(struct jl_builder *b, enum jl_cc cc, jl_ref x, jl_ref y, enum jl_exit reason, jl_ref exit_addr);
 /* The time slice is n ticks shorter; flags: JL_IRF_CHECK, JL_IRF_LIMIT (see CHARGE). */
 void jl_b_charge(struct jl_builder *b, unsigned n, unsigned flags);
+/* When v, single (size 4) or double (8), is 0: n of the ticks that the block was charged beside its instructions' first
+ * are given back; in cpu->count too if counted. */
+void jl_b_unstall(struct jl_builder *b, jl_ref v, unsigned size, unsigned n, bool counted);
 /* What is left of the time slice (I64), with n ticks given back. */
 jl_ref jl_b_slice(struct jl_builder *b, unsigned n);
 void jl_b_leave(struct jl_builder *b, enum jl_exit reason, jl_ref pc, jl_ref exit_addr);

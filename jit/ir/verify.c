@@ -188,6 +188,7 @@ static bool types_fit(const struct check *k, const struct jl_op *op) {
         return op->type == JL_V;
     case JL_IR_VSIGNS: return op->type == JL_I32 && type_of(k, op, 0) == JL_V;
     case JL_IR_FPAIR: return op->type == JL_F && both(k, op, JL_I32);
+    case JL_IR_UNSTALL: return type_of(k, op, 0) == JL_F;
     case JL_IR_SLOWJOIN: return !op->a || type_of(k, op, 0) == op->type;
     case JL_IR_JUMPH: return type_of(k, op, 0) == JL_I64 && type_of(k, op, 1) == JL_I32;
     default: break;

@@ -5,10 +5,13 @@
  * the cycle of its own: VR4300 User's Manual, the table of multiplications and divisions in chapter 5 and that of
  * floating-point latencies in chapter 7. krom's CPUTIMINGNTSC and CP1TIMINGNTSC have been run on a console: what they
  * found in their loops is beside each line, in cycles. They feed the FPU's multiplications, divisions, square roots and
- * conversions from integers with 0, which the unit is done with in two cycles, so there the manual stands alone.
+ * conversions from integers with 0 (0 times 1, 0 by 1), which the unit is done with in two cycles: jl_stall_result.
+ * With others the manual stands alone there.
  */
 #ifndef JL_STALL_H
 #define JL_STALL_H
+
+#include <stdbool.h>
 
 #include "jit/isa/isa.h"
 
@@ -61,6 +64,31 @@ static inline uint32_t jl_stall(unsigned op, uint32_t mode) {
     case JL_OP_FLOOR_L_D: return 2;
     default: return 0; /* CVT.S.D's one cycle, too */
     }
+}
+
+/* Multiplications, divisions, square roots and conversions from integers whose result is 0 are done in two cycles, that
+ * is in no tick more than others. Which result that is: 4 bytes, or 8, of the register that the instruction writes; 0
+ * for all other instructions. */
+static inline unsigned jl_stall_result(unsigned op) {
+    switch (op) {
+    case JL_OP_MUL_S:
+    case JL_OP_DIV_S:
+    case JL_OP_SQRT_S:
+    case JL_OP_CVT_S_W:
+    case JL_OP_CVT_S_L: return 4;
+    case JL_OP_MUL_D:
+    case JL_OP_DIV_D:
+    case JL_OP_SQRT_D:
+    case JL_OP_CVT_D_W:
+    case JL_OP_CVT_D_L: return 8;
+    default: return 0;
+    }
+}
+
+/* Whether such a result is 0, of either sign. */
+static inline bool jl_stall_is_short(unsigned op, uint64_t result) {
+    unsigned bytes = jl_stall_result(op);
+    return bytes && !(bytes == 4 ? (uint32_t)result << 1 : result << 1);
 }
 
 #endif

@@ -147,6 +147,13 @@ static void put_back(struct jl_cpu *cpu, const struct jl_cpu *from) {
     memcpy((char *)cpu + behind, (const char *)from + behind, sizeof *cpu - behind);
 }
 
+/* How many instructions it may carry out before it leaves: its own, or, where an instruction gave ticks back
+ * (isa/stall.h), as many as its entry was charged ticks. */
+static uint32_t most_steps(const struct jl_region *r) {
+    uint32_t n = r->entry_charge > r->guest_count ? r->entry_charge : r->guest_count;
+    return n + 1 < LIMIT ? n + 1 : LIMIT;
+}
+
 void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     if (!m->check)
         m->check = calloc(1, sizeof *m->check);
@@ -167,7 +174,7 @@ void jl_check_before(struct jl_machine *m, const uint8_t *entry) {
     m->mem->listeners = NULL;
     m->mem->guest = NULL;
     /* what runs may be another version than the one that is entered */
-    run_ahead(m, k, r && !r->version && r->guest_count + 1u < LIMIT ? r->guest_count + 1u : LIMIT);
+    run_ahead(m, k, r && !r->version ? most_steps(r) : LIMIT);
     roll_back(m, k);
     m->mem->listeners = listeners;
     m->mem->guest = guest;

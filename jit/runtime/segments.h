@@ -35,6 +35,7 @@ enum jl_segment {
     JL_SEG_STANZA_NEXT, /* and the jump to the next one */
     JL_SEG_RETURN,      /* where a host return comes back to: up to the jump to where the guest goes on */
     JL_SEG_NO_CALL,
+    JL_SEG_UNSTALL, /* an FPU result of 0 that took less time */
     JL_SEGMENTS
 };
 

@@ -273,6 +273,13 @@ void jl_e_far_piece(struct jl_emit *e, struct jl_far *f) {
     if (e->m->keep_map && f->pos)
         jl_map_note(e, f->pos, e->ir->op_pc[f->pos]);
     uint32_t not_counted = e->not_counted;
+    if (f->after == JL_FAR_UNSTALL) {
+        jl_emit_unstalled(e, jl_e_op(e, f->pos ? f->pos : e->pos), f->back);
+        e->not_counted = not_counted;
+        if (f->back)
+            jl_x_jmp_to(&e->a, f->back);
+        return;
+    }
     jl_model_emit_point(e);
     e->not_counted = not_counted; /* of a piece in place, nothing is counted anyway */
     jl_e_load_imm(e, JL_RAX, f->site);
@@ -365,7 +372,7 @@ static void emit_block(struct jl_emit *e, uint32_t n, uint32_t next) {
         align(e); /* what falls into it has done so already */
     e->block = n;
     e->next = next;
-    e->flags_of = e->alu = 0;
+    e->flags_of = e->alu = e->zero_flags = 0;
     e->label[n] = e->a.p;
     if (e->m->keep_map)
         jl_map_note(e, 0, b->pc);

@@ -36,7 +36,7 @@ struct jl_far {
     uint8_t *back;    /* where hot code goes on */
     uint32_t pos;     /* the op it belongs to */
 };
-enum jl_far_after { JL_FAR_NEVER, JL_FAR_RESUME, JL_FAR_COMPARE };
+enum jl_far_after { JL_FAR_NEVER, JL_FAR_RESUME, JL_FAR_COMPARE, JL_FAR_UNSTALL /* no thunk: jl_emit_unstalled */ };
 
 struct jl_label_use {
     uint8_t *field;
@@ -66,6 +66,7 @@ struct jl_emit {
     struct jl_moves moves;
     uint32_t flags_of; /* FCMP op whose flags the next op, if a branch, may use; 0 = none */
     uint8_t flags_cc;  /* host condition that says it is 1 */
+    jl_ref zero_flags; /* FPU op whose result's comparison with 0 the op behind it, an UNSTALL, may use; 0 = none */
     jl_ref alu;        /* op whose result the flags tell of when the code has come to alu_off and no further */
     uint32_t alu_off;
     uint8_t alu_width;
@@ -179,6 +180,8 @@ struct jl_sites *jl_site_finish(struct jl_emit *e);
 bool jl_emit_int(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op);
+/* emit_ctl.c: the far piece of an UNSTALL, in which the ticks are given back; `jumps` back to the hot code then. */
+void jl_emit_unstalled(struct jl_emit *e, const struct jl_op *op, bool jumps);
 bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op);
 /* emit_vector.c: likewise; and accesses of host memory with a vector */
 bool jl_emit_vector(struct jl_emit *e, const struct jl_op *op);

@@ -30,6 +30,15 @@ static struct jl_site fpu_site(struct jl_emit *e, unsigned fpu_op, unsigned fmt,
                             .dst = jl_e_loc(e, e->pos)};
 }
 
+/* The home of register 0 holds a 0 of either width. */
+static void compare_with_zero(struct jl_emit *e, unsigned fmt, unsigned x) {
+    struct jl_memop zero = jl_loc_mem((jl_loc)(JL_LOC_HOME + JL_VAR_GPR));
+    if (fmt == JL_FPU_S)
+        jl_x_ucomiss_rm(&e->a, x, zero);
+    else
+        jl_x_ucomisd_rm(&e->a, x, zero);
+}
+
 /* Far exit for a result in x that turned out to be a NaN (format fmt). The far code stores to the result's location
  * itself. */
 static void check_nan(struct jl_emit *e, unsigned x, unsigned result_fmt, struct jl_site site) {
@@ -66,6 +75,14 @@ static void require_number(struct jl_emit *e, const struct jl_op *op, unsigned x
 
 /* The result, in x: what is to happen with a NaN, and into its place. */
 static void finish(struct jl_emit *e, const struct jl_op *op, unsigned x, unsigned result_fmt, unsigned fpu_op) {
+    const struct jl_op *next = op + 1; /* there is one: no FPU operation ends a block */
+    if (op->snap && next->op == JL_IR_UNSTALL && next->a == e->pos) {
+        compare_with_zero(e, result_fmt, x);
+        e->zero_flags = e->pos;
+        leave_if_unordered(e, op);
+        jl_e_done_xmm(e, e->pos, x);
+        return;
+    }
     if (op->snap) {
         ucomis(e, result_fmt, x, x);
         leave_if_unordered(e, op);

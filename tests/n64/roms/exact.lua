@@ -2,7 +2,7 @@
 --
 -- usage: lua5.4 exact.lua STEPS JITLAB FOLDER
 local steps, jitlab, folder = arg[1], arg[2], arg[3]
-local runs = { { "timers", 3000 }, { "tlb", 8000 }, { "beside", 20000 } }
+local runs = { { "timers", 3000 }, { "tlb", 8000 }, { "beside", 20000 }, { "timing", 4000 } }
 
 local function capture(command)
   local pipe = assert(io.popen(command))

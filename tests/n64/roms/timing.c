@@ -92,6 +92,26 @@ static void twice(void) {
     TAKES("cvt.d.l $f4, $f2", 2);
 }
 
+/* A result of 0 is there in two cycles. */
+static void zeros(void) {
+    set(0, 0x3f800000); /* 0 and 1 */
+    TAKES("mul.s $f4, $f2, $f6", 0);
+    TAKES("mul.s $f4, $f6, $f2", 0);
+    TAKES("div.s $f4, $f2, $f6", 0);
+    TAKES("sqrt.s $f4, $f2", 0);
+    TAKES("add.s $f4, $f2, $f2", 1);
+    set(0x8000000000000000, 0x3ff0000000000000); /* -0 and 1 */
+    TAKES("mul.d $f4, $f2, $f6", 0);
+    TAKES("div.d $f4, $f2, $f6", 0);
+    TAKES("sqrt.d $f4, $f2", 0);
+    TAKES("cvt.w.d $f4, $f2", 2);
+    set(0, 0);
+    TAKES("cvt.s.w $f4, $f2", 0);
+    TAKES("cvt.d.w $f4, $f2", 0);
+    TAKES("cvt.s.l $f4, $f2", 0);
+    TAKES("cvt.d.l $f4, $f2", 0);
+}
+
 /* In a loop, and in the slot of its branch, likely or not. */
 static void in_slots(void) {
     u32 a, b, c;
@@ -209,6 +229,7 @@ int main(void) {
         integer();
         single();
         twice();
+        zeros();
         in_slots();
         reads();
         cartridge();
