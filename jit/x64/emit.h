@@ -180,7 +180,7 @@ struct jl_sites *jl_site_finish(struct jl_emit *e);
 bool jl_emit_int(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_mem(struct jl_emit *e, const struct jl_op *op);
 bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op);
-/* emit_ctl.c: the far piece of an UNSTALL, in which the ticks are given back; `jumps` back to the hot code then. */
+/* emit_fpu.c: the far piece of an UNSTALL, in which the ticks are given back; `jumps` back to the hot code then. */
 void jl_emit_unstalled(struct jl_emit *e, const struct jl_op *op, bool jumps);
 bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op);
 /* emit_vector.c: likewise; and accesses of host memory with a vector */

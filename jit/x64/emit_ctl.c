@@ -325,28 +325,6 @@ static void emit_charge(struct jl_emit *e, const struct jl_op *op) {
     jl_e_far(e, (int)cc, (struct jl_far){.site = jl_site_add(e, site), .thunk = JL_THUNK_EXIT});
 }
 
-static void emit_unstall(struct jl_emit *e, const struct jl_op *op) {
-    jl_loc l = jl_e_loc(e, op->a);
-    if (e->zero_flags != op->a) {
-        if (jl_loc_is_mem(l))
-            jl_x_mov_rm(&e->a, op->size, JL_RAX, jl_loc_mem(l));
-        else
-            jl_x_movd_rx(&e->a, op->size, JL_RAX, (unsigned)(l - JL_LOC_XMM));
-        jl_x_alu_rr(&e->a, JL_X_ADD, op->size, JL_RAX, JL_RAX); /* the sign goes */
-    }
-    e->zero_flags = 0;
-    jl_e_far(e, JL_CC_E_, (struct jl_far){.after = JL_FAR_UNSTALL});
-}
-
-void jl_emit_unstalled(struct jl_emit *e, const struct jl_op *op, bool jumps) {
-    if (e->m->tools.count)
-        jl_profile_segment(e, JL_SEG_UNSTALL, 2u + op->scale + jumps);
-    jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_SLICE_REG, (int32_t)op->imm);
-    jl_x_alu_mi(&e->a, JL_X_SUB, 8, jl_m(JL_RBP, JL_AT(cpu.stalled)), (int32_t)op->imm);
-    if (op->scale)
-        jl_x_alu_mi(&e->a, JL_X_SUB, 4, jl_m(JL_RBP, JL_AT(cpu.count)), (int32_t)op->imm);
-}
-
 static void emit_slice(struct jl_emit *e, const struct jl_op *op) {
     enum jl_reg dst = jl_e_dst(e, e->pos, JL_RAX);
     jl_x_lea(&e->a, 8, dst, jl_m(JL_SLICE_REG, (int32_t)op->imm));
@@ -500,7 +478,6 @@ bool jl_emit_ctl(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_RET: emit_ret(e, op); return true;
     case JL_IR_EXITIF: emit_exit_if(e, op); return true;
     case JL_IR_CHARGE: emit_charge(e, op); return true;
-    case JL_IR_UNSTALL: emit_unstall(e, op); return true;
     case JL_IR_SLICE: emit_slice(e, op); return true;
     case JL_IR_HOSTPC: emit_hostpc(e, op); return true;
     case JL_IR_SLOWIF: emit_slow_if(e, op); return true;

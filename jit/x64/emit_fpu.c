@@ -395,6 +395,30 @@ static void emit_fupper(struct jl_emit *e, const struct jl_op *op) {
     jl_e_done_xmm(e, e->pos, dst);
 }
 
+/* ---- results of 0, which take less time ---- */
+
+static void emit_unstall(struct jl_emit *e, const struct jl_op *op) {
+    jl_loc l = jl_e_loc(e, op->a);
+    if (e->zero_flags != op->a) {
+        if (jl_loc_is_mem(l))
+            jl_x_mov_rm(&e->a, op->size, JL_RAX, jl_loc_mem(l));
+        else
+            jl_x_movd_rx(&e->a, op->size, JL_RAX, (unsigned)(l - JL_LOC_XMM));
+        jl_x_alu_rr(&e->a, JL_X_ADD, op->size, JL_RAX, JL_RAX); /* the sign goes */
+    }
+    e->zero_flags = 0;
+    jl_e_far(e, JL_CC_E_, (struct jl_far){.after = JL_FAR_UNSTALL});
+}
+
+void jl_emit_unstalled(struct jl_emit *e, const struct jl_op *op, bool jumps) {
+    if (e->m->tools.count)
+        jl_profile_segment(e, JL_SEG_UNSTALL, 2u + op->scale + jumps);
+    jl_x_alu_ri(&e->a, JL_X_ADD, 8, JL_SLICE_REG, (int32_t)op->imm);
+    jl_x_alu_mi(&e->a, JL_X_SUB, 8, jl_m(JL_RBP, JL_AT(cpu.stalled)), (int32_t)op->imm);
+    if (op->scale)
+        jl_x_alu_mi(&e->a, JL_X_SUB, 4, jl_m(JL_RBP, JL_AT(cpu.count)), (int32_t)op->imm);
+}
+
 bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op) {
     switch (op->op) {
     case JL_IR_FADD:
@@ -416,6 +440,7 @@ bool jl_emit_fpu(struct jl_emit *e, const struct jl_op *op) {
     case JL_IR_FSETHI: emit_fset(e, op); return true;
     case JL_IR_FZEXT: emit_fzext(e, op); return true;
     case JL_IR_FUPPER: emit_fupper(e, op); return true;
+    case JL_IR_UNSTALL: emit_unstall(e, op); return true;
     default: return false;
     }
 }
