@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* What the RSP needs of the console; all called on the caller's thread, from within jl_rsp_run, with rsp->pc at the
- * instruction after the one that asks (where a taken branch's slot asks: at the branch's target). */
+ * instruction after the one that asks (where a taken branch's slot asks: at the branch's target). Translated code
+ * reads, and writes what is only noted, without saying where it is: rsp->pc is then an older one. */
 struct jl_rsp_bus {
     void *ctx;
     uint32_t (*read_cop0)(void *ctx, unsigned reg); /* MFC0: SP registers 0..7, DP registers 8..15 */
